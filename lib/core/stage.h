@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stage: all the cells (actors) of one host, without any I/O. Frames from the admin go in with
+ * stage_receive, frames to it collect in an outbox that the owner writes away. Used by
+ * thespian-host over a socketpair, by the simple base over memory, and by unit tests.
+ */
+#ifndef TSP_CORE_STAGE_H
+#define TSP_CORE_STAGE_H
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "wire/frame.h"
+#include "wire/page.h"
+
+struct stage;
+
+struct stage_ops {
+	/* The class named class_name of a loaded source (full hash), or of an installed module, or NULL
+	 * with err filled. source and module: one of them is NULL. */
+	const tsp_class *(*find_class)(void *io, const char *source, const char *module, const char *class_name,
+		tsp_error *err);
+	/* The outbox is past 64 KiB in the midst of a handler: write it away now (may wait for the
+	 * socket, since the admin always reads). May be NULL. */
+	void (*flush)(void *io);
+	/* An actor watches these descriptors until its next message (count 0: none). May be NULL. */
+	void (*watch)(void *io, uint64_t actor, const int *descriptors, size_t count);
+	/* Current time, for wake-ups asked for in a handler and "in work since". */
+	clock_ns (*now)(void *io);
+};
+
+/* page may be NULL. The stage is empty and knows nothing until the admin's HELLO. */
+int stage_new(const struct stage_ops *ops, void *io, struct page *page, struct stage **ret_stage);
+void stage_free(struct stage *stage); /* without any handler being called */
+
+/*
+ * Takes one frame from the admin; the body is borrowed for the call only. Envelopes are handled at
+ * once, in order. TSP_EPROTOCOL: the admin does not keep to the protocol, end the host.
+ */
+int stage_receive(struct stage *stage, const struct frame *frame);
+/* Handles up to budget messages between the stage's own actors, and wake-ups that are due. True if
+ * there is more to do at once. Call it after each batch of frames, and at stage_deadline. */
+bool stage_run(struct stage *stage, size_t budget);
+/* When stage_run has something to do at the latest; CLOCK_NEVER: not before the next frame. */
+clock_ns stage_deadline(const struct stage *stage);
+/* Descriptors of an actor became readable: a WatchMessage is handled. */
+void stage_readable(struct stage *stage, uint64_t actor, const int *descriptors, size_t count);
+/* Appends the DONE of what was handled since, then hands the outbox over: the owner writes it and
+ * drops (buffer_drop) what was written. */
+struct buffer *stage_outbox(struct stage *stage);
+/* Every actor gets an exit request, as from SIGTERM. */
+void stage_exit_all(struct stage *stage);
+/* True when there was at least one actor, and the last has gone: an own or shared host then ends. */
+bool stage_is_empty(const struct stage *stage);
+size_t stage_count(const struct stage *stage);
+/* What the HELLO said: adaptive polling in microseconds (0: off). */
+int stage_poll_us(const struct stage *stage);
+/* Address, class and type in work, for SIGUSR1. */
+void stage_describe(const struct stage *stage, char *out, size_t size);
+
+#endif

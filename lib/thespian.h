@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thespian.h - actors whose code is deployed like letters.
+ *
+ * The whole public interface, to be read from top to bottom: what everything is made of (errors,
+ * addresses, values), then actors, then messages, then the outside caller's calls, then sources
+ * and capabilities.
+ *
+ * Common rules. A call that can fail returns 0 (TSP_OK) or more on success and a negative TSP_E
+ * code on failure. Where a tsp_error is taken it may be NULL; it is filled on failure only.
+ * Parameters named ret_ are written on success only. Times are in milliseconds and are deadlines
+ * counted from the call. Whatever a call hands over says how it is freed; all else is borrowed,
+ * and the comment says until when. Nothing here prints, and nothing exits.
+ */
+#ifndef THESPIAN_H
+#define THESPIAN_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TSP_API __attribute__((visibility("default")))
+
+/* Release of this header, and the level of the interface that modules are built against. */
+#define TSP_VERSION "0.1.0"
+#define TSP_ABI 1
+
+/* ---- Errors -------------------------------------------------------------------------------- */
+
+/* Every named error: code, number, sentence. Numbers are never reused. */
+#define TSP_ERRORS(X)                                                        \
+	X(TSP_EUSAGE, -1, "wrong usage")                                     \
+	X(TSP_ENOMEM, -2, "out of memory")                                   \
+	X(TSP_EIO, -3, "input or output failed")                             \
+	X(TSP_ELIMIT, -4, "past a limit")                                    \
+	X(TSP_EVALUE, -5, "not a valid value")                               \
+	X(TSP_ETIMEOUT, -6, "no answer in time")                             \
+	X(TSP_EDEAD, -7, "the actor is dead")                                \
+	X(TSP_EBACKLOG, -8, "too much is waiting there already")             \
+	X(TSP_ETOOBIG, -9, "the message is too big")                         \
+	X(TSP_ENOSYSTEM, -10, "no system answers there")                     \
+	X(TSP_ECLASS, -11, "no such actor class")                            \
+	X(TSP_ESOURCE, -12, "no such source")                                \
+	X(TSP_EBUILD, -13, "the source did not build")                       \
+	X(TSP_ESTART, -14, "the actor did not start")                        \
+	X(TSP_ENAME, -15, "the name is not usable, or is held by another")   \
+	X(TSP_EPERM, -16, "not permitted")                                   \
+	X(TSP_ENOAUTHORITY, -17, "no source authority in this system")       \
+	X(TSP_EUNTRUSTED, -18, "not signed by a trusted key")                \
+	X(TSP_EREJECTED, -19, "rejected by the source authority")            \
+	X(TSP_EDOWNGRADE, -20, "older than the newest accepted")             \
+	X(TSP_ECLOSED, -21, "the connection is closed")                      \
+	X(TSP_EPROTOCOL, -22, "the other side does not keep to the protocol") \
+	X(TSP_ENOTIMPL, -23, "not implemented")                              \
+	X(TSP_EEXIST, -24, "exists already")                                 \
+	X(TSP_ENOENT, -25, "no such thing")                                  \
+	X(TSP_ECAPABILITY, -26, "no system here has what the actor requires") \
+	X(TSP_EINTERRUPT, -27, "interrupted")                                \
+	X(TSP_EFAILED, -28, "failed")                                        \
+	X(TSP_ESHUTDOWN, -29, "the system is shutting down")
+
+enum {
+	TSP_OK = 0,
+	/* A handler's answer: keep this message; it is delivered again after the next one handled. */
+	TSP_DEFER = 1,
+	/* A handler's answer: not mine; the search goes on (dotted type, then receive). */
+	TSP_SUPER = 2,
+#define TSP_ERROR_MEMBER(name, number, text) name = number,
+	TSP_ERRORS(TSP_ERROR_MEMBER)
+#undef TSP_ERROR_MEMBER
+};
+
+typedef struct tsp_error {
+	int code;       /* one of the above, 0 if none */
+	char text[488]; /* a sentence without full stop: what failed, the subject in quotes, cause */
+} tsp_error;
+
+/* Name ("TSP_EDEAD") and sentence of a code; never NULL; static. */
+TSP_API const char *tsp_error_name(int code);
+TSP_API const char *tsp_error_sentence(int code);
+
+/* ---- Addresses ----------------------------------------------------------------------------- */
+
+/*
+ * Where an actor is reached. Opaque; passed and compared by value; final when made: it never
+ * changes and is never used again for another actor. The zero address is nobody.
+ */
+typedef struct tsp_address {
+	uint64_t system;
+	uint64_t number;
+} tsp_address;
+
+#define TSP_NOBODY ((tsp_address){ 0, 0 })
+#define TSP_ADDRESS_TEXT 48 /* bytes that tsp_address_text may write, the NUL included */
+
+TSP_API bool tsp_address_equal(tsp_address a, tsp_address b);
+TSP_API bool tsp_address_is_nobody(tsp_address a);
+/* Total order, for sorted tables: negative, 0, positive. */
+TSP_API int tsp_address_compare(tsp_address a, tsp_address b);
+/* Writes the full text form, "@SYSTEM.NUMBER" in hexadecimal; returns out. */
+TSP_API char *tsp_address_text(tsp_address a, char out[TSP_ADDRESS_TEXT]);
+/* Reads it back; TSP_EVALUE if it is not one. */
+TSP_API int tsp_address_parse(const char *text, tsp_address *ret_address);
+
+/* ---- Values -------------------------------------------------------------------------------- */
+
+/* Text or bytes in place: a pointer and a size, not ended by a NUL. {NULL, 0}: absent. */
+typedef struct tsp_text {
+	const char *data;
+	size_t size;
+} tsp_text;
+
+#define TSP_TEXT(literal) ((tsp_text){ (literal), sizeof(literal) - 1 })
+TSP_API tsp_text tsp_text_of(const char *text); /* of a C string; NULL gives the absent text */
+TSP_API bool tsp_text_is(tsp_text text, const char *other);
+TSP_API char *tsp_text_copy(tsp_text text); /* as a C string, to be freed with free(); NULL: no memory */
+
+/*
+ * A value is deterministic CBOR (RFC 8949 part 4.2) and is read where it lies, without
+ * allocation. A tsp_value borrows; it lives as long as what it was read from. {NULL, 0}: absent.
+ * Every reader takes an absent value and answers "absent".
+ */
+typedef struct tsp_value {
+	const uint8_t *data;
+	size_t size;
+} tsp_value;
+
+enum tsp_kind {
+	TSP_KIND_ABSENT,
+	TSP_KIND_NULL,
+	TSP_KIND_BOOL,
+	TSP_KIND_INT, /* -2^63 to 2^64-1 */
+	TSP_KIND_FLOAT,
+	TSP_KIND_TEXT,
+	TSP_KIND_BYTES,
+	TSP_KIND_LIST,
+	TSP_KIND_MAP,
+	TSP_KIND_ADDRESS,
+	TSP_KIND_TYPED,   /* a type's name and a value: what a typed message is */
+	TSP_KIND_ENCODED, /* a value as bytes (tag 24): what was returned or is dead */
+};
+
+#define TSP_DEPTH_LIMIT 32
+
+TSP_API enum tsp_kind tsp_value_kind(tsp_value value);
+/* Name of a kind as handlers know it: "null" "bool" "int" "float" "text" "bytes" "list" "map" "address". */
+TSP_API const char *tsp_kind_name(enum tsp_kind kind);
+/* Whether bytes hold exactly one well-formed deterministic value; TSP_EVALUE if not. */
+TSP_API int tsp_value_check(const void *bytes, size_t size);
+/* Each returns false, and leaves *ret alone, where the value is of another kind or does not fit. */
+TSP_API bool tsp_value_bool(tsp_value value, bool *ret);
+TSP_API bool tsp_value_int(tsp_value value, int64_t *ret);
+TSP_API bool tsp_value_uint(tsp_value value, uint64_t *ret);
+TSP_API bool tsp_value_float(tsp_value value, double *ret); /* takes an int too */
+TSP_API bool tsp_value_text(tsp_value value, tsp_text *ret);
+TSP_API bool tsp_value_bytes(tsp_value value, tsp_text *ret);
+TSP_API bool tsp_value_address(tsp_value value, tsp_address *ret);
+TSP_API bool tsp_value_typed(tsp_value value, tsp_text *ret_type, tsp_value *ret_value);
+TSP_API bool tsp_value_encoded(tsp_value value, tsp_value *ret_value);
+/* Entries of a list or a map; 0 for all else. */
+TSP_API size_t tsp_value_count(tsp_value value);
+/* Member of a map by text key, of a list by index; absent if there is none. */
+TSP_API tsp_value tsp_value_get(tsp_value map, const char *key);
+TSP_API tsp_value tsp_value_at(tsp_value list, size_t index);
+/* Walks a list or a map: start with *at = {0}; key is absent in a list; false at the end. */
+typedef struct tsp_walk {
+	const uint8_t *next;
+	size_t left;
+} tsp_walk;
+TSP_API bool tsp_value_next(tsp_value container, tsp_walk *at, tsp_value *ret_key, tsp_value *ret_value);
+TSP_API bool tsp_value_equal(tsp_value a, tsp_value b);
+
+/*
+ * Builds values. Errors stick: put what you like, look once at the end. Maps are sorted when
+ * they are ended; a key that stands twice is TSP_EVALUE.
+ */
+typedef struct tsp_builder tsp_builder;
+TSP_API tsp_builder *tsp_builder_new(void); /* NULL: no memory; free with tsp_builder_free */
+TSP_API void tsp_builder_free(tsp_builder *builder);
+TSP_API void tsp_builder_reset(tsp_builder *builder); /* empty again, error forgotten */
+TSP_API void tsp_put_null(tsp_builder *builder);
+TSP_API void tsp_put_bool(tsp_builder *builder, bool value);
+TSP_API void tsp_put_int(tsp_builder *builder, int64_t value);
+TSP_API void tsp_put_uint(tsp_builder *builder, uint64_t value);
+TSP_API void tsp_put_float(tsp_builder *builder, double value);
+TSP_API void tsp_put_text(tsp_builder *builder, tsp_text text);
+TSP_API void tsp_put_string(tsp_builder *builder, const char *text);
+TSP_API void tsp_put_bytes(tsp_builder *builder, const void *bytes, size_t size);
+TSP_API void tsp_put_address(tsp_builder *builder, tsp_address address);
+TSP_API void tsp_put_value(tsp_builder *builder, tsp_value value);   /* absent: null */
+TSP_API void tsp_put_encoded(tsp_builder *builder, tsp_value value); /* as bytes under tag 24 */
+TSP_API void tsp_begin_map(tsp_builder *builder);
+TSP_API void tsp_put_key(tsp_builder *builder, const char *key);
+TSP_API void tsp_begin_list(tsp_builder *builder);
+TSP_API void tsp_begin_typed(tsp_builder *builder, const char *type); /* one value follows, then tsp_end */
+TSP_API void tsp_end(tsp_builder *builder);
+/*
+ * Puts one value by format. Atoms: s C string, t tsp_text, i int, I int64_t, u uint64_t, d double,
+ * b bool (as int), a tsp_address, v tsp_value, e tsp_value as bytes under tag 24, B (const void *,
+ * size_t) bytes, n null. Composite: [..] list, {key:atom, ..} map, keys are s or t arguments.
+ * Example: "{s:t, s:I}". White space and commas are free.
+ */
+TSP_API void tsp_put_format(tsp_builder *builder, const char *format, ...);
+TSP_API void tsp_put_vformat(tsp_builder *builder, const char *format, va_list args);
+/* The one value put; borrowed until the builder is changed or freed. TSP_EVALUE, TSP_ENOMEM, TSP_ETOOBIG. */
+TSP_API int tsp_builder_value(tsp_builder *builder, tsp_value *ret_value);
+
+/*
+ * JSON for people and files. Bytes are {"$bytes": base64url}, addresses {"$address": text}, typed
+ * values {"$type": name, "value": value}; other keys that begin with $ have it doubled. Floats
+ * keep their point. Integers past 2^63 are kept exactly.
+ */
+enum tsp_json { TSP_JSON_COMPACT = 0, TSP_JSON_PRETTY = 1 };
+TSP_API int tsp_value_to_json(tsp_value value, enum tsp_json style, char **ret_text); /* free() it */
+TSP_API int tsp_value_from_json(const char *text, size_t size, tsp_builder *into, tsp_error *err);
+
+/* ---- Messages ------------------------------------------------------------------------------ */
+
+/* A message as its receiver sees it. Borrowed: it lives until the handler returns (in the outside
+ * caller's calls: until tsp_message_free). */
+typedef struct tsp_message tsp_message;
+
+/* The type's name; for a plain value its kind's ("text", "map", ..). */
+TSP_API tsp_text tsp_message_type(const tsp_message *message);
+TSP_API bool tsp_message_is(const tsp_message *message, const char *type);
+/* The value: without the type. */
+TSP_API tsp_value tsp_message_value(const tsp_message *message);
+/* The whole body, as it may be put into another message. */
+TSP_API tsp_value tsp_message_body(const tsp_message *message);
+TSP_API tsp_address tsp_message_sender(const tsp_message *message);
+/* True for what the system itself sent (PoisonMessage, ChildActorExited, ..); nobody can forge it. */
+TSP_API bool tsp_message_is_system(const tsp_message *message);
+/* Members of the value, where it is a map; the given default where there is none of that kind. */
+TSP_API tsp_value tsp_get(const tsp_message *message, const char *key);
+TSP_API tsp_text tsp_get_text(const tsp_message *message, const char *key);
+TSP_API int64_t tsp_get_int(const tsp_message *message, const char *key, int64_t otherwise);
+TSP_API bool tsp_get_bool(const tsp_message *message, const char *key, bool otherwise);
+TSP_API double tsp_get_float(const tsp_message *message, const char *key, double otherwise);
+TSP_API tsp_address tsp_get_address(const tsp_message *message, const char *key);
+/* Frees a message that tsp_ask or tsp_listen handed over. Takes NULL. */
+TSP_API void tsp_message_free(tsp_message *message);
+
+/*
+ * What the system sends (spec part 1.7), all maps. These names are reserved: sending one yourself
+ * is TSP_EPERM, but for ActorExitRequest and Thespian_StatusReq, which anybody may send.
+ *
+ *   ActorExitRequest     recursive: bool (default true)
+ *   ChildActorExited     childAddress: address, reason: text, detail: text, status: int (if known)
+ *   PoisonMessage        poisonMessage: encoded, details: text, target: address, code: int
+ *   WakeupMessage        delayPeriod: int (ms), payload: any
+ *   WatchMessage         ready: list of descriptors
+ *   DeadEnvelope         deadMessage: encoded, deadAddress: address, sender: address, reason: text
+ *   LoadedSource         sourceHash: text, sourceInfo: text
+ *   UnloadedSource       the same
+ *   SourceFailed         sourceHash, sourceInfo, code: int, reason: text, output: text
+ *   ValidateSource       sourceHash: text, sourceData: bytes, sourceInfo: text (to the authority)
+ *   Handled              note: int, outcome: "finished" | "failed" | "dead"
+ *   NamesTaken, NamesRefused, NamesGiven, Children   answers to the calls below
+ *   Thespian_SystemStatus, Thespian_ActorStatus      answers to Thespian_StatusReq
+ */
+
+/* ---- Actors -------------------------------------------------------------------------------- */
+
+typedef struct tsp_actor tsp_actor; /* an actor, seen from inside; valid in its own handlers only */
+
+/*
+ * Handles one message; runs undisturbed. Returns TSP_OK, TSP_DEFER, TSP_SUPER, or a negative code
+ * of failure: the same message is then delivered once more, and after a second failure it goes
+ * back to its sender in a PoisonMessage (tsp_fail_text adds the details). The actor goes on.
+ */
+typedef int tsp_handler_fn(tsp_actor *self, const tsp_message *message, tsp_address sender);
+
+typedef struct tsp_handler {
+	const char *type; /* "Shape.Circle" is tried first, then "Shape", then the class's receive */
+	tsp_handler_fn *handle;
+} tsp_handler;
+
+enum tsp_host {
+	TSP_HOST_DEFAULT = 0, /* as the capability "Actor Host" says, else own */
+	TSP_HOST_OWN,         /* a process of its own: its crash ends only itself */
+	TSP_HOST_SHARED,      /* with the source's other shared actors: cheap, one domain of trust */
+};
+
+/* A capability that an actor needs of its system: there, and true or equal to the JSON value. */
+typedef struct tsp_requirement {
+	const char *capability;
+	const char *json; /* NULL: any value that is true in Python's sense */
+} tsp_requirement;
+
+typedef struct tsp_class {
+	const char *name;
+	size_t state_size; /* zeroed memory behind tsp_state, freed by the system */
+	/* Called once before any message, with what the creator gave; may be NULL. A failure ends
+	 * the actor: its parent gets ChildActorExited, its messages go back as poison. */
+	int (*init)(tsp_actor *self, tsp_value argument);
+	/* Called once at the end of an orderly exit, to free what the state owns; may be NULL. */
+	void (*fini)(tsp_actor *self);
+	const tsp_handler *handlers; /* ended by { 0 }; may be NULL */
+	tsp_handler_fn *receive;     /* for what no handler took; NULL: ignored and counted */
+	const tsp_requirement *requires_capabilities; /* ended by { 0 }; may be NULL */
+	enum tsp_host host;
+	const void *reserved[8]; /* NULL */
+} tsp_class;
+
+/* What a module exports; made by TSP_EXPORT, once a module. */
+typedef struct tsp_module {
+	int abi;
+	const tsp_class *const *classes; /* ended by NULL */
+} tsp_module;
+
+#define TSP_MODULE_SYMBOL "tsp_module_exported"
+#define TSP_EXPORT(...)                                                              \
+	TSP_API extern const tsp_module tsp_module_exported;                         \
+	static const tsp_class *const tsp_module_classes[] = { __VA_ARGS__, NULL };  \
+	const tsp_module tsp_module_exported = { TSP_ABI, tsp_module_classes };
+
+TSP_API void *tsp_state(tsp_actor *self);
+TSP_API tsp_address tsp_my_address(const tsp_actor *self);
+TSP_API tsp_address tsp_my_parent(const tsp_actor *self);
+TSP_API tsp_address tsp_my_system(const tsp_actor *self); /* the admin's address */
+TSP_API const char *tsp_my_name(const tsp_actor *self);   /* global name it was created under, or NULL */
+TSP_API const char *tsp_my_class(const tsp_actor *self);
+TSP_API const char *tsp_my_source(const tsp_actor *self); /* hash of its source, 64 hex digits, or NULL */
+TSP_API tsp_value tsp_my_capabilities(const tsp_actor *self); /* the system's, as last heard */
+/* Says why the handler or init is about to fail; kept until it returns. Returns code. */
+TSP_API int tsp_fail_text(tsp_actor *self, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Creates a child and returns its address at once; what is sent there queues behind its creation.
+ * class_name: a class of the source (default: the creator's own), or "MODULE:CLASS" for an
+ * installed module. Failures arrive as ChildActorExited. options may be NULL.
+ */
+typedef struct tsp_create_options {
+	const char *name;   /* global name: the system is then the parent; held already: its address */
+	const char *source; /* hash, at least 6 hex digits; NULL: the creator's own */
+	const char *role;   /* free text shown in status */
+	tsp_value argument; /* given to init; borrowed for the call */
+	tsp_value requirements;
+	enum tsp_host host; /* overrides the class */
+} tsp_create_options;
+TSP_API tsp_address tsp_create(tsp_actor *self, const char *class_name, const tsp_create_options *options);
+
+/*
+ * Sends; never waits for the receiver. type may be NULL for a plain value. TSP_EBACKLOG: too much
+ * is queued for this target (the message is not sent; a handler's result is not touched by it);
+ * TSP_ETOOBIG, TSP_EVALUE (the format or value is wrong), TSP_EPERM (a reserved type).
+ */
+TSP_API int tsp_send(tsp_actor *self, tsp_address target, const char *type, tsp_value value);
+TSP_API int tsp_sendf(tsp_actor *self, tsp_address target, const char *type, const char *format, ...);
+/* Sends a message on, as it is. */
+TSP_API int tsp_forward(tsp_actor *self, tsp_address target, const tsp_message *message);
+/* As tsp_sendf with a value; a Handled message follows when the receiver has handled it. An absent
+ * value with no type sends an empty system message: it shows that the actor has started. */
+TSP_API int tsp_send_noted(tsp_actor *self, uint64_t note, tsp_address target, const char *type, tsp_value value);
+
+/* A WakeupMessage from itself after at least delay_ms; many may be pending; gone with the actor. */
+TSP_API int tsp_wakeup_after(tsp_actor *self, int64_t delay_ms, tsp_value payload);
+/* A WatchMessage when one of the descriptors is readable; valid for one message, then set anew. */
+TSP_API int tsp_watch(tsp_actor *self, const int *descriptors, size_t count);
+/* Ends this actor after the handler, as an ActorExitRequest would. */
+TSP_API int tsp_exit(tsp_actor *self);
+/* A line for the log: level is one of "debug" "info" "warning" "error" "critical". */
+TSP_API void tsp_log(tsp_actor *self, const char *level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Requests to the system; each is a message to it, the answers come as messages. */
+TSP_API int tsp_handle_dead_letters(tsp_actor *self, bool enable);
+TSP_API int tsp_register_source_authority(tsp_actor *self);
+/* The authority's verdict on a ValidateSource. zip NULL rejects with code and reason. */
+TSP_API int tsp_validated_source(tsp_actor *self, const char *hash, const void *zip, size_t zip_size,
+	int code, const char *reason);
+/* Loads a signed package; answer: LoadedSource or SourceFailed. */
+TSP_API int tsp_load_source(tsp_actor *self, const void *package, size_t size, const char *info);
+TSP_API int tsp_unload_source(tsp_actor *self, const char *hash);
+TSP_API int tsp_notify_on_source_availability(tsp_actor *self, bool enable);
+/* value absent or null removes. */
+TSP_API int tsp_update_capability(tsp_actor *self, const char *name, tsp_value value);
+TSP_API int tsp_system_shutdown(tsp_actor *self);
+/*
+ * Global names (1 to 120 bytes of UTF-8, no control characters, no leading '#', no '@'). A name is
+ * an address: anyone can make it without asking. Taking makes this actor the owner of free names,
+ * all or none: NamesTaken{names} or NamesRefused{name, holder}. Giving makes targets the holders in
+ * one step that cannot fail: NamesGiven{names}. A kept name holds what is sent to it while nobody
+ * holds it, up to keep_ms (0: 60 s).
+ */
+TSP_API tsp_address tsp_name_address(const tsp_actor *self, const char *name);
+TSP_API int tsp_take_names(tsp_actor *self, const char *const *names, size_t count);
+TSP_API int tsp_give_names(tsp_actor *self, const char *const *names, const tsp_address *targets, size_t count);
+TSP_API int tsp_keep_names(tsp_actor *self, const char *const *names, size_t count, int64_t keep_ms);
+TSP_API int tsp_free_names(tsp_actor *self, const char *const *names, size_t count);
+/* Children{children: [{address, class, source, role, name, since}]}: what this actor, or the name it
+ * was created under, is parent of. */
+TSP_API int tsp_list_children(tsp_actor *self);
+
+/* ---- The outside caller -------------------------------------------------------------------- */
+
+typedef struct tsp_system tsp_system; /* a connection to a system; one thread at a time */
+
+enum tsp_open_flags {
+	TSP_OPEN_ATTACH = 0, /* attach; TSP_ENOSYSTEM if nothing answers */
+	TSP_OPEN_START = 1,  /* attach, else start a system and attach */
+	TSP_OPEN_ONLY_NEW = 2, /* with START: TSP_EEXIST if one runs already */
+};
+
+typedef struct tsp_open_options {
+	const char *base; /* "simpleSystemBase" "multiprocQueueBase" "multiprocTCPBase" (default)
+	                     "multiprocUDPBase" */
+	int port;         /* 0: 1900, for the UDP base 1029 */
+	int flags;        /* of tsp_open_flags; the simple base always starts */
+	const char *capabilities_json; /* for a system that is started; NULL: none */
+	const char *authority;         /* "MODULE:CLASS[=ARGUMENT]", for a system that is started */
+	const char *director;          /* the same */
+	int64_t timeout_ms;            /* 0: 11 s */
+} tsp_open_options;
+
+#define TSP_FOREVER INT64_MAX
+
+/* options may be NULL. Close with tsp_close. TSP_ENOSYSTEM, TSP_ETIMEOUT, TSP_EPERM, TSP_EUSAGE. */
+TSP_API int tsp_open(const tsp_open_options *options, tsp_system **ret_system, tsp_error *err);
+/* Ends the connection (simple base: and the system). Open asks are cancelled. Takes NULL. */
+TSP_API void tsp_close(tsp_system *system);
+/* Ends the whole system and waits for it; an ended one is TSP_OK too. *ret_killed (may be NULL) is
+ * how many processes had to be killed. */
+TSP_API int tsp_shutdown(tsp_system *system, int64_t timeout_ms, int *ret_killed, tsp_error *err);
+
+/* Creates an actor with the system as parent and waits until it has started. */
+TSP_API int tsp_system_create(tsp_system *system, const char *class_name, const tsp_create_options *options,
+	int64_t timeout_ms, tsp_address *ret_actor, tsp_error *err);
+/* Hands a message over; returns when the system has it. */
+TSP_API int tsp_tell(tsp_system *system, tsp_address target, const char *type, tsp_value value, tsp_error *err);
+/*
+ * Sends and waits for what is sent to this ask's own reply address, whoever sends it. The reply is
+ * the caller's, to free with tsp_message_free; it may be a PoisonMessage. TSP_ETIMEOUT, TSP_EDEAD
+ * (at once), TSP_EBACKLOG, TSP_ENOSYSTEM (the system is gone), TSP_EINTERRUPT (tsp_interrupt).
+ */
+TSP_API int tsp_ask(tsp_system *system, tsp_address target, const char *type, tsp_value value,
+	int64_t timeout_ms, tsp_message **ret_reply, tsp_error *err);
+/* Waits for any other message to this caller. Late answers of earlier asks arrive here. */
+TSP_API int tsp_listen(tsp_system *system, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err);
+/* From a signal handler: the running or next wait of this process ends with TSP_EINTERRUPT. */
+TSP_API void tsp_interrupt(void);
+/* A descriptor that is readable when messages may have come; -1 in the simple base. */
+TSP_API int tsp_descriptor(const tsp_system *system);
+
+TSP_API tsp_address tsp_admin(const tsp_system *system);
+TSP_API tsp_address tsp_system_name_address(const tsp_system *system, const char *name);
+/* Own number of a name's holder; TSP_ENOENT if nobody holds it. */
+TSP_API int tsp_resolve(tsp_system *system, const char *name, int64_t timeout_ms, tsp_address *ret_holder, tsp_error *err);
+/* Thespian_SystemStatus of the admin, or Thespian_ActorStatus of an actor; free with tsp_message_free. */
+TSP_API int tsp_status(tsp_system *system, tsp_address target, int64_t timeout_ms, tsp_message **ret_status, tsp_error *err);
+/* Every actor: message ActorList {actors: [{address, class, parent, host, pid, shared, source, name, role,
+ * waiting, since, state}]}; free it. */
+TSP_API int tsp_actors(tsp_system *system, int64_t timeout_ms, tsp_message **ret_list, tsp_error *err);
+/* Exit request now; its host is ended after grace_ms (0: at once). TSP_EDEAD if it is not there,
+ * TSP_EPERM if it shares a host and others is false: *ret_sharing says how many go along. */
+TSP_API int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bool others, int *ret_sharing, tsp_error *err);
+
+/* Loads a package and waits for the verdict; ret_hash receives 64 hex digits and a NUL. With
+ * TSP_EBUILD, *ret_output (may be NULL; free()) holds the compiler's lines. */
+TSP_API int tsp_system_load(tsp_system *system, const void *package, size_t size, const char *info,
+	int64_t timeout_ms, char ret_hash[65], char **ret_output, tsp_error *err);
+TSP_API int tsp_system_unload(tsp_system *system, const char *hash, int64_t timeout_ms, tsp_error *err);
+TSP_API int tsp_system_update_capability(tsp_system *system, const char *name, tsp_value value,
+	int64_t timeout_ms, tsp_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How an address's number is made (architecture part 3): the top bit marks a global name; else
+ * 39 bits of lease and 24 bits of counter. Number 0 is the admin.
+ */
+#ifndef TSP_WIRE_ADDRESS_H
+#define TSP_WIRE_ADDRESS_H
+
+#include <thespian.h>
+
+#define ADDRESS_NAME_BIT ((uint64_t)1 << 63)
+#define ADDRESS_LEASE_SHIFT 24
+#define ADDRESS_COUNTER_MASK (((uint64_t)1 << ADDRESS_LEASE_SHIFT) - 1)
+#define ADDRESS_NAME_LIMIT 120
+
+static inline bool address_is_name(uint64_t number)
+{
+	return (number & ADDRESS_NAME_BIT) != 0;
+}
+
+static inline uint64_t address_lease(uint64_t number)
+{
+	return (number & ~ADDRESS_NAME_BIT) >> ADDRESS_LEASE_SHIFT;
+}
+
+/* Whether text is usable as a global name; TSP_ENAME with the reason if not. */
+int address_check_name(tsp_text name, tsp_error *err);
+/* The number of a global name: SipHash-2-4 (crypto_shorthash) of its text under the system id
+ * taken twice as key, top bit set. The name is not checked here. */
+uint64_t address_of_name(uint64_t system, tsp_text name);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One page of memory that a host shares with its admin (messages.md): what the admin needs to know
+ * after the host has died. A store is relaxed and fenced against the compiler only.
+ */
+#ifndef TSP_WIRE_PAGE_H
+#define TSP_WIRE_PAGE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define PAGE_SIZE_BYTES 4096
+#define PAGE_LOCAL UINT64_MAX /* in work: a message between actors of this host */
+
+struct page {
+	_Atomic uint64_t dispatched;    /* highest number dispatched */
+	_Atomic uint64_t in_work;       /* number in work, 0 between handlers */
+	_Atomic int64_t since_ns;       /* monotonic clock when that began */
+	_Atomic uint64_t actor;         /* number of the actor at work */
+	_Atomic uint64_t handled;       /* counters: messages handled in all, */
+	_Atomic uint64_t local_waiting; /* messages between own actors that wait here, */
+	_Atomic uint64_t retried;       /* first failures, */
+	_Atomic uint64_t ignored;       /* messages that no handler took, */
+	_Atomic uint64_t refused;       /* sends that were refused */
+};
+
+static inline void page_set(_Atomic uint64_t *word, uint64_t value)
+{
+	atomic_store_explicit(word, value, memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+#endif

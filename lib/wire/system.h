@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The typed messages between actors, callers, hosts and the admin: names once, fields beside them.
+ * All values are maps. "Requests" go to the admin's address {system, 0}; answers and notices come
+ * from it with FRAME_SYSTEM set.
+ */
+#ifndef TSP_WIRE_SYSTEM_H
+#define TSP_WIRE_SYSTEM_H
+
+#include <thespian.h>
+
+/*
+ * X(constant, name). Requests to the admin; core/gate.c has a row for each.
+ *
+ * Create        number: uint (from the sender's lease), class, source?: hash prefix | module?: name,
+ *               name?, role?, argument?: encoded, requirements?: encoded, host: int (tsp_host),
+ *               local: bool (a shared host made the actor itself already). A caller's is answered:
+ *               Created{address} or CreateFailed{code, reason, detail}
+ * Exited        number, reason: "exited" | "failed" | "exit request", detail, code (from its host)
+ * Lease         (from a host: to = {system, 0}, from = {system, 0}) answered LeaseGranted{lease}
+ * LogRecord     level, text (never answered)
+ * LoadSource    data: bytes, info: text; answered LoadedSource or SourceFailed
+ * UnloadSource  hash: prefix; answered UnloadedSource or SourceFailed (code TSP_ESOURCE)
+ * ValidatedSource sourceHash, sourceZip: bytes | null, code?, reason?  (from the authority)
+ * RegisterSourceAuthority  answered Registered{} or RequestFailed{code, reason}
+ * HandleDeadLetters, NotifyOnSourceAvailability   enable: bool
+ * UpdateCapability  name, value (null removes); answered to callers: Updated{} | RequestFailed
+ * SystemShutdown    answered ShutdownCompleted{killed: int} when nothing is left but the admin
+ * TakeNames     names: [text]; NamesTaken{names} | NamesRefused{name, holder, code}
+ * GiveNames     names, targets: [address]; NamesGiven{names} | NamesRefused
+ * KeepNames     names, keep_ms; FreeNames names   (both NamesKept / NamesFreed | NamesRefused)
+ * ListChildren  answered Children{children: [{address, class, source, role, name, since_ms}]}
+ * Resolve       name; answered Resolved{holder: address, own: address} | RequestFailed{TSP_ENOENT}
+ * Kill          address, grace_ms, others: bool; answered Killed{address, sharing} | RequestFailed{.., sharing}
+ * ListActors    answered ActorList{actors: [...]}
+ * CancelAsk     number: reply address's number whose waiting message may be dropped
+ * Thespian_StatusReq  answered Thespian_SystemStatus (to an actor's address: Thespian_ActorStatus)
+ */
+#define SYSTEM_REQUESTS(X)                                   \
+	X(REQUEST_CREATE, "Create")                          \
+	X(REQUEST_EXITED, "Exited")                          \
+	X(REQUEST_LEASE, "Lease")                            \
+	X(REQUEST_LOG, "LogRecord")                          \
+	X(REQUEST_LOAD, "LoadSource")                        \
+	X(REQUEST_UNLOAD, "UnloadSource")                    \
+	X(REQUEST_VALIDATED, "ValidatedSource")              \
+	X(REQUEST_AUTHORITY, "RegisterSourceAuthority")      \
+	X(REQUEST_DEAD_LETTERS, "HandleDeadLetters")         \
+	X(REQUEST_NOTIFY_SOURCES, "NotifyOnSourceAvailability") \
+	X(REQUEST_CAPABILITY, "UpdateCapability")            \
+	X(REQUEST_SHUTDOWN, "SystemShutdown")                \
+	X(REQUEST_TAKE, "TakeNames")                         \
+	X(REQUEST_GIVE, "GiveNames")                         \
+	X(REQUEST_KEEP, "KeepNames")                         \
+	X(REQUEST_FREE, "FreeNames")                         \
+	X(REQUEST_CHILDREN, "ListChildren")                  \
+	X(REQUEST_RESOLVE, "Resolve")                        \
+	X(REQUEST_KILL, "Kill")                              \
+	X(REQUEST_ACTORS, "ListActors")                      \
+	X(REQUEST_CANCEL, "CancelAsk")                       \
+	X(REQUEST_STATUS, "Thespian_StatusReq")
+
+/*
+ * From the system to actors, callers and hosts; reserved for it. Fields stand in thespian.h, but for:
+ *
+ * CreateActor   (to a host, to.number is the new actor) class, source?: full hash, module?, parent:
+ *               address, name?, role?, argument?: encoded
+ * PoisonMessage is also how an undeliverable ask ends: code is TSP_EDEAD, TSP_EBACKLOG, ..
+ * ForceExit     (to a host, to.number 0) every actor of the host is to exit in order
+ * NewCapabilities (to a host, to.number 0) capabilities: map
+ */
+#define SYSTEM_NOTICES(X)                                \
+	X(NOTICE_CREATE_ACTOR, "CreateActor")            \
+	X(NOTICE_CREATED, "Created")                     \
+	X(NOTICE_CREATE_FAILED, "CreateFailed")          \
+	X(NOTICE_LEASE, "LeaseGranted")                  \
+	X(NOTICE_CHILD_EXITED, "ChildActorExited")       \
+	X(NOTICE_POISON, "PoisonMessage")                \
+	X(NOTICE_WAKEUP, "WakeupMessage")                \
+	X(NOTICE_WATCH, "WatchMessage")                  \
+	X(NOTICE_DEAD, "DeadEnvelope")                   \
+	X(NOTICE_LOADED, "LoadedSource")                 \
+	X(NOTICE_UNLOADED, "UnloadedSource")             \
+	X(NOTICE_SOURCE_FAILED, "SourceFailed")          \
+	X(NOTICE_VALIDATE, "ValidateSource")             \
+	X(NOTICE_HANDLED, "Handled")                     \
+	X(NOTICE_NAMES_TAKEN, "NamesTaken")              \
+	X(NOTICE_NAMES_REFUSED, "NamesRefused")          \
+	X(NOTICE_NAMES_GIVEN, "NamesGiven")              \
+	X(NOTICE_NAMES_KEPT, "NamesKept")                \
+	X(NOTICE_NAMES_FREED, "NamesFreed")              \
+	X(NOTICE_CHILDREN, "Children")                   \
+	X(NOTICE_RESOLVED, "Resolved")                   \
+	X(NOTICE_KILLED, "Killed")                       \
+	X(NOTICE_ACTORS, "ActorList")                    \
+	X(NOTICE_REGISTERED, "Registered")               \
+	X(NOTICE_UPDATED, "Updated")                     \
+	X(NOTICE_REQUEST_FAILED, "RequestFailed")        \
+	X(NOTICE_SHUTDOWN, "ShutdownCompleted")          \
+	X(NOTICE_SYSTEM_STATUS, "Thespian_SystemStatus") \
+	X(NOTICE_ACTOR_STATUS, "Thespian_ActorStatus")   \
+	X(NOTICE_FORCE_EXIT, "ForceExit")                \
+	X(NOTICE_CAPABILITIES, "NewCapabilities")
+
+/* What anybody may send to anybody: an exit request, and a status request. */
+#define SYSTEM_EXIT_REQUEST "ActorExitRequest"
+#define SYSTEM_STATUS_REQUEST "Thespian_StatusReq"
+
+#define SYSTEM_NAME_MEMBER(constant, text) constant,
+enum system_request { SYSTEM_REQUESTS(SYSTEM_NAME_MEMBER) REQUEST_COUNT };
+enum system_notice { SYSTEM_NOTICES(SYSTEM_NAME_MEMBER) NOTICE_COUNT };
+#undef SYSTEM_NAME_MEMBER
+
+const char *system_request_name(enum system_request request);
+const char *system_notice_name(enum system_notice notice);
+/* -1: not one. */
+int system_request_find(tsp_text type);
+/* Whether a type may be sent by the system only. */
+bool system_is_reserved(tsp_text type);
+
+#endif
