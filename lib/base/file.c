@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+#define READ_STEP ((size_t)65536)
+#define TREE_DEPTH 128 /* a descriptor each */
+
+int file_read_fd(int fd, struct buffer *buffer, tsp_error *err)
+{
+	size_t start = buffer->size;
+	int rc;
+
+	for (;;) {
+		size_t room = buffer->limit - buffer->size;
+		size_t step = room < READ_STEP ? room : READ_STEP;
+		uint8_t one;
+		uint8_t *to = &one;
+
+		if (step > 0) {
+			rc = buffer_reserve(buffer, step);
+			if (rc < 0) {
+				rc = tsp_fail(err, rc, "cannot read: %s", tsp_error_sentence(rc));
+				goto out;
+			}
+			to = buffer->data + buffer->size;
+		}
+
+		ssize_t count = read(fd, to, step > 0 ? step : 1);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0) {
+			rc = tsp_fail(err, TSP_EIO, "cannot read: %s", strerror(errno));
+			goto out;
+		}
+		if (count == 0)
+			return TSP_OK;
+		if (step == 0) {
+			rc = tsp_fail(err, TSP_ELIMIT, "cannot read: more than %zu bytes",
+				buffer->limit - start);
+			goto out;
+		}
+		buffer->size += (size_t)count;
+	}
+out:
+	buffer->size = start;
+	return rc;
+}
+
+int file_read(const char *path, struct buffer *buffer, tsp_error *err)
+{
+	/* Opening a pipe that nobody writes to must not wait. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return tsp_fail_errno(err, "open", path);
+
+	int rc = TSP_OK;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
+		rc = tsp_fail_errno(err, "open", path);
+	if (rc == TSP_OK) {
+		tsp_error cause = { 0 };
+
+		rc = file_read_fd(fd, buffer, &cause);
+		if (rc < 0)
+			tsp_fail(err, rc, "cannot read '%s'%s", path,
+				cause.text + strlen("cannot read"));
+	}
+	close(fd);
+	return rc;
+}
+
+int file_write_all(int fd, const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+
+	while (size > 0) {
+		ssize_t count = write(fd, at, size);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return TSP_EIO;
+		at += count;
+		size -= (size_t)count;
+	}
+	return TSP_OK;
+}
+
+/* Makes the name itself last: without it a crash may lose a file that was synced. */
+static int sync_folder_of(const char *path, tsp_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash == NULL	? strdup(".") :
+		       slash == path ? strdup("/") :
+				       strndup(path, (size_t)(slash - path));
+
+	if (folder == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "cannot write '%s': out of memory", path);
+
+	int rc = TSP_OK;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* Some file systems cannot sync a folder and say EINVAL. */
+	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
+		rc = tsp_fail_errno(err, "sync", folder);
+	if (fd >= 0)
+		close(fd);
+	free(folder);
+	return rc;
+}
+
+/* Writes, sets the mode, syncs and closes fd. */
+static int fill(int fd, const char *path, const void *bytes, size_t size, mode_t mode, tsp_error *err)
+{
+	int rc = TSP_OK;
+
+	if (file_write_all(fd, bytes, size) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0)
+		rc = tsp_fail_errno(err, "write", path);
+	if (close(fd) < 0 && rc == TSP_OK)
+		rc = tsp_fail_errno(err, "write", path);
+	return rc;
+}
+
+int file_replace(const char *path, const void *bytes, size_t size, mode_t mode, tsp_error *err)
+{
+	char *beside = text_format("%s.XXXXXX", path);
+
+	if (beside == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "cannot write '%s': out of memory", path);
+
+	int rc;
+	int fd = mkostemp(beside, O_CLOEXEC);
+
+	if (fd < 0) {
+		rc = tsp_fail_errno(err, "write", path);
+		goto out;
+	}
+	rc = fill(fd, path, bytes, size, mode, err);
+	if (rc == TSP_OK && rename(beside, path) < 0)
+		rc = tsp_fail_errno(err, "write", path);
+	if (rc < 0) {
+		unlink(beside);
+		goto out;
+	}
+	rc = sync_folder_of(path, err);
+out:
+	free(beside);
+	return rc;
+}
+
+int file_create(const char *path, const void *bytes, size_t size, mode_t mode, tsp_error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode & 0700);
+
+	if (fd < 0 && errno == EEXIST)
+		return tsp_fail(err, TSP_EEXIST, "cannot create '%s': it exists already", path);
+	if (fd < 0)
+		return tsp_fail_errno(err, "create", path);
+
+	int rc = fill(fd, path, bytes, size, mode, err);
+
+	if (rc < 0) {
+		unlink(path);
+		return rc;
+	}
+	return sync_folder_of(path, err);
+}
+
+static int make_one(const char *path, mode_t mode, tsp_error *err)
+{
+	struct stat info;
+
+	if (mkdir(path, mode) == 0)
+		return TSP_OK;
+
+	int cause = errno;
+
+	/* Whatever mkdir says of a folder that is there (EEXIST, EROFS, EACCES), it is there. */
+	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+		return TSP_OK;
+	errno = cause == EEXIST ? ENOTDIR : cause;
+	return tsp_fail_errno(err, "make folder", path);
+}
+
+int file_make_folder(const char *path, mode_t mode, tsp_error *err)
+{
+	char *part = strdup(path);
+
+	if (part == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "cannot make folder '%s': out of memory", path);
+
+	int rc = TSP_OK;
+
+	for (char *at = part + 1; part[0] != '\0' && *at != '\0' && rc == TSP_OK; at++) {
+		if (*at != '/' || at[-1] == '/')
+			continue;
+		*at = '\0';
+		rc = make_one(part, mode, err);
+		*at = '/';
+	}
+	if (rc == TSP_OK)
+		rc = make_one(path, mode, err);
+	free(part);
+	return rc;
+}
+
+/* Removes what is in the folder name below parent, then the folder; -1 with errno set. */
+static int remove_below(int parent, const char *name, int depth)
+{
+	if (depth > TREE_DEPTH) {
+		errno = ELOOP;
+		return -1;
+	}
+
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (folder == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+
+	int rc = 0;
+
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(folder);
+
+		if (entry == NULL) {
+			rc = errno != 0 ? -1 : 0;
+			break;
+		}
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlinkat(fd, entry->d_name, 0) == 0 || errno == ENOENT)
+			continue;
+		/* Linux says EISDIR of a folder, others say EPERM. */
+		rc = errno == EISDIR || errno == EPERM ? remove_below(fd, entry->d_name, depth + 1) : -1;
+		if (rc < 0)
+			break;
+	}
+
+	int cause = errno;
+
+	closedir(folder);
+	errno = cause;
+	return rc < 0 ? rc : unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+int file_remove_tree(const char *path, tsp_error *err)
+{
+	if (remove_below(AT_FDCWD, path, 0) < 0)
+		return tsp_fail_errno(err, "remove", path);
+	return TSP_OK;
+}
+
+char *file_join(const char *folder, const char *name)
+{
+	size_t size = strlen(folder);
+
+	return text_format("%s%s%s", folder, size > 0 && folder[size - 1] == '/' ? "" : "/", name);
+}
