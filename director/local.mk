@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+
+# The commands of thespian-director; main() is in bin/.
+tsp_director_sources = \
+	director/json.c \
+	director/settings.c \
+	director/group.c
+
+# The module with the Director and authority actors.
+tsp_director_module_sources =
+
+noinst_HEADERS += \
+	director/json.h \
+	director/settings.h \
+	director/group.h
+
+# tsp_* comes from the process that opens the module; of base, source and cli it has copies of its own.
+director_director_la_SOURCES = $(tsp_director_module_sources)
+director_director_la_LIBADD = lib/libtspcli.la lib/libtspsource.la lib/libtspbase.la $(core_libs)
+director_director_la_LDFLAGS = $(LINK_LDFLAGS) $(HARD_LDFLAGS) -module -avoid-version -shared \
+	-Wl,-Bsymbolic -export-symbols-regex '^tsp_module_exported$$'

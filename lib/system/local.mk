@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+
+tsp_system_sources =
+
+noinst_HEADERS +=
