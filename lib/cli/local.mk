@@ -1,10 +1,19 @@
 # SPDX-License-Identifier: MIT
 
-tsp_cli_sources =
+tsp_cli_sources = \
+	lib/cli/command.c \
+	lib/cli/complete.c \
+	lib/cli/grid.c \
+	lib/cli/help.c \
+	lib/cli/options.c \
+	lib/cli/output.c \
+	lib/cli/status.c \
+	lib/cli/words.c
 
 noinst_HEADERS += \
 	lib/cli/command.h \
 	lib/cli/complete.h \
+	lib/cli/grid.h \
 	lib/cli/help.h \
 	lib/cli/options.h \
 	lib/cli/output.h \

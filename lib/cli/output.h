@@ -15,7 +15,8 @@
  *
  * A label of NULL: the field is for JSON only. A key of NULL: for text only. In a list of records
  * the text is a table; its columns are the labels in the order of first appearance, and a column
- * that is empty everywhere is left out. All text is escaped.
+ * that is empty everywhere is left out, and a list or record within a row is for JSON only. All text
+ * is escaped.
  */
 #ifndef TSP_CLI_OUTPUT_H
 #define TSP_CLI_OUTPUT_H

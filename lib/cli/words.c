@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "cli/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+#define WORDS_DEPTH 64 /* brackets open at once in a JSON word */
+
+/* What is still open at the end of a line, 0: nothing. */
+struct words_scan {
+	const char *next;
+	char *out; /* where the word goes; as long as the line, so it always fits */
+	char open;
+};
+
+void words_init(struct words *words)
+{
+	*words = (struct words){ 0 };
+}
+
+void words_clear(struct words *words)
+{
+	for (int i = 0; i < words->count; i++)
+		free(words->items[i]);
+	free(words->items);
+	free(words->starts);
+	words_init(words);
+}
+
+static bool words_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void words_scan_single(struct words_scan *scan)
+{
+	scan->next++;
+	while (*scan->next != '\0' && *scan->next != '\'')
+		*scan->out++ = *scan->next++;
+	if (*scan->next == '\0')
+		scan->open = '\'';
+	else
+		scan->next++;
+}
+
+static void words_scan_double(struct words_scan *scan)
+{
+	scan->next++;
+	while (*scan->next != '\0' && *scan->next != '"') {
+		if (*scan->next == '\\' && (scan->next[1] == '"' || scan->next[1] == '\\'))
+			scan->next++;
+		*scan->out++ = *scan->next++;
+	}
+	if (*scan->next == '\0')
+		scan->open = '"';
+	else
+		scan->next++;
+}
+
+static void words_scan_plain(struct words_scan *scan)
+{
+	while (*scan->next != '\0' && !words_blank(*scan->next)) {
+		if (*scan->next == '\'') {
+			words_scan_single(scan);
+		} else if (*scan->next == '"') {
+			words_scan_double(scan);
+		} else {
+			if (*scan->next == '\\' && scan->next[1] != '\0')
+				scan->next++;
+			*scan->out++ = *scan->next++;
+		}
+	}
+}
+
+/* A word of JSON, from its bracket to the matching one; what is inside stays as it is. */
+static void words_scan_json(struct words_scan *scan)
+{
+	char stack[WORDS_DEPTH];
+	size_t depth = 0;
+	bool text = false;
+	do {
+		char c = *scan->next++;
+		*scan->out++ = c;
+		if (text) {
+			if (c == '\\' && *scan->next != '\0')
+				*scan->out++ = *scan->next++;
+			else if (c == '"')
+				text = false;
+		} else if (c == '"') {
+			text = true;
+		} else if ((c == '{' || c == '[') && depth < WORDS_DEPTH) {
+			stack[depth++] = c;
+		} else if ((c == '}' || c == ']') && depth > 0) {
+			depth--;
+		}
+	} while (depth > 0 && *scan->next != '\0');
+	if (text)
+		scan->open = '"';
+	else if (depth > 0)
+		scan->open = stack[depth - 1];
+}
+
+/* The rest of the line but for blanks at its end. */
+static void words_scan_raw(struct words_scan *scan)
+{
+	size_t size = strlen(scan->next);
+	while (size > 0 && words_blank(scan->next[size - 1]))
+		size--;
+	memcpy(scan->out, scan->next, size);
+	scan->out += size;
+	scan->next += strlen(scan->next);
+}
+
+static int words_add(struct words *words, const char *word, size_t size, size_t start, tsp_error *err)
+{
+	size_t count = (size_t)words->count;
+	if (count >= WORDS_LIMIT)
+		return tsp_fail(err, TSP_ELIMIT, "cannot read the line: more than %d words", WORDS_LIMIT);
+	char **items = realloc(words->items, (count + 2) * sizeof(*items));
+	if (items == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	words->items = items;
+	size_t *starts = realloc(words->starts, (count + 1) * sizeof(*starts));
+	if (starts == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	words->starts = starts;
+	items[count] = strndup(word, size);
+	if (items[count] == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	items[count + 1] = NULL;
+	starts[count] = start;
+	words->count++;
+	return TSP_OK;
+}
+
+static bool words_is_comment(const char *line)
+{
+	return line[0] == '#' && (line[1] == '\0' || line[1] == '!' || words_blank(line[1]));
+}
+
+int words_split(struct words *words, const char *line, int raw_from, int flags, tsp_error *err)
+{
+	words_clear(words);
+	char *word = malloc(strlen(line) + 1);
+	if (word == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	struct words_scan scan = { .next = line };
+	int plain = 0; /* words that do not begin with '-' */
+	int rc = TSP_OK;
+	while (words_blank(*scan.next))
+		scan.next++;
+	if (words_is_comment(scan.next))
+		scan.next = "";
+	while (*scan.next != '\0' && rc == TSP_OK) {
+		size_t start = (size_t)(scan.next - line);
+		scan.out = word;
+		bool dash = *scan.next == '-';
+		if (raw_from >= 0 && plain >= raw_from)
+			words_scan_raw(&scan);
+		else if (*scan.next == '{' || *scan.next == '[')
+			words_scan_json(&scan);
+		else
+			words_scan_plain(&scan);
+		if (!dash)
+			plain++;
+		if (scan.open != 0 && (flags & WORDS_LENIENT) == 0)
+			rc = tsp_fail(err, TSP_EUSAGE, "cannot read the line: %c is not closed", scan.open);
+		else
+			rc = words_add(words, word, (size_t)(scan.out - word), start, err);
+		while (words_blank(*scan.next))
+			scan.next++;
+	}
+	free(word);
+	if (rc < 0)
+		words_clear(words);
+	return rc;
+}
