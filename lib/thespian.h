@@ -188,8 +188,8 @@ TSP_API void tsp_put_bool(tsp_builder *builder, bool value);
 TSP_API void tsp_put_int(tsp_builder *builder, int64_t value);
 TSP_API void tsp_put_uint(tsp_builder *builder, uint64_t value);
 TSP_API void tsp_put_float(tsp_builder *builder, double value);
-TSP_API void tsp_put_text(tsp_builder *builder, tsp_text text);
-TSP_API void tsp_put_string(tsp_builder *builder, const char *text);
+TSP_API void tsp_put_text(tsp_builder *builder, tsp_text text);      /* absent: null */
+TSP_API void tsp_put_string(tsp_builder *builder, const char *text); /* NULL: null */
 TSP_API void tsp_put_bytes(tsp_builder *builder, const void *bytes, size_t size);
 TSP_API void tsp_put_address(tsp_builder *builder, tsp_address address);
 TSP_API void tsp_put_value(tsp_builder *builder, tsp_value value);   /* absent: null */
@@ -212,7 +212,7 @@ TSP_API int tsp_builder_value(tsp_builder *builder, tsp_value *ret_value);
 
 /*
  * JSON for people and files. Bytes are {"$bytes": base64url}, addresses {"$address": text}, typed
- * values {"$type": name, "value": value}; other keys that begin with $ have it doubled. Floats
+ * values {"$type": name, "value": value}, values as bytes {"$encoded": value}; other keys that begin with $ have it doubled. Floats
  * keep their point. Integers past 2^63 are kept exactly.
  */
 enum tsp_json { TSP_JSON_COMPACT = 0, TSP_JSON_PRETTY = 1 };

@@ -12,6 +12,8 @@
 #define VALUE_TAG_TYPED 55801   /* [type's name, value] */
 
 #define VALUE_SIZE_LIMIT ((size_t)64 * 1024 * 1024) /* one message */
+/* What a message may be in a wrapper (messages.md). */
+#define VALUE_WRAP_LIMIT (VALUE_SIZE_LIMIT + (size_t)64 * 1024)
 
 /* As tsp_value_check, and says which byte is at fault. */
 int value_check(const void *bytes, size_t size, tsp_error *err);
@@ -21,7 +23,8 @@ size_t value_span(const uint8_t *bytes);
  * value's type is its kind's name. TSP_EVALUE if the body is not readable. */
 int value_split(tsp_value body, tsp_text *ret_type, tsp_value *ret_value);
 
-/* Encodes one typed message by format into new memory: free() *ret_bytes. type NULL: plain. */
+/* Encodes one typed message by format into new memory: free() *ret_bytes. type NULL: plain.
+ * TSP_ETOOBIG above VALUE_WRAP_LIMIT: for the system's own, which wrap. */
 int value_encode(uint8_t **ret_bytes, size_t *ret_size, const char *type, const char *format, ...);
 /* The bytes built so far, handed over: free(); the builder is reset. */
 int builder_take(tsp_builder *builder, uint8_t **ret_bytes, size_t *ret_size);
