@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -177,18 +178,33 @@ int command_run(const struct program *program, void *context, int argc, char *co
 	return rc;
 }
 
-static int command_main_complete(const struct program *program, void *context, int argc, char **argv)
+/* Where "--complete" stands behind nothing but the program's options, which are read; 0: it does not. */
+static int command_find_complete(const struct program *program, int argc, char **argv,
+	struct options *options)
+{
+	const struct option_spec *tables[] = {
+		program->options != NULL ? program->options : command_no_options,
+		NULL,
+	};
+	int at = 1;
+	while (at < argc && strcmp(argv[at], "--complete") != 0)
+		at++;
+	if (at >= argc || options_parse(options, tables, at - 1, argv + 1, 0, -1, NULL) != at - 1)
+		return 0;
+	return at;
+}
+
+static int command_main_complete(const struct program *program, void *context, int count, char **words,
+	const struct options *options)
 {
 	struct complete found;
-	struct options none;
-	options_init(&none);
 	/* Without settings there is less to offer, and nothing to say. */
 	if (program->prepare != NULL)
-		(void)program->prepare(context, &none, NULL);
-	complete_words(program, context, argc, argv, false, &found);
+		(void)program->prepare(context, options, NULL);
+	complete_words(program, context, count, words, false, &found);
 	complete_print(&found, stdout);
 	complete_clear(&found);
-	return STATUS_DONE;
+	return TSP_OK;
 }
 
 static int command_main_run(const struct program *program, void *context, int argc, char **argv,
@@ -227,14 +243,16 @@ static int command_main_run(const struct program *program, void *context, int ar
 int command_main(const struct program *program, void *context, int argc, char **argv)
 {
 	tsp_error err = { 0 };
+	struct options options;
 	int rc;
-	if (argc > 1 && strcmp(argv[1], "--complete") == 0)
-		rc = command_main_complete(program, context, argc - 2, argv + 2);
+	options_init(&options);
+	int at = command_find_complete(program, argc, argv, &options);
+	if (at > 0)
+		rc = command_main_complete(program, context, argc - at - 1, argv + at + 1, &options);
 	else
 		rc = command_main_run(program, context, argc, argv, &err);
-	if (rc >= 0 && (fflush(stdout) != 0 || ferror(stdout) != 0)) {
-		rc = tsp_fail_errno(&err, "write to", "standard output");
-		rc = rc == TSP_ENOENT ? TSP_EIO : rc;
-	}
+	options_clear(&options);
+	if (rc >= 0 && (fflush(stdout) != 0 || ferror(stdout) != 0))
+		rc = tsp_fail(&err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));
 	return status_report(stderr, program->name, rc, &err);
 }

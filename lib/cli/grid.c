@@ -27,6 +27,8 @@ void grid_clear(struct grid *grid)
 {
 	grid_forget_rows(grid);
 	free(grid->rows);
+	for (size_t i = 0; i < grid->column_count; i++)
+		free(grid->columns[i]);
 	grid_init(grid);
 }
 
@@ -44,21 +46,33 @@ int grid_add_row(struct grid *grid)
 	return TSP_OK;
 }
 
+static int grid_add_column(struct grid *grid, const char *column)
+{
+	if (grid->column_count == GRID_COLUMNS)
+		return TSP_ELIMIT;
+	char *copy = strdup(column);
+	if (copy == NULL)
+		return TSP_ENOMEM;
+	grid->columns[grid->column_count++] = copy;
+	return TSP_OK;
+}
+
 int grid_put(struct grid *grid, const char *column, tsp_text text)
 {
 	size_t at = 0;
 	while (at < grid->column_count && strcmp(grid->columns[at], column) != 0)
 		at++;
-	if (at == GRID_COLUMNS)
-		return TSP_ELIMIT;
 	if (grid->row_count == 0 || text.data == NULL)
 		return TSP_OK;
+	if (at == grid->column_count) {
+		int rc = grid_add_column(grid, column);
+		if (rc < 0)
+			return rc;
+	}
 	size_t room = text.size * 4 + 1;
 	char *shown = malloc(room);
 	if (shown == NULL)
 		return TSP_ENOMEM;
-	if (at == grid->column_count)
-		grid->columns[grid->column_count++] = column;
 	struct grid_row *row = &grid->rows[grid->row_count - 1];
 	free(row->cells[at]);
 	row->cells[at] = text_quote(text, shown, room);

@@ -12,7 +12,7 @@ struct grid_row {
 };
 
 struct grid {
-	const char *columns[GRID_COLUMNS]; /* borrowed */
+	char *columns[GRID_COLUMNS];
 	size_t column_count;
 	struct grid_row *rows;
 	size_t row_count;

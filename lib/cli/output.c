@@ -301,6 +301,39 @@ void output_say(struct output *output, const char *format, ...)
 	buffer_clear(&line);
 }
 
+/* Whether a character could change how a terminal shows the rest: controls, marks of direction,
+ * characters without width. */
+static bool output_is_unsafe(unsigned code)
+{
+	return (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
+		(code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
+		code == 0xfeff;
+}
+
+/* JSON as it is, but for unsafe characters, which can stand in texts only and so may be \u escapes;
+ * all of them take three bytes at most. */
+static void output_print_json(FILE *stream, const char *json)
+{
+	const unsigned char *at = (const unsigned char *)json;
+	while (*at != '\0') {
+		unsigned code = *at;
+		size_t size = 1;
+		if ((at[0] & 0xe0) == 0xc0 && at[1] != '\0') {
+			code = (unsigned)(at[0] & 0x1f) << 6 | (at[1] & 0x3f);
+			size = 2;
+		} else if ((at[0] & 0xf0) == 0xe0 && at[1] != '\0' && at[2] != '\0') {
+			code = (unsigned)(at[0] & 0x0f) << 12 | (unsigned)(at[1] & 0x3f) << 6 |
+				(at[2] & 0x3f);
+			size = 3;
+		}
+		if (output_is_unsafe(code))
+			fprintf(stream, "\\u%04x", code);
+		else
+			fwrite(at, 1, size, stream);
+		at += size;
+	}
+}
+
 static void output_print_value(struct output *output, tsp_value value, enum tsp_json style)
 {
 	tsp_text text;
@@ -314,7 +347,7 @@ static void output_print_value(struct output *output, tsp_value value, enum tsp_
 	output_keep(output, rc);
 	if (rc < 0)
 		return;
-	text_print(output->stream, tsp_text_of(json), true);
+	output_print_json(output->stream, json);
 	fputc('\n', output->stream);
 	free(json);
 }
