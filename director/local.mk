@@ -4,7 +4,17 @@
 tsp_director_sources = \
 	director/json.c \
 	director/settings.c \
-	director/group.c
+	director/group.c \
+	director/audit.c \
+	director/folder.c \
+	director/state.c \
+	director/avail.c \
+	director/bootstart.c \
+	director/commands.c \
+	director/config.c \
+	director/context.c \
+	director/keygen.c \
+	director/password.c
 
 # The module with the Director and authority actors.
 tsp_director_module_sources =
@@ -12,7 +22,14 @@ tsp_director_module_sources =
 noinst_HEADERS += \
 	director/json.h \
 	director/settings.h \
-	director/group.h
+	director/group.h \
+	director/audit.h \
+	director/folder.h \
+	director/state.h \
+	director/actor.h \
+	director/commands.h \
+	director/context.h \
+	director/password.h
 
 # tsp_* comes from the process that opens the module; of base, source and cli it has copies of its own.
 director_director_la_SOURCES = $(tsp_director_module_sources)

@@ -2,3 +2,12 @@
 
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = share/thespian.pc
+
+dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/man/thespian-admin.8
+
+completiondir = $(datadir)/bash-completion/completions
+dist_completion_DATA = share/completion/thespian-director share/completion/thespian-shell
+
+# Sources of examples: packaged and loaded by the demo, built by nobody here.
+example_files =
+EXTRA_DIST += $(example_files)

@@ -3,7 +3,20 @@
 tsp_core_sources = \
 	lib/core/parcel.c \
 	lib/core/account.c \
-	lib/core/route.c
+	lib/core/route.c \
+	lib/core/actors.c \
+	lib/core/hosts.c \
+	lib/core/letter.c \
+	lib/core/names.c \
+	lib/core/timers.c \
+	lib/core/appointed.c \
+	lib/core/create.c \
+	lib/core/loads.c \
+	lib/core/modules.c \
+	lib/core/outbox.c \
+	lib/core/gate.c \
+	lib/core/requests.c \
+	lib/core/status.c
 noinst_HEADERS += \
 	lib/core/account.h \
 	lib/core/admin.h \
@@ -13,4 +26,14 @@ noinst_HEADERS += \
 	lib/core/stage.h \
 	lib/core/actors.h \
 	lib/core/gate.h \
-	lib/core/names.h
+	lib/core/names.h \
+	lib/core/appointed.h \
+	lib/core/hosts.h \
+	lib/core/letter.h \
+	lib/core/modules.h \
+	lib/core/timers.h \
+	lib/core/cell.h \
+	lib/core/create.h \
+	lib/core/loads.h \
+	lib/core/outbox.h \
+	lib/core/requests.h

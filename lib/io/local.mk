@@ -1,12 +1,26 @@
 # SPDX-License-Identifier: MIT
 
 # The admin's loop: libuv is used here only, and linked by thespian-admin and the tests only.
-tsp_io_admin_sources =
+tsp_io_admin_sources = \
+	lib/io/server_peer.c \
+	lib/io/server_accept.c \
+	lib/io/server_child.c
 
 # What a host and a nursery run; linked by thespian-host as a whole, without libuv.
-tsp_io_host_sources =
+tsp_io_host_sources = \
+	lib/io/nursery_child.c \
+	lib/io/nursery_end.c \
+	lib/io/nursery_packet.c
 
 # What an outside caller shares with the admin (runtime folder, links); no libuv.
-tsp_io_link_sources =
+tsp_io_link_sources = \
+	lib/io/runtime.c \
+	lib/io/peer_check.c
 
-noinst_HEADERS +=
+noinst_HEADERS += \
+	lib/io/nursery.h \
+	lib/io/nursery_packet.h \
+	lib/io/runtime.h \
+	lib/io/peer_check.h \
+	lib/io/poll_budget.h \
+	lib/io/server.h

@@ -1,10 +1,30 @@
 # SPDX-License-Identifier: MIT
 
-tsp_source_sources =
+tsp_source_sources = \
+	lib/source/base64.c \
+	lib/source/claim.c \
+	lib/source/keyfile.c \
+	lib/source/keyring.c \
+	lib/source/keys.c \
+	lib/source/package.c \
+	lib/source/version.c \
+	lib/source/archive.c \
+	lib/source/entry.c \
+	lib/source/unzip.c \
+	lib/source/zip.c \
+	lib/source/contents.c \
+	lib/source/manifest.c \
+	lib/source/place.c
 noinst_HEADERS += \
 	lib/source/archive.h \
 	lib/source/builder.h \
 	lib/source/keys.h \
 	lib/source/module.h \
 	lib/source/package.h \
-	lib/source/version.h
+	lib/source/version.h \
+	lib/source/base64.h \
+	lib/source/claim.h \
+	lib/source/keyfile.h \
+	lib/source/entry.h \
+	lib/source/manifest.h \
+	lib/source/place.h

@@ -2,7 +2,7 @@
 
 cli_tests =
 
-EXTRA_DIST += $(cli_tests)
+EXTRA_DIST += test/cli/common.bash $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
 endif

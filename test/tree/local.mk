@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 
-tree_tests =
+tree_tests = \
+	test/tree/exports.bats \
+	test/tree/layering.bats \
+	test/tree/style.bats
 
 EXTRA_DIST += $(tree_tests)
 if HAVE_BATS

@@ -7,3 +7,8 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
+
+.PHONY: check-unit
+check-unit: all
+	$(MAKE) $(AM_MAKEFLAGS) $(unit_tests)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests) $(fuzz_tests)'

@@ -1,0 +1,182 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Loaded by every bats file that runs programs:
+#
+#	load common
+#	setup() { tsp_setup; }
+#	teardown() { tsp_teardown; }
+#
+# Each test has a folder of its own ($dir, short, since paths of Unix sockets are limited), its own
+# port ($port), Director's folder, runtime folder, cache and state. tsp_teardown ends the test's system and
+# fails the test if a process of it is left.
+
+bats_require_minimum_version 1.5.0
+
+: "${TSP_SRCDIR:=$(cd -- "$BATS_TEST_DIRNAME/../.." && pwd)}"
+: "${TSP_BUILDDIR:=$TSP_SRCDIR}"
+: "${TSP_CC:=cc}"
+
+tsp_setup() {
+	dir=$(mktemp -d /tmp/tsp.XXXXXX)
+	dir=$(cd -- "$dir" && pwd -P)
+	mkdir -m 0700 "$dir/run" "$dir/cache" "$dir/state" "$dir/data" "$dir/director" "$dir/home"
+	port=$(free_port)
+	export HOME=$dir/home
+	export THESPIAN_RUNTIME_DIR=$dir/run
+	export THESPIAN_DIRECTOR_DIR=$dir/director
+	export THESPLOG_FILE=$dir/thesplog
+	export XDG_CACHE_HOME=$dir/cache
+	export XDG_STATE_HOME=$dir/state
+	export XDG_DATA_HOME=$dir/data
+	export XDG_RUNTIME_DIR=$dir/run
+	export PATH=$TSP_BUILDDIR/bin:$PATH
+	export NO_COLOR=1
+	unset THESPIAN_PATH THESPLOG_THRESHOLD THESPLOG_FILE_MAXSIZE SOURCE_DATE_EPOCH NOTIFY_SOCKET
+	umask 022
+	echo "$port" > "$THESPIAN_DIRECTOR_DIR/adminport.cfg"
+	cd "$dir" || return
+}
+
+# A number of a port that nothing listens at, and that no other test running now has taken: a folder
+# of this name is its lock, given back by tsp_teardown.
+free_port() {
+	local locks number try
+	locks=/tmp/tsp-ports-$(id -u)
+	(umask 077 && mkdir -p "$locks")
+	for try in {1..500}; do
+		number=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+		if mkdir "$locks/$number" 2>/dev/null; then
+			if ! (exec 3<> "/dev/tcp/127.0.0.1/$number") 2>/dev/null; then
+				echo "$number"
+				return
+			fi
+			rmdir "$locks/$number"
+		fi
+	done
+	echo "no free port after $try attempts" >&2
+	return 1
+}
+
+# wait_until SECONDS COMMAND...: tries the command every 20 ms until it succeeds; fails after the deadline.
+wait_until() {
+	local end=$((${EPOCHREALTIME//[.,]/} + $1 * 1000000)) seconds=$1
+	shift
+	until "$@" > /dev/null 2>&1; do
+		if ((${EPOCHREALTIME//[.,]/} >= end)); then
+			echo "after $seconds s still not: $*" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# Milliseconds of a clock, for durations.
+now_ms() {
+	local us=${EPOCHREALTIME//[.,]/}
+	echo $((us / 1000))
+}
+
+# Process ids, one a line, of programs whose name matches pattern $1 (default: thespian-*) and that
+# have this test's folder in their environment, in their arguments, or as current folder.
+tsp_processes() {
+	local pid name
+	{
+		grep -lsF "$dir" /proc/[0-9]*/environ /proc/[0-9]*/cmdline
+		find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' -lname "$dir*" 2>/dev/null
+	} | cut -d / -f 3 | sort -un | while read -r pid; do
+		name=$(readlink "/proc/$pid/exe" 2>/dev/null) || continue
+		name=${name% (deleted)}
+		# shellcheck disable=SC2053 # a pattern is meant
+		[[ ${name##*/} == ${1:-thespian-*} ]] || continue
+		[[ $(tsp_state_of "$pid") == Z ]] || echo "$pid"
+	done
+	return 0
+}
+
+tsp_state_of() {
+	local status
+	status=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+	status=${status##*) }
+	echo "${status%% *}"
+}
+
+# The processes of this test's system, one line each, for messages.
+tsp_show_processes() {
+	local pid
+	for pid in $(tsp_processes); do
+		printf '%s %s\n' "$pid" "$({ tr '\0' ' ' < "/proc/$pid/cmdline"; } 2>/dev/null)"
+	done
+}
+
+no_processes() {
+	[ -z "$(tsp_processes "$@")" ]
+}
+
+# The process id of this test's admin.
+admin_pid() {
+	tsp_processes thespian-admin | head -n 1
+}
+
+tsp_teardown() {
+	local left='' pid
+	cd / || true
+	if [ -n "${dir:-}" ]; then
+		if [ -n "$(admin_pid)" ]; then
+			timeout 20 thespian-director --port "$port" shutdown > /dev/null 2>&1 < /dev/null 3>&- || true
+		fi
+		wait_until 5 no_processes || left=$(tsp_show_processes)
+		for pid in $(tsp_processes); do
+			kill -KILL "$pid" 2>/dev/null || true
+		done
+		rmdir "/tmp/tsp-ports-$(id -u)/$port" 2>/dev/null || true
+		chmod -R u+w "$dir" 2>/dev/null || true
+		rm -rf "$dir"
+	fi
+	if [ -n "$left" ]; then
+		echo "left running by this test:"
+		echo "$left"
+		return 1
+	fi
+}
+
+# Succeeds if the JSON document in $output (of bats' run) has what jq program $1 says.
+# shellcheck disable=SC2154
+json() {
+	jq -e "$@" <<< "$output" > /dev/null || {
+		echo "not so: jq $*"
+		echo "$output"
+		return 1
+	}
+}
+
+# Makes a key pair NAME (no password); NAME.sec in the current folder, the public key in the
+# Director's folder.
+make_key() {
+	thespian-director keygen "$1" --no-password > /dev/null
+}
+
+# write_source FOLDER CLASS REPLY: the smallest source. The class answers anything with {"from": REPLY}.
+write_source() {
+	mkdir -p "$1"
+	cat > "$1/$(tr '[:upper:]' '[:lower:]' <<< "$2").c" <<-END
+	#include <thespian.h>
+
+	static int on_any(tsp_actor *self, const tsp_message *message, tsp_address sender)
+	{
+		if (tsp_message_is_system(message))
+			return TSP_OK;
+		return tsp_sendf(self, sender, NULL, "{s:s}", "from", "$3");
+	}
+
+	static const tsp_class ${2,,}_class = { .name = "$2", .receive = on_any };
+	TSP_EXPORT(&${2,,}_class)
+	END
+}
+
+# write_group GROUP CLASS NAME: a group file with one actor, started on load under a global name.
+write_group() {
+	cat > "$THESPIAN_DIRECTOR_DIR/$1.tli" <<-END
+	{ "Actors": { "$2": { "OnLoad": { "Role": "main", "GlobalName": "$3" } } } }
+	END
+}

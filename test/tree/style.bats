@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What clang-format cannot say about our C.
+
+setup() {
+	cd "$TSP_SRCDIR" || return
+	mapfile -t sources < <(find lib director shell bin test share -name '*.[ch]' | sort)
+	mapfile -t ours < <(find lib director shell bin -name '*.[ch]' | sort)
+}
+
+empty() {
+	echo "$1"
+	[ -z "$1" ]
+}
+
+@test "no C file is longer than 600 lines" {
+	empty "$(wc -l "${sources[@]}" | awk '$2 != "total" && $1 > 600 { print $2 ": " $1 " lines" }')"
+}
+
+@test "no line is longer than 120 columns" {
+	empty "$(for file in "${sources[@]}"; do
+		expand -t 8 "$file" | awk -v file="$file" 'length > 120 { print file ":" NR ": " length " columns" }'
+	done)"
+}
+
+@test "every C file starts with the licence" {
+	empty "$(for file in "${sources[@]}"; do
+		[ "$(head -n 1 "$file")" = "/* SPDX-License-Identifier: MIT */" ] || echo "$file"
+	done)"
+}
+
+@test "every .c file of the programs includes config.h before anything else" {
+	empty "$(for file in "${ours[@]}"; do
+		[[ $file == *.c ]] || continue
+		[ "$(grep -m 1 -E '^#[[:space:]]*include' "$file")" = '#include "config.h"' ] || echo "$file"
+	done)"
+}
+
+@test "every header of lib has its guard" {
+	empty "$(for file in "${ours[@]}"; do
+		[[ $file == lib/*.h ]] || continue
+		guard=$(sed 's,^lib/,,; s,[/.],_,g' <<< "$file" | tr '[:lower:]' '[:upper:]')
+		[[ $guard == THESPIAN_H ]] || guard=TSP_$guard
+		grep -q "^#ifndef $guard\$" "$file" || echo "$file: not $guard"
+	done)"
+}
+
+@test "no space stands before a tab, at the end of a line or as indentation" {
+	empty "$(grep -nE "^ +	|[ 	]+\$|^ {4,}[^ *]" "${sources[@]}" || true)"
+}
+
+@test "exit() is called by main only" {
+	empty "$(grep -nE '(^|[^_a-z])exit\(' "${ours[@]}" | grep -vE '^bin/|:[[:space:]]*(/?\*|//)' || true)"
+}
+
+@test "the libraries print nothing" {
+	empty "$(find lib -name '*.c' -not -path 'lib/cli/*' -print0 | sort -z |
+		xargs -0 grep -nE '(^|[^a-z_])(printf|puts|putchar|perror|v?printf)\(|std(out|err)' | grep -v '^lib/base/log\.c:' || true)"
+}
+
+@test "no string function without a bound is used" {
+	empty "$(grep -nE '(^|[^a-z_])(strcpy|strcat|sprintf|vsprintf|gets|strtok|alloca|tmpnam|mktemp|system|popen)\(' \
+		"${ours[@]}" || true)"
+}
+
+@test "files and sockets are close-on-exec from birth" {
+	empty "$(grep -nE '(^|[^a-z_>.])(open|openat|socket|socketpair|accept|pipe|dup|epoll_create)\(' "${ours[@]}" |
+		grep -vE 'O_CLOEXEC|SOCK_CLOEXEC|:[[:space:]]*(/?\*|//)' || true)"
+}
+
+@test "nothing is left to be done later" {
+	empty "$(grep -nwE 'TODO|FIXME|XXX|HACK|stub' "${sources[@]}" || true)"
+}
