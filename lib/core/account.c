@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "core/account.h"
+
+#include <stdio.h>
+#include "core/actors.h"
+#include "core/parcel.h"
+#include "core/route.h"
+#include "wire/value.h"
+
+static void send_handled(struct admin *admin, const struct frame *frame, const char *outcome)
+{
+	if (frame->flags & FRAME_NOTED)
+		notice_send(admin, frame->from, frame->to, NOTICE_HANDLED, "{s:u,s:s}", "note",
+			    frame->sequence, "outcome", outcome);
+}
+
+static struct frame frame_of(const struct parcel *parcel)
+{
+	return (struct frame){
+		.kind = FRAME_ENVELOPE,
+		.flags = parcel->flags,
+		.to = parcel->to,
+		.from = parcel->from,
+		.sequence = parcel->note,
+		.body = parcel->body,
+		.body_size = parcel->size,
+	};
+}
+
+/* Wrapping goes one deep: what is itself a poison or a dead letter is dropped and counted. */
+static bool is_wrapper(const struct frame *frame)
+{
+	tsp_text type;
+	tsp_value value;
+
+	if (!(frame->flags & FRAME_SYSTEM))
+		return false;
+	if (value_split((tsp_value){ frame->body, frame->body_size }, &type, &value) < 0)
+		return true;
+	return tsp_text_is(type, system_notice_name(NOTICE_POISON)) ||
+	       tsp_text_is(type, system_notice_name(NOTICE_DEAD));
+}
+
+static void send_poison(struct admin *admin, const struct frame *frame, int code, tsp_text details)
+{
+	tsp_value body = { frame->body, frame->body_size };
+
+	if (frame->from.number == 0)
+		return;
+	if (is_wrapper(frame)) {
+		admin->counters.dropped_poison++;
+		return;
+	}
+	if (frame->flags & FRAME_EMPTY)
+		notice_send(admin, frame->from, frame->to, NOTICE_POISON, "{s:n,s:t,s:a,s:i}", "poisonMessage",
+			    "details", details, "target", frame->to, "code", code);
+	else
+		notice_send(admin, frame->from, frame->to, NOTICE_POISON, "{s:e,s:t,s:a,s:i}", "poisonMessage",
+			    body, "details", details, "target", frame->to, "code", code);
+}
+
+static void send_dead_letter(struct admin *admin, const struct frame *frame, const char *reason)
+{
+	tsp_value body = { frame->body, frame->body_size };
+
+	admin->counters.dead_letters++;
+	if (admin->dead_letters == 0 || (frame->flags & FRAME_EMPTY) || is_wrapper(frame))
+		return;
+	notice_send(admin, own_address(admin, admin->dead_letters), admin->address, NOTICE_DEAD,
+		    "{s:e,s:a,s:a,s:s}", "deadMessage", body, "deadAddress", frame->to, "sender", frame->from,
+		    "reason", reason);
+}
+
+void frame_return(struct admin *admin, const struct frame *frame, const char *reason)
+{
+	if (frame->flags & FRAME_SYSTEM)
+		return; /* what the system says to the dead is for nobody */
+	admin->counters.returned++;
+	if (route_caller(admin, frame->from.number) != NULL)
+		send_poison(admin, frame, TSP_EDEAD, tsp_text_of(reason));
+	else
+		send_dead_letter(admin, frame, reason);
+	send_handled(admin, frame, "dead");
+}
+
+void frame_refuse(struct admin *admin, const struct frame *frame, int code, const char *reason)
+{
+	if (frame->flags & FRAME_SYSTEM)
+		return;
+	admin->counters.refused++;
+	send_poison(admin, frame, code, tsp_text_of(reason));
+	send_handled(admin, frame, "dead");
+}
+
+void parcel_finish(struct admin *admin, struct parcel *parcel)
+{
+	struct frame frame = frame_of(parcel);
+
+	if (!(parcel->flags & FRAME_SYSTEM))
+		admin->counters.finished++;
+	if (parcel->flags & FRAME_NOTED)
+		send_handled(admin, &frame, "finished");
+	parcel_free(parcel);
+}
+
+void parcel_poison(struct admin *admin, struct parcel *parcel, int code, tsp_text details)
+{
+	struct frame frame = frame_of(parcel);
+
+	if (!(parcel->flags & FRAME_SYSTEM)) {
+		admin->counters.poisoned++;
+		send_poison(admin, &frame, code, details);
+	}
+	send_handled(admin, &frame, "failed");
+	parcel_free(parcel);
+}
+
+void parcel_return(struct admin *admin, struct parcel *parcel, const char *reason)
+{
+	struct frame frame = frame_of(parcel);
+
+	frame_return(admin, &frame, reason);
+	parcel_free(parcel);
+}
+
+void parcel_unknown(struct admin *admin, struct parcel *parcel, const char *reason)
+{
+	struct frame frame = frame_of(parcel);
+
+	if (!(parcel->flags & FRAME_SYSTEM)) {
+		frame_return(admin, &frame, reason);
+		admin->counters.returned--;
+		admin->counters.unknown++;
+	}
+	parcel_free(parcel);
+}
+
+/* Kept parcels give their credit back and are charged to the mailbox of their actor. */
+static void keep(struct admin *admin, struct host *host, struct parcel *parcel)
+{
+	struct actor *actor = parcel->actor;
+	struct mailbox *mailbox = actor_mailbox(actor);
+
+	if (mailbox == NULL || table_put(&host->kept, parcel->sequence, parcel) < 0)
+		return; /* no memory: it goes on holding its credit */
+	parcel_settle(parcel);
+	parcel->state = PARCEL_KEPT;
+	mailbox->count++;
+	mailbox->bytes += parcel->size;
+	admin->mailbox_bytes += parcel->size;
+	actor->kept_count++;
+}
+
+static void unkeep(struct admin *admin, struct host *host, struct parcel *parcel)
+{
+	struct actor *actor = parcel->actor;
+
+	(void)table_take(&host->kept, parcel->sequence);
+	actor->mailbox->count--;
+	actor->mailbox->bytes -= parcel->size;
+	admin->mailbox_bytes -= parcel->size;
+	actor->kept_count--;
+}
+
+static struct parcel *sent_find(const struct host *host, uint64_t sequence)
+{
+	for (struct list *at = host->sent.next; at != &host->sent; at = at->next) {
+		struct parcel *parcel = list_item(at, struct parcel, link);
+
+		if (parcel->sequence == sequence)
+			return parcel;
+		if (parcel->sequence > sequence)
+			break;
+	}
+	return table_get(&host->kept, sequence);
+}
+
+static void settle_one(struct admin *admin, struct host *host, struct parcel *parcel, const struct done *done)
+{
+	struct actor *actor = parcel->actor;
+
+	if (parcel->state == PARCEL_KEPT) {
+		if (done->kind == DONE_KEPT)
+			return;
+		unkeep(admin, host, parcel);
+	} else if (done->kind == DONE_KEPT) {
+		keep(admin, host, parcel);
+		return;
+	} else {
+		parcel_settle(parcel);
+	}
+	if (parcel->creation && done->kind == DONE_FINISHED)
+		actor_started(admin, actor);
+	if (done->kind == DONE_FINISHED)
+		parcel_finish(admin, parcel);
+	else
+		parcel_poison(admin, parcel, done->code == 0 ? TSP_EFAILED : done->code, done->text);
+	actor_ready(actor);
+}
+
+int account_done(struct admin *admin, struct host *host, const struct frame *frame)
+{
+	struct done done;
+	size_t at = 0;
+	int rc;
+
+	while ((rc = done_get(frame->body, frame->body_size, &at, &done)) > 0) {
+		for (uint32_t i = 0; i < done.count; i++) {
+			struct parcel *parcel = sent_find(host, done.first + i);
+
+			if (parcel != NULL)
+				settle_one(admin, host, parcel, &done);
+			else if (done.first + i > host->sequence)
+				return TSP_EPROTOCOL;
+		}
+	}
+	if (rc < 0)
+		return rc;
+	host_drain(admin, host);
+	return 0;
+}
+
+static void end_undone(struct admin *admin, struct parcel *parcel, bool failed, const char *reason)
+{
+	if (failed)
+		parcel_poison(admin, parcel, TSP_ESTART, tsp_text_of(reason));
+	else
+		parcel_return(admin, parcel, reason);
+}
+
+void account_actor_gone(struct admin *admin, struct actor *actor, bool failed, const char *reason)
+{
+	struct host *host = actor->host;
+
+	if (host != NULL && actor->sent_count > 0) {
+		struct list *next;
+
+		for (struct list *at = host->sent.next; at != &host->sent; at = next) {
+			struct parcel *parcel = list_item(at, struct parcel, link);
+
+			next = at->next;
+			if (parcel->actor != actor)
+				continue;
+			parcel_settle(parcel);
+			end_undone(admin, parcel, failed, reason);
+		}
+	}
+	if (host != NULL && actor->kept_count > 0) {
+		struct parcel *parcel;
+		size_t at = 0;
+
+		while ((parcel = table_next(&host->kept, &at, NULL)) != NULL) {
+			if (parcel->actor != actor)
+				continue;
+			unkeep(admin, host, parcel);
+			end_undone(admin, parcel, failed, reason);
+			at = 0;
+		}
+	}
+	if (actor->mailbox != NULL) {
+		struct parcel *parcel;
+
+		while ((parcel = mailbox_take(admin, actor->mailbox, actor->number)) != NULL)
+			end_undone(admin, parcel, failed, reason);
+	}
+}
+
+void account_host_dead(struct admin *admin, struct host *host, const char *why)
+{
+	uint64_t in_work = 0;
+	uint64_t dispatched = host->sequence;
+	struct parcel *parcel;
+	size_t at = 0;
+
+	if (host->page != NULL) {
+		in_work = atomic_load_explicit(&host->page->in_work, memory_order_relaxed);
+		dispatched = atomic_load_explicit(&host->page->dispatched, memory_order_relaxed);
+	}
+	while (!list_empty(&host->sent)) {
+		char reason[200];
+
+		parcel = list_item(host->sent.next, struct parcel, link);
+		parcel_settle(parcel);
+		if (parcel->creation) {
+			if (parcel->sequence <= dispatched && parcel->sequence != in_work)
+				actor_started(admin, parcel->actor);
+			parcel_free(parcel);
+		} else if (parcel->sequence == in_work) {
+			parcel_poison(admin, parcel, TSP_EFAILED, tsp_text_of(why));
+		} else if (parcel->sequence <= dispatched) {
+			snprintf(reason, sizeof(reason), "outcome unknown: its host was %s", why);
+			parcel_unknown(admin, parcel, reason);
+		} else {
+			snprintf(reason, sizeof(reason), "not delivered: its host was %s", why);
+			parcel_return(admin, parcel, reason);
+		}
+	}
+	while ((parcel = table_next(&host->kept, &at, NULL)) != NULL) {
+		unkeep(admin, host, parcel);
+		parcel_return(admin, parcel, "not delivered: its host died while it was deferred");
+		at = 0;
+	}
+}

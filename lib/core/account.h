@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* How each message ends (messages.md): done, poison, returned, dead letter, outcome unknown. */
+#ifndef TSP_CORE_ACCOUNT_H
+#define TSP_CORE_ACCOUNT_H
+
+#include "core/parts.h"
+
+/* Each ends the parcel and frees it; its mailbox or window must have let go of it already. */
+void parcel_finish(struct admin *admin, struct parcel *parcel);
+void parcel_poison(struct admin *admin, struct parcel *parcel, int code, tsp_text details);
+/* Undelivered: a caller's ask ends at once, an actor's message goes to the dead-letter handler. */
+void parcel_return(struct admin *admin, struct parcel *parcel, const char *reason);
+void parcel_unknown(struct admin *admin, struct parcel *parcel, const char *reason);
+/* An envelope that never became a parcel. */
+void frame_return(struct admin *admin, const struct frame *frame, const char *reason);
+void frame_refuse(struct admin *admin, const struct frame *frame, int code, const char *reason);
+
+/* A DONE frame of a host. TSP_EPROTOCOL: it speaks of what was never sent there. */
+int account_done(struct admin *admin, struct host *host, const struct frame *frame);
+/* What is sent to or kept for an actor of a host that still lives, and will never be handled. */
+void account_actor_gone(struct admin *admin, struct actor *actor, bool failed, const char *reason);
+/* All that was sent to a dead host. why: a sentence such as "killed by signal 9 (Killed)". */
+void account_host_dead(struct admin *admin, struct host *host, const char *why);
+
+#endif

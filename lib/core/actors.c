@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "core/actors.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/account.h"
+#include "core/appointed.h"
+#include "core/hosts.h"
+#include "core/modules.h"
+#include "core/names.h"
+#include "core/parcel.h"
+#include "core/route.h"
+
+struct list *actor_family(struct admin *admin, uint64_t number)
+{
+	if (number == 0)
+		return &admin->top;
+	if (address_is_name(number)) {
+		struct name *name = table_get(&admin->names, number);
+
+		return name != NULL ? &name->children : NULL;
+	}
+	struct actor *actor = table_get(&admin->actors, number);
+
+	return actor != NULL ? &actor->children : NULL;
+}
+
+struct actor *actor_new(struct admin *admin, uint64_t number, uint64_t parent, struct name *born_under)
+{
+	struct list *family = actor_family(admin, parent);
+	struct actor *actor = calloc(1, sizeof(*actor));
+
+	if (actor == NULL || table_put(&admin->actors, number, actor) < 0) {
+		free(actor);
+		return NULL;
+	}
+	actor->number = number;
+	actor->parent = family != NULL ? parent : 0;
+	actor->born_under = born_under;
+	actor->state = ACTOR_WAITING;
+	actor->since = admin->now;
+	list_init(&actor->sibling);
+	list_init(&actor->children);
+	list_init(&actor->host_link);
+	list_append(family != NULL ? family : &admin->top, &actor->sibling);
+	if (born_under != NULL)
+		born_under->holder = actor;
+	return actor;
+}
+
+struct actor *actor_find(const struct admin *admin, tsp_address address)
+{
+	const struct name *name;
+
+	if (address.system != admin->config.system)
+		return NULL;
+	if (!address_is_name(address.number))
+		return table_get(&admin->actors, address.number);
+	name = table_get(&admin->names, address.number);
+	return name != NULL ? name->holder : NULL;
+}
+
+struct creation *creation_new(struct actor *actor, const char *class_name)
+{
+	struct creation *creation = calloc(1, sizeof(*creation));
+
+	if (creation == NULL)
+		return NULL;
+	list_init(&creation->link);
+	list_init(&creation->waiters);
+	creation->class_name = strdup(class_name);
+	if (creation->class_name == NULL) {
+		free(creation);
+		return NULL;
+	}
+	creation->actor = actor;
+	actor->creation = creation;
+	return creation;
+}
+
+void creation_free(struct creation *creation)
+{
+	if (creation == NULL)
+		return;
+	list_remove(&creation->link);
+	while (!list_empty(&creation->waiters)) {
+		struct waiter *waiter = list_item(creation->waiters.next, struct waiter, link);
+
+		list_remove(&waiter->link);
+		free(waiter);
+	}
+	free(creation->class_name);
+	free(creation->module_name);
+	free(creation->argument);
+	free(creation);
+}
+
+void actor_started(struct admin *admin, struct actor *actor)
+{
+	struct creation *creation = actor->creation;
+
+	if (actor->state == ACTOR_STARTING)
+		actor->state = ACTOR_RUNNING;
+	admin->counters.actors_created++;
+	if (creation == NULL)
+		return;
+	for (struct list *at = creation->waiters.next; at != &creation->waiters; at = at->next)
+		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address,
+			    NOTICE_CREATED, "{s:a}", "address", own_address(admin, actor->number));
+	actor->creation = NULL;
+	creation_free(creation);
+	appointed_started(admin, actor);
+}
+
+static void tell_parent(struct admin *admin, const struct actor *actor, const char *reason,
+			const char *detail, int status)
+{
+	tsp_address child = own_address(admin, actor->number);
+
+	if (actor->parent == 0)
+		return;
+	if (status >= 0)
+		notice_send(admin, own_address(admin, actor->parent), child, NOTICE_CHILD_EXITED,
+			    "{s:a,s:s,s:s,s:i}", "childAddress", child, "reason", reason, "detail",
+			    detail, "status", status);
+	else
+		notice_send(admin, own_address(admin, actor->parent), child, NOTICE_CHILD_EXITED,
+			    "{s:a,s:s,s:s}", "childAddress", child, "reason", reason, "detail", detail);
+}
+
+/* Children of the dead get an exit request; those of a kept name wait for its next holder. */
+static void end_family(struct admin *admin, struct actor *actor)
+{
+	struct list *family = &actor->children;
+
+	if (actor->born_under != NULL) {
+		if (actor->born_under->kept)
+			return;
+		family = &actor->born_under->children;
+	}
+	while (!list_empty(family)) {
+		struct actor *child = list_item(family->next, struct actor, sibling);
+
+		list_remove(&child->sibling);
+		list_append(&admin->top, &child->sibling);
+		child->parent = 0;
+		exit_request_send(admin, child->number);
+	}
+}
+
+static void forget_actor(struct admin *admin, struct actor *actor)
+{
+	if (admin->authority == actor->number)
+		admin->authority = 0;
+	if (admin->dead_letters == actor->number)
+		admin->dead_letters = 0;
+	modules_forget_watcher(admin, own_address(admin, actor->number));
+	for (struct list *at = admin->kills.next; at != &admin->kills; at = at->next) {
+		struct kill_order *kill = list_item(at, struct kill_order, link);
+
+		if (kill->number == actor->number)
+			kill->number = 0;
+	}
+}
+
+void actor_free(struct admin *admin, struct actor *actor)
+{
+	struct host *host = actor->host;
+
+	(void)table_take(&admin->actors, actor->number);
+	list_remove(&actor->sibling);
+	list_remove(&actor->host_link);
+	if (actor->mailbox != NULL) {
+		mailbox_clear(actor->mailbox);
+		free(actor->mailbox);
+	}
+	creation_free(actor->creation);
+	free(actor->role);
+	if (host != NULL) {
+		host->actor_count--;
+		if (host->actor_count == 0 && !admin->config.one_host)
+			host->closing = true; /* it ends by itself */
+	}
+	free(actor);
+}
+
+static void remove_actor(struct admin *admin, struct actor *actor)
+{
+	struct module *module = actor->module;
+	struct name *born_under = actor->born_under;
+
+	forget_actor(admin, actor);
+	end_family(admin, actor);
+	actor->born_under = NULL;
+	names_released(admin, actor, born_under);
+	appointed_ended(admin, actor);
+	actor_free(admin, actor);
+	if (module != NULL) {
+		module->actors--;
+		module_settle(admin, module);
+	}
+}
+
+void actor_failed(struct admin *admin, struct actor *actor, int code, const char *reason, const char *detail)
+{
+	struct creation *creation = actor->creation;
+	char text[700];
+
+	admin->counters.actors_failed++;
+	snprintf(text, sizeof(text), "not created: %s%s%s", reason, detail[0] != '\0' ? ": " : "", detail);
+	for (; creation != NULL && !list_empty(&creation->waiters);) {
+		struct waiter *waiter = list_item(creation->waiters.next, struct waiter, link);
+
+		notice_send(admin, waiter->address, admin->address, NOTICE_CREATE_FAILED, "{s:i,s:s,s:s}", "code",
+			    code, "reason", reason, "detail", detail);
+		list_remove(&waiter->link);
+		free(waiter);
+	}
+	admin->ops->log(admin->io, LOG_LEVEL_WARNING, text);
+	appointed_failed(admin, actor, text);
+	account_actor_gone(admin, actor, true, text);
+	if (actor->born_under != NULL)
+		names_poison(admin, actor->born_under, text);
+	tell_parent(admin, actor, "failed", text, -1);
+	remove_actor(admin, actor);
+}
+
+void actor_ended(struct admin *admin, struct actor *actor, const char *reason, const char *detail, int status)
+{
+	char text[300];
+
+	if (actor->state == ACTOR_WAITING || actor->state == ACTOR_STARTING) {
+		actor_failed(admin, actor, TSP_ESTART, reason, detail);
+		return;
+	}
+	admin->counters.actors_ended++;
+	snprintf(text, sizeof(text), "not delivered: the actor has gone (%s%s%s)", reason,
+		 detail[0] != '\0' ? ": " : "", detail);
+	account_actor_gone(admin, actor, false, text);
+	tell_parent(admin, actor, reason, detail, status);
+	remove_actor(admin, actor);
+}

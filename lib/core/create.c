@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "core/create.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "core/actors.h"
+#include "core/hosts.h"
+#include "core/modules.h"
+#include "core/names.h"
+#include "core/route.h"
+
+/* What a Create says. */
+struct wish {
+	uint64_t number;
+	tsp_text class_name;
+	tsp_text source;
+	tsp_text module;
+	tsp_text name;
+	tsp_text role;
+	tsp_value argument;
+	int64_t host;
+	bool local;
+};
+
+static int wish_read(tsp_value value, struct wish *wish)
+{
+	memset(wish, 0, sizeof(*wish));
+	(void)tsp_value_uint(tsp_value_get(value, "number"), &wish->number);
+	(void)tsp_value_text(tsp_value_get(value, "class"), &wish->class_name);
+	(void)tsp_value_text(tsp_value_get(value, "source"), &wish->source);
+	(void)tsp_value_text(tsp_value_get(value, "module"), &wish->module);
+	(void)tsp_value_text(tsp_value_get(value, "name"), &wish->name);
+	(void)tsp_value_text(tsp_value_get(value, "role"), &wish->role);
+	(void)tsp_value_encoded(tsp_value_get(value, "argument"), &wish->argument);
+	(void)tsp_value_int(tsp_value_get(value, "host"), &wish->host);
+	(void)tsp_value_bool(tsp_value_get(value, "local"), &wish->local);
+	if (wish->host < TSP_HOST_DEFAULT || wish->host > TSP_HOST_SHARED)
+		return TSP_EVALUE;
+	return 0;
+}
+
+/* A creation that comes to nothing before there is an actor: caller and actor are told alike. */
+static void refuse(struct admin *admin, const struct request *request, const struct wish *wish, int code,
+		   const char *reason)
+{
+	tsp_address child = own_address(admin, wish->number);
+
+	admin->counters.actors_failed++;
+	if (request->by == REQUESTER_CALLER)
+		notice_send(admin, request->from, admin->address, NOTICE_CREATE_FAILED, "{s:i,s:s,s:s}", "code",
+			    code, "reason", reason, "detail", "");
+	else
+		notice_send(admin, request->from, child, NOTICE_CHILD_EXITED, "{s:a,s:s,s:s}", "childAddress",
+			    child, "reason", "failed", "detail", reason);
+}
+
+static int waiter_join(struct creation *creation, const struct request *request)
+{
+	struct waiter *waiter;
+
+	if (request->by != REQUESTER_CALLER || creation == NULL)
+		return 0;
+	waiter = malloc(sizeof(*waiter));
+	if (waiter == NULL)
+		return TSP_ENOMEM;
+	waiter->address = request->from;
+	list_append(&creation->waiters, &waiter->link);
+	return 0;
+}
+
+/* The name is held or about to be: nothing is started. True: answered. */
+static bool join_holder(struct admin *admin, const struct request *request, const struct wish *wish,
+			const struct name *name)
+{
+	if (name->holder == NULL)
+		return false;
+	if (name->holder->creation != NULL) {
+		if (waiter_join(name->holder->creation, request) < 0)
+			refuse(admin, request, wish, TSP_ENOMEM, "no memory for its creation");
+	} else if (request->by == REQUESTER_CALLER) {
+		notice_send(admin, request->from, admin->address, NOTICE_CREATED, "{s:a}", "address",
+			    own_address(admin, name->number));
+	}
+	return true;
+}
+
+static bool number_is_leased(const struct admin *admin, const struct request *request, uint64_t number)
+{
+	return !address_is_name(number) && (number & ADDRESS_COUNTER_MASK) != 0 &&
+	       table_get(&admin->leases, address_lease(number)) == request->link &&
+	       table_get(&admin->actors, number) == NULL;
+}
+
+static void resolve(struct admin *admin, struct actor *actor, const struct request *request)
+{
+	struct creation *creation = actor->creation;
+	struct module *module;
+	tsp_error err = { 0 };
+
+	if (creation->module_name != NULL) {
+		module = module_find_installed(admin, creation->module_name, &err);
+		if (module == NULL)
+			actor_failed(admin, actor, TSP_ECLASS, "no such module", err.text);
+		else
+			module_create(admin, module, actor);
+		return;
+	}
+	module = module_find_source(admin, tsp_text_of(creation->hash));
+	if (module != NULL && module->load == NULL &&
+	    (module->loaded || (request->actor != NULL && request->actor->module == module)))
+		module_create(admin, module, actor);
+	else if (load_find(admin, tsp_text_of(creation->hash)) != NULL)
+		list_append(&admin->creations, &creation->link);
+	else
+		actor_failed(admin, actor, TSP_ESOURCE, "no loaded source has that hash", creation->hash);
+}
+
+static int creation_fill(struct creation *creation, const struct wish *wish)
+{
+	creation->host = (enum tsp_host)wish->host;
+	if (wish->module.data != NULL) {
+		creation->module_name = tsp_text_copy(wish->module);
+		if (creation->module_name == NULL)
+			return TSP_ENOMEM;
+	} else {
+		memcpy(creation->hash, wish->source.data, wish->source.size);
+	}
+	if (wish->argument.data != NULL) {
+		creation->argument = malloc(wish->argument.size);
+		if (creation->argument == NULL)
+			return TSP_ENOMEM;
+		memcpy(creation->argument, wish->argument.data, wish->argument.size);
+		creation->argument_size = wish->argument.size;
+	}
+	return 0;
+}
+
+/* A shared host has made it already: only the directory needs to know. */
+static int adopt_local(struct admin *admin, const struct request *request, const struct wish *wish)
+{
+	struct host *host = request->link->host;
+	struct module *module = request->actor->module;
+	const struct class_entry *class;
+	struct actor *actor;
+	char class_name[128];
+
+	if ((!host->shared && !admin->config.one_host) || wish->name.data != NULL ||
+	    wish->class_name.size >= sizeof(class_name))
+		return TSP_EPROTOCOL;
+	memcpy(class_name, wish->class_name.data, wish->class_name.size);
+	class_name[wish->class_name.size] = '\0';
+	class = module_class_entry(module, class_name);
+	if (class == NULL)
+		return TSP_EPROTOCOL;
+	actor = actor_new(admin, wish->number, request->actor->number, NULL);
+	if (actor == NULL)
+		return TSP_ENOMEM;
+	if (wish->role.data != NULL)
+		actor->role = tsp_text_copy(wish->role);
+	actor->module = module;
+	actor->class = class;
+	actor->state = ACTOR_RUNNING;
+	module->actors++;
+	admin->counters.actors_created++;
+	host_adopt(host, actor);
+	return 0;
+}
+
+/* 0: go on; 1: answered. */
+static int claim_name(struct admin *admin, const struct request *request, const struct wish *wish,
+		      struct name **ret_name)
+{
+	tsp_error err = { 0 };
+	struct name *name = name_claim(admin, wish->name, &err);
+
+	if (name == NULL) {
+		refuse(admin, request, wish, err.code, err.text);
+		return 1;
+	}
+	if (join_holder(admin, request, wish, name))
+		return 1;
+	if (name->owner != 0 || name->kept) {
+		refuse(admin, request, wish, TSP_ENAME, "the name is kept for another");
+		return 1;
+	}
+	name->born = true;
+	*ret_name = name;
+	return 0;
+}
+
+int create_request(struct admin *admin, const struct request *request)
+{
+	struct name *name = NULL;
+	struct creation *creation;
+	struct actor *actor;
+	struct wish wish;
+	char *class_name;
+	uint64_t parent;
+
+	if (wish_read(request->value, &wish) < 0 || !number_is_leased(admin, request, wish.number))
+		return TSP_EPROTOCOL;
+	if (wish.local)
+		return request->actor != NULL ? adopt_local(admin, request, &wish) : TSP_EPROTOCOL;
+	if (admin->in_shutdown) {
+		refuse(admin, request, &wish, TSP_ESHUTDOWN, "the system is shutting down");
+		return 0;
+	}
+	if (wish.name.data != NULL && claim_name(admin, request, &wish, &name) != 0)
+		return 0;
+	if (wish.class_name.size == 0 || (wish.module.data == NULL) == (wish.source.data == NULL) ||
+	    (wish.source.data != NULL && (wish.source.size < HASH_PREFIX || wish.source.size >= HASH_TEXT))) {
+		refuse(admin, request, &wish, TSP_ECLASS,
+		       "a class needs the hash of its source, at least 6 digits, or its module: MODULE:CLASS");
+		if (name != NULL)
+			name_drop(admin, name, "");
+		return 0;
+	}
+	parent = name == NULL && request->actor != NULL ? request->actor->number : 0;
+	class_name = tsp_text_copy(wish.class_name);
+	actor = class_name != NULL ? actor_new(admin, name != NULL ? name->number : wish.number, parent, name) : NULL;
+	creation = actor != NULL ? creation_new(actor, class_name) : NULL;
+	free(class_name);
+	if (creation == NULL || creation_fill(creation, &wish) < 0 || waiter_join(creation, request) < 0) {
+		if (actor != NULL)
+			actor_failed(admin, actor, TSP_ENOMEM, "no memory for its creation", "");
+		else
+			refuse(admin, request, &wish, TSP_ENOMEM, "no memory for its creation");
+		return 0;
+	}
+	if (wish.role.data != NULL)
+		actor->role = tsp_text_copy(wish.role);
+	resolve(admin, actor, request);
+	return 0;
+}
+
+int create_appointed(struct admin *admin, struct appointed *order, tsp_error *err)
+{
+	uint64_t number = ((uint64_t)LEASE_OF_ADMIN << ADDRESS_LEASE_SHIFT) | ++admin->next_own;
+	struct request nobody = { .kind = REQUEST_CREATE, .by = REQUESTER_HOST };
+	struct name *name = NULL;
+	struct wish wish = { .module = tsp_text_of(order->module) };
+	struct creation *creation;
+	struct actor *actor;
+	tsp_value argument = { NULL, 0 };
+
+	if (order->name != NULL) {
+		name = name_claim(admin, tsp_text_of(order->name), err);
+		if (name == NULL)
+			return err->code;
+		name->kept = true;
+		name->kept_until = CLOCK_NEVER;
+		name->born = true;
+	}
+	if (order->argument != NULL) {
+		tsp_builder_reset(admin->builder);
+		tsp_put_string(admin->builder, order->argument);
+		if (tsp_builder_value(admin->builder, &argument) == 0)
+			wish.argument = argument;
+	}
+	actor = actor_new(admin, name != NULL ? name->number : number, 0, name);
+	creation = actor != NULL ? creation_new(actor, order->class_name) : NULL;
+	if (creation == NULL || creation_fill(creation, &wish) < 0)
+		return tsp_fail(err, TSP_ENOMEM, "no memory for its creation");
+	order->actor = actor;
+	resolve(admin, actor, &nobody);
+	return 0;
+}

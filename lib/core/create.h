@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests to create an actor: checked, entered into the directory, sent to their module. */
+#ifndef TSP_CORE_CREATE_H
+#define TSP_CORE_CREATE_H
+
+#include "core/gate.h"
+
+/* TSP_EPROTOCOL: a number that the link has no lease for, or used already; ends the link. */
+int create_request(struct admin *admin, const struct request *request);
+/* Creates an actor that the start named, as a child of the system. It may have failed, and
+ * order->actor be NULL again, when this returns. */
+int create_appointed(struct admin *admin, struct appointed *order, tsp_error *err);
+
+#endif

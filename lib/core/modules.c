@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "core/modules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "core/actors.h"
+#include "core/hosts.h"
+#include "core/loads.h"
+#include "core/route.h"
+
+#define MODULE_PATH 4096
+
+struct module *module_by_id(const struct admin *admin, uint64_t id)
+{
+	return table_get(&admin->modules_by_id, id);
+}
+
+struct module *module_new(struct admin *admin)
+{
+	struct module *module = calloc(1, sizeof(*module));
+
+	if (module == NULL || table_put(&admin->modules_by_id, admin->next_module, module) < 0) {
+		free(module);
+		return NULL;
+	}
+	module->id = admin->next_module++;
+	list_init(&module->hosts);
+	list_init(&module->creations);
+	list_append(&admin->modules, &module->link);
+	return module;
+}
+
+static void classes_clear(struct module *module)
+{
+	for (size_t i = 0; i < module->class_count; i++)
+		free(module->classes[i].name);
+	free(module->classes);
+	free(module->description);
+	module->classes = NULL;
+	module->class_count = 0;
+	module->description = NULL;
+}
+
+static void module_free(struct admin *admin, struct module *module)
+{
+	(void)table_take(&admin->modules_by_id, module->id);
+	list_remove(&module->link);
+	classes_clear(module);
+	free(module->name);
+	free(module->info);
+	free(module->path);
+	free(module);
+}
+
+void modules_clear(struct admin *admin)
+{
+	while (!list_empty(&admin->modules))
+		module_free(admin, list_item(admin->modules.next, struct module, link));
+	loads_clear(admin);
+}
+
+static bool hash_begins(const char *hash, tsp_text prefix)
+{
+	return prefix.size >= HASH_PREFIX && prefix.size < HASH_TEXT && strncmp(hash, prefix.data, prefix.size) == 0;
+}
+
+/* loaded ones first: an unloaded one is found only where no other fits. */
+struct module *module_find_source(const struct admin *admin, tsp_text prefix)
+{
+	struct module *found = NULL;
+	size_t loaded = 0;
+	size_t all = 0;
+
+	for (struct list *at = admin->modules.next; at != &admin->modules; at = at->next) {
+		struct module *module = list_item(at, struct module, link);
+
+		if (module->hash[0] == '\0' || !hash_begins(module->hash, prefix))
+			continue;
+		all++;
+		if (module->loaded && loaded++ == 0)
+			found = module;
+		else if (found == NULL)
+			found = module;
+	}
+	return loaded == 1 || (loaded == 0 && all == 1) ? found : NULL;
+}
+
+struct module *module_find_installed(struct admin *admin, const char *name, tsp_error *err)
+{
+	char path[MODULE_PATH];
+	uint64_t identity[4] = { 0 };
+	struct module *module;
+
+	if (admin->ops->find_module(admin->io, name, path, sizeof(path), identity, err) < 0)
+		return NULL;
+	for (struct list *at = admin->modules.next; at != &admin->modules; at = at->next) {
+		module = list_item(at, struct module, link);
+		if (module->name != NULL && strcmp(module->name, name) == 0 && strcmp(module->path, path) == 0 &&
+		    memcmp(module->identity, identity, sizeof(identity)) == 0 && module->state != MODULE_FAILED)
+			return module;
+	}
+	module = module_new(admin);
+	if (module == NULL || (module->name = strdup(name)) == NULL || (module->path = strdup(path)) == NULL) {
+		if (module != NULL)
+			module_free(admin, module);
+		tsp_fail(err, TSP_ENOMEM, "no memory for module '%s'", name);
+		return NULL;
+	}
+	memcpy(module->identity, identity, sizeof(identity));
+	module->loaded = true;
+	module->state = MODULE_CLOSED;
+	return module;
+}
+
+const struct class_entry *module_class_entry(const struct module *module, const char *name)
+{
+	for (size_t i = 0; i < module->class_count; i++) {
+		if (strcmp(module->classes[i].name, name) == 0)
+			return &module->classes[i];
+	}
+	return NULL;
+}
+
+/* A capability that is there and true in Python's sense, or equal to the value asked for. */
+static bool capability_fits(struct admin *admin, tsp_value requirement)
+{
+	tsp_text name = { NULL, 0 };
+	tsp_text json = { NULL, 0 };
+	char *key;
+	tsp_value have;
+	tsp_value want;
+	bool fits;
+
+	if (!tsp_value_text(tsp_value_get(requirement, "capability"), &name) || (key = tsp_text_copy(name)) == NULL)
+		return false;
+	have = admin_capability(admin, key);
+	free(key);
+	if (tsp_value_text(tsp_value_get(requirement, "json"), &json)) {
+		tsp_builder *b = tsp_builder_new();
+
+		fits = b != NULL && tsp_value_from_json(json.data, json.size, b, NULL) == 0 &&
+		       tsp_builder_value(b, &want) == 0 && tsp_value_equal(have, want);
+		tsp_builder_free(b);
+		return fits;
+	}
+	return value_is_true(have);
+}
+
+/* The first requirement that this system does not meet; absent: all are met. */
+tsp_value module_unmet(struct admin *admin, const struct class_entry *class)
+{
+	tsp_value requirement;
+	tsp_walk at = { 0 };
+
+	while (tsp_value_next(class->requires, &at, NULL, &requirement)) {
+		if (!capability_fits(admin, requirement))
+			return requirement;
+	}
+	return (tsp_value){ NULL, 0 };
+}
+
+static void place(struct admin *admin, struct module *module, struct actor *actor)
+{
+	const struct class_entry *class = module_class_entry(module, actor->creation->class_name);
+	tsp_value unmet;
+	char reason[256];
+
+	if (class == NULL) {
+		snprintf(reason, sizeof(reason), "no class '%s' in %s", actor->creation->class_name,
+			 module->name != NULL ? module->name : "the source");
+		actor_failed(admin, actor, TSP_ECLASS, reason, "");
+		return;
+	}
+	unmet = module_unmet(admin, class);
+	if (unmet.data != NULL) {
+		tsp_text name = { NULL, 0 };
+
+		(void)tsp_value_text(tsp_value_get(unmet, "capability"), &name);
+		snprintf(reason, sizeof(reason), "capability '%.*s' is missing or differs here", (int)name.size,
+			 name.data);
+		actor_failed(admin, actor, TSP_ECAPABILITY, reason, "");
+		return;
+	}
+	actor->class = class;
+	host_place(admin, actor);
+}
+
+void module_create(struct admin *admin, struct module *module, struct actor *actor)
+{
+	actor->module = module;
+	module->actors++;
+	if (module->state == MODULE_OPEN) {
+		place(admin, module, actor);
+		return;
+	}
+	list_remove(&actor->creation->link);
+	list_append(&module->creations, &actor->creation->link);
+	if (module->state == MODULE_CLOSED) {
+		module->state = MODULE_OPENING;
+		admin->ops->open_module(admin->io, module->id, module->path);
+	}
+}
+
+void module_settle(struct admin *admin, struct module *module)
+{
+	if (module->actors > 0 || !list_empty(&module->hosts) || module->load != NULL)
+		return;
+	if (module->loaded && module->name == NULL)
+		return;
+	if (module->name != NULL && module->state != MODULE_FAILED)
+		return;
+	if (module->state == MODULE_OPENING || module->state == MODULE_BUILDING)
+		return;
+	admin->ops->close_module(admin->io, module->id);
+	module_free(admin, module);
+}
+
+void module_fail(struct admin *admin, struct module *module, int code, const char *reason)
+{
+	bool source = module->name == NULL;
+
+	module->state = MODULE_FAILED;
+	module->loaded = false;
+	/* each failed creation takes itself out of the module, which must outlive the last */
+	module->actors++;
+	while (!list_empty(&module->creations)) {
+		struct creation *creation = list_item(module->creations.next, struct creation, link);
+
+		list_remove(&creation->link);
+		actor_failed(admin, creation->actor, source ? TSP_ESOURCE : code, "the module could not be opened", reason);
+	}
+	module->actors--;
+	module_settle(admin, module);
+}
+
+static int classes_read(struct module *module, tsp_value classes)
+{
+	size_t count = tsp_value_count(classes);
+	tsp_value copy;
+	tsp_value item;
+	tsp_walk at = { 0 };
+
+	classes_clear(module);
+	module->description = malloc(classes.size + 1);
+	module->classes = calloc(count + 1, sizeof(*module->classes));
+	if (module->description == NULL || module->classes == NULL)
+		return TSP_ENOMEM;
+	memcpy(module->description, classes.data, classes.size);
+	copy = (tsp_value){ module->description, classes.size };
+	while (tsp_value_next(copy, &at, NULL, &item)) {
+		struct class_entry *class = &module->classes[module->class_count];
+		tsp_text name = { NULL, 0 };
+		int64_t host = 0;
+		bool threads = false;
+
+		if (!tsp_value_text(tsp_value_get(item, "name"), &name))
+			return TSP_EVALUE;
+		class->name = tsp_text_copy(name);
+		if (class->name == NULL)
+			return TSP_ENOMEM;
+		module->class_count++;
+		(void)tsp_value_int(tsp_value_get(item, "host"), &host);
+		class->host = host == TSP_HOST_OWN || host == TSP_HOST_SHARED ? (enum tsp_host)host : TSP_HOST_DEFAULT;
+		class->requires = tsp_value_get(item, "requires");
+		if (tsp_value_bool(tsp_value_get(item, "threads"), &threads) && threads)
+			module->threads = true;
+	}
+	return 0;
+}
+
+void admin_module_opened(struct admin *admin, uint64_t id, int code, tsp_value classes, const char *reason,
+			 clock_ns now)
+{
+	struct module *module = module_by_id(admin, id);
+	bool known;
+
+	admin->now = now;
+	if (module == NULL)
+		return;
+	known = module->description != NULL;
+	if (code == 0 && !known)
+		code = classes_read(module, classes);
+	if (code < 0) {
+		if (module->load != NULL)
+			load_failed(admin, module->load, code == TSP_ENOMEM ? code : TSP_EBUILD,
+				    reason != NULL ? reason : "the module could not be opened", "");
+		module_fail(admin, module, code, reason != NULL ? reason : "the module could not be opened");
+		return;
+	}
+	module->state = MODULE_OPEN;
+	if (module->load != NULL)
+		load_finished(admin, module->load, module);
+	while (!list_empty(&module->creations)) {
+		struct creation *creation = list_item(module->creations.next, struct creation, link);
+
+		list_remove(&creation->link);
+		place(admin, module, creation->actor);
+	}
+	module_settle(admin, module);
+}
+
+void admin_built(struct admin *admin, uint64_t id, int code, const char *path, const char *reason,
+		 const char *output, clock_ns now)
+{
+	struct module *module = module_by_id(admin, id);
+
+	admin->now = now;
+	if (module == NULL || module->state != MODULE_BUILDING)
+		return;
+	if (code == 0) {
+		free(module->path);
+		module->path = strdup(path);
+		if (module->path == NULL)
+			code = TSP_ENOMEM;
+	}
+	if (code < 0) {
+		if (module->load != NULL)
+			load_failed(admin, module->load, code, reason != NULL ? reason : "the build failed",
+				    output != NULL ? output : "");
+		module_fail(admin, module, code, reason != NULL ? reason : "the build failed");
+		return;
+	}
+	module->state = MODULE_OPENING;
+	admin->ops->open_module(admin->io, module->id, module->path);
+}
+
+void admin_module_ended(struct admin *admin, uint64_t id, clock_ns now)
+{
+	struct module *module = module_by_id(admin, id);
+
+	admin->now = now;
+	if (module != NULL && module->state == MODULE_OPEN)
+		module->state = MODULE_CLOSED;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "core/parcel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A sender that was asked to spare a target. */
+struct pause {
+	struct list list;      /* mailbox->pauses */
+	struct list link_list; /* link->pauses */
+	struct link *link;
+	size_t bytes;
+	size_t count;
+};
+
+static void pause_free(struct pause *pause)
+{
+	list_remove(&pause->list);
+	list_remove(&pause->link_list);
+	free(pause);
+}
+
+struct parcel *parcel_new(struct admin *admin, const struct frame *frame)
+{
+	struct parcel *parcel = malloc(sizeof(*parcel) + frame->body_size);
+
+	if (parcel == NULL)
+		return NULL;
+	list_init(&parcel->link);
+	parcel->sequence = 0;
+	parcel->to = frame->to;
+	parcel->from = frame->from;
+	parcel->note = (frame->flags & FRAME_NOTED) ? frame->sequence : 0;
+	parcel->actor = NULL;
+	parcel->since = admin->now;
+	parcel->flags = frame->flags;
+	parcel->state = PARCEL_WAITING;
+	parcel->creation = false;
+	parcel->size = (uint32_t)frame->body_size;
+	if (frame->body_size > 0)
+		memcpy(parcel->body, frame->body, frame->body_size);
+	return parcel;
+}
+
+void parcel_free(struct parcel *parcel)
+{
+	if (parcel == NULL)
+		return;
+	list_remove(&parcel->link);
+	free(parcel);
+}
+
+void mailbox_init(struct mailbox *mailbox)
+{
+	memset(mailbox, 0, sizeof(*mailbox));
+	list_init(&mailbox->parcels);
+	list_init(&mailbox->turn);
+	list_init(&mailbox->pauses);
+}
+
+void mailbox_clear(struct mailbox *mailbox)
+{
+	while (!list_empty(&mailbox->parcels))
+		parcel_free(list_item(mailbox->parcels.next, struct parcel, link));
+	while (!list_empty(&mailbox->pauses))
+		pause_free(list_item(mailbox->pauses.next, struct pause, list));
+	list_remove(&mailbox->turn);
+}
+
+static void count_in(struct admin *admin, struct mailbox *mailbox, const struct parcel *parcel)
+{
+	mailbox->count++;
+	mailbox->bytes += parcel->size;
+	admin->mailbox_bytes += parcel->size;
+	if (parcel->flags & FRAME_SYSTEM)
+		mailbox->system_count++;
+	if (mailbox->count > mailbox->high)
+		mailbox->high = mailbox->count;
+}
+
+void mailbox_put(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel)
+{
+	parcel->state = PARCEL_WAITING;
+	list_append(&mailbox->parcels, &parcel->link);
+	count_in(admin, mailbox, parcel);
+}
+
+void mailbox_put_front(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel)
+{
+	parcel->state = PARCEL_WAITING;
+	list_append(mailbox->parcels.next, &parcel->link);
+	count_in(admin, mailbox, parcel);
+}
+
+static size_t soft_count(const struct admin *admin)
+{
+	size_t limit = admin->config.memory_limit;
+	size_t soft = limit / 4 * 3;
+
+	if (admin->mailbox_bytes <= soft)
+		return MAILBOX_MESSAGES;
+	if (admin->mailbox_bytes >= limit)
+		return 0;
+	return (size_t)((double)MAILBOX_MESSAGES * (double)(limit - admin->mailbox_bytes) /
+			(double)(limit - soft));
+}
+
+static void resume_senders(struct admin *admin, struct mailbox *mailbox, uint64_t target)
+{
+	struct frame frame = { .kind = FRAME_RESUME, .to = own_address(admin, target) };
+
+	while (!list_empty(&mailbox->pauses)) {
+		struct pause *pause = list_item(mailbox->pauses.next, struct pause, list);
+
+		if (pause->link->kind == LINK_HOST)
+			admin->ops->send(admin->io, pause->link->peer, &frame);
+		pause_free(pause);
+	}
+}
+
+void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel)
+{
+	list_remove(&parcel->link);
+	mailbox->count--;
+	mailbox->bytes -= parcel->size;
+	admin->mailbox_bytes -= parcel->size;
+	if (parcel->flags & FRAME_SYSTEM)
+		mailbox->system_count--;
+}
+
+struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox, uint64_t target)
+{
+	struct parcel *parcel;
+
+	if (list_empty(&mailbox->parcels))
+		return NULL;
+	parcel = list_item(mailbox->parcels.next, struct parcel, link);
+	mailbox_remove(admin, mailbox, parcel);
+	if (!list_empty(&mailbox->pauses) && mailbox->count <= soft_count(admin) / 2 &&
+	    mailbox->bytes <= MAILBOX_BYTES / 2)
+		resume_senders(admin, mailbox, target);
+	return parcel;
+}
+
+static struct pause *pause_find(const struct mailbox *mailbox, const struct link *link)
+{
+	for (struct list *at = mailbox->pauses.next; at != &mailbox->pauses; at = at->next) {
+		struct pause *pause = list_item(at, struct pause, list);
+
+		if (pause->link == link)
+			return pause;
+	}
+	return NULL;
+}
+
+int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target, struct link *sender, size_t size)
+{
+	struct frame frame = { .kind = FRAME_PAUSE, .to = own_address(admin, target) };
+	struct pause *pause;
+
+	if (admin->mailbox_bytes + size > admin->config.memory_limit)
+		return TSP_EBACKLOG;
+	if (mailbox->count < soft_count(admin) && mailbox->bytes < MAILBOX_BYTES)
+		return 0;
+	pause = pause_find(mailbox, sender);
+	if (pause == NULL) {
+		pause = calloc(1, sizeof(*pause));
+		if (pause == NULL)
+			return TSP_EBACKLOG;
+		pause->link = sender;
+		list_append(&mailbox->pauses, &pause->list);
+		list_append(&sender->pauses, &pause->link_list);
+		if (sender->kind == LINK_HOST)
+			admin->ops->send(admin->io, sender->peer, &frame);
+	}
+	pause->count++;
+	if (pause->count > BREACH_MESSAGES && sender->kind == LINK_HOST)
+		return TSP_EPROTOCOL;
+	if (pause->bytes + size > SENDER_GRACE)
+		return TSP_EBACKLOG;
+	pause->bytes += size;
+	return 0;
+}
+
+void link_forget_pauses(struct link *link)
+{
+	while (!list_empty(&link->pauses))
+		pause_free(list_item(link->pauses.next, struct pause, link_list));
+}
+
+struct mailbox *actor_mailbox(struct actor *actor)
+{
+	if (actor->mailbox == NULL) {
+		actor->mailbox = malloc(sizeof(*actor->mailbox));
+		if (actor->mailbox != NULL)
+			mailbox_init(actor->mailbox);
+	}
+	return actor->mailbox;
+}
+
+static bool host_has_credit(const struct host *host, size_t size)
+{
+	return host->sent_count == 0 ||
+	       (host->sent_count < WINDOW_MESSAGES && host->sent_bytes + size <= WINDOW_BYTES);
+}
+
+static bool actor_has_credit(const struct actor *actor)
+{
+	return !actor->host->shared || actor->sent_count < ACTOR_WINDOW;
+}
+
+void parcel_send(struct admin *admin, struct actor *actor, struct parcel *parcel)
+{
+	struct host *host = actor->host;
+	struct frame frame = {
+		.kind = FRAME_ENVELOPE,
+		.flags = parcel->flags & (FRAME_SYSTEM | FRAME_EMPTY),
+		.to = own_address(admin, actor->number),
+		.from = parcel->from,
+		.sequence = ++host->sequence,
+		.body = parcel->body,
+		.body_size = parcel->size,
+	};
+
+	parcel->sequence = frame.sequence;
+	parcel->actor = actor;
+	parcel->state = PARCEL_SENT;
+	list_append(&host->sent, &parcel->link);
+	host->sent_count++;
+	host->sent_bytes += parcel->size;
+	actor->sent_count++;
+	admin->ops->send(admin->io, host->line->peer, &frame);
+}
+
+void parcel_post(struct admin *admin, struct actor *actor, struct mailbox *mailbox, struct parcel *parcel)
+{
+	bool ready = actor->host != NULL && !actor->host->link_ended && actor->state != ACTOR_WAITING;
+
+	if (ready && list_empty(&mailbox->parcels) && list_empty(&actor->host->waiting) &&
+	    host_has_credit(actor->host, parcel->size) && actor_has_credit(actor)) {
+		parcel_send(admin, actor, parcel);
+		return;
+	}
+	mailbox_put(admin, mailbox, parcel);
+	if (ready && list_empty(&mailbox->turn) && actor_has_credit(actor))
+		list_append(&actor->host->waiting, &mailbox->turn);
+}
+
+static void mailbox_ready(struct actor *actor, struct mailbox *mailbox)
+{
+	if (list_empty(&mailbox->parcels) || !list_empty(&mailbox->turn))
+		return;
+	list_append(&actor->host->waiting, &mailbox->turn);
+}
+
+void actor_ready(struct actor *actor)
+{
+	if (actor->host == NULL || actor->host->link_ended || actor->state == ACTOR_WAITING ||
+	    !actor_has_credit(actor))
+		return;
+	if (actor->mailbox != NULL)
+		mailbox_ready(actor, actor->mailbox);
+	if (actor->born_under != NULL)
+		mailbox_ready(actor, &actor->born_under->mailbox);
+	for (struct name *name = actor->held; name != NULL; name = name->next_held)
+		mailbox_ready(actor, &name->mailbox);
+}
+
+/* Whose turn it is: a name's mailbox belongs to its holder, an actor's to itself. */
+static struct actor *mailbox_holder(struct admin *admin, const struct mailbox *mailbox, uint64_t *ret_target)
+{
+	const struct parcel *first = list_item(mailbox->parcels.next, struct parcel, link);
+
+	*ret_target = first->to.number;
+	if (address_is_name(first->to.number)) {
+		struct name *name = table_get(&admin->names, first->to.number);
+
+		return name != NULL ? name->holder : NULL;
+	}
+	return table_get(&admin->actors, first->to.number);
+}
+
+void host_drain(struct admin *admin, struct host *host)
+{
+	while (!list_empty(&host->waiting)) {
+		struct mailbox *mailbox = list_item(host->waiting.next, struct mailbox, turn);
+		const struct parcel *first;
+		struct actor *actor;
+		uint64_t target;
+
+		if (list_empty(&mailbox->parcels)) {
+			list_remove(&mailbox->turn);
+			continue;
+		}
+		first = list_item(mailbox->parcels.next, struct parcel, link);
+		actor = mailbox_holder(admin, mailbox, &target);
+		if (actor == NULL || actor->host != host || !actor_has_credit(actor)) {
+			list_remove(&mailbox->turn);
+			continue;
+		}
+		if (!host_has_credit(host, first->size))
+			return;
+		list_remove(&mailbox->turn);
+		parcel_send(admin, actor, mailbox_take(admin, mailbox, target));
+		if (!list_empty(&mailbox->parcels) && actor_has_credit(actor))
+			list_append(&host->waiting, &mailbox->turn);
+	}
+}
+
+void parcel_settle(struct parcel *parcel)
+{
+	struct host *host = parcel->actor->host;
+
+	list_remove(&parcel->link);
+	host->sent_count--;
+	host->sent_bytes -= parcel->size;
+	parcel->actor->sent_count--;
+}

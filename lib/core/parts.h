@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the admin is made of. Shared by the files of the admin only; the world sees admin.h.
+ *
+ * An actor is born in a lease, lives in a host, comes from a module, and may hold names. A parcel is
+ * one message that the admin answers for: it waits in a mailbox (an actor's or a name's), is sent
+ * towards a host, or is kept there, until it ends in one of the outcomes of messages.md.
+ */
+#ifndef TSP_CORE_PARTS_H
+#define TSP_CORE_PARTS_H
+
+#include "base/list.h"
+#include "base/table.h"
+#include "core/admin.h"
+#include "wire/address.h"
+#include "wire/system.h"
+
+#define HASH_TEXT 65          /* 64 hex digits and a NUL */
+#define HASH_PREFIX 6         /* digits that are enough to name a source */
+#define LEASE_OF_ADMIN 1
+#define WINDOW_MESSAGES 512   /* credit of a host */
+#define WINDOW_BYTES ((size_t)256 * 1024)
+#define ACTOR_WINDOW 64       /* credit of an actor in a shared host */
+#define MAILBOX_MESSAGES 10000
+#define MAILBOX_BYTES ((size_t)64 * 1024 * 1024)
+#define SENDER_GRACE ((size_t)1024 * 1024) /* what a sender may add past the soft bound */
+#define BREACH_MESSAGES 10000 /* envelopes past a pause that end a host */
+#define SYSTEM_LANE 1024      /* system messages that may wait for an actor */
+#define CALLER_BYTES ((size_t)32 * 1024 * 1024)
+#define CALLER_LIMIT 1024
+#define NAME_KEEP_MS 60000
+#define AUTHORITY_MS 120000   /* how long a silent authority is waited for */
+#define KILL_GRACE_MS 5000
+
+struct mailbox {
+	struct list parcels;
+	struct list turn;   /* in host->waiting while its holder has credit */
+	struct list pauses; /* senders that were asked to pause */
+	size_t count;
+	size_t bytes;
+	size_t high;
+	size_t system_count;
+};
+
+enum parcel_state { PARCEL_WAITING, PARCEL_SENT, PARCEL_KEPT };
+
+struct parcel {
+	struct list link;
+	uint64_t sequence;
+	tsp_address to;
+	tsp_address from;
+	uint64_t note;
+	struct actor *actor; /* where it was sent to */
+	clock_ns since;
+	uint8_t flags;
+	uint8_t state;
+	bool creation;
+	uint32_t size;
+	uint8_t body[];
+};
+
+/* A class as its module described it. */
+struct class_entry {
+	char *name;
+	enum tsp_host host;
+	tsp_value requires; /* list of {capability, json}, in the module's description */
+};
+
+enum module_state { MODULE_BUILDING, MODULE_OPENING, MODULE_OPEN, MODULE_CLOSED, MODULE_FAILED };
+
+struct module {
+	struct list link; /* admin->modules */
+	uint64_t id;
+	char hash[HASH_TEXT]; /* of a source; "" for an installed module */
+	char *name;           /* of an installed module; NULL for a source */
+	char *info;
+	char *path;
+	uint64_t identity[4];
+	enum module_state state;
+	bool loaded; /* a source that creations may name; false once unloaded */
+	bool threads; /* opening it started threads: hosts come from the bare nursery */
+	uint8_t *description;
+	struct class_entry *classes;
+	size_t class_count;
+	size_t actors;
+	struct list hosts;
+	struct list creations; /* that wait for it to open */
+	struct load *load;     /* that brought it, until it is open */
+};
+
+/* A package on its way through the authority. */
+struct load {
+	struct list link; /* admin->loads */
+	char hash[HASH_TEXT];
+	char *info;
+	uint8_t *bytes;
+	size_t size;
+	bool asked; /* the authority has it */
+	clock_ns until;
+	struct list requesters; /* struct waiter */
+};
+
+struct waiter {
+	struct list link;
+	tsp_address address;
+};
+
+struct host {
+	struct list link;        /* admin->hosts */
+	struct list module_link; /* module->hosts */
+	uint64_t id;
+	struct link *line; /* the admin's end of its stream */
+	struct page *page;
+	struct module *module;
+	bool shared;
+	bool closing; /* no more actors for it */
+	bool link_ended;
+	bool process_ended;
+	int pid;
+	int status;
+	clock_ns since;
+	struct list actors;
+	size_t actor_count;
+	struct list sent; /* parcels in order of their sequence */
+	size_t sent_count;
+	size_t sent_bytes;
+	struct table kept;
+	struct list waiting; /* mailboxes with something to send and credit of their own */
+	uint64_t sequence;
+};
+
+struct link {
+	struct list list;   /* admin->callers */
+	struct list pauses; /* targets that it was asked to spare */
+	enum link_kind kind;
+	void *peer;
+	struct host *host;
+	bool greeted;
+	bool is_actor;
+	int pid;
+	uint64_t lease; /* of a caller */
+	uint64_t received;
+	clock_ns since;
+};
+
+enum actor_state { ACTOR_WAITING, ACTOR_STARTING, ACTOR_RUNNING, ACTOR_EXITING };
+
+struct creation {
+	struct list link; /* in module->creations or admin->creations (wait for a load) */
+	struct actor *actor;
+	char *class_name;
+	char *module_name;     /* installed */
+	char hash[HASH_TEXT];  /* or source, as far as it was given */
+	uint8_t *argument;
+	size_t argument_size;
+	enum tsp_host host;
+	struct list waiters; /* callers */
+	int retries;
+};
+
+struct actor {
+	uint64_t number;
+	struct host *host;
+	struct module *module;
+	const struct class_entry *class;
+	uint64_t parent; /* number: 0 is the system */
+	struct name *born_under;
+	struct name *held; /* chain of names given to it */
+	char *role;
+	struct creation *creation; /* until it has started */
+	struct list sibling;
+	struct list children;
+	struct list host_link;
+	struct mailbox *mailbox;
+	uint32_t sent_count;
+	uint32_t kept_count;
+	uint32_t owned; /* names, at least: of one born under a name the list is looked through */
+	uint8_t state;
+	clock_ns since;
+};
+
+struct name {
+	struct list link; /* admin->name_list */
+	uint64_t number;
+	char *text;
+	struct actor *holder;
+	struct name *next_held;
+	uint64_t owner; /* number: 0 is the system */
+	bool born;      /* its holder was created under it */
+	bool kept;
+	clock_ns kept_until;
+	struct list children; /* of who is created under it */
+	struct mailbox mailbox;
+};
+
+/* An actor that the start named: created before callers come, and again when it dies. */
+struct appointed {
+	char *module;
+	char *class_name;
+	char *argument;
+	const char *name; /* global name, or NULL */
+	struct actor *actor;
+	bool wanted;
+	bool started; /* has run once */
+	clock_ns again;
+	int failures;
+	clock_ns born;
+};
+
+struct kill_order {
+	struct list link;
+	uint64_t number;
+	uint64_t host;
+	clock_ns at;
+};
+
+struct counters {
+	uint64_t accepted; /* messages taken in from hosts and callers */
+	uint64_t finished;
+	uint64_t poisoned;
+	uint64_t returned; /* undelivered */
+	uint64_t unknown;  /* outcome unknown */
+	uint64_t refused;  /* past a bound, or not permitted */
+	uint64_t dead_letters;
+	uint64_t to_callers;
+	uint64_t requests;
+	uint64_t denied; /* by the gate */
+	uint64_t forged;
+	uint64_t dropped_poison;
+	uint64_t system_messages;
+	uint64_t actors_created;
+	uint64_t actors_failed;
+	uint64_t actors_ended;
+	uint64_t hosts_started;
+	uint64_t hosts_died;
+	uint64_t restarts;
+};
+
+struct admin {
+	const struct admin_ops *ops;
+	void *io;
+	struct admin_config config;
+	clock_ns now;
+	clock_ns born;
+	tsp_address address;
+	tsp_builder *builder;
+	struct table actors;
+	struct table names;
+	struct table hosts_by_id;
+	struct table modules_by_id;
+	struct table leases; /* lease -> struct link */
+	struct list name_list;
+	struct list hosts;
+	struct list callers;
+	struct list modules;
+	struct list loads;
+	struct list creations; /* that wait for a load */
+	struct list kills;
+	struct list top; /* children of the system */
+	size_t caller_count;
+	size_t mailbox_bytes;
+	uint64_t next_lease;
+	uint64_t next_own;
+	uint64_t next_host;
+	uint64_t next_module;
+	uint8_t *capabilities; /* encoded map */
+	size_t capabilities_size;
+	enum tsp_host default_host;
+	uint64_t authority; /* number of the actor that validates; 0: none */
+	uint64_t dead_letters; /* handler */
+	struct list source_watchers; /* struct waiter */
+	struct appointed authority_order;
+	struct appointed director_order;
+	bool begun;
+	int begin_code;
+	char begin_reason[400];
+	bool in_shutdown;
+	bool stopped;
+	clock_ns shutdown_at; /* hosts that still run then are killed */
+	int killed;
+	struct list shutdown_waiters;
+	struct counters counters;
+};
+
+/* In admin.c, for its parts: notices the end of a shutdown. */
+void admin_check_stopped(struct admin *admin);
+
+static inline tsp_address own_address(const struct admin *admin, uint64_t number)
+{
+	return (tsp_address){ admin->config.system, number };
+}
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "core/requests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/actors.h"
+#include "core/hosts.h"
+#include "core/modules.h"
+#include "core/names.h"
+#include "core/parcel.h"
+#include "core/route.h"
+
+void request_lease(struct admin *admin, const struct request *request)
+{
+	uint64_t lease = lease_grant(admin, request->link);
+	tsp_builder *b = tsp_builder_new();
+	tsp_value value;
+
+	if (b == NULL)
+		return;
+	tsp_put_uint(b, lease);
+	if (lease != 0 && tsp_builder_value(b, &value) == 0)
+		host_tell(admin, request->link->host, NOTICE_LEASE, "lease", value);
+	tsp_builder_free(b);
+}
+
+void request_exited(struct admin *admin, const struct request *request)
+{
+	struct actor *actor = request->actor;
+	tsp_text reason = { NULL, 0 };
+	tsp_text detail = { NULL, 0 };
+	char *reason_text;
+	char *detail_text;
+	int64_t code = TSP_ESTART;
+
+	(void)tsp_value_text(tsp_value_get(request->value, "reason"), &reason);
+	(void)tsp_value_text(tsp_value_get(request->value, "detail"), &detail);
+	(void)tsp_value_int(tsp_value_get(request->value, "code"), &code);
+	reason_text = tsp_text_copy(reason.data != NULL ? reason : TSP_TEXT("exited"));
+	detail_text = tsp_text_copy(detail.data != NULL ? detail : TSP_TEXT(""));
+	if (actor->state == ACTOR_STARTING && tsp_text_is(reason, "failed"))
+		actor_failed(admin, actor, TSP_ESTART, "its init failed", detail_text != NULL ? detail_text : "");
+	else
+		actor_ended(admin, actor, reason_text != NULL ? reason_text : "exited",
+			    detail_text != NULL ? detail_text : "", -1);
+	free(reason_text);
+	free(detail_text);
+}
+
+void request_log(struct admin *admin, const struct request *request)
+{
+	tsp_text level = { NULL, 0 };
+	tsp_text text = { NULL, 0 };
+	enum log_level number = LOG_LEVEL_INFO;
+	char line[2048];
+
+	(void)tsp_value_text(tsp_value_get(request->value, "level"), &level);
+	(void)tsp_value_text(tsp_value_get(request->value, "text"), &text);
+	for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_CRITICAL; i++) {
+		if (tsp_text_is(level, log_level_name((enum log_level)i)))
+			number = (enum log_level)i;
+	}
+	if (request->actor != NULL)
+		snprintf(line, sizeof(line), "%s @%llx.%llx: %.*s",
+			 request->actor->class != NULL ? request->actor->class->name : "actor",
+			 (unsigned long long)admin->config.system, (unsigned long long)request->actor->number,
+			 (int)text.size, text.data != NULL ? text.data : "");
+	else
+		snprintf(line, sizeof(line), "host %llu: %.*s", (unsigned long long)request->link->host->id,
+			 (int)text.size, text.data != NULL ? text.data : "");
+	admin->ops->log(admin->io, number, line);
+}
+
+void request_authority(struct admin *admin, const struct request *request)
+{
+	uint64_t number = request->actor->number;
+
+	if (admin->authority_order.wanted && admin->authority_order.actor != request->actor) {
+		admin->counters.denied++;
+		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
+				"an actor that the start did not name tried to register as source authority");
+		request_failed(admin, request, TSP_EPERM, "the start named the source authority");
+		return;
+	}
+	if (admin->authority != 0 && admin->authority != number) {
+		request_failed(admin, request, TSP_EPERM, "another actor is the source authority until it exits");
+		return;
+	}
+	admin->authority = number;
+	notice_send(admin, request->from, admin->address, NOTICE_REGISTERED, "{}");
+	modules_ask_authority(admin);
+}
+
+void request_dead_letters(struct admin *admin, const struct request *request)
+{
+	bool enable = true;
+
+	(void)tsp_value_bool(tsp_value_get(request->value, "enable"), &enable);
+	if (enable)
+		admin->dead_letters = request->actor->number;
+	else if (admin->dead_letters == request->actor->number)
+		admin->dead_letters = 0;
+}
+
+void request_shutdown(struct admin *admin, const struct request *request)
+{
+	struct waiter *waiter = malloc(sizeof(*waiter));
+
+	if (waiter != NULL) {
+		waiter->address = request->from;
+		list_append(&admin->shutdown_waiters, &waiter->link);
+	}
+	admin_shutdown(admin, admin->now);
+}
+
+void request_resolve(struct admin *admin, const struct request *request)
+{
+	tsp_text text = { NULL, 0 };
+	const struct name *name;
+
+	(void)tsp_value_text(tsp_value_get(request->value, "name"), &text);
+	name = table_get(&admin->names, address_of_name(admin->config.system, text));
+	if (name == NULL || name->holder == NULL || !tsp_text_is(text, name->text)) {
+		request_failed(admin, request, TSP_ENOENT, "nobody holds that name");
+		return;
+	}
+	notice_send(admin, request->from, admin->address, NOTICE_RESOLVED, "{s:a,s:a}", "holder",
+		    own_address(admin, name->holder->number), "name", own_address(admin, name->number));
+}
+
+void request_kill(struct admin *admin, const struct request *request)
+{
+	tsp_address address = TSP_NOBODY;
+	int64_t grace_ms = KILL_GRACE_MS;
+	bool others = false;
+	struct kill_order *kill;
+	struct actor *actor;
+	int sharing = 0;
+
+	(void)tsp_value_address(tsp_value_get(request->value, "address"), &address);
+	(void)tsp_value_int(tsp_value_get(request->value, "grace_ms"), &grace_ms);
+	(void)tsp_value_bool(tsp_value_get(request->value, "others"), &others);
+	actor = actor_find(admin, address);
+	if (actor == NULL) {
+		request_failed(admin, request, TSP_EDEAD, "the actor is dead");
+		return;
+	}
+	if (actor->host != NULL && actor->host->actor_count > 1)
+		sharing = (int)actor->host->actor_count - 1;
+	if (sharing > 0 && (!others || admin->config.one_host)) {
+		notice_send(admin, request->from, admin->address, NOTICE_REQUEST_FAILED, "{s:i,s:s,s:s,s:i}", "code",
+			    TSP_EPERM, "reason", "it shares its host with others", "request", "Kill", "sharing",
+			    sharing);
+		return;
+	}
+	notice_send(admin, request->from, admin->address, NOTICE_KILLED, "{s:a,s:i}", "address",
+		    own_address(admin, actor->number), "sharing", sharing);
+	if (actor->host == NULL) {
+		actor_failed(admin, actor, TSP_ESTART, "killed before it had started", "");
+		return;
+	}
+	kill = calloc(1, sizeof(*kill));
+	if (grace_ms > 0 && kill != NULL) {
+		kill->number = actor->number;
+		kill->host = actor->host->id;
+		kill->at = clock_after(admin->now, grace_ms);
+		list_append(&admin->kills, &kill->link);
+		exit_request_send(admin, actor->number);
+		return;
+	}
+	free(kill);
+	admin->ops->kill_host(admin->io, actor->host->id);
+}
+
+clock_ns kills_tick(struct admin *admin)
+{
+	clock_ns next_time = CLOCK_NEVER;
+	struct list *next;
+
+	for (struct list *at = admin->kills.next; at != &admin->kills; at = next) {
+		struct kill_order *kill = list_item(at, struct kill_order, link);
+		const struct actor *actor = kill->number != 0 ? table_get(&admin->actors, kill->number) : NULL;
+
+		next = at->next;
+		if (actor != NULL && kill->at > admin->now) {
+			if (kill->at < next_time)
+				next_time = kill->at;
+			continue;
+		}
+		if (actor != NULL && actor->host != NULL && actor->host->id == kill->host)
+			admin->ops->kill_host(admin->io, kill->host);
+		list_remove(&kill->link);
+		free(kill);
+	}
+	return next_time;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "core/route.h"
+
+#include <stdio.h>
+#include "core/account.h"
+#include "core/actors.h"
+#include "core/gate.h"
+#include "core/parcel.h"
+#include "wire/value.h"
+
+struct link *route_caller(const struct admin *admin, uint64_t number)
+{
+	struct link *link;
+
+	if (address_is_name(number))
+		return NULL;
+	link = table_get(&admin->leases, address_lease(number));
+	return link != NULL && link->kind == LINK_CALLER ? link : NULL;
+}
+
+/* A caller's mailbox is what its socket has not taken yet. */
+static void send_to_caller(struct admin *admin, struct link *link, const struct frame *frame)
+{
+	struct frame out = *frame;
+
+	if (!(frame->flags & FRAME_SYSTEM) &&
+	    admin->ops->unsent(admin->io, link->peer) + frame->body_size > CALLER_BYTES) {
+		frame_refuse(admin, frame, TSP_EBACKLOG, "the caller does not read its messages");
+		return;
+	}
+	out.flags &= FRAME_SYSTEM;
+	out.sequence = 0;
+	admin->ops->send(admin->io, link->peer, &out);
+	if (!(frame->flags & FRAME_SYSTEM))
+		admin->counters.to_callers++;
+	if (frame->flags & FRAME_NOTED)
+		notice_send(admin, frame->from, frame->to, NOTICE_HANDLED, "{s:u,s:s}", "note",
+			    frame->sequence, "outcome", "finished");
+}
+
+static void overflow_system_lane(struct admin *admin, struct actor *actor)
+{
+	char text[TSP_ADDRESS_TEXT + 80];
+
+	if (actor->host == NULL || actor->host->closing)
+		return;
+	snprintf(text, sizeof(text), "actor %llx does not take its system messages: its host is ended",
+		 (unsigned long long)actor->number);
+	admin->ops->log(admin->io, LOG_LEVEL_ERROR, text);
+	actor->host->closing = true;
+	admin->ops->kill_host(admin->io, actor->host->id);
+}
+
+/* sender is NULL for the system's own. */
+static int post(struct admin *admin, struct link *sender, struct actor *actor, struct mailbox *mailbox,
+		const struct frame *frame)
+{
+	struct parcel *parcel;
+	int rc;
+
+	if (mailbox == NULL) {
+		frame_refuse(admin, frame, TSP_ENOMEM, "no memory for its mailbox");
+		return 0;
+	}
+	if (sender != NULL) {
+		rc = mailbox_admit(admin, mailbox, frame->to.number, sender, frame->body_size);
+		if (rc < 0) {
+			frame_refuse(admin, frame, TSP_EBACKLOG, "too much is waiting there already");
+			return rc == TSP_EPROTOCOL ? rc : 0;
+		}
+	} else if (mailbox->system_count >= SYSTEM_LANE) {
+		if (actor != NULL)
+			overflow_system_lane(admin, actor);
+		return 0;
+	}
+	parcel = parcel_new(admin, frame);
+	if (parcel == NULL) {
+		frame_refuse(admin, frame, TSP_ENOMEM, "no memory for the message");
+		return 0;
+	}
+	if (actor != NULL)
+		parcel_post(admin, actor, mailbox, parcel);
+	else
+		mailbox_put(admin, mailbox, parcel);
+	return 0;
+}
+
+static int route_to_name(struct admin *admin, struct link *sender, const struct frame *frame)
+{
+	struct name *name = table_get(&admin->names, frame->to.number);
+
+	if (name == NULL) {
+		frame_return(admin, frame, "nobody holds that name");
+		return 0;
+	}
+	if (name->holder == NULL && !name->kept) {
+		frame_return(admin, frame, "nobody holds that name now");
+		return 0;
+	}
+	return post(admin, sender, name->holder, &name->mailbox, frame);
+}
+
+static int route(struct admin *admin, struct link *sender, const struct frame *frame)
+{
+	struct actor *actor;
+	struct link *caller;
+
+	if (frame->to.system != admin->config.system) {
+		frame_return(admin, frame, "the address is of another system or of an earlier life of this one");
+		return 0;
+	}
+	if (address_is_name(frame->to.number))
+		return route_to_name(admin, sender, frame);
+	actor = table_get(&admin->actors, frame->to.number);
+	if (actor != NULL)
+		return post(admin, sender, actor, actor_mailbox(actor), frame);
+	caller = route_caller(admin, frame->to.number);
+	if (caller != NULL)
+		send_to_caller(admin, caller, frame);
+	else
+		frame_return(admin, frame, "the actor is dead");
+	return 0;
+}
+
+void notice_put(struct admin *admin, tsp_address to, tsp_address from, const void *body, size_t size)
+{
+	struct frame frame = {
+		.kind = FRAME_ENVELOPE,
+		.flags = FRAME_SYSTEM,
+		.to = to,
+		.from = from,
+		.body = body,
+		.body_size = size,
+	};
+
+	if (to.number == 0)
+		return;
+	admin->counters.system_messages++;
+	(void)route(admin, NULL, &frame); /* cannot fail without a sender */
+}
+
+void notice_send(struct admin *admin, tsp_address to, tsp_address from, enum system_notice notice,
+		 const char *format, ...)
+{
+	tsp_value body;
+	va_list args;
+
+	tsp_builder_reset(admin->builder);
+	tsp_begin_typed(admin->builder, system_notice_name(notice));
+	va_start(args, format);
+	tsp_put_vformat(admin->builder, format, args);
+	va_end(args);
+	tsp_end(admin->builder);
+	if (tsp_builder_value(admin->builder, &body) < 0) {
+		admin->ops->log(admin->io, LOG_LEVEL_ERROR, "a system message could not be encoded");
+		return;
+	}
+	notice_put(admin, to, from, body.data, body.size);
+}
+
+void exit_request_send(struct admin *admin, uint64_t number)
+{
+	tsp_value body;
+
+	tsp_builder_reset(admin->builder);
+	tsp_begin_typed(admin->builder, SYSTEM_EXIT_REQUEST);
+	tsp_put_format(admin->builder, "{s:b}", "recursive", 1);
+	tsp_end(admin->builder);
+	if (tsp_builder_value(admin->builder, &body) == 0)
+		notice_put(admin, own_address(admin, number), admin->address, body.data, body.size);
+}
+
+void route_again(struct admin *admin, struct parcel *parcel)
+{
+	struct frame frame = {
+		.kind = FRAME_ENVELOPE,
+		.flags = parcel->flags,
+		.to = parcel->to,
+		.from = parcel->from,
+		.sequence = parcel->note,
+		.body = parcel->body,
+		.body_size = parcel->size,
+	};
+
+	(void)route(admin, NULL, &frame);
+	parcel_free(parcel);
+}
+
+static bool sender_is_true(const struct admin *admin, const struct link *link, tsp_address from)
+{
+	const struct actor *actor;
+
+	if (from.system != admin->config.system)
+		return false;
+	if (link->kind == LINK_CALLER)
+		return !address_is_name(from.number) && address_lease(from.number) == link->lease;
+	if (from.number == 0)
+		return true; /* the host itself */
+	actor = table_get(&admin->actors, from.number);
+	return actor != NULL && actor->host == link->host;
+}
+
+/* System types come from the switch only; a cell answers a status request in the switch's stead. */
+static int check_type(const struct link *link, struct frame *frame)
+{
+	tsp_text type;
+	tsp_value value;
+
+	if (value_split((tsp_value){ frame->body, frame->body_size }, &type, &value) < 0)
+		return TSP_EVALUE;
+	if (!system_is_reserved(type))
+		return 0;
+	if (link->kind == LINK_HOST && tsp_text_is(type, system_notice_name(NOTICE_ACTOR_STATUS))) {
+		frame->flags |= FRAME_SYSTEM;
+		return 0;
+	}
+	return TSP_EPERM;
+}
+
+int route_envelope(struct admin *admin, struct link *link, const struct frame *frame)
+{
+	struct frame envelope = *frame;
+	int rc;
+
+	envelope.flags &= FRAME_NOTED | FRAME_EMPTY;
+	if (!sender_is_true(admin, link, frame->from)) {
+		admin->counters.forged++;
+		admin->ops->log(admin->io, LOG_LEVEL_WARNING, "an envelope with a forged sender was refused");
+		return 0;
+	}
+	if (envelope.flags & FRAME_EMPTY) {
+		/* nothing to dispatch, hence a system message: only its end counts */
+		if (frame->body_size != 0)
+			return TSP_EPROTOCOL;
+	} else {
+		rc = tsp_value_check(frame->body, frame->body_size);
+		if (rc < 0)
+			return TSP_EPROTOCOL;
+	}
+	if (frame->to.system == admin->config.system && frame->to.number == 0)
+		return gate_request(admin, link, &envelope);
+	admin->counters.accepted++;
+	if (!(envelope.flags & FRAME_EMPTY)) {
+		rc = check_type(link, &envelope);
+		if (rc < 0) {
+			admin->counters.denied++;
+			frame_refuse(admin, &envelope, TSP_EPERM, "only the system may send a message of this type");
+			return 0;
+		}
+	}
+	return route(admin, link, &envelope);
+}
