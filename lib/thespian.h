@@ -212,8 +212,8 @@ TSP_API int tsp_builder_value(tsp_builder *builder, tsp_value *ret_value);
 
 /*
  * JSON for people and files. Bytes are {"$bytes": base64url}, addresses {"$address": text}, typed
- * values {"$type": name, "value": value}, values as bytes {"$encoded": value}; other keys that begin with $ have it doubled. Floats
- * keep their point. Integers past 2^63 are kept exactly.
+ * values {"$type": name, "value": value}, values as bytes {"$encoded": value}; other keys that
+ * begin with $ have it doubled. Floats keep their point. Integers past 2^63 are kept exactly.
  */
 enum tsp_json { TSP_JSON_COMPACT = 0, TSP_JSON_PRETTY = 1 };
 TSP_API int tsp_value_to_json(tsp_value value, enum tsp_json style, char **ret_text); /* free() it */

@@ -2,6 +2,9 @@
 
 tsp_wire_sources = \
 	lib/wire/head.c \
+	lib/wire/json_parse.c \
+	lib/wire/json_print.c \
+	lib/wire/json_text.c \
 	lib/wire/value_read.c \
 	lib/wire/address.c \
 	lib/wire/builder.c \
@@ -18,4 +21,5 @@ noinst_HEADERS += \
 	lib/wire/system.h \
 	lib/wire/value.h \
 	lib/wire/head.h \
+	lib/wire/json.h \
 	lib/wire/builder.h
