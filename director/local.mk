@@ -14,7 +14,11 @@ tsp_director_sources = \
 	director/config.c \
 	director/context.c \
 	director/keygen.c \
-	director/password.c
+	director/password.c \
+	director/gather.c \
+	director/gensrc.c \
+	director/recipe.c \
+	director/tlsinfo.c
 
 # The module with the Director and authority actors.
 tsp_director_module_sources =
@@ -29,7 +33,9 @@ noinst_HEADERS += \
 	director/actor.h \
 	director/commands.h \
 	director/context.h \
-	director/password.h
+	director/password.h \
+	director/gather.h \
+	director/recipe.h
 
 # tsp_* comes from the process that opens the module; of base, source and cli it has copies of its own.
 director_director_la_SOURCES = $(tsp_director_module_sources)

@@ -16,7 +16,20 @@ tsp_core_sources = \
 	lib/core/outbox.c \
 	lib/core/gate.c \
 	lib/core/requests.c \
-	lib/core/status.c
+	lib/core/status.c \
+	lib/core/cell.c \
+	lib/core/cell_status.c \
+	lib/core/dispatch.c \
+	lib/core/actor_calls.c \
+	lib/core/actor_create.c \
+	lib/core/actor_requests.c \
+	lib/core/actor_send.c \
+	lib/core/admin.c \
+	lib/core/capabilities.c \
+	lib/core/stage_local.c \
+	lib/core/stage.c \
+	lib/core/stage_describe.c \
+	lib/core/stage_host.c
 noinst_HEADERS += \
 	lib/core/account.h \
 	lib/core/admin.h \

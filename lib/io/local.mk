@@ -4,7 +4,10 @@
 tsp_io_admin_sources = \
 	lib/io/server_peer.c \
 	lib/io/server_accept.c \
-	lib/io/server_child.c
+	lib/io/server_child.c \
+	lib/io/build_start.c \
+	lib/io/server_host.c \
+	lib/io/server_nursery.c
 
 # What a host and a nursery run; linked by thespian-host as a whole, without libuv.
 tsp_io_host_sources = \

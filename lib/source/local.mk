@@ -14,7 +14,11 @@ tsp_source_sources = \
 	lib/source/zip.c \
 	lib/source/contents.c \
 	lib/source/manifest.c \
-	lib/source/place.c
+	lib/source/place.c \
+	lib/source/compiler.c \
+	lib/source/libraries.c \
+	lib/source/run.c \
+	lib/source/sum.c
 noinst_HEADERS += \
 	lib/source/archive.h \
 	lib/source/builder.h \
@@ -27,4 +31,8 @@ noinst_HEADERS += \
 	lib/source/keyfile.h \
 	lib/source/entry.h \
 	lib/source/manifest.h \
-	lib/source/place.h
+	lib/source/place.h \
+	lib/source/cache.h \
+	lib/source/compiler.h \
+	lib/source/run.h \
+	lib/source/sum.h

@@ -1,5 +1,16 @@
 # SPDX-License-Identifier: MIT
 
-tsp_system_sources =
+tsp_system_sources = \
+	lib/system/caller.c \
+	lib/system/inbox.c \
+	lib/system/interrupt.c \
+	lib/system/connection.c \
+	lib/system/ending.c
 
-noinst_HEADERS +=
+noinst_HEADERS += \
+	lib/system/caller.h \
+	lib/system/inbox.h \
+	lib/system/interrupt.h \
+	lib/system/system.h \
+	lib/system/connection.h \
+	lib/system/ending.h

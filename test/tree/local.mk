@@ -3,7 +3,8 @@
 tree_tests = \
 	test/tree/exports.bats \
 	test/tree/layering.bats \
-	test/tree/style.bats
+	test/tree/style.bats \
+	test/tree/docs.bats
 
 EXTRA_DIST += $(tree_tests)
 if HAVE_BATS
