@@ -251,7 +251,9 @@ TSP_API void tsp_message_free(tsp_message *message);
  *
  *   ActorExitRequest     recursive: bool (default true)
  *   ChildActorExited     childAddress: address, reason: text, detail: text, status: int (if known)
- *   PoisonMessage        poisonMessage: encoded, details: text, target: address, code: int
+ *   PoisonMessage        poisonMessage: encoded, details: text, target: address, code: int, outcome:
+ *                        "failed" (the handler did, twice; the actor goes on), "crashed" (its host
+ *                        died of it), "returned" (undelivered) or "refused" (past a bound)
  *   WakeupMessage        delayPeriod: int (ms), payload: any
  *   WatchMessage         ready: list of descriptors
  *   DeadEnvelope         deadMessage: encoded, deadAddress: address, sender: address, reason: text

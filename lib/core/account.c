@@ -42,7 +42,8 @@ static bool is_wrapper(const struct frame *frame)
 	       tsp_text_is(type, system_notice_name(NOTICE_DEAD));
 }
 
-static void send_poison(struct admin *admin, const struct frame *frame, int code, tsp_text details)
+static void send_poison(struct admin *admin, const struct frame *frame, const char *outcome, int code,
+			tsp_text details)
 {
 	tsp_value body = { frame->body, frame->body_size };
 
@@ -53,11 +54,12 @@ static void send_poison(struct admin *admin, const struct frame *frame, int code
 		return;
 	}
 	if (frame->flags & FRAME_EMPTY)
-		notice_send(admin, frame->from, frame->to, NOTICE_POISON, "{s:n,s:t,s:a,s:i}", "poisonMessage",
-			    "details", details, "target", frame->to, "code", code);
+		notice_send(admin, frame->from, frame->to, NOTICE_POISON, "{s:n,s:t,s:a,s:i,s:s}",
+			    "poisonMessage", "details", details, "target", frame->to, "code", code, "outcome", outcome);
 	else
-		notice_send(admin, frame->from, frame->to, NOTICE_POISON, "{s:e,s:t,s:a,s:i}", "poisonMessage",
-			    body, "details", details, "target", frame->to, "code", code);
+		notice_send(admin, frame->from, frame->to, NOTICE_POISON, "{s:e,s:t,s:a,s:i,s:s}",
+			    "poisonMessage", body, "details", details, "target", frame->to, "code", code,
+			    "outcome", outcome);
 }
 
 static void send_dead_letter(struct admin *admin, const struct frame *frame, const char *reason)
@@ -78,7 +80,7 @@ void frame_return(struct admin *admin, const struct frame *frame, const char *re
 		return; /* what the system says to the dead is for nobody */
 	admin->counters.returned++;
 	if (route_caller(admin, frame->from.number) != NULL)
-		send_poison(admin, frame, TSP_EDEAD, tsp_text_of(reason));
+		send_poison(admin, frame, "returned", TSP_EDEAD, tsp_text_of(reason));
 	else
 		send_dead_letter(admin, frame, reason);
 	send_handled(admin, frame, "dead");
@@ -89,7 +91,7 @@ void frame_refuse(struct admin *admin, const struct frame *frame, int code, cons
 	if (frame->flags & FRAME_SYSTEM)
 		return;
 	admin->counters.refused++;
-	send_poison(admin, frame, code, tsp_text_of(reason));
+	send_poison(admin, frame, "refused", code, tsp_text_of(reason));
 	send_handled(admin, frame, "dead");
 }
 
@@ -104,16 +106,26 @@ void parcel_finish(struct admin *admin, struct parcel *parcel)
 	parcel_free(parcel);
 }
 
-void parcel_poison(struct admin *admin, struct parcel *parcel, int code, tsp_text details)
+static void poison(struct admin *admin, struct parcel *parcel, const char *outcome, int code, tsp_text details)
 {
 	struct frame frame = frame_of(parcel);
 
 	if (!(parcel->flags & FRAME_SYSTEM)) {
 		admin->counters.poisoned++;
-		send_poison(admin, &frame, code, details);
+		send_poison(admin, &frame, outcome, code, details);
 	}
 	send_handled(admin, &frame, "failed");
 	parcel_free(parcel);
+}
+
+void parcel_poison(struct admin *admin, struct parcel *parcel, int code, tsp_text details)
+{
+	poison(admin, parcel, "failed", code, details);
+}
+
+void parcel_unstarted(struct admin *admin, struct parcel *parcel, const char *reason)
+{
+	poison(admin, parcel, "returned", TSP_ESTART, tsp_text_of(reason));
 }
 
 void parcel_return(struct admin *admin, struct parcel *parcel, const char *reason)
@@ -224,7 +236,7 @@ int account_done(struct admin *admin, struct host *host, const struct frame *fra
 static void end_undone(struct admin *admin, struct parcel *parcel, bool failed, const char *reason)
 {
 	if (failed)
-		parcel_poison(admin, parcel, TSP_ESTART, tsp_text_of(reason));
+		parcel_unstarted(admin, parcel, reason);
 	else
 		parcel_return(admin, parcel, reason);
 }
@@ -287,7 +299,7 @@ void account_host_dead(struct admin *admin, struct host *host, const char *why)
 				actor_started(admin, parcel->actor);
 			parcel_free(parcel);
 		} else if (parcel->sequence == in_work) {
-			parcel_poison(admin, parcel, TSP_EFAILED, tsp_text_of(why));
+			poison(admin, parcel, "crashed", TSP_EFAILED, tsp_text_of(why));
 		} else if (parcel->sequence <= dispatched) {
 			snprintf(reason, sizeof(reason), "outcome unknown: its host was %s", why);
 			parcel_unknown(admin, parcel, reason);

@@ -18,7 +18,7 @@
 /* One row a request; one without a row does not compile. Convention links are not there yet, so
  * members may do what reading asks for and no more. */
 #define ROW_REQUEST_CREATE (ACTOR | CALLER)
-#define ROW_REQUEST_EXITED ACTOR
+#define ROW_REQUEST_EXITED HOST
 #define ROW_REQUEST_LEASE HOST
 #define ROW_REQUEST_LOG (HOST | ACTOR)
 #define ROW_REQUEST_LOAD (ACTOR | CALLER)

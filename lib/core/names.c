@@ -87,7 +87,7 @@ void names_poison(struct admin *admin, struct name *name, const char *details)
 	if (name->kept)
 		return;
 	while ((parcel = mailbox_take(admin, &name->mailbox, name->number)) != NULL)
-		parcel_poison(admin, parcel, TSP_ESTART, tsp_text_of(details));
+		parcel_unstarted(admin, parcel, details);
 }
 
 static void unhold(struct name *name)

@@ -28,13 +28,20 @@ void request_lease(struct admin *admin, const struct request *request)
 
 void request_exited(struct admin *admin, const struct request *request)
 {
-	struct actor *actor = request->actor;
 	tsp_text reason = { NULL, 0 };
 	tsp_text detail = { NULL, 0 };
+	struct actor *actor;
+	uint64_t number = 0;
 	char *reason_text;
 	char *detail_text;
 	int64_t code = TSP_ESTART;
 
+	(void)tsp_value_uint(tsp_value_get(request->value, "number"), &number);
+	actor = table_get(&admin->actors, number);
+	if (actor == NULL || actor->host != request->link->host) {
+		admin->counters.forged++;
+		return;
+	}
 	(void)tsp_value_text(tsp_value_get(request->value, "reason"), &reason);
 	(void)tsp_value_text(tsp_value_get(request->value, "detail"), &detail);
 	(void)tsp_value_int(tsp_value_get(request->value, "code"), &code);
