@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: MIT
 # One program a file: `unit_tests += test/unit/FOLDER_FILE`; the source is test/unit/FOLDER_FILE.c.
 
-unit_tests =
+unit_tests = \
+	test/unit/base_buffer \
+	test/unit/base_clock \
+	test/unit/base_error \
+	test/unit/base_file \
+	test/unit/base_list \
+	test/unit/base_log \
+	test/unit/base_table \
+	test/unit/base_text
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
@@ -12,3 +20,13 @@ endif
 check-unit: all
 	$(MAKE) $(AM_MAKEFLAGS) $(unit_tests)
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests) $(fuzz_tests)'
+
+unit_tests += \
+	test/unit/base_buffer \
+	test/unit/base_clock \
+	test/unit/base_error \
+	test/unit/base_file \
+	test/unit/base_list \
+	test/unit/base_log \
+	test/unit/base_table \
+	test/unit/base_text
