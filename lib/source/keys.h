@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 
-#define KEY_ID_SIZE 8
+#define KEY_ID_SIZE     8
 #define KEY_PUBLIC_SIZE 32
-#define KEY_ID_TEXT 17 /* 16 upper-case hex digits, as minisign prints them, and a NUL */
+#define KEY_ID_TEXT     17 /* 16 upper-case hex digits, as minisign prints them, and a NUL */
 
 struct public_key {
 	uint8_t id[KEY_ID_SIZE];
@@ -28,7 +28,8 @@ struct secret_key; /* opaque, wiped when freed */
 /* sodium_init; each main calls it once before any of the rest. TSP_EFAILED. */
 int keys_init(tsp_error *err);
 char *key_id_text(const uint8_t id[KEY_ID_SIZE], char out[KEY_ID_TEXT]);
-/* Reads every *_tls.key of a folder, sorted by name. A file that is no key is an error that names it. */
+/* Reads every *_tls.key of a folder, sorted by name. A file that is no key is an error that
+ * names it. */
 int keyring_open(const char *folder, struct keyring *ret_keyring, tsp_error *err);
 void keyring_clear(struct keyring *keyring);
 const struct public_key *keyring_find(const struct keyring *keyring, const uint8_t id[KEY_ID_SIZE]);
@@ -37,15 +38,17 @@ const struct public_key *keyring_find(const struct keyring *keyring, const uint8
 typedef int key_password_fn(void *data, const char *prompt, char *out, size_t size, tsp_error *err);
 /* Reads a secret key file, plain (kdf 0,0) or scrypt ("Sc"; limits bounded before use); refuses a
  * file that others can read. password may be NULL: a protected key is then TSP_EPERM. */
-int secret_key_open(const char *path, key_password_fn *password, void *data, struct secret_key **ret_key,
-	tsp_error *err);
+int secret_key_open(const char *path, key_password_fn *password, void *data,
+	struct secret_key **ret_key, tsp_error *err);
 void secret_key_free(struct secret_key *key);
 const uint8_t *secret_key_id(const struct secret_key *key);
-void secret_key_public(const struct secret_key *key, struct public_key *ret_public); /* path: NULL */
+void secret_key_public(
+	const struct secret_key *key, struct public_key *ret_public); /* path: NULL */
 /* Detached Ed25519 signature of bytes. */
-int secret_key_sign(const struct secret_key *key, const void *bytes, size_t size, uint8_t ret_signature[64]);
-/* Makes a new pair and writes both files; the secret one 0600, neither is ever overwritten (TSP_EEXIST).
- * password NULL: not protected. */
+int secret_key_sign(
+	const struct secret_key *key, const void *bytes, size_t size, uint8_t ret_signature[64]);
+/* Makes a new pair and writes both files; the secret one 0600, neither is ever overwritten
+ * (TSP_EEXIST). password NULL: not protected. */
 int keys_generate(const char *secret_path, const char *public_path, const char *password,
 	uint8_t ret_id[KEY_ID_SIZE], tsp_error *err);
 

@@ -18,7 +18,15 @@ tsp_source_sources = \
 	lib/source/compiler.c \
 	lib/source/libraries.c \
 	lib/source/run.c \
-	lib/source/sum.c
+	lib/source/sum.c \
+	lib/source/build_main.c \
+	lib/source/builder.c \
+	lib/source/cache.c \
+	lib/source/elf.c \
+	lib/source/module.c \
+	lib/source/module_check.c \
+	lib/source/tree.c \
+	lib/source/verdict.c
 noinst_HEADERS += \
 	lib/source/archive.h \
 	lib/source/builder.h \
@@ -35,4 +43,7 @@ noinst_HEADERS += \
 	lib/source/cache.h \
 	lib/source/compiler.h \
 	lib/source/run.h \
-	lib/source/sum.h
+	lib/source/sum.h \
+	lib/source/elf.h \
+	lib/source/tree.h \
+	lib/source/verdict.h

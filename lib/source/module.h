@@ -3,13 +3,21 @@
 #ifndef TSP_SOURCE_MODULE_H
 #define TSP_SOURCE_MODULE_H
 
-#include "base/error.h"
+#include "source/manifest.h"
 
-/* No executable stack, no RPATH, no needed library but libc, libm, libpthread, libgcc_s and those given
- * by pkg-config at the build, tsp_module_exported is there. TSP_EVALUE says which rule. */
+#define MODULE_SIZE_LIMIT ((size_t)1 << 30)
+
+/*
+ * No executable stack, no RPATH, no malloc of its own, tsp_module_exported is there. A module of
+ * the cache (a .sum lies beside it) must have the hash that it was built with and need no
+ * library but libc, libm, libpthread, libgcc_s and those that pkg-config gave at the build; what
+ * an installed module needs is its installer's affair. TSP_EVALUE says which rule.
+ */
 int module_check(const char *path, tsp_error *err);
-/* Opens with RTLD_NOW | RTLD_LOCAL and reads the export; never closed. TSP_EBUILD with dlerror's text,
- * TSP_EVALUE for a wrong ABI, a class without name or twice the same. */
+/* The same for a module that was just built; needed: "foo" permits libfoo.so. */
+int module_check_needed(const char *path, const struct manifest_names *needed, tsp_error *err);
+/* Opens with RTLD_NOW | RTLD_LOCAL and reads the export; never closed. TSP_EBUILD with dlerror's
+ * text, TSP_EVALUE for a wrong ABI, a class without name or twice the same. */
 int module_open(const char *path, const tsp_module **ret_module, tsp_error *err);
 const tsp_class *module_class(const tsp_module *module, const char *name); /* NULL: none */
 /* Puts [{name, host: int, requires: [{capability, json}]}] for admin_module_opened. */

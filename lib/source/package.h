@@ -8,12 +8,12 @@
 
 #include "source/keys.h"
 
-#define PACKAGE_LIMIT ((size_t)63 * 1024 * 1024)
+#define PACKAGE_LIMIT      ((size_t)63 * 1024 * 1024)
 #define PACKAGE_SIGNATURES 16
-#define PACKAGE_HASH_SIZE 32
-#define PACKAGE_HASH_TEXT 65
+#define PACKAGE_HASH_SIZE  32
+#define PACKAGE_HASH_TEXT  65
 #define PACKAGE_HASH_SHOWN 12 /* digits that people see; 6 are enough to name one */
-#define PACKAGE_RUNTIME 1     /* runtime level that we make and accept */
+#define PACKAGE_RUNTIME    1  /* runtime level that we make and accept */
 
 struct package_signature {
 	uint8_t key_id[KEY_ID_SIZE];
@@ -32,14 +32,15 @@ struct package {
 	const uint8_t *zip; /* borrowed from the bytes given */
 	size_t zip_size;
 	char hash[PACKAGE_HASH_TEXT];
-	const struct public_key *verified_by; /* first key that verified; borrowed from the keyring */
+	/* First key that verified; borrowed from the keyring. */
+	const struct public_key *verified_by;
 };
 
 /* Reads the envelope's grammar only; nothing is trusted yet. TSP_EUNTRUSTED with what is wrong. */
 int package_read(const void *bytes, size_t size, struct package *ret_package, tsp_error *err);
-/* Verifies read package: every signature by a key of the ring must hold, at least one must be there.
- * TSP_EUNTRUSTED says which: no signature by a known key (key ids named), or does not verify. Sets
- * verified_by. */
+/* Verifies read package: every signature by a key of the ring must hold, at least one must be
+ * there. TSP_EUNTRUSTED says which: no signature by a known key (key ids named), or does not
+ * verify. Sets verified_by. */
 int package_verify(struct package *package, const struct keyring *keyring, tsp_error *err);
 /* Source hash of any bytes (packages.md, "Source hash"), raw. */
 void package_hash(const void *bytes, size_t size, uint8_t ret_hash[PACKAGE_HASH_SIZE]);

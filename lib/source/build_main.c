@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "source/builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "source/package.h"
+
+#define ZIP_FD    3
+#define ANSWER_FD 4
+
+char *build_limits_print(const struct build_limits *limits, char out[BUILD_LIMITS_TEXT])
+{
+	snprintf(out, BUILD_LIMITS_TEXT, "%d:%d:%llu:%llu:%zu", limits->cpu_s, limits->wall_s,
+		(unsigned long long)limits->memory, (unsigned long long)limits->output,
+		limits->messages);
+	return out;
+}
+
+int build_limits_parse(const char *text, struct build_limits *ret_limits)
+{
+	static const int64_t most[5] = { 86400, 86400, INT64_MAX, INT64_MAX, 16 * 1024 * 1024 };
+	int64_t numbers[5];
+	char part[32];
+	for (int i = 0; i < 5; i++) {
+		size_t size = strcspn(text, ":");
+		if (size >= sizeof(part) || (text[size] == ':') != (i < 4))
+			return TSP_EVALUE;
+		memcpy(part, text, size);
+		part[size] = '\0';
+		if (text_to_int(part, 1, most[i], &numbers[i]) < 0)
+			return TSP_EVALUE;
+		text += size + 1;
+	}
+	*ret_limits = (struct build_limits){ .cpu_s = (int)numbers[0],
+		.wall_s = (int)numbers[1],
+		.memory = (uint64_t)numbers[2],
+		.output = (uint64_t)numbers[3],
+		.messages = (size_t)numbers[4] };
+	return 0;
+}
+
+/* Answers in one piece; the reader waits for the end of file. */
+static int answer(const struct build_result *result)
+{
+	tsp_value value;
+	tsp_builder *builder = tsp_builder_new();
+	if (!builder)
+		return TSP_ENOMEM;
+	tsp_begin_map(builder);
+	tsp_put_key(builder, "code");
+	tsp_put_int(builder, result->code);
+	tsp_put_key(builder, "path");
+	tsp_put_string(builder, result->path ? result->path : "");
+	tsp_put_key(builder, "cached");
+	tsp_put_bool(builder, result->cached);
+	tsp_put_key(builder, "reason");
+	tsp_put_string(builder, result->reason ? result->reason : "");
+	tsp_put_key(builder, "output");
+	tsp_put_string(builder, result->output ? result->output : "");
+	tsp_end(builder);
+	int rc = tsp_builder_value(builder, &value);
+	if (rc == 0)
+		rc = file_write_all(ANSWER_FD, value.data, value.size);
+	tsp_builder_free(builder);
+	return rc;
+}
+
+int build_main(int argc, char **argv)
+{
+	struct build_result result;
+	struct build_limits limits = build_default_limits;
+	struct buffer zip;
+	tsp_error err = { 0 };
+	int first = argc > 1 && strcmp(argv[1], "--build") == 0 ? 2 : 1;
+	memset(&result, 0, sizeof(result));
+	buffer_init(&zip, PACKAGE_LIMIT);
+
+	int rc = keys_init(&err);
+	if (rc == 0 &&
+		(argc < first + 2 || argc > first + 3 ||
+			(argc == first + 3 && build_limits_parse(argv[first + 2], &limits) < 0)))
+		rc = tsp_fail(&err, TSP_EUSAGE, "cannot build: wants CACHE INCLUDE LIMITS");
+	if (rc == 0)
+		rc = file_read_fd(ZIP_FD, &zip, &err);
+	if (rc == 0) {
+		build_source(zip.data, zip.size, argv[first], argv[first + 1], &limits, &result);
+	} else {
+		result.code = rc;
+		result.reason = strdup(err.text);
+	}
+	rc = answer(&result);
+	build_result_clear(&result);
+	buffer_clear(&zip);
+	return rc < 0 ? 1 : 0;
+}

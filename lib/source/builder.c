@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "source/builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "source/cache.h"
+#include "source/module.h"
+#include "source/run.h"
+#include "source/tree.h"
+#include "source/verdict.h"
+
+const struct build_limits build_default_limits = {
+	.cpu_s = 60,
+	.wall_s = 120,
+	.memory = (uint64_t)2 << 30,
+	.output = (uint64_t)64 << 20,
+	.messages = 64 * 1024,
+};
+
+/* One build on its way; what is zero was not made yet. */
+struct build {
+	const char *include;
+	const struct build_limits *limits;
+	struct compiler compiler;
+	struct manifest manifest;
+	struct manifest_names sources;
+	struct compiler_libraries libraries;
+	struct tree tree;
+	struct build_result *result;
+};
+
+void build_result_clear(struct build_result *result)
+{
+	free(result->path);
+	free(result->reason);
+	free(result->output);
+	memset(result, 0, sizeof(*result));
+}
+
+static void build_clear(struct build *build)
+{
+	manifest_clear(&build->manifest);
+	manifest_names_clear(&build->sources);
+	compiler_libraries_clear(&build->libraries);
+	tree_close(&build->tree);
+}
+
+/* Every way out of a build leads through here. */
+static int result_set(struct build_result *result, int rc, const tsp_error *err)
+{
+	result->code = rc < 0 ? rc : 0;
+	if (rc < 0)
+		result->reason = strdup(err->text);
+	if (!result->output)
+		result->output = strdup("");
+	return result->code;
+}
+
+int build_cache_folder(const char *runtime_folder, char **ret_path, tsp_error *err)
+{
+	const char *home = getenv("HOME");
+	const char *cache = getenv("XDG_CACHE_HOME");
+	char *path;
+	if (cache && cache[0] == '/')
+		path = text_format("%s/thespian", cache);
+	else if (home && home[0] == '/')
+		path = text_format("%s/.cache/thespian", home);
+	else
+		path = text_format("%s/cache", runtime_folder);
+	if (!path)
+		return tsp_fail(err, TSP_ENOMEM, "cannot make the cache folder: out of memory");
+	int rc = cache_open(path, err);
+	if (rc < 0)
+		free(path);
+	else
+		*ret_path = path;
+	return rc;
+}
+
+/* Unpacks below parent and learns what there is to compile. */
+static int build_prepare(
+	struct build *build, const struct archive *archive, const char *parent, tsp_error *err)
+{
+	int rc = manifest_read_archive(archive, &build->manifest, err);
+	if (rc == 0)
+		rc = manifest_list_sources(&build->manifest, archive, &build->sources, err);
+	if (rc == 0)
+		rc = tree_open(parent, archive, &build->tree, err);
+	if (rc == 0)
+		rc = compiler_libraries_find(
+			&build->manifest.libraries, build->tree.temporary, &build->libraries, err);
+	return rc;
+}
+
+/* Runs the compiler; output NULL: to check the syntax only. */
+static int build_compile(struct build *build, const char *output, tsp_error *err)
+{
+	struct manifest_names command;
+	struct run_outcome outcome;
+	struct compiler_job job = { .compiler = &build->compiler,
+		.manifest = &build->manifest,
+		.sources = &build->sources,
+		.libraries = &build->libraries,
+		.include = build->include,
+		.tree = build->tree.files,
+		.output = output };
+	int rc = compiler_command(&job, &command);
+	if (rc < 0)
+		return tsp_fail(err, rc, "out of memory");
+	rc = run_program(&(struct run_request){ .argv = command.items,
+				 .folder = build->tree.files,
+				 .temporary = build->tree.temporary,
+				 .limits = build->limits },
+		&outcome, err);
+	manifest_names_clear(&command);
+	if (rc < 0)
+		return rc;
+	build->result->output = verdict_output(&outcome);
+	if (outcome.status != 0 || outcome.timed_out)
+		rc = verdict_fail(&outcome, build->result->output, build->limits, err);
+	buffer_clear(&outcome.output);
+	return rc;
+}
+
+static int build_new(struct build *build, const void *zip, size_t size, const char *cache,
+	const char *key, tsp_error *err)
+{
+	struct archive archive;
+	int rc = archive_read(zip, size, &archive_default_limits, &archive, err);
+	if (rc < 0)
+		return rc;
+	rc = build_prepare(build, &archive, cache, err);
+	archive_clear(&archive);
+	if (rc == 0)
+		rc = build_compile(build, build->tree.output, err);
+	if (rc == 0)
+		rc = module_check_needed(build->tree.output, &build->libraries.needed, err);
+	if (rc == 0)
+		rc = cache_store(cache, key, build->tree.output, &build->libraries,
+			&build->result->path, err);
+	return rc;
+}
+
+int build_source(const void *zip, size_t size, const char *cache, const char *include,
+	const struct build_limits *limits, struct build_result *ret_result)
+{
+	struct build build;
+	char key[CACHE_KEY_TEXT];
+	tsp_error err = { 0 };
+	memset(&build, 0, sizeof(build));
+	memset(ret_result, 0, sizeof(*ret_result));
+	build.include = include;
+	build.limits = limits;
+	build.result = ret_result;
+
+	int rc = cache_open(cache, &err);
+	if (rc == 0)
+		rc = compiler_find(cache, &build.compiler, &err);
+	if (rc == 0)
+		rc = cache_key(zip, size, &build.compiler, include, key, &err);
+	if (rc == 0) {
+		ret_result->path = cache_find(cache, key);
+		ret_result->cached = ret_result->path != NULL;
+		if (!ret_result->cached)
+			rc = build_new(&build, zip, size, cache, key, &err);
+	}
+	build_clear(&build);
+	return result_set(ret_result, rc, &err);
+}
+
+int build_check(const struct archive *archive, const char *include,
+	const struct build_limits *limits, struct build_result *ret_result)
+{
+	struct build build;
+	tsp_error err = { 0 };
+	const char *temporary = getenv("TMPDIR");
+	memset(&build, 0, sizeof(build));
+	memset(ret_result, 0, sizeof(*ret_result));
+	build.include = include;
+	build.limits = limits;
+	build.result = ret_result;
+
+	int rc = compiler_find(NULL, &build.compiler, &err);
+	if (rc == 0)
+		rc = build_prepare(&build, archive,
+			temporary && temporary[0] == '/' ? temporary : "/tmp", &err);
+	if (rc == 0)
+		rc = build_compile(&build, NULL, &err);
+	build_clear(&build);
+	return result_set(ret_result, rc, &err);
+}

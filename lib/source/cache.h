@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The folder of built modules: KEY.so and KEY.sum. Ours alone, or it is not used. */
+#ifndef TSP_SOURCE_CACHE_H
+#define TSP_SOURCE_CACHE_H
+
+#include "source/compiler.h"
+#include "source/sum.h"
+
+#define CACHE_KEY_TEXT 65
+
+/* Makes the folder if need be. TSP_EPERM: others may write there. Sweeps what dead builders
+ * left. */
+int cache_open(const char *folder, tsp_error *err);
+/* Everything that decides what is built, but for what pkg-config says. */
+int cache_key(const void *zip, size_t size, const struct compiler *compiler, const char *include,
+	char ret_key[CACHE_KEY_TEXT], tsp_error *err);
+/* The module's path; free() it. NULL: not there, or not what it was, which is logged. */
+char *cache_find(const char *folder, const char *key);
+/* Moves module there, with its sum. free() *ret_path. */
+int cache_store(const char *folder, const char *key, const char *module,
+	const struct compiler_libraries *libraries, char **ret_path, tsp_error *err);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "source/module.h"
+
+#include <elf.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "source/elf.h"
+#include "source/sum.h"
+
+/* "libNAME.so", "libNAME.so.6" */
+static bool library_is(const char *file, const char *name)
+{
+	size_t size = strlen(name);
+	if (strncmp(file, "lib", 3) != 0 || strncmp(file + 3, name, size) != 0 ||
+		strncmp(file + 3 + size, ".so", 3) != 0)
+		return false;
+	char next = file[3 + size + 3];
+	return next == '\0' || next == '.';
+}
+
+static bool library_allowed(const char *file, const struct manifest_names *needed)
+{
+	static const char *const always[] = { "c", "m", "mvec", "pthread", "dl", "rt", "gcc_s" };
+	if (strchr(file, '/'))
+		return false;
+	if (strncmp(file, "ld-linux", 8) == 0 || strncmp(file, "ld64.so", 7) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		if (library_is(file, always[i]))
+			return true;
+	for (size_t i = 0; i < needed->count; i++)
+		if (library_is(file, needed->items[i]))
+			return true;
+	return false;
+}
+
+static int check_needed(const struct elf *elf, const struct manifest_names *needed,
+	const char *path, tsp_error *err)
+{
+	uint64_t offset;
+	char quoted[120];
+	for (size_t i = 0; elf_dynamic(elf, DT_NEEDED, i, &offset); i++) {
+		const char *name = elf_string(elf, offset);
+		if (!name)
+			return tsp_fail(err, TSP_EVALUE,
+				"cannot use module '%s': a name in it is damaged", path);
+		if (needed && !library_allowed(name, needed))
+			return tsp_fail(err, TSP_EVALUE,
+				"cannot use module '%s': it needs library '%s', which "
+				MANIFEST_NAME " does not name",
+				path, text_quote(tsp_text_of(name), quoted, sizeof(quoted)));
+	}
+	return 0;
+}
+
+static int check_rules(const struct elf *elf, const char *path, tsp_error *err)
+{
+	static const int64_t tags[] = { DT_RPATH, DT_RUNPATH, DT_AUDIT, DT_DEPAUDIT, DT_FILTER,
+		DT_AUXILIARY };
+	static const char *const functions[] = { "malloc", "free", "calloc", "realloc",
+		"reallocarray", "memalign", "aligned_alloc", "posix_memalign" };
+	uint64_t value;
+	if (elf_stack_is_executable(elf))
+		return tsp_fail(err, TSP_EVALUE,
+			"cannot use module '%s': it wants an executable stack", path);
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (elf_dynamic(elf, tags[i], 0, &value))
+			return tsp_fail(err, TSP_EVALUE,
+				"cannot use module '%s': it says where to look for libraries "
+				"(RPATH or the like)",
+				path);
+	if (!elf_exports(elf, TSP_MODULE_SYMBOL))
+		return tsp_fail(
+			err, TSP_EVALUE, "cannot use module '%s': it has no TSP_EXPORT", path);
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (elf_exports(elf, functions[i]))
+			return tsp_fail(err, TSP_EVALUE, "cannot use module '%s': it exports '%s'",
+				path, functions[i]);
+	return 0;
+}
+
+/* hash and needed may be NULL: not to be checked. */
+static int check_file(
+	const char *path, const char *hash, const struct manifest_names *needed, tsp_error *err)
+{
+	struct buffer bytes;
+	struct elf elf;
+	tsp_error cause = { 0 };
+	char now[SUM_TEXT];
+	buffer_init(&bytes, MODULE_SIZE_LIMIT);
+	int rc = file_read(path, &bytes, err);
+	if (rc == 0 && hash && strcmp(sum_of(bytes.data, bytes.size, now), hash) != 0)
+		rc = tsp_fail(
+			err, TSP_EVALUE, "cannot use module '%s': it is not what was built", path);
+	if (rc < 0)
+		goto out;
+	rc = elf_open(bytes.data, bytes.size, &elf, &cause);
+	if (rc < 0) {
+		tsp_fail(err, rc, "cannot use module '%s': %s", path, cause.text);
+		goto out;
+	}
+	rc = check_rules(&elf, path, err);
+	if (rc == 0)
+		rc = check_needed(&elf, needed, path, err);
+out:
+	buffer_clear(&bytes);
+	return rc;
+}
+
+int module_check_needed(const char *path, const struct manifest_names *needed, tsp_error *err)
+{
+	return check_file(path, NULL, needed, err);
+}
+
+int module_check(const char *path, tsp_error *err)
+{
+	struct sum sum;
+	int rc = sum_read(path, &sum, err);
+	if (rc == TSP_ENOENT)
+		return check_file(path, NULL, NULL, err);
+	if (rc < 0)
+		return rc;
+	rc = check_file(path, sum.hash, &sum.needed, err);
+	sum_clear(&sum);
+	return rc;
+}
