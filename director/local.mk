@@ -18,7 +18,18 @@ tsp_director_sources = \
 	director/gather.c \
 	director/gensrc.c \
 	director/recipe.c \
-	director/tlsinfo.c
+	director/tlsinfo.c \
+	director/client.c \
+	director/load.c \
+	director/refresh.c \
+	director/role.c \
+	director/rollback.c \
+	director/shutdown.c \
+	director/unload.c \
+	director/adopt.c \
+	director/groups.c \
+	director/names.c \
+	director/supervise.c
 
 # The module with the Director and authority actors.
 tsp_director_module_sources =
@@ -35,7 +46,8 @@ noinst_HEADERS += \
 	director/context.h \
 	director/password.h \
 	director/gather.h \
-	director/recipe.h
+	director/recipe.h \
+	director/client.h
 
 # tsp_* comes from the process that opens the module; of base, source and cli it has copies of its own.
 director_director_la_SOURCES = $(tsp_director_module_sources)

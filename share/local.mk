@@ -9,5 +9,14 @@ completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = share/completion/thespian-director share/completion/thespian-shell
 
 # Sources of examples: packaged and loaded by the demo, built by nobody here.
-example_files =
+example_files = \
+	share/example/hello/hello.c \
+	share/example/hello/hello.tli \
+	share/example/tally/leader.c \
+	share/example/tally/tally.h \
+	share/example/tally/tally.tli \
+	share/example/tally/version.h \
+	share/example/tally/words.c \
+	share/example/tally/words.h \
+	share/example/tally/worker.c
 EXTRA_DIST += $(example_files)

@@ -7,18 +7,25 @@ tsp_io_admin_sources = \
 	lib/io/server_child.c \
 	lib/io/build_start.c \
 	lib/io/server_host.c \
-	lib/io/server_nursery.c
+	lib/io/server_nursery.c \
+	lib/io/server.c \
+	lib/io/server_ops.c \
+	lib/io/admin_run.c
 
 # What a host and a nursery run; linked by thespian-host as a whole, without libuv.
 tsp_io_host_sources = \
 	lib/io/nursery_child.c \
 	lib/io/nursery_end.c \
-	lib/io/nursery_packet.c
+	lib/io/nursery_packet.c \
+	lib/io/nursery.c
 
 # What an outside caller shares with the admin (runtime folder, links); no libuv.
 tsp_io_link_sources = \
 	lib/io/runtime.c \
-	lib/io/peer_check.c
+	lib/io/peer_check.c \
+	lib/io/module_path.c \
+	lib/io/log_file.c \
+	lib/io/ready.c
 
 noinst_HEADERS += \
 	lib/io/nursery.h \
@@ -26,4 +33,8 @@ noinst_HEADERS += \
 	lib/io/runtime.h \
 	lib/io/peer_check.h \
 	lib/io/poll_budget.h \
-	lib/io/server.h
+	lib/io/server.h \
+	lib/io/module_path.h \
+	lib/io/admin_run.h \
+	lib/io/log_file.h \
+	lib/io/ready.h

@@ -5,7 +5,10 @@ tsp_system_sources = \
 	lib/system/inbox.c \
 	lib/system/interrupt.c \
 	lib/system/connection.c \
-	lib/system/ending.c
+	lib/system/ending.c \
+	lib/system/attach.c \
+	lib/system/program.c \
+	lib/system/start.c
 
 noinst_HEADERS += \
 	lib/system/caller.h \
@@ -13,4 +16,8 @@ noinst_HEADERS += \
 	lib/system/interrupt.h \
 	lib/system/system.h \
 	lib/system/connection.h \
-	lib/system/ending.h
+	lib/system/ending.h \
+	lib/system/attach.h \
+	lib/system/program.h \
+	lib/system/simple.h \
+	lib/system/start.h

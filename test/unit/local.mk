@@ -9,7 +9,12 @@ unit_tests = \
 	test/unit/base_list \
 	test/unit/base_log \
 	test/unit/base_table \
-	test/unit/base_text
+	test/unit/base_text \
+	test/unit/wire_address \
+	test/unit/wire_frame \
+	test/unit/wire_head \
+	test/unit/wire_message \
+	test/unit/wire_system
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
