@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shell/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "shell/message_text.h"
+#include "shell/render.h"
+#include "shell/shell.h"
+
+/* All capabilities, or the named one. */
+static int capability_show(struct shell *shell, tsp_system *system, const char *name, tsp_error *err)
+{
+	tsp_message *status = NULL;
+	char shown[80];
+	int rc = tsp_status(system, tsp_admin(system), shell->timeout_ms, &status, err);
+	if (rc < 0)
+		return rc;
+	tsp_value value = tsp_get(status, "capabilities");
+	if (name != NULL)
+		value = tsp_value_get(value, name);
+	if (name != NULL && tsp_value_kind(value) == TSP_KIND_ABSENT) {
+		rc = tsp_fail(err, TSP_ENOENT, "cannot show '%s': no such capability",
+			text_quote(tsp_text_of(name), shown, sizeof(shown)));
+	} else {
+		struct output *output = output_new(stdout, shell->form);
+		if (name != NULL)
+			output_document(output, value);
+		else
+			render_verbatim(output, value);
+		rc = render_finish(output, err);
+	}
+	tsp_message_free(status);
+	return rc;
+}
+
+static int capability_set(struct shell *shell, tsp_system *system, const char *name, const char *json,
+	tsp_error *err)
+{
+	tsp_value value = { 0 };
+	tsp_builder *builder = tsp_builder_new();
+	int rc = builder == NULL ? tsp_fail(err, TSP_ENOMEM, "out of memory") : TSP_OK;
+	if (rc >= 0 && json != NULL)
+		rc = message_text_parse_json(json, "the capability", &shell->contacts, builder, err);
+	if (rc >= 0 && json != NULL)
+		rc = tsp_builder_value(builder, &value);
+	if (rc >= 0)
+		rc = tsp_system_update_capability(system, name, value, shell->timeout_ms, err);
+	tsp_builder_free(builder);
+	return rc;
+}
+
+static int capability_run(void *context, const struct command_call *call, tsp_error *err)
+{
+	struct shell *shell = context;
+	tsp_system *system = NULL;
+	bool removes = options_count(&call->options, "remove") > 0;
+	const char *name = call->argc > 0 ? call->argv[0] : NULL;
+	const char *json = call->argc > 1 ? call->argv[1] : NULL;
+	if (removes && (name == NULL || json != NULL))
+		return tsp_fail(err, TSP_EUSAGE, "cannot run 'capability': --remove takes NAME and no JSON");
+	int rc = shell_attach(shell, &system, err);
+	if (rc < 0)
+		return rc;
+	if (!removes && json == NULL)
+		return capability_show(shell, system, name, err);
+	return capability_set(shell, system, name, json, err);
+}
+
+static const struct option_spec capability_options[] = {
+	{ "remove", 0, NULL, "take it away", COMPLETE_NONE },
+	{ 0 },
+};
+
+const struct command cmd_capability = {
+	.name = "capability",
+	.synopsis = "[NAME [JSON | --remove]]",
+	.summary = "show the system's capabilities, set or remove one",
+	.options = capability_options,
+	.args_max = 2,
+	.complete = { COMPLETE_CAPABILITY },
+	.run = capability_run,
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shell/commands.h"
+
+#include "shell/shell.h"
+
+static int exit_run(void *context, const struct command_call *call, tsp_error *err)
+{
+	struct shell *shell = context;
+	(void)call;
+	(void)err;
+	shell->leave = true;
+	return TSP_OK;
+}
+
+const struct command cmd_exit = {
+	.name = "exit",
+	.synopsis = "",
+	.summary = "leave; the system goes on",
+	.run = exit_run,
+};
+
+const struct command cmd_quit = {
+	.name = "quit",
+	.synopsis = "",
+	.summary = "the same",
+	.run = exit_run,
+};

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* The session of a person: reads lines, runs them, shows what arrives in between. */
+#include "config.h"
+
+#include "shell/shell.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/status.h"
+#include "cli/words.h"
+#include "shell/line_editor.h"
+#include "shell/render.h"
+
+static volatile sig_atomic_t interact_interrupted;
+
+/* While a command runs: it ends, the shell does not. */
+static void interact_on_interrupt(int number)
+{
+	(void)number;
+	interact_interrupted = 1;
+	tsp_interrupt();
+}
+
+static int interact_descriptor(void *data)
+{
+	const struct shell *shell = data;
+	return shell->system != NULL ? tsp_descriptor(shell->system) : -1;
+}
+
+/* What one message looks like, in new memory. */
+static char *interact_notice(struct shell *shell, const tsp_message *message)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+	if (stream == NULL)
+		return NULL;
+	render_notice(shell, message, stream);
+	if (fclose(stream) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* Shows and keeps everything that came by now; a system that is gone is let go. */
+static void interact_arrived(void *data, struct line_editor *editor)
+{
+	struct shell *shell = data;
+	tsp_message *message = NULL;
+	while (shell->system != NULL && shell->arrival_count < SHELL_ARRIVALS) {
+		int rc = tsp_listen(shell->system, 0, &message, NULL);
+		if (rc == TSP_ENOSYSTEM || rc == TSP_ECLOSED) {
+			line_editor_notice(editor, "the system is gone\n");
+			shell_close(shell);
+		}
+		if (rc < 0)
+			return;
+		char *text = interact_notice(shell, message);
+		if (text != NULL)
+			line_editor_notice(editor, text);
+		free(text);
+		shell_keep_arrival(shell, message);
+	}
+}
+
+static void interact_complete(void *data, const char *line, struct complete *into, const char **ret_hint)
+{
+	struct shell *shell = data;
+	struct words words;
+	char empty[] = "";
+	char *none[] = { empty, NULL };
+	size_t size = strlen(line);
+	bool fresh = size == 0 || line[size - 1] == ' ' || line[size - 1] == '\t';
+	words_init(&words);
+	complete_init(into, "");
+	if (words_split(&words, line, -1, WORDS_LENIENT, NULL) < 0)
+		return;
+	char **items = calloc((size_t)words.count + 2, sizeof(*items));
+	int count = words.count;
+	for (int i = 0; items != NULL && i < count; i++)
+		items[i] = words.items[i];
+	if (items != NULL && fresh)
+		items[count++] = none[0];
+	if (items != NULL)
+		complete_words(&shell_program, shell, count, items, true, into);
+	const struct command *command = words.count > 0 ? command_find(&shell_program, words.items[0]) : NULL;
+	*ret_hint = fresh && command != NULL && into->count == 0 ? command->synopsis : NULL;
+	/* The prefix lies in words; the line holds the same bytes at its end, unless it is quoted. */
+	size_t typed = strlen(into->prefix);
+	if (typed <= size && strcmp(line + size - typed, into->prefix) == 0)
+		into->prefix = line + size - typed;
+	else
+		complete_clear(into);
+	free(items);
+	words_clear(&words);
+}
+
+static void interact_run(struct shell *shell, const char *line, struct line_editor *editor)
+{
+	tsp_error err = { 0 };
+	struct sigaction action = { .sa_handler = interact_on_interrupt };
+	struct sigaction former;
+	sigemptyset(&action.sa_mask);
+	interact_interrupted = 0;
+	sigaction(SIGINT, &action, &former);
+	int rc = shell_run_line(shell, line, &err);
+	sigaction(SIGINT, &former, NULL);
+	if (rc == TSP_EINTERRUPT)
+		fputs("^C\n", stderr);
+	else
+		(void)status_report(stderr, SHELL_NAME, rc, &err);
+	fflush(stdout);
+	/* An interrupt that came too late for the command must not end the next one: this takes it. */
+	tsp_message *message = NULL;
+	if (interact_interrupted && rc != TSP_EINTERRUPT && shell->system != NULL &&
+		tsp_listen(shell->system, 0, &message, NULL) >= 0)
+		shell_keep_arrival(shell, message);
+	interact_arrived(shell, editor);
+}
+
+/* "$XDG_STATE_HOME/thespian/history", its folder made; NULL: there is no place for one. */
+static char *interact_history_path(void)
+{
+	const char *state = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+	char *folder = NULL;
+	char *path = NULL;
+	if (state != NULL && state[0] == '/')
+		folder = file_join(state, "thespian");
+	else if (home != NULL && home[0] == '/')
+		folder = text_format("%s/.local/state/thespian", home);
+	if (folder != NULL && file_make_folder(folder, 0700, NULL) >= 0)
+		path = file_join(folder, "history");
+	free(folder);
+	return path;
+}
+
+int shell_interact(struct shell *shell)
+{
+	char *history = interact_history_path();
+	const struct line_editor_config config = {
+		.prompt = "thespian> ",
+		.history = history,
+		.data = shell,
+		.descriptor = interact_descriptor,
+		.arrived = interact_arrived,
+		.complete = interact_complete,
+	};
+	struct line_editor *editor = NULL;
+	tsp_error err = { 0 };
+	const char *line = NULL;
+	shell->terminal = true;
+	int rc = line_editor_open(&config, &editor, &err);
+	while (rc >= 0 && !shell->leave) {
+		enum line_editor_result result = line_editor_read(editor, &line);
+		if (result == LINE_EDITOR_END)
+			break;
+		if (result == LINE_EDITOR_LINE)
+			interact_run(shell, line, editor);
+	}
+	line_editor_free(editor);
+	free(history);
+	return status_report(stderr, SHELL_NAME, rc < 0 ? rc : TSP_OK, &err);
+}

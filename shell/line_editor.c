@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "shell/line_editor.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "base/error.h"
+
+#define LINE_EDITOR_HISTORY 1000 /* lines kept */
+#define LINE_EDITOR_TICK_MS 100
+#define LINE_EDITOR_SHOWN 100 /* candidates listed; more are counted */
+
+struct line_editor {
+	struct line_editor_config config;
+	EditLine *edit;
+	History *history;
+	char *line;
+	bool reading; /* a line is being typed */
+	bool cancelled;
+	mbstate_t partial; /* of a character whose bytes come one by one */
+};
+
+/* Set by the handlers; the terminal is one a process. */
+static volatile sig_atomic_t line_editor_interrupted;
+static volatile sig_atomic_t line_editor_resized;
+
+static void line_editor_on_signal(int number)
+{
+	if (number == SIGWINCH)
+		line_editor_resized = 1;
+	else
+		line_editor_interrupted = 1;
+}
+
+static char *line_editor_prompt(EditLine *edit)
+{
+	struct line_editor *editor = NULL;
+	el_get(edit, EL_CLIENTDATA, &editor);
+	return (char *)(uintptr_t)editor->config.prompt;
+}
+
+/* Waits until a byte can be read; false: Ctrl-C, or the terminal is gone. */
+static bool line_editor_wait(struct line_editor *editor)
+{
+	for (;;) {
+		if (line_editor_resized) {
+			line_editor_resized = 0;
+			el_resize(editor->edit);
+		}
+		if (line_editor_interrupted) {
+			editor->cancelled = true;
+			return false;
+		}
+		int fd = editor->config.descriptor(editor->config.data);
+		struct pollfd polled[2] = {
+			{ .fd = STDIN_FILENO, .events = POLLIN },
+			{ .fd = fd, .events = POLLIN },
+		};
+		int ready = poll(polled, 2, fd < 0 ? LINE_EDITOR_TICK_MS : -1);
+		if (ready < 0 && errno != EINTR)
+			return false;
+		if (ready < 0)
+			continue;
+		if (ready == 0 || polled[1].revents != 0)
+			editor->config.arrived(editor->config.data, editor);
+		if (polled[0].revents != 0)
+			return true;
+	}
+}
+
+static int line_editor_get_character(EditLine *edit, wchar_t *ret_character)
+{
+	struct line_editor *editor = NULL;
+	el_get(edit, EL_CLIENTDATA, &editor);
+	for (;;) {
+		char byte;
+		if (!line_editor_wait(editor))
+			return -1;
+		ssize_t size = read(STDIN_FILENO, &byte, 1);
+		if (size < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (size <= 0)
+			return (int)size;
+		size_t used = mbrtowc(ret_character, &byte, 1, &editor->partial);
+		if (used == (size_t)-2)
+			continue;
+		if (used == (size_t)-1) {
+			memset(&editor->partial, 0, sizeof(editor->partial));
+			continue;
+		}
+		if (used == 0)
+			*ret_character = L'\0';
+		return 1;
+	}
+}
+
+void line_editor_notice(struct line_editor *editor, const char *text)
+{
+	if (!editor->reading) {
+		fputs(text, stdout);
+		fflush(stdout);
+		return;
+	}
+	fputs("\r\033[K", stdout);
+	fputs(text, stdout);
+	fflush(stdout);
+	el_set(editor->edit, EL_REFRESH);
+}
+
+/* Size of what all candidates begin with. */
+static size_t line_editor_common(const struct complete *found)
+{
+	size_t size = strlen(found->items[0]);
+	for (size_t i = 1; i < found->count; i++) {
+		size_t same = 0;
+		while (same < size && found->items[i][same] == found->items[0][same])
+			same++;
+		size = same;
+	}
+	while (size > 0 && ((unsigned char)found->items[0][size] & 0xc0) == 0x80)
+		size--; /* not within a character */
+	return size;
+}
+
+static void line_editor_list(const struct complete *found)
+{
+	fputc('\n', stdout);
+	for (size_t i = 0; i < found->count && i < LINE_EDITOR_SHOWN; i++)
+		printf("%s  ", found->items[i]);
+	if (found->count > LINE_EDITOR_SHOWN)
+		printf("and %zu more", found->count - LINE_EDITOR_SHOWN);
+	fputc('\n', stdout);
+	fflush(stdout);
+}
+
+/* Inserts what is certain of the candidates; says whether anything was. */
+static bool line_editor_insert(EditLine *edit, const struct complete *found)
+{
+	size_t typed = strlen(found->prefix);
+	size_t common = line_editor_common(found);
+	const char *first = found->items[0];
+	char *more = NULL;
+	if (common > typed)
+		more = strndup(first + typed, common - typed);
+	if (more != NULL)
+		el_insertstr(edit, more);
+	bool whole = found->count == 1 && first[strlen(first) - 1] != '/';
+	if (whole)
+		el_insertstr(edit, " ");
+	bool inserted = more != NULL || whole;
+	free(more);
+	return inserted;
+}
+
+static unsigned char line_editor_tab(EditLine *edit, int key)
+{
+	struct line_editor *editor = NULL;
+	struct complete found;
+	const char *hint = NULL;
+	unsigned char result = CC_REFRESH;
+	(void)key;
+	el_get(edit, EL_CLIENTDATA, &editor);
+	const LineInfo *info = el_line(edit);
+	char *line = strndup(info->buffer, (size_t)(info->cursor - info->buffer));
+	if (line == NULL)
+		return CC_ERROR;
+	editor->config.complete(editor->config.data, line, &found, &hint);
+	if (found.count == 0) {
+		if (hint != NULL)
+			printf("\n%s\n", hint);
+		result = hint != NULL ? CC_REDISPLAY : CC_ERROR;
+		fflush(stdout);
+	} else if (!line_editor_insert(edit, &found)) {
+		line_editor_list(&found);
+		result = CC_REDISPLAY;
+	}
+	complete_clear(&found);
+	free(line);
+	return result;
+}
+
+/* The terminal's own characters; where the locale has none, UTF-8 all the same. */
+static void line_editor_set_locale(void)
+{
+	if (setlocale(LC_CTYPE, "") == NULL || MB_CUR_MAX == 1)
+		(void)setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+static void line_editor_open_history(struct line_editor *editor)
+{
+	HistEvent event;
+	history(editor->history, &event, H_SETSIZE, LINE_EDITOR_HISTORY);
+	history(editor->history, &event, H_SETUNIQUE, 1);
+	if (editor->config.history != NULL)
+		(void)history(editor->history, &event, H_LOAD, editor->config.history); /* none yet: empty */
+	el_set(editor->edit, EL_HIST, history, editor->history);
+}
+
+/* Without SA_RESTART: a wait is to end. */
+static void line_editor_set_signals(void)
+{
+	struct sigaction action = { .sa_handler = line_editor_on_signal };
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGWINCH, &action, NULL);
+}
+
+int line_editor_open(const struct line_editor_config *config, struct line_editor **ret_editor, tsp_error *err)
+{
+	struct line_editor *editor = calloc(1, sizeof(*editor));
+	if (editor == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	editor->config = *config;
+	line_editor_set_locale();
+	editor->history = history_init();
+	editor->edit = el_init("thespian-shell", stdin, stdout, stderr);
+	if (editor->edit == NULL || editor->history == NULL) {
+		line_editor_free(editor);
+		return tsp_fail(err, TSP_EIO, "cannot open the terminal");
+	}
+	el_set(editor->edit, EL_CLIENTDATA, editor);
+	el_set(editor->edit, EL_PROMPT, line_editor_prompt);
+	el_set(editor->edit, EL_EDITOR, "emacs");
+	el_set(editor->edit, EL_GETCFN, line_editor_get_character);
+	el_set(editor->edit, EL_ADDFN, "thespian-complete", "complete the word", line_editor_tab);
+	el_set(editor->edit, EL_BIND, "^I", "thespian-complete", NULL);
+	el_set(editor->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
+	line_editor_open_history(editor);
+	line_editor_set_signals();
+	*ret_editor = editor;
+	return TSP_OK;
+}
+
+enum line_editor_result line_editor_read(struct line_editor *editor, const char **ret_line)
+{
+	HistEvent event;
+	int count = 0;
+	line_editor_interrupted = 0;
+	editor->cancelled = false;
+	editor->reading = true;
+	memset(&editor->partial, 0, sizeof(editor->partial));
+	const char *line = el_gets(editor->edit, &count);
+	editor->reading = false;
+	if (line == NULL || count <= 0) {
+		fputs(editor->cancelled ? "^C\n" : "\n", stdout);
+		fflush(stdout);
+		el_reset(editor->edit);
+		return editor->cancelled ? LINE_EDITOR_CANCELLED : LINE_EDITOR_END;
+	}
+	free(editor->line);
+	editor->line = strndup(line, strcspn(line, "\r\n"));
+	if (editor->line == NULL)
+		return LINE_EDITOR_END;
+	if (editor->line[strspn(editor->line, " \t")] != '\0')
+		(void)history(editor->history, &event, H_ENTER, editor->line);
+	*ret_line = editor->line;
+	return LINE_EDITOR_LINE;
+}
+
+static void line_editor_save_history(struct line_editor *editor)
+{
+	HistEvent event;
+	if (editor->config.history == NULL)
+		return;
+	mode_t former = umask(0077);
+	(void)history(editor->history, &event, H_SAVE, editor->config.history); /* it is a convenience */
+	umask(former);
+}
+
+void line_editor_free(struct line_editor *editor)
+{
+	if (editor == NULL)
+		return;
+	if (editor->edit != NULL && editor->history != NULL)
+		line_editor_save_history(editor);
+	if (editor->edit != NULL)
+		el_end(editor->edit);
+	if (editor->history != NULL)
+		history_end(editor->history);
+	free(editor->line);
+	free(editor);
+}

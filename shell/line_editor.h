@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading lines on a terminal: history, Tab, and messages that appear above the line being typed.
+ * libedit is known in line_editor.c alone; the rest of the shell works without a terminal.
+ */
+#ifndef TSP_SHELL_LINE_EDITOR_H
+#define TSP_SHELL_LINE_EDITOR_H
+
+#include <thespian.h>
+#include "cli/complete.h"
+
+struct line_editor;
+
+struct line_editor_config {
+	const char *prompt;
+	const char *history; /* path; NULL: none is kept on disk */
+	void *data;
+	/* A descriptor to watch beside the terminal; -1: none, then tick is called each 100 ms. */
+	int (*descriptor)(void *data);
+	/* The descriptor is readable: takes what came; shows it with line_editor_notice. */
+	void (*arrived)(void *data, struct line_editor *editor);
+	/* Candidates for the end of a line (up to the cursor); *ret_hint (static or NULL) is shown where
+	 * there are none. */
+	void (*complete)(void *data, const char *line, struct complete *into, const char **ret_hint);
+};
+
+enum line_editor_result {
+	LINE_EDITOR_END = 0, /* Ctrl-D, or the terminal is gone */
+	LINE_EDITOR_LINE = 1,
+	LINE_EDITOR_CANCELLED = 2, /* Ctrl-C */
+};
+
+/* TSP_ENOMEM, TSP_EIO. The texts of config are borrowed until it is freed. */
+int line_editor_open(const struct line_editor_config *config, struct line_editor **ret_editor, tsp_error *err);
+/* *ret_line is borrowed until the next call, without its newline; it goes into the history. */
+enum line_editor_result line_editor_read(struct line_editor *editor, const char **ret_line);
+/* Shows text (escaped already, ended by a newline) above the line being typed. */
+void line_editor_notice(struct line_editor *editor, const char *text);
+/* Saves the history. Takes NULL. */
+void line_editor_free(struct line_editor *editor);
+
+#endif

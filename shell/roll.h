@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Every actor of the system, as one list: what actors, tree and actorCount show. */
+#ifndef TSP_SHELL_ROLL_H
+#define TSP_SHELL_ROLL_H
+
+#include "cli/output.h"
+#include "shell/shell.h"
+
+struct roll_entry {
+	tsp_value actor; /* a map, see tsp_actors; borrowed from the list */
+	tsp_address address;
+	tsp_address parent;
+	int depth; /* below the root that was asked for; -1: not below it */
+};
+
+struct roll {
+	tsp_message *list; /* owned */
+	struct roll_entry *entries;
+	size_t count;
+};
+
+/* Asks the system; on success *ret_roll is to be cleared. */
+int roll_call(struct shell *shell, struct roll *ret_roll, tsp_error *err);
+void roll_clear(struct roll *roll);
+/* Orders the entries as a tree, each parent before its children, those below root (that itself
+ * included; nobody: all) first, *ret_below of them. TSP_ENOMEM. */
+int roll_order(struct roll *roll, tsp_address root, size_t *ret_below);
+/* The fields of one entry, between output_begin and output_end. */
+void roll_render(struct shell *shell, struct output *output, const struct roll_entry *entry);
+/* A member of an entry that is a text; absent if there is none. */
+tsp_text roll_text(const struct roll_entry *entry, const char *member);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* A session: where lines come from, and what an error in one means. */
+#include "config.h"
+
+#include "shell/shell.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/help.h"
+#include "cli/status.h"
+#include "cli/words.h"
+
+#define SESSION_LINE_LIMIT ((ssize_t)64 * 1024 * 1024)
+
+/* How many words of a line stand before one that is taken as it stands. */
+static int session_raw_from(const char *line)
+{
+	struct words words;
+	words_init(&words);
+	int raw = -1;
+	if (words_split(&words, line, 1, WORDS_LENIENT, NULL) >= 0 && words.count > 0) {
+		const struct command *command = command_find(&shell_program, words.items[0]);
+		if (command != NULL && command->raw_from > 0)
+			raw = command->raw_from + 1;
+	}
+	words_clear(&words);
+	return raw;
+}
+
+int shell_run_line(struct shell *shell, const char *line, tsp_error *err)
+{
+	struct words words;
+	words_init(&words);
+	int rc = words_split(&words, line, session_raw_from(line), 0, err);
+	if (rc >= 0 && words.count > 0)
+		rc = command_run(&shell_program, shell, words.count, words.items, false, err);
+	words_clear(&words);
+	/* A connection that ended is made anew at the next need. */
+	if (rc == TSP_ENOSYSTEM || rc == TSP_ECLOSED)
+		shell_close(shell);
+	if (rc >= 0 && fflush(stdout) != 0)
+		rc = tsp_fail(err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));
+	return rc;
+}
+
+/* Runs the lines of a file or a pipe up to the first error; path NULL: standard input. */
+static int session_run_stream(struct shell *shell, FILE *stream, const char *path, tsp_error *err)
+{
+	char *line = NULL;
+	size_t room = 0;
+	char shown[256];
+	int rc = TSP_OK;
+	for (int number = 1; rc == TSP_OK && !shell->leave; number++) {
+		errno = 0;
+		ssize_t size = getline(&line, &room, stream);
+		if (size < 0)
+			break;
+		if (size > SESSION_LINE_LIMIT || memchr(line, '\0', (size_t)size) != NULL)
+			rc = tsp_fail(err, TSP_EUSAGE, "cannot read line %d: it is not text", number);
+		else
+			rc = shell_run_line(shell, line, err);
+		if (rc < 0)
+			(void)status_hint(err, "line %d of %s", number,
+				path == NULL ? "standard input" :
+				text_quote(tsp_text_of(path), shown, sizeof(shown)));
+	}
+	if (rc == TSP_OK && ferror(stream) != 0)
+		rc = tsp_fail(err, TSP_EIO, "cannot read '%s': %s", path == NULL ? "standard input" : path,
+			strerror(errno));
+	free(line);
+	return rc;
+}
+
+static int session_run_file(struct shell *shell, const char *path, tsp_error *err)
+{
+	if (strcmp(path, "-") == 0)
+		return session_run_stream(shell, stdin, NULL, err);
+	FILE *stream = fopen(path, "re");
+	if (stream == NULL)
+		return tsp_fail_errno(err, "open", path);
+	int rc = session_run_stream(shell, stream, path, err);
+	fclose(stream);
+	return rc;
+}
+
+/* Runs what the command line names; *ret_interact is set where a person is to type. */
+static int session_run(struct shell *shell, const struct options *options, bool *ret_interact, tsp_error *err)
+{
+	size_t at = 0;
+	const char *line;
+	int rc = TSP_OK;
+	while (rc == TSP_OK && !shell->leave && (line = options_next(options, "command", &at)) != NULL)
+		rc = shell_run_line(shell, line, err);
+	if (rc != TSP_OK || shell->leave)
+		return rc;
+	if (options->argument_count > 0)
+		return session_run_file(shell, options->arguments[0], err);
+	if (options_count(options, "command") > 0)
+		return TSP_OK;
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return session_run_stream(shell, stdin, NULL, err);
+	*ret_interact = true;
+	return TSP_OK;
+}
+
+static int session_prepare(struct shell *shell, const struct options *options, tsp_error *err)
+{
+	int64_t port = 0;
+	char shown[80];
+	int rc = options_get_int(options, "port", 1, 65535, &port, err);
+	if (rc >= 0)
+		rc = options_get_ms(options, "timeout", &shell->timeout_ms, err);
+	if (rc < 0)
+		return rc;
+	if (options->argument_count > 1)
+		return tsp_fail(err, TSP_EUSAGE, "cannot run '%s': one argument too many: '%s'", SHELL_NAME,
+			text_quote(tsp_text_of(options->arguments[1]), shown, sizeof(shown)));
+	shell->port = (int)port;
+	shell->form = options_count(options, "json") > 0 ? OUTPUT_JSON : OUTPUT_TEXT;
+	return TSP_OK;
+}
+
+static int session_parse(struct options *options, int argc, char **argv, tsp_error *err)
+{
+	const struct option_spec *tables[] = { shell_program.options, command_builtin_options, NULL };
+	int rc = options_parse(options, tables, argc - 1, argv + 1, -1, -1, err);
+	return rc < 0 ? tsp_wrap(err, rc, "cannot run '%s'", SHELL_NAME) : TSP_OK;
+}
+
+/* Candidates for the last of words: a line of the session, or the program's own options. */
+static int session_complete(struct shell *shell, int count, char **words)
+{
+	struct complete found;
+	bool inside = count == 0 || words[0][0] != '-';
+	complete_words(&shell_program, shell, count, words, inside, &found);
+	complete_print(&found, stdout);
+	complete_clear(&found);
+	return TSP_OK;
+}
+
+/* Where "--complete" stands; 0: nowhere. A line of -c may have that text only as a whole word. */
+static int session_find_complete(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--complete") == 0)
+			return i;
+		if (strcmp(argv[i], "--") == 0)
+			break;
+	}
+	return 0;
+}
+
+int shell_main(int argc, char **argv)
+{
+	struct shell shell;
+	struct options options;
+	tsp_error err = { 0 };
+	bool interact = false;
+	int complete = session_find_complete(argc, argv);
+	shell_init(&shell);
+	options_init(&options);
+	int rc = session_parse(&options, complete > 0 ? complete : argc, argv, &err);
+	if (rc >= 0)
+		rc = session_prepare(&shell, &options, &err);
+	if (rc < 0)
+		;
+	else if (complete > 0)
+		rc = session_complete(&shell, argc - complete - 1, argv + complete + 1);
+	else if (options_count(&options, "help") > 0)
+		help_print_program(&shell_program, stdout);
+	else if (options_count(&options, "version") > 0)
+		help_print_version(&shell_program, stdout);
+	else
+		rc = session_run(&shell, &options, &interact, &err);
+	if (rc == TSP_OK && interact)
+		rc = shell_interact(&shell);
+	if (rc >= 0 && (fflush(stdout) != 0 || ferror(stdout) != 0))
+		rc = tsp_fail(&err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));
+	rc = status_report(stderr, SHELL_NAME, rc, &err);
+	options_clear(&options);
+	shell_clear(&shell);
+	return rc;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the shell's commands share: the connection, the addresses seen, messages that came between.
+ * System calls go through thespian.h alone.
+ */
+#ifndef TSP_SHELL_SHELL_H
+#define TSP_SHELL_SHELL_H
+
+#include <thespian.h>
+#include "cli/command.h"
+#include "cli/output.h"
+#include "shell/contacts.h"
+
+#define SHELL_NAME "thespian-shell"
+#define SHELL_TIMEOUT_MS 10000
+#define SHELL_ARRIVALS 256 /* messages kept for listen; further ones wait in the system */
+
+struct shell {
+	int port;             /* 0: the base's own */
+	enum output_form form;
+	int64_t timeout_ms;   /* of each wait */
+	bool terminal;        /* a person types */
+	bool leave;           /* exit was typed */
+	bool started;         /* the system was started by this session */
+	char base[32];        /* of the system; "" : the default */
+	tsp_system *system;   /* NULL: not attached */
+	struct contacts contacts;
+	tsp_message *arrivals[SHELL_ARRIVALS]; /* shown already, in order */
+	size_t arrival_count;
+};
+
+void shell_init(struct shell *shell);
+/* Ends the connection and frees everything; a system that runs on its own goes on. */
+void shell_clear(struct shell *shell);
+/* The connection, which is made at first need. *ret_system is borrowed until the next command. */
+int shell_attach(struct shell *shell, tsp_system **ret_system, tsp_error *err);
+/* Opens with these options in place of what is open now. */
+int shell_open(struct shell *shell, const tsp_open_options *options, tsp_error *err);
+void shell_close(struct shell *shell);
+/* Port as messages give it. */
+int shell_port(const struct shell *shell);
+/* "#3", "@SYSTEM.NUMBER" or a global name. Attaches. TSP_EUSAGE. */
+int shell_address(struct shell *shell, const char *text, tsp_address *ret_address, tsp_error *err);
+/* The same, and a name becomes its holder's own number. TSP_ENOENT if nobody holds it. */
+int shell_resolve(struct shell *shell, const char *text, tsp_address *ret_address, tsp_error *err);
+/* Keeps a message for listen, as long as there is room; owns it. */
+void shell_keep_arrival(struct shell *shell, tsp_message *message);
+/* The next message: one that is kept, or what comes within timeout_ms. */
+int shell_next_arrival(struct shell *shell, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err);
+
+/* Runs one line of a session; as command_run. */
+int shell_run_line(struct shell *shell, const char *line, tsp_error *err);
+/* The whole program; returns the exit status. */
+int shell_main(int argc, char **argv);
+
+extern const struct program shell_program;
+/* Asks the running system for candidates, 200 ms at most. */
+void shell_complete(void *context, enum complete_kind kind, struct complete *into);
+/* Reads lines from the terminal until the end; returns the exit status. */
+int shell_interact(struct shell *shell);
+
+#endif
