@@ -13,7 +13,7 @@ bin_thespian_host_DEPENDENCIES = $(lib_libtsphost_la_OBJECTS) bin/thespian-host.
 
 bin_thespian_admin_SOURCES = bin/thespian-admin.c
 bin_thespian_admin_LDFLAGS = $(prog_ldflags)
-bin_thespian_admin_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
+bin_thespian_admin_LDADD = lib/libtspcli.la lib/libtspall.la $(UV_LIBS) $(core_libs)
 
 bin_thespian_director_SOURCES = bin/thespian-director.c $(tsp_director_sources)
 bin_thespian_director_LDFLAGS = $(prog_ldflags) $(export_ldflags)

@@ -2,39 +2,39 @@
 
 # The admin's loop: libuv is used here only, and linked by thespian-admin and the tests only.
 tsp_io_admin_sources = \
-	lib/io/server_peer.c \
+	lib/io/admin_run.c \
+	lib/io/build_start.c \
+	lib/io/log_file.c \
+	lib/io/peer_check.c \
+	lib/io/server.c \
 	lib/io/server_accept.c \
 	lib/io/server_child.c \
-	lib/io/build_start.c \
 	lib/io/server_host.c \
 	lib/io/server_nursery.c \
-	lib/io/server.c \
 	lib/io/server_ops.c \
-	lib/io/admin_run.c
+	lib/io/server_peer.c
 
 # What a host and a nursery run; linked by thespian-host as a whole, without libuv.
 tsp_io_host_sources = \
+	lib/io/nursery.c \
 	lib/io/nursery_child.c \
 	lib/io/nursery_end.c \
-	lib/io/nursery_packet.c \
-	lib/io/nursery.c
+	lib/io/nursery_packet.c
 
-# What an outside caller shares with the admin (runtime folder, links); no libuv.
+# What an outside caller shares with the admin (runtime folder, finding modules); no libuv.
 tsp_io_link_sources = \
-	lib/io/runtime.c \
-	lib/io/peer_check.c \
 	lib/io/module_path.c \
-	lib/io/log_file.c \
-	lib/io/ready.c
+	lib/io/ready.c \
+	lib/io/runtime.c
 
 noinst_HEADERS += \
-	lib/io/nursery.h \
-	lib/io/nursery_packet.h \
-	lib/io/runtime.h \
-	lib/io/peer_check.h \
-	lib/io/poll_budget.h \
-	lib/io/server.h \
-	lib/io/module_path.h \
 	lib/io/admin_run.h \
 	lib/io/log_file.h \
-	lib/io/ready.h
+	lib/io/module_path.h \
+	lib/io/nursery.h \
+	lib/io/nursery_packet.h \
+	lib/io/peer_check.h \
+	lib/io/poll_budget.h \
+	lib/io/ready.h \
+	lib/io/runtime.h \
+	lib/io/server.h

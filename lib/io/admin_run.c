@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "io/admin_run.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "io/log_file.h"
+#include "io/module_path.h"
+#include "io/ready.h"
+#include "io/runtime.h"
+#include "io/server.h"
+#include "source/builder.h"
+
+#ifndef TSP_BINDIR
+#define TSP_BINDIR "/usr/local/bin"
+#endif
+#ifndef TSP_INCLUDEDIR
+#define TSP_INCLUDEDIR "/usr/local/include"
+#endif
+
+#define START_MS 60000   /* for authority and Director to be there */
+#define LINGER_MS 1000   /* for the last answers to be written */
+#define MEMORY_MOST ((uint64_t)1024 * 1024 * 1024)
+
+/* What a run owns; all are NULL or -1 where there is nothing. */
+struct admin_process {
+	const struct admin_options *options;
+	const char *base;
+	int port;
+	char *runtime;
+	int lock;
+	struct log_file log;
+	char *program_folder;
+	char *host_program;
+	char *include_folder;
+	char *module_path;
+	char *cache;
+	char build_limits[BUILD_LIMITS_TEXT];
+	int build_wall_s;
+	int waiting; /* the starting process reads here; -1: there is none */
+	bool is_daemon;
+	bool told;
+};
+
+/* ---- Options ---- */
+
+static int check_base(const char *base, tsp_error *err)
+{
+	static const char *const known[] = { "multiprocQueueBase", "multiprocTCPBase", "multiprocUDPBase" };
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(base, known[i]) == 0)
+			return TSP_OK;
+	}
+	if (strcmp(base, "simpleSystemBase") == 0)
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot start base 'simpleSystemBase': it lives in the process of its caller");
+	return tsp_fail(err, TSP_EUSAGE,
+		"cannot start base '%s': it is not one of multiprocQueueBase, multiprocTCPBase, multiprocUDPBase", base);
+}
+
+static int check_capabilities(const char *json, tsp_error *err)
+{
+	tsp_builder *builder;
+	tsp_value value;
+	tsp_error why = { 0 };
+	int rc;
+
+	if (json == NULL)
+		return TSP_OK;
+	builder = tsp_builder_new();
+	if (builder == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	rc = tsp_value_from_json(json, strlen(json), builder, &why);
+	if (rc == TSP_OK)
+		rc = tsp_builder_value(builder, &value);
+	if (rc < 0)
+		rc = tsp_fail(err, TSP_EUSAGE, "cannot use the capabilities: %s",
+			why.text[0] != '\0' ? why.text : tsp_error_sentence(rc));
+	else if (tsp_value_kind(value) != TSP_KIND_MAP)
+		rc = tsp_fail(err, TSP_EUSAGE, "cannot use the capabilities: they are not a JSON object");
+	else if (tsp_value_kind(tsp_value_get(value, "Convention Address.IPv4")) > TSP_KIND_NULL)
+		rc = tsp_fail(err, TSP_ENOTIMPL,
+			"cannot join the convention of 'Convention Address.IPv4': convention links are not implemented");
+	tsp_builder_free(builder);
+	return rc;
+}
+
+static int check_options(struct admin_process *process, tsp_error *err)
+{
+	const struct admin_options *options = process->options;
+	int rc;
+
+	process->base = options->base != NULL ? options->base : "multiprocTCPBase";
+	rc = check_base(process->base, err);
+	if (rc < 0)
+		return rc;
+	process->port = options->port;
+	if (process->port == 0)
+		process->port = strcmp(process->base, "multiprocUDPBase") == 0 ? ADMIN_PORT_UDP : ADMIN_PORT;
+	if (process->port < 1 || process->port > 65535)
+		return tsp_fail(err, TSP_EUSAGE, "cannot use port '%d': not from 1 to 65535", process->port);
+	return check_capabilities(options->capabilities, err);
+}
+
+/* ---- Places ---- */
+
+/* FOLDER/BESIDE if it is there, else otherwise. */
+static char *place(const char *folder, const char *beside, const char *file, const char *otherwise)
+{
+	char *path = text_format("%s/%s", folder, beside);
+	char *whole = path != NULL ? text_format("%s%s", path, file) : NULL;
+	bool there = whole != NULL && access(whole, R_OK) == 0;
+
+	free(whole);
+	if (there)
+		return path;
+	free(path);
+	return text_format("%s", otherwise);
+}
+
+/* THESPIAN_BUILD_LIMITS: CPU_S:WALL_S:MEMORY:OUTPUT:MESSAGES, for sources that take more than others. */
+static int find_limits(struct admin_process *process, tsp_error *err)
+{
+	const char *text = getenv("THESPIAN_BUILD_LIMITS");
+	struct build_limits limits = build_default_limits;
+
+	if (text != NULL && text[0] != '\0' && build_limits_parse(text, &limits) < 0)
+		return tsp_fail(err, TSP_EUSAGE, "cannot use THESPIAN_BUILD_LIMITS '%s': "
+			"it is not CPU_SECONDS:WALL_SECONDS:MEMORY:OUTPUT:MESSAGES", text);
+	process->build_wall_s = limits.wall_s;
+	build_limits_print(&limits, process->build_limits);
+	return TSP_OK;
+}
+
+static int find_places(struct admin_process *process, tsp_error *err)
+{
+	int rc = module_path_program(&process->program_folder, err);
+
+	if (rc == TSP_OK)
+		rc = module_path_absolute(getenv("THESPIAN_PATH"), &process->module_path, err);
+	if (rc == TSP_OK)
+		rc = build_cache_folder(process->runtime, &process->cache, err);
+	if (rc < 0)
+		return rc;
+	process->host_program = place(process->program_folder, "thespian-host", "", TSP_BINDIR "/thespian-host");
+	process->include_folder = place(process->program_folder, "../include", "/thespian.h", TSP_INCLUDEDIR);
+	if (process->host_program == NULL || process->include_folder == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	return find_limits(process, err);
+}
+
+static int count_cores(void)
+{
+	cpu_set_t set;
+	int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+	return count > 0 ? count : 1;
+}
+
+/* The smaller of 1 GiB and a quarter of memory. */
+static uint64_t memory_limit(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES);
+	long size = sysconf(_SC_PAGESIZE);
+	uint64_t quarter = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 4 : MEMORY_MOST;
+
+	return quarter < MEMORY_MOST ? quarter : MEMORY_MOST;
+}
+
+static int64_t wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int fill_config(struct admin_process *process, struct server_config *config, tsp_error *err)
+{
+	uint64_t system = 0;
+
+	while (system == 0) {
+		if (getrandom(&system, sizeof(system), 0) != (ssize_t)sizeof(system))
+			return tsp_fail_errno(err, "read", "random bytes");
+	}
+	*config = (struct server_config){
+		.admin = {
+			.system = system,
+			.base = process->base,
+			.port = process->port,
+			.capabilities = process->options->capabilities,
+			.authority = process->options->authority,
+			.director = process->options->director,
+			.cores = count_cores(),
+			.memory_limit = memory_limit(),
+			.wall_ms = wall_ms(),
+		},
+		.runtime_folder = process->runtime,
+		.host_program = process->host_program,
+		.program_folder = process->program_folder,
+		.module_path = process->module_path,
+		.cache_folder = process->cache,
+		.include_folder = process->include_folder,
+		.build_limits = process->build_limits,
+		.build_wall_s = process->build_wall_s,
+		.log = log_file_write,
+		.log_data = &process->log,
+	};
+	return TSP_OK;
+}
+
+/* ---- Daemon ---- */
+
+static void point_at_null(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int i;
+
+	for (i = 0; fd >= 0 && i < 3; i++)
+		dup2(fd, i);
+	if (fd > 2)
+		close(fd);
+}
+
+/* The caller's side of the fork: waits until the daemon is ready. */
+static int await_daemon(int fd, tsp_error *err)
+{
+	int pid = 0;
+	int rc = ready_wait(fd, START_MS + 10000, &pid, err);
+
+	close(fd);
+	return rc;
+}
+
+static int become_daemon(struct admin_process *process, tsp_error *err)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return tsp_fail_errno(err, "start", "the daemon");
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return tsp_fail_errno(err, "start", "the daemon");
+	}
+	if (pid > 0) {
+		close(ends[1]);
+		process->waiting = ends[0];
+		return TSP_OK;
+	}
+	close(ends[0]);
+	process->waiting = ends[1];
+	process->is_daemon = true;
+	setsid();
+	if (chdir("/") < 0)
+		return tsp_fail_errno(err, "enter", "/");
+	point_at_null();
+	return runtime_lock_owner(process->lock, err);
+}
+
+static void tell(struct admin_process *process, int code, const char *text)
+{
+	if (process->told)
+		return;
+	process->told = true;
+	ready_tell(process->options->ready_fd, code, text);
+	if (process->is_daemon)
+		ready_tell(process->waiting, code, text);
+	if (code == 0)
+		ready_notify("READY=1");
+}
+
+/* ---- Running ---- */
+
+static bool is_ready(struct server *server)
+{
+	return admin_is_ready(server->admin, NULL) != 0;
+}
+
+static bool is_written(struct server *server)
+{
+	struct list *at;
+
+	for (at = server->peers.next; at != &server->peers; at = at->next) {
+		if (peer_unsent(list_item(at, struct peer, list)) > 0)
+			return false;
+	}
+	return true;
+}
+
+static int serve(struct admin_process *process, struct server *server, tsp_error *err)
+{
+	char path[RUNTIME_SOCKET_SIZE];
+	int rc = runtime_socket(process->runtime, process->port, path, err);
+
+	if (rc == TSP_OK)
+		rc = server_start_bare(server, err);
+	if (rc < 0)
+		return rc;
+	admin_begin(server->admin, clock_read());
+	if (!server_run(server, is_ready, clock_after(clock_read(), START_MS)))
+		return tsp_fail(err, TSP_ESTART, "cannot start the system: its authority does not answer");
+	rc = admin_is_ready(server->admin, err);
+	if (rc < 0)
+		return rc;
+	rc = server_listen(server, path, err);
+	if (rc < 0)
+		return rc;
+	tell(process, 0, NULL);
+	server_log(server, LOG_LEVEL_INFO, "system %d runs, base %s", process->port, process->base);
+	server_run(server, NULL, CLOCK_NEVER);
+	ready_notify("STOPPING=1");
+	server_run(server, is_written, clock_after(clock_read(), LINGER_MS));
+	return TSP_OK;
+}
+
+static int run(struct admin_process *process, tsp_error *err)
+{
+	struct server_config config;
+	struct server *server = NULL;
+	int rc;
+
+	/* Before a key is read: no other process of this user may look into this one. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return tsp_fail_errno(err, "guard", "this process");
+	rc = fill_config(process, &config, err);
+	if (rc == TSP_OK)
+		rc = server_new(&config, &server, err);
+	if (rc < 0)
+		return rc;
+	rc = serve(process, server, err);
+	server_end(server);
+	server_free(server);
+	return rc;
+}
+
+static void process_clear(struct admin_process *process)
+{
+	free(process->runtime);
+	free(process->program_folder);
+	free(process->host_program);
+	free(process->include_folder);
+	free(process->module_path);
+	free(process->cache);
+	log_file_close(&process->log);
+}
+
+static int prepare(struct admin_process *process, tsp_error *err)
+{
+	char *log_path = NULL;
+	int rc = check_options(process, err);
+
+	if (rc == TSP_OK)
+		rc = runtime_open(true, &process->runtime, err);
+	if (rc == TSP_OK)
+		rc = find_places(process, err);
+	if (rc < 0)
+		return rc;
+	if (!process->options->foreground)
+		log_path = text_format("%s/%d.log", process->runtime, process->port);
+	rc = log_file_open(&process->log, log_path, process->options->foreground ? stderr : NULL, err);
+	free(log_path);
+	if (rc == TSP_OK)
+		rc = runtime_lock(process->runtime, process->port, &process->lock, NULL, err);
+	return rc;
+}
+
+int admin_run(const struct admin_options *options, bool *ret_daemon, tsp_error *err)
+{
+	struct admin_process process = { .options = options, .lock = -1, .waiting = -1, .log = { .fd = -1 } };
+	tsp_error why = { 0 };
+	int rc = prepare(&process, &why);
+
+	if (rc == TSP_OK && !options->foreground)
+		rc = become_daemon(&process, &why);
+	if (rc == TSP_OK && !options->foreground && !process.is_daemon) {
+		close(process.lock); /* the daemon has it */
+		if (options->ready_fd >= 0)
+			close(options->ready_fd);
+		rc = await_daemon(process.waiting, err);
+		process_clear(&process);
+		*ret_daemon = false;
+		return rc;
+	}
+	if (rc == TSP_OK)
+		rc = run(&process, &why);
+	if (rc < 0) {
+		tell(&process, rc, why.text);
+		if (process.is_daemon)
+			log_file_write(&process.log, LOG_LEVEL_ERROR, why.text);
+		if (err != NULL)
+			*err = why;
+	}
+	if (process.lock >= 0)
+		runtime_unlock(process.runtime, process.port, process.lock);
+	*ret_daemon = process.is_daemon;
+	process_clear(&process);
+	return rc;
+}

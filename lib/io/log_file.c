@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "io/log_file.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+
+#define LOG_SIZE_DEFAULT 51200
+#define LOG_SIZE_LEAST 10240
+#define LOG_LINE 2048
+
+static int read_threshold(struct log_file *log, tsp_error *err)
+{
+	const char *text = getenv("THESPLOG_THRESHOLD");
+	int level;
+
+	log->threshold = LOG_LEVEL_WARNING;
+	if (text == NULL || text[0] == '\0')
+		return TSP_OK;
+	for (level = LOG_LEVEL_DEBUG; level <= LOG_LEVEL_CRITICAL; level++) {
+		if (strcasecmp(text, log_level_name((enum log_level)level)) == 0) {
+			log->threshold = (enum log_level)level;
+			return TSP_OK;
+		}
+	}
+	return tsp_fail(err, TSP_EUSAGE,
+		"cannot use THESPLOG_THRESHOLD '%s': it is not one of debug, info, warning, error, critical", text);
+}
+
+static int read_limit(struct log_file *log, tsp_error *err)
+{
+	const char *text = getenv("THESPLOG_FILE_MAXSIZE");
+	int64_t limit = LOG_SIZE_DEFAULT;
+
+	if (text != NULL && text[0] != '\0' && text_to_int(text, 0, (int64_t)1 << 40, &limit) < 0)
+		return tsp_fail(err, TSP_EUSAGE, "cannot use THESPLOG_FILE_MAXSIZE '%s': not a number of bytes", text);
+	log->limit = (size_t)limit;
+	return TSP_OK;
+}
+
+static int open_file(struct log_file *log)
+{
+	struct stat st;
+
+	log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+	if (log->fd < 0)
+		return TSP_EIO;
+	log->size = fstat(log->fd, &st) == 0 && S_ISREG(st.st_mode) ? (size_t)st.st_size : 0;
+	return TSP_OK;
+}
+
+int log_file_open(struct log_file *log, const char *path, FILE *stream, tsp_error *err)
+{
+	const char *own = getenv("THESPLOG_FILE");
+	int rc;
+
+	memset(log, 0, sizeof(*log));
+	log->fd = -1;
+	log->stream = stream;
+	rc = read_threshold(log, err);
+	if (rc == TSP_OK)
+		rc = read_limit(log, err);
+	if (rc < 0)
+		return rc;
+	if (own != NULL && own[0] != '\0')
+		path = own;
+	if (path == NULL || log->limit < LOG_SIZE_LEAST)
+		return TSP_OK;
+	log->path = realpath(path, NULL); /* the process may change its folder */
+	if (log->path == NULL) {
+		char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
+
+		log->path = here != NULL ? file_join(here, path) : strdup(path);
+		free(here);
+	}
+	if (log->path == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	if (open_file(log) < 0) {
+		rc = tsp_fail_errno(err, "open log file", log->path);
+		free(log->path);
+		log->path = NULL;
+	}
+	return rc;
+}
+
+void log_file_close(struct log_file *log)
+{
+	if (log->fd >= 0)
+		close(log->fd);
+	log->fd = -1;
+	free(log->path);
+	log->path = NULL;
+}
+
+static void rotate(struct log_file *log)
+{
+	char *old = text_format("%s.old", log->path);
+
+	if (old != NULL)
+		rename(log->path, old);
+	free(old);
+	close(log->fd);
+	log->fd = -1;
+	open_file(log);
+}
+
+void log_file_write(void *data, enum log_level level, const char *text)
+{
+	struct log_file *log = data;
+	char shown[LOG_LINE];
+	char line[LOG_LINE + 80];
+	char when[24];
+	struct timespec now;
+	struct tm utc;
+	int size;
+
+	if (level < log->threshold)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
+	text_quote(tsp_text_of(text), shown, sizeof(shown));
+	size = snprintf(line, sizeof(line), "%s.%03ldZ p%ld %s %s\n", when, now.tv_nsec / 1000000, (long)getpid(),
+		log_level_name(level), shown);
+	if (size < 0)
+		return;
+	if (log->stream != NULL) {
+		fputs(line, log->stream);
+		fflush(log->stream);
+	}
+	if (log->fd < 0)
+		return;
+	if (log->size > 0 && log->size + (size_t)size > log->limit)
+		rotate(log);
+	if (log->fd >= 0 && file_write_all(log->fd, line, (size_t)size) == TSP_OK)
+		log->size += (size_t)size;
+}

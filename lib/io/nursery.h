@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A nursery: a small, single-threaded process that forks. The bare one is exec'd by the admin as
+ * `thespian-host --nursery PADDING` with its control socket as descriptor 3; it forks a nursery for each
+ * open module, builders, and what is left when processes below it lose their parent. A module's nursery
+ * has opened the module and forks its hosts. See nursery_packet.h for what is said.
+ *
+ * When the control socket of the bare nursery ends it ends all that descends from it: SIGTERM, a second
+ * later SIGKILL, to each child and its process group, until none is left. A module's nursery just goes;
+ * its hosts become children of the bare one.
+ */
+#ifndef TSP_IO_NURSERY_H
+#define TSP_IO_NURSERY_H
+
+#include <signal.h>
+
+#include "base/error.h"
+#include "base/table.h"
+#include "io/nursery_packet.h"
+
+#define NURSERY_CONTROL 3 /* control socket; in a host: its link */
+#define NURSERY_PAGE 4    /* in a host: its page */
+#define NURSERY_BUILD_ZIP 3
+#define NURSERY_BUILD_ANSWER 4
+
+/* What a forked host is made of; link and page lie on the descriptors above. */
+struct nursery_host {
+	const tsp_module *module; /* NULL: open path first */
+	const char *path;
+	const char *title;
+};
+
+struct nursery_config {
+	int argc; /* of main: its memory becomes the process title */
+	char **argv;
+	const char *program; /* thespian-host itself, for exec */
+	/* Runs a host in the forked child; what it returns is the exit status. */
+	int (*run_host)(const struct nursery_host *host);
+};
+
+struct nursery {
+	const struct nursery_config *config;
+	const tsp_module *module; /* NULL: the bare nursery */
+	char *path;
+	struct table children; /* pid to struct nursery_child */
+	sigset_t wait_mask;    /* lets SIGCHLD through */
+	uint8_t *buffer;       /* PACKET_LIMIT bytes */
+};
+
+struct nursery_child {
+	uint64_t token;
+};
+
+/* Runs the bare nursery until its control socket ends; returns an exit status. */
+int nursery_run(const struct nursery_config *config);
+/* Handles one request: forks as it says and answers. The packet's descriptors are closed. */
+void nursery_serve(struct nursery *nursery, struct packet *packet);
+/* Serves until the control socket ends. */
+void nursery_loop(struct nursery *nursery);
+/* In a forked child of the bare nursery: becomes the nursery of a module; control is its socket. */
+void nursery_become(struct nursery *nursery, int control, const char *path) __attribute__((noreturn));
+/* In a forked child: becomes a host, or a builder. */
+void nursery_become_host(struct nursery *nursery, const struct packet *packet) __attribute__((noreturn));
+void nursery_become_builder(struct nursery *nursery, const struct packet *packet) __attribute__((noreturn));
+/* Sends SIGTERM, a second later SIGKILL, to all children and their groups until none is left. */
+void nursery_end_all(struct nursery *nursery);
+/* Writes "thespian-host: TITLE" over the memory of argv. */
+void nursery_title(const struct nursery_config *config, const char *title);
+
+#endif

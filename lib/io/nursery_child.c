@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* What a forked child of a nursery becomes: a nursery of a module, a host, or a builder. */
+#include "config.h"
+
+#include "io/nursery.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "source/module.h"
+
+void nursery_title(const struct nursery_config *config, const char *title)
+{
+	static const char prefix[] = "thespian-host: ";
+	char *start = config->argv[0];
+	char *last = config->argv[config->argc - 1];
+	size_t room = (size_t)(last + strlen(last) - start);
+	size_t at = 0;
+
+	while (at < room && at < sizeof(prefix) - 1) {
+		start[at] = prefix[at];
+		at++;
+	}
+	while (at < room && *title != '\0')
+		start[at++] = *title++;
+	memset(start + at, '\0', room - at);
+}
+
+static void reset_signals(const struct nursery *nursery)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	static const int numbers[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	size_t i;
+
+	sigemptyset(&action.sa_mask);
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &action, NULL);
+	sigprocmask(SIG_SETMASK, &nursery->wait_mask, NULL);
+}
+
+static void forget_children(struct nursery *nursery)
+{
+	size_t at = 0;
+	void *child;
+
+	while ((child = table_next(&nursery->children, &at, NULL)) != NULL)
+		free(child);
+	table_clear(&nursery->children);
+	table_init(&nursery->children);
+}
+
+/* Moves a descriptor to a fixed number; keep: it is to survive an exec. */
+static int move_descriptor(int from, int to, bool keep)
+{
+	if (from != to && dup2(from, to) < 0)
+		return -1;
+	return fcntl(to, F_SETFD, keep ? 0 : FD_CLOEXEC);
+}
+
+/* What came with the packet lies above 3, so the first move never hits the second's source. */
+static int place_pair(const struct packet *packet, bool keep)
+{
+	if (move_descriptor(packet->descriptors[0], NURSERY_CONTROL, keep) < 0 ||
+		move_descriptor(packet->descriptors[1], NURSERY_PAGE, keep) < 0)
+		return -1;
+	return close_range(NURSERY_PAGE + 1, ~0U, 0);
+}
+
+static size_t count_threads(void)
+{
+	DIR *folder = opendir("/proc/self/task");
+	size_t count = 0;
+
+	if (folder == NULL)
+		return 1;
+	while (readdir(folder) != NULL)
+		count++;
+	closedir(folder);
+	return count - 2; /* . and .. */
+}
+
+/* [{name, host, requires, threads}] for admin_module_opened. */
+static void describe(const tsp_module *module, bool threads, tsp_builder *into)
+{
+	tsp_builder *plain = tsp_builder_new();
+	tsp_walk at = { 0 };
+	tsp_value list = { 0 };
+	tsp_value class;
+
+	tsp_begin_list(into);
+	if (plain != NULL) {
+		module_describe(module, plain);
+		if (tsp_builder_value(plain, &list) < 0)
+			list = (tsp_value){ 0 };
+	}
+	while (tsp_value_next(list, &at, NULL, &class)) {
+		tsp_begin_map(into);
+		tsp_put_key(into, "name");
+		tsp_put_value(into, tsp_value_get(class, "name"));
+		tsp_put_key(into, "host");
+		tsp_put_value(into, tsp_value_get(class, "host"));
+		tsp_put_key(into, "requires");
+		tsp_put_value(into, tsp_value_get(class, "requires"));
+		tsp_put_key(into, "threads");
+		tsp_put_bool(into, threads);
+		tsp_end(into);
+	}
+	tsp_end(into);
+	tsp_builder_free(plain);
+}
+
+static void send_opened(int code, const void *data, size_t size)
+{
+	struct packet packet = { .verb = PACKET_OPENED, .status = code, .data = data, .size = size };
+
+	packet_send(NURSERY_CONTROL, &packet, 0);
+}
+
+static int open_module(struct nursery *nursery)
+{
+	tsp_builder *builder = tsp_builder_new();
+	tsp_value classes = { 0 };
+	tsp_error err = { 0 };
+	int rc = module_check(nursery->path, &err);
+
+	if (rc == TSP_OK)
+		rc = module_open(nursery->path, &nursery->module, &err);
+	if (rc == TSP_OK) {
+		describe(nursery->module, count_threads() > 1, builder);
+		rc = builder == NULL ? TSP_ENOMEM : tsp_builder_value(builder, &classes);
+		if (rc < 0)
+			tsp_fail(&err, rc, "cannot describe module '%s': %s", nursery->path, tsp_error_sentence(rc));
+	}
+	if (rc == TSP_OK && classes.size > PACKET_LIMIT / 2)
+		rc = tsp_fail(&err, TSP_ELIMIT, "cannot open module '%s': its classes take %zu bytes to describe",
+			nursery->path, classes.size);
+	if (rc == TSP_OK)
+		send_opened(0, classes.data, classes.size);
+	else
+		send_opened(rc, err.text, strlen(err.text) + 1);
+	tsp_builder_free(builder);
+	return rc;
+}
+
+void nursery_become(struct nursery *nursery, int control, const char *path)
+{
+	forget_children(nursery);
+	nursery->path = strdup(path); /* the packet's buffer is used again */
+	if (nursery->path == NULL || move_descriptor(control, NURSERY_CONTROL, false) < 0 ||
+		close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		_exit(1);
+	nursery_title(nursery->config, nursery->path);
+	if (open_module(nursery) < 0)
+		_exit(1);
+	nursery_loop(nursery);
+	_exit(0);
+}
+
+void nursery_become_host(struct nursery *nursery, const struct packet *packet)
+{
+	const char *path = packet_string(packet, 0);
+	const char *title = packet_string(packet, 1);
+	bool fresh = (packet->flags & PACKET_EXEC) != 0;
+	struct nursery_host host = { .module = nursery->module, .path = path, .title = title };
+
+	reset_signals(nursery);
+	forget_children(nursery);
+	if (place_pair(packet, fresh) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		_exit(1);
+	if (fresh) {
+		char padding[128];
+
+		memset(padding, ' ', sizeof(padding));
+		padding[sizeof(padding) - 1] = '\0';
+		execl(nursery->config->program, "thespian-host", "--host", path, title, padding, (char *)NULL);
+		_exit(127);
+	}
+	nursery_title(nursery->config, title);
+	_exit(nursery->config->run_host(&host));
+}
+
+void nursery_become_builder(struct nursery *nursery, const struct packet *packet)
+{
+	char *argv[PACKET_STRINGS + 3] = { (char *)(uintptr_t)"thespian-host", (char *)(uintptr_t)"--build" };
+	size_t i;
+
+	reset_signals(nursery);
+	for (i = 0; i < PACKET_STRINGS; i++)
+		argv[i + 2] = (char *)(uintptr_t)packet_string(packet, i);
+	if (place_pair(packet, true) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		_exit(1);
+	execv(nursery->config->program, argv);
+	_exit(127);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Adaptive polling: how long to look for work, yielding the core each time, before going to sleep.
+ * Pure; the owner reads the clock. A hit restores the whole budget, a miss halves it (0 below 1 us), and
+ * a sleep that turned out short (less than four times the whole) restores it too.
+ */
+#ifndef TSP_IO_POLL_BUDGET_H
+#define TSP_IO_POLL_BUDGET_H
+
+#include "base/clock.h"
+
+struct poll_budget {
+	clock_ns whole; /* 0: off */
+	clock_ns now;
+};
+
+static inline void poll_budget_set(struct poll_budget *budget, int us)
+{
+	if (budget->whole == (clock_ns)us * 1000)
+		return;
+	budget->whole = (clock_ns)us * 1000;
+	budget->now = budget->whole;
+}
+
+static inline void poll_budget_hit(struct poll_budget *budget)
+{
+	budget->now = budget->whole;
+}
+
+static inline void poll_budget_miss(struct poll_budget *budget)
+{
+	budget->now = budget->now < 2000 ? 0 : budget->now / 2;
+}
+
+static inline void poll_budget_slept(struct poll_budget *budget, clock_ns spent)
+{
+	if (spent < 4 * budget->whole)
+		budget->now = budget->whole;
+}
+
+#endif

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "io/server.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_BURST 10           /* lines about strangers a second */
+#define DEFAULT_POLL_US 20
+#define END_MS 12000           /* for the bare nursery to end all that descends from it */
+#define SETTINGS_NS (100 * CLOCK_MS) /* how often the polling's capability is looked at */
+
+clock_ns server_now(struct server *server)
+{
+	server->now = clock_read();
+	return server->now;
+}
+
+void server_log(struct server *server, enum log_level level, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (server->config.log == NULL)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	server->config.log(server->config.log_data, level, text);
+}
+
+void server_log_stranger(struct server *server, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (server->now - server->log_refill >= CLOCK_SECOND) {
+		if (server->log_dropped > 0)
+			server_log(server, LOG_LEVEL_WARNING, "%u more lines about connections left out",
+				server->log_dropped);
+		server->log_dropped = 0;
+		server->log_tokens = LOG_BURST;
+		server->log_refill = server->now;
+	}
+	if (server->log_tokens == 0) {
+		server->log_dropped++;
+		return;
+	}
+	server->log_tokens--;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	server_log(server, LOG_LEVEL_WARNING, "%s", text);
+}
+
+/* ---- What is due ---- */
+
+void server_due(struct server *server, struct due *due, enum due_kind kind, int64_t ms)
+{
+	struct list *at;
+
+	list_remove(&due->list);
+	due->at = clock_after(server_now(server), ms);
+	/* Nearly always the last of its kind, since a kind has one length. */
+	at = server->due[kind].prev;
+	while (at != &server->due[kind] && list_item(at, struct due, list)->at > due->at)
+		at = at->prev;
+	list_append(at->next, &due->list);
+}
+
+void server_due_cancel(struct due *due)
+{
+	list_remove(&due->list);
+}
+
+static void due_fire(struct server *server, enum due_kind kind, struct due *due)
+{
+	struct peer *peer;
+	struct host *host;
+
+	switch (kind) {
+	case DUE_GREETING:
+		peer = list_item(due, struct peer, due);
+		server_log_stranger(server, "connection of pid %d closed: no hello within %d s", (int)peer->pid,
+			SERVER_GREETING_MS / 1000);
+		peer_bury(peer);
+		break;
+	case DUE_CLOSING:
+		peer_bury(list_item(due, struct peer, due));
+		break;
+	case DUE_STATUS:
+		host_status_due(list_item(due, struct host, due));
+		break;
+	case DUE_ORPHAN:
+		host = list_item(due, struct host, due);
+		host_orphan_due(host);
+		break;
+	case DUE_OPEN:
+		nursery_open_due(list_item(due, struct nursery_link, due));
+		break;
+	case DUE_BUILD:
+		build_due(list_item(due, struct build, due));
+		break;
+	case DUE_KINDS:
+		break;
+	}
+}
+
+static void due_run(struct server *server)
+{
+	int kind;
+
+	for (kind = 0; kind < DUE_KINDS; kind++) {
+		while (!list_empty(&server->due[kind])) {
+			struct due *due = list_item(server->due[kind].next, struct due, list);
+
+			if (due->at > server->now)
+				break;
+			list_remove(&due->list);
+			due_fire(server, (enum due_kind)kind, due);
+		}
+	}
+}
+
+static clock_ns due_next(const struct server *server)
+{
+	clock_ns next = CLOCK_NEVER;
+	int kind;
+
+	for (kind = 0; kind < DUE_KINDS; kind++) {
+		if (!list_empty(&server->due[kind])) {
+			clock_ns at = list_item(server->due[kind].next, struct due, list)->at;
+
+			if (at < next)
+				next = at;
+		}
+	}
+	return next;
+}
+
+/* ---- A turn ---- */
+
+static void free_done(struct server *server)
+{
+	while (!list_empty(&server->hosts_done))
+		host_free(list_item(server->hosts_done.next, struct host, list));
+}
+
+/* The capability `Adaptive Polling`: true, false, or microseconds. */
+static void update_budget(struct server *server)
+{
+	tsp_value value;
+	int64_t us = DEFAULT_POLL_US;
+	bool on = true;
+
+	if (server->now < server->settings_at)
+		return;
+	server->settings_at = server->now + SETTINGS_NS;
+	value = admin_capability(server->admin, "Adaptive Polling");
+	if (tsp_value_bool(value, &on))
+		us = on ? DEFAULT_POLL_US : 0;
+	else if (tsp_value_int(value, &us) && (us < 0 || us > 1000))
+		us = DEFAULT_POLL_US;
+	poll_budget_set(&server->budget, (int)us);
+}
+
+/* All that is due, then everything that waits to be written; when to be back at the latest. */
+static clock_ns turn(struct server *server)
+{
+	clock_ns next, due;
+
+	server_now(server);
+	due_run(server);
+	if (server->bare == NULL && !server->ending && server->now >= server->bare_again)
+		server_start_bare(server, NULL);
+	server_listen_check(server, server->now);
+	update_budget(server);
+	next = admin_tick(server->admin, server->now);
+	server->again = false;
+	server_start_nurseries(server);
+	server_start_builds(server);
+	server_flush(server);
+	free_done(server);
+	due = due_next(server);
+	if (due < next)
+		next = due;
+	if (server->bare == NULL && server->bare_again < next)
+		next = server->bare_again;
+	if (server->listen_fd >= 0 && !server->listening && server->listen_again < next)
+		next = server->listen_again;
+	return list_empty(&server->dirty) && !server->again ? next : server->now;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	(void)timer; /* ends the sleep, that is all */
+}
+
+static void sleep_until(struct server *server, clock_ns next)
+{
+	clock_ns before = server_now(server);
+
+	uv_update_time(&server->loop);
+	if (next != CLOCK_NEVER)
+		uv_timer_start(&server->timer, on_timer,
+			next <= before ? 0 : (uint64_t)((next - before + CLOCK_MS - 1) / CLOCK_MS), 0);
+	uv_run(&server->loop, UV_RUN_ONCE);
+	uv_timer_stop(&server->timer);
+	poll_budget_slept(&server->budget, server_now(server) - before);
+}
+
+/* Looks for work for as long as the budget says, giving the core away each time. True: there was some. */
+static bool look(struct server *server, clock_ns next)
+{
+	clock_ns start = server->now;
+	clock_ns end = start + server->budget.now;
+
+	if (server->budget.now == 0)
+		return false;
+	if (next < end)
+		end = next;
+	do {
+		uv_run(&server->loop, UV_RUN_NOWAIT);
+		if (server->worked) {
+			poll_budget_hit(&server->budget);
+			return true;
+		}
+		sched_yield();
+	} while (server_now(server) < end);
+	poll_budget_miss(&server->budget);
+	return false;
+}
+
+bool server_run(struct server *server, bool (*done)(struct server *server), clock_ns until)
+{
+	for (;;) {
+		clock_ns next = turn(server);
+
+		if (done != NULL ? done(server) : server->stopped)
+			return true;
+		if (server_now(server) >= until)
+			return false;
+		if (until < next)
+			next = until;
+		server->worked = false;
+		if (next <= server->now)
+			uv_run(&server->loop, UV_RUN_NOWAIT);
+		else if (!look(server, next))
+			sleep_until(server, next);
+	}
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct server *server = handle->data;
+
+	server_now(server);
+	if (number == SIGCHLD)
+		server_reap(server);
+	else if (!server->ending)
+		admin_shutdown(server->admin, server->now);
+}
+
+/* ---- Making and freeing ---- */
+
+static void watch_signals(struct server *server)
+{
+	uv_signal_t *handles[] = { &server->sigterm, &server->sigint, &server->sigchld };
+	static const int numbers[] = { SIGTERM, SIGINT, SIGCHLD };
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		uv_signal_init(&server->loop, handles[i]);
+		handles[i]->data = server;
+		uv_signal_start(handles[i], on_signal, numbers[i]);
+	}
+}
+
+static void init_lists(struct server *server)
+{
+	int kind;
+
+	list_init(&server->peers);
+	list_init(&server->dirty);
+	list_init(&server->hosts);
+	list_init(&server->hosts_done);
+	list_init(&server->nurseries);
+	list_init(&server->builds_waiting);
+	list_init(&server->builds_running);
+	for (kind = 0; kind < DUE_KINDS; kind++)
+		list_init(&server->due[kind]);
+	table_init(&server->children);
+	table_init(&server->hosts_by_number);
+}
+
+int server_new(const struct server_config *config, struct server **ret_server, tsp_error *err)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	int rc;
+
+	if (server == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	server->config = *config;
+	server->listen_fd = -1;
+	server->reserve_fd = -1;
+	init_lists(server);
+	server->read_buffer = malloc(SERVER_READ_SIZE);
+	server->packet_buffer = malloc(PACKET_LIMIT);
+	if (server->read_buffer == NULL || server->packet_buffer == NULL || uv_loop_init(&server->loop) < 0) {
+		free(server->read_buffer);
+		free(server->packet_buffer);
+		free(server);
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	}
+	uv_timer_init(&server->loop, &server->timer);
+	watch_signals(server);
+	signal(SIGPIPE, SIG_IGN);
+	server_now(server);
+	rc = admin_new(&config->admin, &server_admin_ops, server, server->now, &server->admin, err);
+	if (rc < 0) {
+		server_free(server);
+		return rc;
+	}
+	*ret_server = server;
+	return TSP_OK;
+}
+
+static bool has_no_nursery(struct server *server)
+{
+	return server->bare_pid == 0;
+}
+
+void server_end(struct server *server)
+{
+	server->ending = true;
+	server_unlisten(server);
+	while (!list_empty(&server->nurseries))
+		nursery_free(list_item(server->nurseries.next, struct nursery_link, list));
+	server->bare = NULL;
+	server_run(server, has_no_nursery, clock_after(clock_read(), END_MS));
+}
+
+static void close_handles(struct server *server)
+{
+	while (!list_empty(&server->peers))
+		peer_bury(list_item(server->peers.next, struct peer, list));
+	while (!list_empty(&server->hosts_done))
+		host_free(list_item(server->hosts_done.next, struct host, list));
+	while (!list_empty(&server->hosts)) {
+		struct host *host = list_item(server->hosts.next, struct host, list);
+
+		host->peer = NULL; /* buried above */
+		host_free(host);
+	}
+	while (!list_empty(&server->builds_running))
+		build_free(list_item(server->builds_running.next, struct build, list));
+	while (!list_empty(&server->builds_waiting))
+		build_free(list_item(server->builds_waiting.next, struct build, list));
+	while (!list_empty(&server->nurseries))
+		nursery_free(list_item(server->nurseries.next, struct nursery_link, list));
+	uv_close((uv_handle_t *)&server->timer, NULL);
+	uv_close((uv_handle_t *)&server->sigterm, NULL);
+	uv_close((uv_handle_t *)&server->sigint, NULL);
+	uv_close((uv_handle_t *)&server->sigchld, NULL);
+}
+
+void server_free(struct server *server)
+{
+	if (server == NULL)
+		return;
+	server->ending = true;
+	server_unlisten(server);
+	if (server->admin != NULL)
+		admin_free(server->admin);
+	close_handles(server);
+	uv_run(&server->loop, UV_RUN_DEFAULT); /* only the callbacks of what was closed */
+	uv_loop_close(&server->loop);
+	table_clear(&server->children);
+	table_clear(&server->hosts_by_number);
+	free(server->read_buffer);
+	free(server->packet_buffer);
+	free(server);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The admin's process: the core (core/admin.h) on real descriptors, over libuv. One thread, one loop;
+ * every callback of the loop only moves bytes and events, the turn's end flushes and sleeps.
+ * This header is for lib/io's server files and the tests; a program uses admin_run.h.
+ */
+#ifndef TSP_IO_SERVER_H
+#define TSP_IO_SERVER_H
+
+#include <uv.h>
+
+#include "base/list.h"
+#include "base/table.h"
+#include "core/admin.h"
+#include "io/nursery_packet.h"
+#include "io/poll_budget.h"
+
+#define SERVER_READ_SIZE ((size_t)64 * 1024)
+#define SERVER_GREETING_MS 5000    /* a connection's time for its HELLO */
+#define SERVER_GREETING_SLOTS 64   /* connections that have not said HELLO */
+#define SERVER_STATUS_MS 50        /* a dead host's status is awaited this long */
+#define SERVER_CLOSING_MS 2000     /* a closed peer's time to take what is left */
+#define SERVER_ORPHAN_MS 1000      /* a host's time to die after its link ended */
+#define SERVER_OPEN_MS 30000       /* a module's time to be opened */
+#define SERVER_OUT_LIMIT (4 * FRAME_LIMIT)
+
+struct server;
+struct host;
+struct nursery_link;
+
+/* Something that is due a fixed time after it began: one ordered list a kind. */
+enum due_kind { DUE_GREETING, DUE_STATUS, DUE_CLOSING, DUE_ORPHAN, DUE_OPEN, DUE_BUILD, DUE_KINDS };
+struct due {
+	struct list list;
+	clock_ns at;
+};
+
+/* One stream connection: a host's link or a caller's. */
+struct peer {
+	struct list list;  /* in server.peers */
+	struct list dirty; /* in server.dirty while something is to be written */
+	struct due due;    /* DUE_GREETING or DUE_CLOSING */
+	struct server *server;
+	struct link *link; /* NULL: not yet, or no more, known to the core */
+	struct host *host; /* NULL: a caller */
+	uv_poll_t poll;
+	int fd;
+	int events;        /* what poll waits for */
+	pid_t pid;         /* a caller's, or a host's by the kernel */
+	bool is_actor;
+	bool greeted;      /* its HELLO has come */
+	bool closing;      /* only what is in out is still written */
+	bool broken;       /* memory or socket failed: ended at the turn's end */
+	bool ended;        /* its end was told, or needs no telling */
+	struct buffer in;  /* one partial frame */
+	struct buffer out;
+	size_t out_at;     /* bytes of out that are written */
+};
+
+/* A process that some nursery forked. */
+enum child_kind { CHILD_HOST, CHILD_NURSERY, CHILD_BUILD };
+struct child {
+	struct server *server;
+	enum child_kind kind;
+	uint64_t token;
+	struct nursery_link *nursery; /* that forks it; NULL: that has ended */
+	pid_t pid; /* 0: not born */
+	int pidfd;
+	uv_poll_t poll;
+	bool dead;        /* the pidfd said so */
+	bool has_status;
+	int status;
+	bool kill_wanted; /* asked for before it was born */
+};
+
+struct host {
+	struct child child;
+	struct list list;
+	struct due due;    /* DUE_ORPHAN, DUE_STATUS */
+	uint64_t number;
+	struct peer *peer;
+	struct page *page;
+	bool told;         /* admin_host_ended or _failed was called */
+	bool released;     /* the core has forgotten it */
+};
+
+/* A control socket, the admin's end: the bare nursery's or a module's. */
+struct nursery_link {
+	struct list list;
+	struct child child; /* a module's nursery; unused for the bare one */
+	struct due due;     /* DUE_OPEN */
+	struct server *server;
+	uv_poll_t poll;
+	int fd;             /* -1: ended */
+	int events;
+	bool bare;
+	bool pending;       /* not ordered yet: at the turn's end */
+	bool opened;        /* OPENED has come */
+	bool closing;       /* the core wants it no more */
+	int handles;        /* of libuv, to be closed before the memory goes */
+	uint64_t module;
+	char *path;
+	struct list queue;  /* struct queued_order: not sent yet */
+	size_t queued;
+};
+
+struct build {
+	struct child child;
+	struct list list; /* in server.builds_waiting or builds_running */
+	struct due due;   /* DUE_BUILD */
+	uint64_t module;
+	int zip;          /* memfd; -1 once passed */
+	int answer;       /* our end of the pipe */
+	uv_poll_t poll;
+	int handles;      /* of libuv; 0: not started */
+	bool timed_out;
+	struct buffer bytes;
+};
+
+struct server_config {
+	struct admin_config admin;
+	const char *runtime_folder;
+	const char *host_program;   /* path of thespian-host */
+	const char *program_folder; /* of this program, for finding modules */
+	const char *module_path;    /* THESPIAN_PATH, made absolute; may be NULL */
+	const char *cache_folder;   /* of builds */
+	const char *include_folder; /* where thespian.h is */
+	const char *build_limits;   /* for thespian-host --build */
+	int build_wall_s;
+	log_fn *log;
+	void *log_data;
+};
+
+struct server {
+	struct server_config config;
+	struct admin *admin;
+	uv_loop_t loop;
+	uv_timer_t timer;
+	uv_signal_t sigterm, sigint, sigchld;
+	uv_poll_t listener;
+	int listen_fd;
+	int reserve_fd;
+	bool listening;       /* the listener's poll is on */
+	clock_ns listen_again; /* after descriptors ran out */
+	struct list peers, dirty, hosts, nurseries;
+	struct list hosts_done; /* released: freed at the turn's end */
+	struct list builds_waiting, builds_running;
+	int builds;           /* running */
+	size_t greeting;      /* connections without a HELLO */
+	struct list due[DUE_KINDS];
+	struct table children; /* token to struct child */
+	struct table hosts_by_number;
+	uint64_t last_token;
+	struct nursery_link *bare;
+	pid_t bare_pid;
+	clock_ns bare_again;  /* not before: it was started just now */
+	struct poll_budget budget;
+	clock_ns settings_at; /* when the budget's capability is looked at again */
+	clock_ns now;         /* as of the last event */
+	bool worked;          /* this turn had a message */
+	bool again;           /* there is something to start at the turn's end */
+	bool stopped;         /* the core's last host has gone */
+	bool ending;          /* server_free: nothing is started any more */
+	int log_tokens;       /* lines about strangers that may still be written */
+	clock_ns log_refill;
+	unsigned log_dropped;
+	uint8_t *read_buffer;   /* SERVER_READ_SIZE */
+	uint8_t *packet_buffer; /* PACKET_LIMIT */
+};
+
+/* ---- server.c: the loop ---- */
+int server_new(const struct server_config *config, struct server **ret_server, tsp_error *err);
+/* Ends all nurseries and what descends from them, and waits for that; at most some 12 s. */
+void server_end(struct server *server);
+void server_free(struct server *server);
+/* Runs turns until done returns true (NULL: until the core has stopped) or until is past. */
+bool server_run(struct server *server, bool (*done)(struct server *server), clock_ns until);
+clock_ns server_now(struct server *server); /* reads the clock into server->now */
+void server_log(struct server *server, enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The same about strangers: at most ten a second, what was left out is counted. */
+void server_log_stranger(struct server *server, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void server_due(struct server *server, struct due *due, enum due_kind kind, int64_t ms);
+void server_due_cancel(struct due *due);
+
+/* ---- server_ops.c ---- */
+extern const struct admin_ops server_admin_ops;
+
+/* ---- server_peer.c: streams ---- */
+struct peer *peer_new(struct server *server, int fd, struct host *host); /* NULL: no memory; fd is then open */
+void peer_send(struct peer *peer, const struct frame *frame);
+size_t peer_unsent(const struct peer *peer);
+/* Writes away what is there, then frees. */
+void peer_close(struct peer *peer);
+/* Tells the core, once, that the link has ended. */
+void peer_end(struct peer *peer);
+/* Frees at the end of the turn; nothing is told. */
+void peer_bury(struct peer *peer);
+/* Reads what a dead host left in its socket, to the end. */
+void peer_drain(struct peer *peer);
+void peer_flush(struct peer *peer);
+void server_flush(struct server *server);
+
+/* ---- server_accept.c: callers ---- */
+int server_listen(struct server *server, const char *path, tsp_error *err);
+void server_listen_check(struct server *server, clock_ns now); /* takes up listening again when it is time */
+void server_unlisten(struct server *server);
+/* The first frame of a caller has come: takes it to the core. A failure closes it. */
+int server_greet(struct peer *peer, const struct frame *frame);
+/* What bytes that are no frame look like: "HTTP", "TLS", .. */
+const char *server_guess(const uint8_t *bytes, size_t size);
+
+/* ---- server_child.c: processes ---- */
+/* Gives it a token; nursery is the one that is to fork it. */
+void child_init(struct server *server, struct child *child, enum child_kind kind, struct nursery_link *nursery);
+void child_born(struct child *child, pid_t pid, int pidfd); /* takes the pidfd */
+void child_kill(struct child *child);
+void child_failed(struct child *child, const char *reason); /* it was never born */
+/* Forgets it. True: free_it comes later for child->poll, false: its memory may go now. */
+bool child_close(struct child *child, uv_close_cb free_it);
+/* What a waitpid said; nursery: whose, NULL for our own. token 0: the pid alone is known. */
+void server_child_status(struct server *server, struct nursery_link *nursery, uint64_t token, pid_t pid,
+	int status);
+void server_reap(struct server *server); /* own children: the bare nursery, and what it left behind */
+
+/* ---- server_host.c: hosts ---- */
+int server_start_host(struct server *server, const struct host_order *order, struct link *link,
+	void **ret_peer, struct page **ret_page, tsp_error *err);
+void server_kill_host(struct server *server, uint64_t number);
+void server_release_host(struct server *server, uint64_t number, struct peer *peer);
+void host_born(struct host *host);
+/* Reads from the link until the kernel has said who sends there; ends a host that is not the process
+ * that its nursery named. As recv. */
+ssize_t host_receive(struct host *host);
+void host_dead(struct host *host);      /* the process has ended */
+void host_has_status(struct host *host);
+void host_failed(struct host *host, const char *reason);
+void host_link_ended(struct host *host);
+void host_status_due(struct host *host);
+void host_orphan_due(struct host *host);
+void host_free(struct host *host);
+
+/* ---- server_nursery.c: nurseries ---- */
+int server_start_bare(struct server *server, tsp_error *err);
+void server_open_module(struct server *server, uint64_t module, const char *path);
+void server_close_module(struct server *server, uint64_t module);
+void server_start_nurseries(struct server *server); /* those that the core wished for */
+/* The link that forks for a module (bare: by the bare nursery); NULL: there is none. */
+struct nursery_link *server_find_nursery(struct server *server, uint64_t module, bool bare);
+/* Sends a request, or queues it; the packet's descriptors are taken over and closed. */
+int nursery_order(struct nursery_link *link, struct packet *packet);
+void nursery_dead(struct nursery_link *link); /* its process has ended */
+void nursery_failed(struct nursery_link *link, const char *reason);
+void nursery_open_due(struct nursery_link *link);
+void nursery_free(struct nursery_link *link);
+void server_bare_died(struct server *server);
+
+/* ---- build_start.c ---- */
+void server_build(struct server *server, uint64_t module, const void *zip, size_t size);
+void server_start_builds(struct server *server);
+void build_dead(struct build *build);
+void build_failed(struct build *build, const char *reason);
+void build_due(struct build *build);
+void build_free(struct build *build);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* The operations that the core asks for, by name. */
+#include "config.h"
+
+#include "io/module_path.h"
+#include "io/server.h"
+#include "source/package.h"
+
+static void op_send(void *io, void *peer, const struct frame *frame)
+{
+	(void)io;
+	peer_send(peer, frame);
+}
+
+static size_t op_unsent(void *io, void *peer)
+{
+	(void)io;
+	return peer_unsent(peer);
+}
+
+static void op_close(void *io, void *peer)
+{
+	(void)io;
+	peer_close(peer);
+}
+
+static int op_start_host(void *io, const struct host_order *order, struct link *link, void **ret_peer,
+	struct page **ret_page, tsp_error *err)
+{
+	return server_start_host(io, order, link, ret_peer, ret_page, err);
+}
+
+static void op_kill_host(void *io, uint64_t host)
+{
+	server_kill_host(io, host);
+}
+
+static void op_release_host(void *io, uint64_t host, void *peer)
+{
+	server_release_host(io, host, peer);
+}
+
+static void op_build(void *io, uint64_t module, const void *zip, size_t size)
+{
+	server_build(io, module, zip, size);
+}
+
+static void op_open_module(void *io, uint64_t module, const char *path)
+{
+	server_open_module(io, module, path);
+}
+
+static void op_close_module(void *io, uint64_t module)
+{
+	server_close_module(io, module);
+}
+
+static int op_find_module(void *io, const char *name, char *ret_path, size_t size, uint64_t ret_identity[4],
+	tsp_error *err)
+{
+	struct server *server = io;
+
+	return module_path_find(server->config.module_path, server->config.program_folder, name, ret_path, size,
+		ret_identity, err);
+}
+
+static void op_hash(void *io, const void *bytes, size_t size, uint8_t ret_hash[32])
+{
+	(void)io;
+	package_hash(bytes, size, ret_hash);
+}
+
+static void op_log(void *io, enum log_level level, const char *text)
+{
+	server_log(io, level, "%s", text);
+}
+
+static void op_stopped(void *io)
+{
+	struct server *server = io;
+
+	server->stopped = true;
+}
+
+const struct admin_ops server_admin_ops = {
+	.send = op_send,
+	.unsent = op_unsent,
+	.close = op_close,
+	.start_host = op_start_host,
+	.kill_host = op_kill_host,
+	.release_host = op_release_host,
+	.build = op_build,
+	.open_module = op_open_module,
+	.close_module = op_close_module,
+	.find_module = op_find_module,
+	.hash = op_hash,
+	.log = op_log,
+	.stopped = op_stopped,
+};

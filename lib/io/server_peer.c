@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* Streams: bytes in, frames to the core, frames out, bytes. */
+#include "config.h"
+
+#include "io/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define OUT_KEPT ((size_t)64 * 1024)   /* capacity that an idle out buffer may keep */
+#define DRAIN_READS 256                /* of a dead host; more than any socket buffer holds */
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+static void peer_watch(struct peer *peer)
+{
+	int events = peer->closing ? 0 : UV_READABLE;
+
+	if (peer->ended && !peer->closing)
+		events = 0;
+	if (peer->out_at < peer->out.size)
+		events |= UV_WRITABLE;
+	if (events == peer->events)
+		return;
+	peer->events = events;
+	if (events == 0)
+		uv_poll_stop(&peer->poll);
+	else
+		uv_poll_start(&peer->poll, events, on_poll);
+}
+
+struct peer *peer_new(struct server *server, int fd, struct host *host)
+{
+	struct peer *peer = calloc(1, sizeof(*peer));
+
+	if (peer == NULL)
+		return NULL;
+	if (uv_poll_init(&server->loop, &peer->poll, fd) < 0) {
+		free(peer);
+		return NULL;
+	}
+	peer->poll.data = peer;
+	peer->server = server;
+	peer->host = host;
+	peer->fd = fd;
+	peer->greeted = host != NULL; /* what a host says first is for the core to judge */
+	list_init(&peer->dirty);
+	list_init(&peer->due.list);
+	list_append(&server->peers, &peer->list);
+	buffer_init(&peer->in, FRAME_LIMIT);
+	buffer_init(&peer->out, SERVER_OUT_LIMIT);
+	peer_watch(peer);
+	return peer;
+}
+
+static void peer_mark_broken(struct peer *peer)
+{
+	peer->broken = true;
+	list_remove(&peer->dirty);
+	list_append(&peer->server->dirty, &peer->dirty);
+}
+
+void peer_send(struct peer *peer, const struct frame *frame)
+{
+	if (peer->broken || peer->closing || peer->ended)
+		return;
+	if (peer->out_at > 0 && peer->out_at == peer->out.size) {
+		peer->out.size = 0;
+		peer->out_at = 0;
+	}
+	if (frame_put(&peer->out, frame) < 0) {
+		peer_mark_broken(peer); /* a hole in the stream is worse than its end */
+		return;
+	}
+	if (list_empty(&peer->dirty))
+		list_append(&peer->server->dirty, &peer->dirty);
+}
+
+size_t peer_unsent(const struct peer *peer)
+{
+	return peer->out.size - peer->out_at;
+}
+
+/* Moves what is left to the front when that is less than half, and gives memory back when idle. */
+static void peer_compact(struct peer *peer)
+{
+	if (peer->out_at == peer->out.size) {
+		peer->out.size = 0;
+		peer->out_at = 0;
+		if (peer->out.capacity > OUT_KEPT)
+			buffer_clear(&peer->out);
+	} else if (peer->out_at > OUT_KEPT && peer->out_at > peer->out.size / 2) {
+		buffer_drop(&peer->out, peer->out_at);
+		peer->out_at = 0;
+	}
+}
+
+void peer_flush(struct peer *peer)
+{
+	while (peer->out_at < peer->out.size) {
+		ssize_t sent = send(peer->fd, peer->out.data + peer->out_at, peer->out.size - peer->out_at,
+			MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent >= 0) {
+			peer->out_at += (size_t)sent;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN && errno != EWOULDBLOCK) {
+			/* Nobody reads any more: what is left has no way. The end is told by the read side,
+			 * behind what still comes from there. */
+			peer->out_at = peer->out.size;
+		}
+		break;
+	}
+	peer_compact(peer);
+	if (peer->closing && peer_unsent(peer) == 0) {
+		peer_bury(peer);
+		return;
+	}
+	peer_watch(peer);
+}
+
+void peer_close(struct peer *peer)
+{
+	if (peer->closing)
+		return;
+	if (!peer->greeted)
+		peer->server->greeting--;
+	peer->greeted = true;
+	peer->closing = true;
+	peer->ended = true;
+	peer->link = NULL;
+	server_due_cancel(&peer->due);
+	server_due(peer->server, &peer->due, DUE_CLOSING, SERVER_CLOSING_MS);
+	if (list_empty(&peer->dirty))
+		list_append(&peer->server->dirty, &peer->dirty); /* flushed, then buried, at the turn's end */
+}
+
+void peer_end(struct peer *peer)
+{
+	struct link *link = peer->link;
+
+	if (peer->ended)
+		return;
+	peer->ended = true;
+	peer->out_at = peer->out.size;
+	peer_watch(peer);
+	if (link != NULL) {
+		if (peer->host == NULL)
+			peer->link = NULL;
+		admin_link_ended(peer->server->admin, link, server_now(peer->server));
+	}
+	if (peer->host != NULL)
+		host_link_ended(peer->host);
+	else
+		peer_bury(peer);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct peer *peer = handle->data;
+
+	close(peer->fd);
+	buffer_clear(&peer->in);
+	buffer_clear(&peer->out);
+	free(peer);
+}
+
+void peer_bury(struct peer *peer)
+{
+	uv_handle_t *handle = (uv_handle_t *)&peer->poll;
+
+	if (uv_is_closing(handle))
+		return;
+	if (!peer->greeted)
+		peer->server->greeting--;
+	peer->greeted = true;
+	peer->ended = true;
+	peer->closing = true;
+	peer->link = NULL;
+	server_due_cancel(&peer->due);
+	list_remove(&peer->dirty);
+	list_remove(&peer->list);
+	shutdown(peer->fd, SHUT_RDWR); /* the other side sees it now, not when libuv comes round */
+	uv_close(handle, on_closed);
+}
+
+/* One frame: to the core. False: no more of this peer. */
+static bool peer_frame(struct peer *peer, const struct frame *frame)
+{
+	struct server *server = peer->server;
+	int rc = TSP_OK;
+
+	server->worked = true;
+	if (!peer->greeted)
+		rc = server_greet(peer, frame);
+	if (rc == TSP_OK && peer->link != NULL)
+		rc = admin_receive(server->admin, peer->link, frame, server->now);
+	if (peer->ended || peer->closing)
+		return false;
+	if (rc < 0) {
+		if (peer->host != NULL) {
+			server_log(server, LOG_LEVEL_ERROR, "host %d ended: it does not keep to the protocol",
+				(int)peer->host->child.pid);
+			child_kill(&peer->host->child);
+		}
+		peer_end(peer);
+		return false;
+	}
+	return true;
+}
+
+static void peer_garbage(struct peer *peer, const uint8_t *bytes, size_t size)
+{
+	if (peer->host != NULL) {
+		server_log(peer->server, LOG_LEVEL_ERROR, "host %d ended: what it sends is no frame",
+			(int)peer->host->child.pid);
+		child_kill(&peer->host->child);
+	} else {
+		server_log_stranger(peer->server, "connection of pid %d closed: %s%s", (int)peer->pid,
+			peer->greeted ? "its frames do not keep to the protocol" : "it sent no hello but what looks like ",
+			peer->greeted ? "" : server_guess(bytes, size));
+	}
+	peer_end(peer);
+}
+
+/* Whole frames at the front of bytes; returns how many bytes they took, -1 when the peer is done for. */
+static long peer_frames(struct peer *peer, const uint8_t *bytes, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size) {
+		struct frame frame;
+		size_t limit = peer->greeted ? FRAME_LIMIT : FRAME_HELLO_LIMIT;
+		long used = frame_get(bytes + at, size - at, limit, &frame, NULL);
+
+		if (used < 0) {
+			peer_garbage(peer, bytes + at, size - at);
+			return -1;
+		}
+		if (used == 0)
+			break;
+		if (!peer_frame(peer, &frame))
+			return -1;
+		at += (size_t)used;
+	}
+	return (long)at;
+}
+
+/* Completes the partial frame from bytes; returns how many it took, -1 when the peer is done for. */
+static long peer_complete(struct peer *peer, const uint8_t *bytes, size_t size)
+{
+	size_t taken = 0;
+
+	while (peer->in.size > 0) {
+		struct frame frame;
+		size_t need = 0;
+		size_t limit = peer->greeted ? FRAME_LIMIT : FRAME_HELLO_LIMIT;
+		long used = frame_get(peer->in.data, peer->in.size, limit, &frame, &need);
+		size_t more;
+
+		if (used < 0) {
+			peer_garbage(peer, peer->in.data, peer->in.size);
+			return -1;
+		}
+		if (used > 0) {
+			bool goes_on = peer_frame(peer, &frame);
+
+			buffer_clear(&peer->in);
+			if (!goes_on)
+				return -1;
+			break;
+		}
+		if (need == 0)
+			need = FRAME_HEADER;
+		more = need - peer->in.size;
+		if (more > size - taken)
+			more = size - taken;
+		if (more == 0)
+			break;
+		if (buffer_put(&peer->in, bytes + taken, more) < 0) {
+			peer_mark_broken(peer);
+			return -1;
+		}
+		taken += more;
+	}
+	return (long)taken;
+}
+
+static void peer_take(struct peer *peer, const uint8_t *bytes, size_t size)
+{
+	long taken = peer_complete(peer, bytes, size);
+	long whole;
+
+	if (taken < 0)
+		return;
+	whole = peer_frames(peer, bytes + taken, size - (size_t)taken);
+	if (whole < 0)
+		return;
+	taken += whole;
+	if ((size_t)taken < size && buffer_put(&peer->in, bytes + taken, size - (size_t)taken) < 0)
+		peer_mark_broken(peer);
+}
+
+/* One read. 1: there was something, 0: nothing now, -1: the end. */
+static int peer_read(struct peer *peer)
+{
+	struct server *server = peer->server;
+	ssize_t size;
+
+	server_now(server);
+	if (peer->host != NULL && peer->pid == 0)
+		size = host_receive(peer->host);
+	else
+		size = recv(peer->fd, server->read_buffer, SERVER_READ_SIZE, MSG_DONTWAIT);
+	if (size > 0) {
+		peer_take(peer, server->read_buffer, (size_t)size);
+		return 1;
+	}
+	if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return 0;
+	return -1;
+}
+
+void peer_drain(struct peer *peer)
+{
+	int i;
+
+	for (i = 0; i < DRAIN_READS && !peer->ended && !peer->broken; i++) {
+		if (peer_read(peer) <= 0)
+			break;
+	}
+	peer_end(peer);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	struct peer *peer = poll->data;
+
+	if ((status < 0 || (events & UV_READABLE) != 0) && !peer->ended && peer_read(peer) < 0)
+		peer_end(peer);
+	if ((events & UV_WRITABLE) != 0 && !uv_is_closing((uv_handle_t *)poll))
+		peer_flush(peer);
+}
+
+void server_flush(struct server *server)
+{
+	struct list batch;
+
+	list_init(&batch);
+	list_move_all(&batch, &server->dirty);
+	while (!list_empty(&batch)) {
+		struct peer *peer = list_item(batch.next, struct peer, dirty);
+
+		list_remove(&peer->dirty);
+		if (peer->broken && peer->closing) {
+			peer_bury(peer);
+		} else if (peer->broken) {
+			server_log(server, LOG_LEVEL_ERROR, "connection of pid %d ended: too much waits for it",
+				(int)(peer->host != NULL ? peer->host->child.pid : peer->pid));
+			if (peer->host != NULL)
+				child_kill(&peer->host->child);
+			peer_end(peer);
+		} else {
+			peer_flush(peer);
+		}
+	}
+}
