@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 
-# The commands of thespian-director; main() is in bin/.
-tsp_director_sources = \
+# What the commands and the actors share: files of the folder.
+tsp_director_common_sources = \
 	director/json.c \
 	director/settings.c \
 	director/group.c \
 	director/audit.c \
 	director/folder.c \
-	director/state.c \
+	director/state.c
+
+# The commands of thespian-director; main() is in bin/.
+tsp_director_sources = \
 	director/avail.c \
 	director/bootstart.c \
 	director/commands.c \
@@ -25,14 +28,14 @@ tsp_director_sources = \
 	director/role.c \
 	director/rollback.c \
 	director/shutdown.c \
-	director/unload.c \
+	director/unload.c
+
+# The module with the Director and authority actors.
+tsp_director_module_sources = \
 	director/adopt.c \
 	director/groups.c \
 	director/names.c \
 	director/supervise.c
-
-# The module with the Director and authority actors.
-tsp_director_module_sources =
 
 noinst_HEADERS += \
 	director/json.h \
@@ -49,8 +52,12 @@ noinst_HEADERS += \
 	director/recipe.h \
 	director/client.h
 
+noinst_LTLIBRARIES += director/libtspdirector.la
+director_libtspdirector_la_SOURCES = $(tsp_director_common_sources)
+
 # tsp_* comes from the process that opens the module; of base, source and cli it has copies of its own.
 director_director_la_SOURCES = $(tsp_director_module_sources)
-director_director_la_LIBADD = lib/libtspcli.la lib/libtspsource.la lib/libtspbase.la $(core_libs)
+director_director_la_LIBADD = director/libtspdirector.la lib/libtspcli.la lib/libtspsource.la lib/libtspbase.la \
+	$(core_libs)
 director_director_la_LDFLAGS = $(LINK_LDFLAGS) $(HARD_LDFLAGS) -module -avoid-version -shared \
 	-Wl,-Bsymbolic -export-symbols-regex '^tsp_module_exported$$'

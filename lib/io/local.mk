@@ -19,7 +19,11 @@ tsp_io_host_sources = \
 	lib/io/nursery.c \
 	lib/io/nursery_child.c \
 	lib/io/nursery_end.c \
-	lib/io/nursery_packet.c
+	lib/io/nursery_packet.c \
+	lib/io/host.c \
+	lib/io/host_link.c \
+	lib/io/host_signals.c \
+	lib/io/host_wait.c
 
 # What an outside caller shares with the admin (runtime folder, finding modules); no libuv.
 tsp_io_link_sources = \
@@ -37,4 +41,6 @@ noinst_HEADERS += \
 	lib/io/poll_budget.h \
 	lib/io/ready.h \
 	lib/io/runtime.h \
-	lib/io/server.h
+	lib/io/server.h \
+	lib/io/host.h \
+	lib/io/host_parts.h

@@ -8,7 +8,11 @@ tsp_system_sources = \
 	lib/system/ending.c \
 	lib/system/attach.c \
 	lib/system/program.c \
-	lib/system/start.c
+	lib/system/start.c \
+	lib/system/simple.c \
+	lib/system/simple_admin.c \
+	lib/system/simple_module.c \
+	lib/system/simple_turn.c
 
 noinst_HEADERS += \
 	lib/system/caller.h \

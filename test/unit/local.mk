@@ -14,7 +14,8 @@ unit_tests = \
 	test/unit/wire_frame \
 	test/unit/wire_head \
 	test/unit/wire_message \
-	test/unit/wire_system
+	test/unit/wire_system \
+	test/unit/core_machine
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
