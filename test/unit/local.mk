@@ -15,9 +15,22 @@ unit_tests = \
 	test/unit/wire_head \
 	test/unit/wire_message \
 	test/unit/wire_system \
-	test/unit/core_machine
+	test/unit/core_machine \
+	test/unit/wire_builder \
+	test/unit/wire_value_check \
+	test/unit/wire_value_format \
+	test/unit/wire_value_read
+
+# What several of them share; linked into each.
+unit_support_sources = \
+	test/unit/machine.c
+unit_support_headers = \
+	test/unit/machine.h
 
 if HAVE_CMOCKA
+check_LTLIBRARIES += test/unit/libunit.la
+unit_support = test/unit/libunit.la
+test_unit_libunit_la_SOURCES = $(unit_support_sources)
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
@@ -36,3 +49,5 @@ unit_tests += \
 	test/unit/base_log \
 	test/unit/base_table \
 	test/unit/base_text
+
+noinst_HEADERS += $(unit_support_headers)
