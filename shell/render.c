@@ -96,6 +96,18 @@ static void render_name(tsp_text member, char blank, char out[RENDER_NAME])
 		out[0] = (char)(out[0] - 'a' + 'A');
 }
 
+/* A value that is neither an address nor, in text, worth lines of its own. */
+static void render_plain(struct output *output, const char *key, const char *label, tsp_value value)
+{
+	bool yes;
+	if (tsp_value_kind(value) == TSP_KIND_NULL)
+		output_text(output, key, label, (tsp_text){ 0 });
+	else if (tsp_value_bool(value, &yes))
+		output_bool(output, key, label, yes);
+	else
+		output_value(output, key, label, value);
+}
+
 static void render_map_below(struct shell *shell, struct output *output, tsp_value map, int depth);
 
 static void render_field(struct shell *shell, struct output *output, const char *key, const char *label,
@@ -118,10 +130,8 @@ static void render_field(struct shell *shell, struct output *output, const char 
 			render_field(shell, output, tsp_value_kind(entry) == TSP_KIND_MAP ? NULL : "", "",
 				entry, depth + 1);
 		output_end(output);
-	} else if (kind == TSP_KIND_NULL) {
-		output_text(output, key, label, (tsp_text){ 0 });
 	} else {
-		output_value(output, key, label, value);
+		render_plain(output, key, label, value);
 	}
 }
 
@@ -207,8 +217,6 @@ void render_member(struct shell *shell, struct output *output, tsp_value map, co
 	tsp_address address;
 	if (tsp_value_address(value, &address))
 		render_address(shell, output, key, label, address);
-	else if (tsp_value_kind(value) == TSP_KIND_NULL)
-		output_text(output, key, label, (tsp_text){ 0 });
 	else
-		output_value(output, key, label, value);
+		render_plain(output, key, label, value);
 }

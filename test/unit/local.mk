@@ -10,6 +10,12 @@ unit_tests = \
 	test/unit/base_log \
 	test/unit/base_table \
 	test/unit/base_text \
+	test/unit/cli_command \
+	test/unit/cli_help \
+	test/unit/cli_options \
+	test/unit/cli_output \
+	test/unit/cli_status \
+	test/unit/cli_words \
 	test/unit/wire_address \
 	test/unit/wire_frame \
 	test/unit/wire_head \
@@ -39,15 +45,5 @@ endif
 check-unit: all
 	$(MAKE) $(AM_MAKEFLAGS) $(unit_tests)
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests) $(fuzz_tests)'
-
-unit_tests += \
-	test/unit/base_buffer \
-	test/unit/base_clock \
-	test/unit/base_error \
-	test/unit/base_file \
-	test/unit/base_list \
-	test/unit/base_log \
-	test/unit/base_table \
-	test/unit/base_text
 
 noinst_HEADERS += $(unit_support_headers)

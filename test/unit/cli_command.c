@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/help.h"
+
+/* What the last run saw. */
+struct seen {
+	int runs;
+	int prepared;
+	char text[256];
+	int result;
+};
+
+static int run_any(void *context, const struct command_call *call, tsp_error *err)
+{
+	struct seen *seen = context;
+	seen->runs++;
+	snprintf(seen->text, sizeof(seen->text), "%s", call->command->name);
+	for (int i = 0; i < call->argc; i++) {
+		strcat(seen->text, " ");
+		strcat(seen->text, call->argv[i]);
+	}
+	if (options_count(&call->options, "force") > 0)
+		strcat(seen->text, " forced");
+	if (options_get(&call->options, "dir") != NULL)
+		strcat(seen->text, options_get(&call->options, "dir"));
+	return seen->result < 0 ? tsp_fail(err, seen->result, "it went wrong") : seen->result;
+}
+
+static const struct option_spec unload_options[] = {
+	{ "force", 'f', NULL, "all the same", COMPLETE_NONE },
+	{ "key", 0, "FILE", "a key", COMPLETE_PATH },
+	{ 0 },
+};
+
+static const struct command unload = {
+	.name = "unload",
+	.synopsis = "--key FILE HASH | GROUP [--force]",
+	.summary = "remove a source",
+	.options = unload_options,
+	.args_min = 1,
+	.args_max = 1,
+	.complete = { COMPLETE_HASH },
+	.run = run_any,
+};
+
+static const struct command gensrc = {
+	.name = "gensrc",
+	.synopsis = "[--key FILE] GROUP SRCDIR [PATTERN...]",
+	.summary = "make a package",
+	.options = unload_options,
+	.args_min = 2,
+	.args_max = -1,
+	.complete = { COMPLETE_GROUP, COMPLETE_PATH, COMPLETE_NONE },
+	.run = run_any,
+};
+
+static const struct command ask = {
+	.name = "ask",
+	.synopsis = "ADDR MESSAGE",
+	.summary = "ask",
+	.args_min = 2,
+	.args_max = 2,
+	.raw_from = 1,
+	.complete = { COMPLETE_ADDRESS },
+	.run = run_any,
+};
+
+static const struct command *const commands[] = { &unload, &gensrc, &ask, &help_command, NULL };
+
+static const struct option_spec common[] = {
+	{ "dir", 0, "DIR", "folder", COMPLETE_PATH },
+	{ 0 },
+};
+
+static int prepare(void *context, const struct options *options, tsp_error *err)
+{
+	struct seen *seen = context;
+	(void)options;
+	(void)err;
+	seen->prepared++;
+	return TSP_OK;
+}
+
+static void offer(void *context, enum complete_kind kind, struct complete *into)
+{
+	(void)context;
+	if (kind == COMPLETE_HASH) {
+		complete_add(into, "abc123");
+		complete_add(into, "abd456");
+		complete_add(into, "abc123");
+		complete_add(into, "ab;rm -rf");
+		complete_add(into, "ab\033[1m");
+	} else if (kind == COMPLETE_GROUP) {
+		complete_add(into, "hello");
+	} else if (kind == COMPLETE_ADDRESS) {
+		complete_add(into, "#1");
+		complete_add(into, "Gr\xc3\xbc\xc3\x9f");
+		complete_add(into, "\xe2\x80\xaeoverride");
+	}
+}
+
+static const struct program program = {
+	.name = "tool",
+	.synopsis = "COMMAND",
+	.summary = "A tool.",
+	.options = common,
+	.commands = commands,
+	.prepare = prepare,
+	.complete = offer,
+};
+
+#define WORDS(...) ((char *[]){ __VA_ARGS__, NULL })
+
+static int run(struct seen *seen, char **words, bool inner, tsp_error *err)
+{
+	int count = 0;
+	while (words[count] != NULL)
+		count++;
+	return command_run(&program, seen, count, words, inner, err);
+}
+
+static void test_dispatch(void **state)
+{
+	(void)state;
+	struct seen seen = { 0 };
+	assert_int_equal(run(&seen, WORDS("gensrc", "g", "--dir", "d", "s", "-f", "p", "q"), true, NULL), TSP_OK);
+	assert_string_equal(seen.text, "gensrc g s p q forcedd");
+	assert_int_equal(seen.prepared, 1);
+	seen.result = 7;
+	assert_int_equal(run(&seen, WORDS("unload", "h"), false, NULL), 7);
+	assert_int_equal(seen.prepared, 1);
+	assert_int_equal(seen.runs, 2);
+}
+
+static void check_error(char **words, const char *text)
+{
+	struct seen seen = { 0 };
+	tsp_error err = { 0 };
+	assert_int_equal(run(&seen, words, false, &err), TSP_EUSAGE);
+	char *line = strchr(err.text, '\n');
+	if (line != NULL)
+		*line = '\0';
+	assert_string_equal(err.text, text);
+	assert_int_equal(seen.runs, 0);
+}
+
+static void test_usage_errors(void **state)
+{
+	(void)state;
+	check_error(WORDS("nope"), "cannot run 'nope': no such command");
+	check_error(WORDS("unload"), "cannot run 'unload': HASH or GROUP is missing");
+	check_error(WORDS("unload", "a", "b"), "cannot run 'unload': one argument too many: 'b'");
+	check_error(WORDS("gensrc", "a"), "cannot run 'gensrc': SRCDIR is missing");
+	check_error(WORDS("ask", "--nope"), "cannot run 'ask': unknown option '--nope'");
+	/* A line of the shell does not take the program's own options. */
+	check_error(WORDS("unload", "--dir", "d", "h"), "cannot run 'unload': unknown option '--dir'");
+}
+
+static void test_raw_argument(void **state)
+{
+	(void)state;
+	struct seen seen = { 0 };
+	assert_int_equal(run(&seen, WORDS("ask", "#1", "--help is text"), false, NULL), TSP_OK);
+	assert_string_equal(seen.text, "ask #1 --help is text");
+}
+
+static void test_error_of_command(void **state)
+{
+	(void)state;
+	struct seen seen = { .result = TSP_EDEAD };
+	tsp_error err = { 0 };
+	assert_int_equal(run(&seen, WORDS("unload", "h"), false, &err), TSP_EDEAD);
+	assert_string_equal(err.text, "it went wrong");
+}
+
+static void check_complete(char **words, bool inside, const char *expected)
+{
+	struct complete found;
+	char text[512] = "";
+	int count = 0;
+	while (words[count] != NULL)
+		count++;
+	complete_words(&program, NULL, count, words, inside, &found);
+	for (size_t i = 0; i < found.count; i++) {
+		strcat(text, found.items[i]);
+		strcat(text, " ");
+	}
+	assert_string_equal(text, expected);
+	complete_clear(&found);
+}
+
+static void test_complete(void **state)
+{
+	(void)state;
+	check_complete(WORDS(""), false, "ask gensrc help unload ");
+	check_complete((char *[]){ NULL }, true, "ask gensrc help unload ");
+	check_complete(WORDS("un"), false, "unload ");
+	check_complete(WORDS("help", "g"), false, "gensrc ");
+	check_complete(WORDS("unload", ""), true, "abc123 abd456 ");
+	check_complete(WORDS("unload", "--force", "abc"), true, "abc123 ");
+	check_complete(WORDS("unload", "abc123", ""), true, "");
+	check_complete(WORDS("unload", "--"), true, "--force --key ");
+	check_complete(WORDS("unload", "--d"), false, "--dir ");
+	check_complete(WORDS("unload", "--d"), true, "");
+	check_complete(WORDS("--dir", "/x", "gensrc", ""), false, "hello ");
+	check_complete(WORDS("nope", ""), false, "");
+	check_complete(WORDS("ask", ""), true, "#1 Gr\xc3\xbc\xc3\x9f ");
+	check_complete(WORDS("ask", "#1", "--"), true, "");
+	check_complete(WORDS("unload", "--key", "/proc/self/stat"), true, "/proc/self/stat /proc/self/statm /proc/self/status ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_dispatch),
+		cmocka_unit_test(test_usage_errors),
+		cmocka_unit_test(test_raw_argument),
+		cmocka_unit_test(test_error_of_command),
+		cmocka_unit_test(test_complete),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
