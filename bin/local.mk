@@ -28,3 +28,7 @@ bin_thespian_shell_LDADD = $(lib_libtspcli_la_OBJECTS) $(lib_libtspcaller_la_OBJ
 	$(core_libs)
 bin_thespian_shell_DEPENDENCIES = $(lib_libtspcli_la_OBJECTS) $(lib_libtspcaller_la_OBJECTS) \
 	bin/thespian-host.dynlist
+
+bin_PROGRAMS += bin/thespian-host
+
+bin_PROGRAMS += bin/thespian-admin

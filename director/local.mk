@@ -35,7 +35,9 @@ tsp_director_module_sources = \
 	director/adopt.c \
 	director/groups.c \
 	director/names.c \
-	director/supervise.c
+	director/supervise.c \
+	director/replacement.c \
+	director/retire.c
 
 noinst_HEADERS += \
 	director/json.h \

@@ -12,7 +12,9 @@ tsp_system_sources = \
 	lib/system/simple.c \
 	lib/system/simple_admin.c \
 	lib/system/simple_module.c \
-	lib/system/simple_turn.c
+	lib/system/simple_turn.c \
+	lib/system/ask.c \
+	lib/system/open.c
 
 noinst_HEADERS += \
 	lib/system/caller.h \

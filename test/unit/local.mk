@@ -25,13 +25,21 @@ unit_tests = \
 	test/unit/wire_builder \
 	test/unit/wire_value_check \
 	test/unit/wire_value_format \
-	test/unit/wire_value_read
+	test/unit/wire_value_read \
+	test/unit/source_base64 \
+	test/unit/source_keys \
+	test/unit/source_package \
+	test/unit/source_version \
+	test/unit/wire_json_parse \
+	test/unit/wire_json_print \
+	test/unit/wire_json_text
 
 # What several of them share; linked into each.
 unit_support_sources = \
 	test/unit/machine.c
 unit_support_headers = \
-	test/unit/machine.h
+	test/unit/machine.h \
+	test/unit/source_help.h
 
 if HAVE_CMOCKA
 check_LTLIBRARIES += test/unit/libunit.la
