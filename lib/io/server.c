@@ -80,7 +80,7 @@ void server_due_cancel(struct due *due)
 static void due_fire(struct server *server, enum due_kind kind, struct due *due)
 {
 	struct peer *peer;
-	struct host *host;
+	struct host_process *host;
 
 	switch (kind) {
 	case DUE_GREETING:
@@ -93,11 +93,11 @@ static void due_fire(struct server *server, enum due_kind kind, struct due *due)
 		peer_bury(list_item(due, struct peer, due));
 		break;
 	case DUE_STATUS:
-		host_status_due(list_item(due, struct host, due));
+		host_process_status_due(list_item(due, struct host_process, due));
 		break;
 	case DUE_ORPHAN:
-		host = list_item(due, struct host, due);
-		host_orphan_due(host);
+		host = list_item(due, struct host_process, due);
+		host_process_orphan_due(host);
 		break;
 	case DUE_OPEN:
 		nursery_open_due(list_item(due, struct nursery_link, due));
@@ -147,7 +147,7 @@ static clock_ns due_next(const struct server *server)
 static void free_done(struct server *server)
 {
 	while (!list_empty(&server->hosts_done))
-		host_free(list_item(server->hosts_done.next, struct host, list));
+		host_process_free(list_item(server->hosts_done.next, struct host_process, list));
 }
 
 /* The capability `Adaptive Polling`: true, false, or microseconds. */
@@ -349,12 +349,12 @@ static void close_handles(struct server *server)
 	while (!list_empty(&server->peers))
 		peer_bury(list_item(server->peers.next, struct peer, list));
 	while (!list_empty(&server->hosts_done))
-		host_free(list_item(server->hosts_done.next, struct host, list));
+		host_process_free(list_item(server->hosts_done.next, struct host_process, list));
 	while (!list_empty(&server->hosts)) {
-		struct host *host = list_item(server->hosts.next, struct host, list);
+		struct host_process *host = list_item(server->hosts.next, struct host_process, list);
 
 		host->peer = NULL; /* buried above */
-		host_free(host);
+		host_process_free(host);
 	}
 	while (!list_empty(&server->builds_running))
 		build_free(list_item(server->builds_running.next, struct build, list));

@@ -25,7 +25,7 @@
 #define SERVER_OUT_LIMIT (4 * FRAME_LIMIT)
 
 struct server;
-struct host;
+struct host_process;
 struct nursery_link;
 
 /* Something that is due a fixed time after it began: one ordered list a kind. */
@@ -42,7 +42,7 @@ struct peer {
 	struct due due;    /* DUE_GREETING or DUE_CLOSING */
 	struct server *server;
 	struct link *link; /* NULL: not yet, or no more, known to the core */
-	struct host *host; /* NULL: a caller */
+	struct host_process *host; /* NULL: a caller */
 	uv_poll_t poll;
 	int fd;
 	int events;        /* what poll waits for */
@@ -73,7 +73,7 @@ struct child {
 	bool kill_wanted; /* asked for before it was born */
 };
 
-struct host {
+struct host_process {
 	struct child child;
 	struct list list;
 	struct due due;    /* DUE_ORPHAN, DUE_STATUS */
@@ -188,7 +188,7 @@ void server_due_cancel(struct due *due);
 extern const struct admin_ops server_admin_ops;
 
 /* ---- server_peer.c: streams ---- */
-struct peer *peer_new(struct server *server, int fd, struct host *host); /* NULL: no memory; fd is then open */
+struct peer *peer_new(struct server *server, int fd, struct host_process *host); /* NULL: no memory; fd is then open */
 void peer_send(struct peer *peer, const struct frame *frame);
 size_t peer_unsent(const struct peer *peer);
 /* Writes away what is there, then frees. */
@@ -229,17 +229,17 @@ int server_start_host(struct server *server, const struct host_order *order, str
 	void **ret_peer, struct page **ret_page, tsp_error *err);
 void server_kill_host(struct server *server, uint64_t number);
 void server_release_host(struct server *server, uint64_t number, struct peer *peer);
-void host_born(struct host *host);
+void host_process_born(struct host_process *host);
 /* Reads from the link until the kernel has said who sends there; ends a host that is not the process
  * that its nursery named. As recv. */
-ssize_t host_receive(struct host *host);
-void host_dead(struct host *host);      /* the process has ended */
-void host_has_status(struct host *host);
-void host_failed(struct host *host, const char *reason);
-void host_link_ended(struct host *host);
-void host_status_due(struct host *host);
-void host_orphan_due(struct host *host);
-void host_free(struct host *host);
+ssize_t host_process_receive(struct host_process *host);
+void host_process_dead(struct host_process *host);      /* the process has ended */
+void host_process_has_status(struct host_process *host);
+void host_process_failed(struct host_process *host, const char *reason);
+void host_process_link_ended(struct host_process *host);
+void host_process_status_due(struct host_process *host);
+void host_process_orphan_due(struct host_process *host);
+void host_process_free(struct host_process *host);
 
 /* ---- server_nursery.c: nurseries ---- */
 int server_start_bare(struct server *server, tsp_error *err);

@@ -32,7 +32,7 @@ static void child_died(struct child *child)
 	child->dead = true;
 	uv_poll_stop(&child->poll);
 	if (child->kind == CHILD_HOST)
-		host_dead(list_item(child, struct host, child));
+		host_process_dead(list_item(child, struct host_process, child));
 	else if (child->kind == CHILD_NURSERY)
 		nursery_dead(list_item(child, struct nursery_link, child));
 	else
@@ -60,7 +60,7 @@ void child_born(struct child *child, pid_t pid, int pidfd)
 	if (child->kill_wanted)
 		child_kill(child);
 	if (child->kind == CHILD_HOST)
-		host_born(list_item(child, struct host, child));
+		host_process_born(list_item(child, struct host_process, child));
 }
 
 void child_kill(struct child *child)
@@ -76,7 +76,7 @@ void child_kill(struct child *child)
 void child_failed(struct child *child, const char *reason)
 {
 	if (child->kind == CHILD_HOST)
-		host_failed(list_item(child, struct host, child), reason);
+		host_process_failed(list_item(child, struct host_process, child), reason);
 	else if (child->kind == CHILD_NURSERY)
 		nursery_failed(list_item(child, struct nursery_link, child), reason);
 	else
@@ -120,7 +120,7 @@ void server_child_status(struct server *server, struct nursery_link *nursery, ui
 	if (!child->dead)
 		child_died(child);
 	else if (child->kind == CHILD_HOST)
-		host_has_status(list_item(child, struct host, child));
+		host_process_has_status(list_item(child, struct host_process, child));
 }
 
 void server_reap(struct server *server)

@@ -39,7 +39,7 @@ static int page_open(int *ret_fd, struct page **ret_page)
 	return TSP_OK;
 }
 
-static int host_order_fork(struct host *host, const struct host_order *order, const char *path, int link, int page)
+static int host_process_order_fork(struct host_process *host, const struct host_order *order, const char *path, int link, int page)
 {
 	const char *const strings[] = { path, order->title != NULL ? order->title : "host", NULL };
 	struct packet packet = {
@@ -65,7 +65,7 @@ static int host_order_fork(struct host *host, const struct host_order *order, co
 	return rc;
 }
 
-static int host_open(struct host *host, struct link *link, const struct host_order *order, const char *path,
+static int host_process_open(struct host_process *host, struct link *link, const struct host_order *order, const char *path,
 	tsp_error *err)
 {
 	struct server *server = host->child.server;
@@ -88,7 +88,7 @@ static int host_open(struct host *host, struct link *link, const struct host_ord
 	}
 	ends[0] = -1; /* the peer's now */
 	host->peer->link = link;
-	rc = host_order_fork(host, order, path, ends[1], page);
+	rc = host_process_order_fork(host, order, path, ends[1], page);
 	ends[1] = -1; /* passed or closed */
 	page = -1;
 	if (rc < 0)
@@ -109,7 +109,7 @@ int server_start_host(struct server *server, const struct host_order *order, str
 	bool bare = order->forkserver || order->spawn;
 	struct nursery_link *nursery = server_find_nursery(server, order->module, false);
 	const char *path = nursery != NULL ? nursery->path : NULL;
-	struct host *host;
+	struct host_process *host;
 	int rc;
 
 	if (path == NULL) /* never so in the core's order of things */
@@ -125,13 +125,13 @@ int server_start_host(struct server *server, const struct host_order *order, str
 	list_init(&host->due.list);
 	list_append(&server->hosts, &host->list);
 	host->number = order->host;
-	rc = host_open(host, link, order, path, err);
+	rc = host_process_open(host, link, order, path, err);
 	if (rc == TSP_OK && table_put(&server->hosts_by_number, host->number, host) < 0)
 		rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
 	if (rc < 0) {
 		host->told = true;
 		host->released = true;
-		host_free(host);
+		host_process_free(host);
 		return rc;
 	}
 	*ret_peer = host->peer;
@@ -141,11 +141,11 @@ int server_start_host(struct server *server, const struct host_order *order, str
 
 static void on_host_closed(uv_handle_t *handle)
 {
-	free(list_item(handle->data, struct host, child));
+	free(list_item(handle->data, struct host_process, child));
 }
 
 /* The last of it: when the core has forgotten it and its process is known to be gone. */
-void host_free(struct host *host)
+void host_process_free(struct host_process *host)
 {
 	table_take(&host->child.server->hosts_by_number, host->number);
 	server_due_cancel(&host->due);
@@ -158,7 +158,7 @@ void host_free(struct host *host)
 		free(host);
 }
 
-static void tell_ended(struct host *host)
+static void tell_ended(struct host_process *host)
 {
 	struct server *server = host->child.server;
 
@@ -171,7 +171,7 @@ static void tell_ended(struct host *host)
 	/* The core releases it when it is done; that may have been just now. */
 }
 
-void host_born(struct host *host)
+void host_process_born(struct host_process *host)
 {
 	if (host->peer != NULL && host->peer->pid != 0 && host->peer->pid != host->child.pid) {
 		server_log(host->child.server, LOG_LEVEL_ERROR, "host %d ended: process %d uses its link",
@@ -184,7 +184,7 @@ void host_born(struct host *host)
 			server_now(host->child.server));
 }
 
-ssize_t host_receive(struct host *host)
+ssize_t host_process_receive(struct host_process *host)
 {
 	struct peer *peer = host->peer;
 	struct server *server = peer->server;
@@ -201,7 +201,7 @@ ssize_t host_receive(struct host *host)
 	return size;
 }
 
-void host_dead(struct host *host)
+void host_process_dead(struct host_process *host)
 {
 	struct server *server = host->child.server;
 
@@ -209,41 +209,41 @@ void host_dead(struct host *host)
 	if (host->peer != NULL && !host->peer->ended)
 		peer_drain(host->peer);
 	if (host->released)
-		host_free(host);
+		host_process_free(host);
 	else if (host->child.has_status)
 		tell_ended(host);
 	else
 		server_due(server, &host->due, DUE_STATUS, SERVER_STATUS_MS);
 }
 
-void host_has_status(struct host *host)
+void host_process_has_status(struct host_process *host)
 {
 	if (host->child.dead && !host->told && !host->released)
 		tell_ended(host);
 }
 
-void host_status_due(struct host *host)
+void host_process_status_due(struct host_process *host)
 {
 	tell_ended(host);
 }
 
-void host_link_ended(struct host *host)
+void host_process_link_ended(struct host_process *host)
 {
 	if (!host->child.dead && !host->told && !host->released)
 		server_due(host->child.server, &host->due, DUE_ORPHAN, SERVER_ORPHAN_MS);
 }
 
 /* Its link has ended a while ago, and it still lives. */
-void host_orphan_due(struct host *host)
+void host_process_orphan_due(struct host_process *host)
 {
 	if (host->child.pidfd < 0 && !host->child.dead) {
-		host_failed(host, "its process was never seen");
+		host_process_failed(host, "its process was never seen");
 		return;
 	}
 	child_kill(&host->child);
 }
 
-void host_failed(struct host *host, const char *reason)
+void host_process_failed(struct host_process *host, const char *reason)
 {
 	struct server *server = host->child.server;
 
@@ -252,7 +252,7 @@ void host_failed(struct host *host, const char *reason)
 	host->told = true;
 	server_due_cancel(&host->due);
 	if (host->released) {
-		host_free(host);
+		host_process_free(host);
 		return;
 	}
 	/* What it might still say counts for nothing. */
@@ -263,7 +263,7 @@ void host_failed(struct host *host, const char *reason)
 
 void server_kill_host(struct server *server, uint64_t number)
 {
-	struct host *host = table_get(&server->hosts_by_number, number);
+	struct host_process *host = table_get(&server->hosts_by_number, number);
 
 	if (host != NULL)
 		child_kill(&host->child);
@@ -271,7 +271,7 @@ void server_kill_host(struct server *server, uint64_t number)
 
 void server_release_host(struct server *server, uint64_t number, struct peer *peer)
 {
-	struct host *host = table_get(&server->hosts_by_number, number);
+	struct host_process *host = table_get(&server->hosts_by_number, number);
 
 	(void)peer;
 	if (host == NULL || host->released)

@@ -32,7 +32,7 @@ static void peer_watch(struct peer *peer)
 		uv_poll_start(&peer->poll, events, on_poll);
 }
 
-struct peer *peer_new(struct server *server, int fd, struct host *host)
+struct peer *peer_new(struct server *server, int fd, struct host_process *host)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
 
@@ -156,7 +156,7 @@ void peer_end(struct peer *peer)
 		admin_link_ended(peer->server->admin, link, server_now(peer->server));
 	}
 	if (peer->host != NULL)
-		host_link_ended(peer->host);
+		host_process_link_ended(peer->host);
 	else
 		peer_bury(peer);
 }
@@ -315,7 +315,7 @@ static int peer_read(struct peer *peer)
 
 	server_now(server);
 	if (peer->host != NULL && peer->pid == 0)
-		size = host_receive(peer->host);
+		size = host_process_receive(peer->host);
 	else
 		size = recv(peer->fd, server->read_buffer, SERVER_READ_SIZE, MSG_DONTWAIT);
 	if (size > 0) {
