@@ -21,8 +21,10 @@ static bool kill_confirm(int sharing)
 	fprintf(stderr, "%d other actor%s in the same host end%s with it; go on? [y/N] ", sharing,
 		sharing == 1 ? "" : "s", sharing == 1 ? "s" : "");
 	fflush(stderr);
-	if (fgets(answer, sizeof(answer), stdin) == NULL)
+	if (fgets(answer, sizeof(answer), stdin) == NULL) {
+		clearerr(stdin); /* Ctrl-C and Ctrl-D answer this question only */
 		return false;
+	}
 	answer[strcspn(answer, "\r\n")] = '\0';
 	return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
 }

@@ -112,7 +112,7 @@ static void interact_run(struct shell *shell, const char *line, struct line_edit
 	int rc = shell_run_line(shell, line, &err);
 	sigaction(SIGINT, &former, NULL);
 	if (rc == TSP_EINTERRUPT)
-		fputs("^C\n", stderr);
+		fputc('\n', stderr); /* behind the ^C that the terminal shows */
 	else
 		(void)status_report(stderr, SHELL_NAME, rc, &err);
 	fflush(stdout);
