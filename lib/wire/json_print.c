@@ -131,14 +131,13 @@ static void print_int(struct print *print, tsp_value value)
 	int64_t number = 0;
 	uint64_t big = 0;
 
-	if (tsp_value_int(value, &number))
-		snprintf(text, sizeof(text), "%" PRId64, number);
-	else if (tsp_value_uint(value, &big))
+	if (tsp_value_uint(value, &big)) {
 		snprintf(text, sizeof(text), "%" PRIu64, big);
-	else
-		print->rc = TSP_EVALUE;
-	if (print->rc == TSP_OK)
-		put_string(print, text);
+	} else {
+		tsp_value_int(value, &number);
+		snprintf(text, sizeof(text), "%" PRId64, number);
+	}
+	put_string(print, text);
 }
 
 /* The shortest of the usual precisions that reads back as the same number, with a point. */
@@ -147,10 +146,7 @@ static void print_float(struct print *print, tsp_value value)
 	double number = 0;
 	char text[48];
 
-	if (!tsp_value_float(value, &number) || number - number != 0) {
-		print->rc = TSP_EVALUE;
-		return;
-	}
+	tsp_value_float(value, &number);
 	for (int precision = 15; precision <= 17; precision++) {
 		snprintf(text, sizeof(text), "%.*g", precision, number);
 		if (strtod(text, NULL) == number)
@@ -188,8 +184,7 @@ static void print_address(struct print *print, tsp_value value)
 	tsp_address address = TSP_NOBODY;
 	char text[TSP_ADDRESS_TEXT];
 
-	if (!tsp_value_address(value, &address))
-		print->rc = TSP_EVALUE;
+	tsp_value_address(value, &address);
 	open_special(print, "address");
 	print_text(print, tsp_text_of(tsp_address_text(address, text)));
 	put(print, "}", 1);
@@ -200,10 +195,7 @@ static void print_typed(struct print *print, tsp_value value)
 	tsp_text type = { 0 };
 	tsp_value inner = { 0 };
 
-	if (!tsp_value_typed(value, &type, &inner)) {
-		print->rc = TSP_EVALUE;
-		return;
-	}
+	tsp_value_typed(value, &type, &inner);
 	open_special(print, "type");
 	print_text(print, type);
 	put_string(print, print->pretty ? ", \"value\": " : ",\"value\":");
@@ -228,10 +220,7 @@ static void print_key(struct print *print, tsp_value key)
 {
 	tsp_text text = { 0 };
 
-	if (!tsp_value_text(key, &text)) {
-		print->rc = TSP_EVALUE;
-		return;
-	}
+	tsp_value_text(key, &text);
 	print_quoted(print, text, text.size > 0 && text.data[0] == '$' ? "\"$" : "\"");
 }
 
@@ -240,7 +229,6 @@ static void print_entries(struct print *print, tsp_value value, bool map)
 	tsp_walk at = { 0 };
 	tsp_value key;
 	tsp_value item;
-	size_t left = tsp_value_count(value);
 	bool first = true;
 
 	put(print, map ? "{" : "[", 1);
@@ -249,7 +237,6 @@ static void print_entries(struct print *print, tsp_value value, bool map)
 		if (!first)
 			put(print, ",", 1);
 		first = false;
-		left--;
 		new_line(print);
 		if (map) {
 			print_key(print, key);
@@ -258,8 +245,6 @@ static void print_entries(struct print *print, tsp_value value, bool map)
 		print_value(print, item);
 	}
 	print->depth--;
-	if (left > 0 && print->rc == TSP_OK)
-		print->rc = TSP_EVALUE;
 	if (!first)
 		new_line(print);
 	put(print, map ? "}" : "]", 1);
@@ -289,13 +274,11 @@ static void print_value(struct print *print, tsp_value value)
 		print_float(print, value);
 		break;
 	case TSP_KIND_TEXT:
-		if (!tsp_value_text(value, &text))
-			print->rc = TSP_EVALUE;
+		tsp_value_text(value, &text);
 		print_text(print, text);
 		break;
 	case TSP_KIND_BYTES:
-		if (!tsp_value_bytes(value, &text))
-			print->rc = TSP_EVALUE;
+		tsp_value_bytes(value, &text);
 		print_bytes(print, text);
 		break;
 	case TSP_KIND_LIST:
@@ -323,6 +306,8 @@ int tsp_value_to_json(tsp_value value, enum tsp_json style, char **ret_text)
 {
 	struct print print = { .pretty = style == TSP_JSON_PRETTY };
 
+	if (tsp_value_check(value.data, value.size) < 0)
+		return TSP_EVALUE;
 	buffer_init(&print.buffer, JSON_LIMIT);
 	print_value(&print, value);
 	put(&print, "", 1);
