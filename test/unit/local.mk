@@ -55,17 +55,3 @@ check-unit: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests) $(fuzz_tests)'
 
 noinst_HEADERS += $(unit_support_headers)
-
-unit_tests += \
-	test/unit/wire_address \
-	test/unit/wire_builder \
-	test/unit/wire_frame \
-	test/unit/wire_head \
-	test/unit/wire_json_parse \
-	test/unit/wire_json_print \
-	test/unit/wire_json_text \
-	test/unit/wire_message \
-	test/unit/wire_system \
-	test/unit/wire_value_check \
-	test/unit/wire_value_format \
-	test/unit/wire_value_read
