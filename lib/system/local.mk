@@ -14,7 +14,10 @@ tsp_system_sources = \
 	lib/system/simple_module.c \
 	lib/system/simple_turn.c \
 	lib/system/ask.c \
-	lib/system/open.c
+	lib/system/open.c \
+	lib/system/create.c \
+	lib/system/requests.c \
+	lib/system/shutdown.c
 
 noinst_HEADERS += \
 	lib/system/caller.h \

@@ -9,7 +9,7 @@ setup() {
 }
 
 defined() {
-	nm -D --defined-only "$1" | awk '{ print $NF }' | sed 's/@.*//' | grep -vE '^(_init|_fini|_edata|_end|__bss_start)$' | sort
+	nm -D --defined-only "$1" | awk '$NF !~ /@GLIBC/ { print $NF }' | sed 's/@.*//' | grep -vE '^(_init|_fini|_edata|_end|__bss_start)$' | sort
 }
 
 needed() {

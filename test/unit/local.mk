@@ -32,14 +32,20 @@ unit_tests = \
 	test/unit/source_version \
 	test/unit/wire_json_parse \
 	test/unit/wire_json_print \
-	test/unit/wire_json_text
+	test/unit/wire_json_text \
+	test/unit/core_stage \
+	test/unit/io_nursery \
+	test/unit/io_runtime
 
 # What several of them share; linked into each.
 unit_support_sources = \
-	test/unit/machine.c
+	test/unit/machine.c \
+	test/unit/core_stage_rig.c
 unit_support_headers = \
 	test/unit/machine.h \
-	test/unit/source_help.h
+	test/unit/source_help.h \
+	test/unit/core_stage_actors.h \
+	test/unit/core_stage_rig.h
 
 if HAVE_CMOCKA
 check_LTLIBRARIES += test/unit/libunit.la
