@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "system/caller.h"
+#include "wire/value.h"
+
+#define SHORT_MS 10000 /* for requests that name no time of their own */
+#define CONVENTION "Convention"
+#define SHOWN 160
+
+/* A reply that is neither what was asked for nor a refusal. */
+static int unexpected(const tsp_message *reply, tsp_error *err)
+{
+	tsp_text type = tsp_message_type(reply);
+	tsp_text details = tsp_get_text(reply, "details");
+
+	if (tsp_message_is_system(reply) && tsp_message_is(reply, system_notice_name(NOTICE_POISON)))
+		return tsp_fail(err, TSP_EFAILED, "%.*s", (int)details.size, details.size > 0 ? details.data : "");
+	return tsp_fail(err, TSP_EPROTOCOL, "the system answered with '%.*s'", (int)type.size, type.data);
+}
+
+/* Sends a request and takes the one answer that is good; *ret_reply is to be freed. */
+static int request(struct tsp_system *system, enum system_request kind, enum system_notice good, caller_put_fn *put,
+	const void *data, int64_t timeout_ms, tsp_message **ret_reply, tsp_error *err)
+{
+	tsp_message *reply = NULL;
+	int rc = caller_enter(system, err);
+
+	if (rc < 0)
+		return rc;
+	rc = caller_request(system, kind, put, data, caller_deadline(timeout_ms), &reply, err);
+	if (rc == TSP_OK)
+		rc = caller_judge(reply, err);
+	if (rc == TSP_OK && !(tsp_message_is_system(reply) && tsp_message_is(reply, system_notice_name(good))))
+		rc = unexpected(reply, err);
+	caller_leave(system);
+	if (rc < 0) {
+		tsp_message_free(reply);
+		return rc;
+	}
+	*ret_reply = reply;
+	return TSP_OK;
+}
+
+/* "cannot DO 'SUBJECT': CAUSE", from what err says already. */
+static int failed(tsp_error *err, int code, const char *what, const char *subject)
+{
+	char shown[SHOWN];
+
+	return tsp_wrap(err, code, "cannot %s '%s'", what, text_quote(tsp_text_of(subject), shown, sizeof(shown)));
+}
+
+static void put_name(tsp_builder *builder, const void *data)
+{
+	tsp_put_key(builder, "name");
+	tsp_put_string(builder, data);
+}
+
+int tsp_resolve(tsp_system *system, const char *name, int64_t timeout_ms, tsp_address *ret_holder, tsp_error *err)
+{
+	tsp_message *reply = NULL;
+	int rc = name != NULL ? address_check_name(tsp_text_of(name), err) : tsp_fail(err, TSP_EUSAGE, "no name");
+
+	if (rc < 0)
+		return failed(err, rc, "resolve", name);
+	rc = request(system, REQUEST_RESOLVE, NOTICE_RESOLVED, put_name, name, timeout_ms, &reply, err);
+	if (rc < 0)
+		return failed(err, rc, "resolve", name);
+	*ret_holder = tsp_get_address(reply, "holder");
+	tsp_message_free(reply);
+	return TSP_OK;
+}
+
+int tsp_status(tsp_system *system, tsp_address target, int64_t timeout_ms, tsp_message **ret_status, tsp_error *err)
+{
+	tsp_message *reply = NULL;
+	char text[TSP_ADDRESS_TEXT];
+	tsp_builder *builder = NULL;
+	tsp_value nothing;
+	int rc;
+
+	builder = tsp_builder_new();
+	tsp_put_format(builder, "{}");
+	rc = builder != NULL ? tsp_builder_value(builder, &nothing) : TSP_ENOMEM;
+	if (rc == TSP_OK)
+		rc = tsp_ask(system, target, SYSTEM_STATUS_REQUEST, nothing, timeout_ms, &reply, err);
+	else
+		tsp_fail(err, rc, "%s", tsp_error_sentence(rc));
+	tsp_builder_free(builder);
+	if (rc < 0)
+		return rc;
+	if (!tsp_message_is_system(reply) || !(tsp_message_is(reply, system_notice_name(NOTICE_SYSTEM_STATUS)) ||
+					       tsp_message_is(reply, system_notice_name(NOTICE_ACTOR_STATUS)))) {
+		rc = unexpected(reply, err);
+		tsp_message_free(reply);
+		return failed(err, rc, "get the status of", tsp_address_text(target, text));
+	}
+	*ret_status = reply;
+	return TSP_OK;
+}
+
+int tsp_actors(tsp_system *system, int64_t timeout_ms, tsp_message **ret_list, tsp_error *err)
+{
+	int rc = request(system, REQUEST_ACTORS, NOTICE_ACTORS, NULL, NULL, timeout_ms, ret_list, err);
+
+	return rc < 0 ? tsp_wrap(err, rc, "cannot list the actors") : TSP_OK;
+}
+
+struct kill {
+	tsp_address address;
+	int64_t grace_ms;
+	bool others;
+};
+
+static void put_kill(tsp_builder *builder, const void *data)
+{
+	const struct kill *kill = data;
+
+	tsp_put_key(builder, "address");
+	tsp_put_address(builder, kill->address);
+	tsp_put_key(builder, "grace_ms");
+	tsp_put_int(builder, kill->grace_ms);
+	tsp_put_key(builder, "others");
+	tsp_put_bool(builder, kill->others);
+}
+
+/* How many go along is said with the refusal, too: so this reply is judged here. */
+int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bool others, int *ret_sharing, tsp_error *err)
+{
+	struct kill kill = { actor, grace_ms < 0 ? 0 : grace_ms, others };
+	tsp_message *reply = NULL;
+	char text[TSP_ADDRESS_TEXT];
+	int rc = caller_enter(system, err);
+
+	if (rc < 0)
+		return rc;
+	rc = caller_request(system, REQUEST_KILL, put_kill, &kill, caller_deadline(SHORT_MS), &reply, err);
+	if (rc == TSP_OK)
+		rc = caller_judge(reply, err);
+	if (rc == TSP_OK && !tsp_message_is(reply, system_notice_name(NOTICE_KILLED)))
+		rc = unexpected(reply, err);
+	if (reply != NULL && ret_sharing != NULL && (rc == TSP_OK || rc == TSP_EPERM))
+		*ret_sharing = (int)tsp_get_int(reply, "sharing", 0);
+	caller_leave(system);
+	tsp_message_free(reply);
+	return rc < 0 ? failed(err, rc, "kill", tsp_address_text(actor, text)) : TSP_OK;
+}
+
+struct load {
+	const void *package;
+	size_t size;
+	const char *info;
+};
+
+static void put_load(tsp_builder *builder, const void *data)
+{
+	const struct load *load = data;
+
+	tsp_put_key(builder, "data");
+	tsp_put_bytes(builder, load->package, load->size);
+	tsp_put_key(builder, "info");
+	tsp_put_string(builder, load->info != NULL ? load->info : "");
+}
+
+/* SourceFailed{code, reason, output} as an error, with the compiler's lines. */
+static int source_failed(const tsp_message *reply, char **ret_output, tsp_error *err)
+{
+	tsp_text reason = tsp_get_text(reply, "reason");
+	int64_t code = tsp_get_int(reply, "code", TSP_EREJECTED);
+
+	if (code >= 0 || code < TSP_ESHUTDOWN)
+		code = TSP_EREJECTED;
+	if (code == TSP_EBUILD && ret_output != NULL) {
+		tsp_text output = tsp_get_text(reply, "output");
+
+		*ret_output = tsp_text_copy(output.data != NULL ? output : TSP_TEXT(""));
+	}
+	if (reason.size == 0)
+		return tsp_fail(err, (int)code, "%s", tsp_error_sentence((int)code));
+	return tsp_fail(err, (int)code, "%.*s", (int)(reason.size < 4096 ? reason.size : 4096), reason.data);
+}
+
+static int loaded(const tsp_message *reply, char ret_hash[65], char **ret_output, tsp_error *err)
+{
+	tsp_text hash = tsp_get_text(reply, "sourceHash");
+	int rc = caller_judge(reply, err);
+
+	if (rc < 0)
+		return rc;
+	if (tsp_message_is_system(reply) && tsp_message_is(reply, system_notice_name(NOTICE_SOURCE_FAILED)))
+		return source_failed(reply, ret_output, err);
+	if (!tsp_message_is_system(reply) || !tsp_message_is(reply, system_notice_name(NOTICE_LOADED)) ||
+	    hash.size != 64)
+		return unexpected(reply, err);
+	memcpy(ret_hash, hash.data, hash.size);
+	ret_hash[hash.size] = '\0';
+	return TSP_OK;
+}
+
+int tsp_system_load(tsp_system *system, const void *package, size_t size, const char *info, int64_t timeout_ms,
+	char ret_hash[65], char **ret_output, tsp_error *err)
+{
+	struct load load = { package, size, info };
+	tsp_message *reply = NULL;
+	char hash[65] = "";
+	int rc = caller_enter(system, err);
+
+	if (rc < 0)
+		return rc;
+	if (size > VALUE_SIZE_LIMIT)
+		rc = tsp_fail(err, TSP_ETOOBIG, "it has %zu bytes, more than fit into a message", size);
+	else
+		rc = caller_request(system, REQUEST_LOAD, put_load, &load, caller_deadline(timeout_ms), &reply, err);
+	if (rc == TSP_OK)
+		rc = loaded(reply, hash, ret_output, err);
+	caller_leave(system);
+	tsp_message_free(reply);
+	if (rc < 0)
+		return failed(err, rc, "load", info != NULL ? info : "package");
+	if (ret_hash != NULL)
+		memcpy(ret_hash, hash, sizeof(hash));
+	return TSP_OK;
+}
+
+static void put_hash(tsp_builder *builder, const void *data)
+{
+	tsp_put_key(builder, "hash");
+	tsp_put_string(builder, data);
+}
+
+int tsp_system_unload(tsp_system *system, const char *hash, int64_t timeout_ms, tsp_error *err)
+{
+	tsp_message *reply = NULL;
+	int rc;
+
+	if (hash == NULL)
+		return tsp_fail(err, TSP_EUSAGE, "cannot unload a source: no hash is given");
+	rc = request(system, REQUEST_UNLOAD, NOTICE_UNLOADED, put_hash, hash, timeout_ms, &reply, err);
+	if (rc < 0)
+		return failed(err, rc, "unload", hash);
+	tsp_message_free(reply);
+	return TSP_OK;
+}
+
+struct capability {
+	const char *name;
+	tsp_value value;
+};
+
+static void put_capability(tsp_builder *builder, const void *data)
+{
+	const struct capability *capability = data;
+
+	put_name(builder, capability->name);
+	tsp_put_key(builder, "value");
+	tsp_put_value(builder, capability->value);
+}
+
+int tsp_system_update_capability(tsp_system *system, const char *name, tsp_value value, int64_t timeout_ms,
+	tsp_error *err)
+{
+	struct capability capability = { name, value };
+	tsp_message *reply = NULL;
+	int rc = TSP_OK;
+
+	if (name == NULL)
+		return tsp_fail(err, TSP_EUSAGE, "cannot change a capability: no name is given");
+	if (strncmp(name, CONVENTION, sizeof(CONVENTION) - 1) == 0 && value.data != NULL &&
+	    tsp_value_kind(value) != TSP_KIND_NULL)
+		rc = tsp_fail(err, TSP_ENOTIMPL, "conventions are not implemented");
+	else if (value.data != NULL)
+		rc = value_check(value.data, value.size, err);
+	if (rc == TSP_OK)
+		rc = request(system, REQUEST_CAPABILITY, NOTICE_UPDATED, put_capability, &capability, timeout_ms,
+			&reply, err);
+	if (rc < 0)
+		return failed(err, rc, "change capability", name);
+	tsp_message_free(reply);
+	return TSP_OK;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * simpleSystemBase: the admin and one stage in the caller's own process, run while the caller is inside
+ * of tsp_tell, tsp_ask, tsp_listen and the like. No other process but the compiler's, no page, no
+ * nursery: a crash of an actor is the caller's. Modules are opened here and never closed.
+ */
+#ifndef TSP_SYSTEM_SIMPLE_H
+#define TSP_SYSTEM_SIMPLE_H
+
+#include "base/list.h"
+#include "base/table.h"
+#include "core/admin.h"
+#include "core/stage.h"
+#include "system/caller.h"
+
+#define SIMPLE_WATCHES 1024 /* descriptors watched in all */
+#define SIMPLE_TELL_MS 50   /* how long a tell goes on handling what it set off */
+
+struct simple;
+
+/* One end of a connection in memory, as the admin sees it. */
+struct simple_peer {
+	struct simple *simple;
+	struct link *link;    /* NULL: not there, or ended */
+	struct buffer frames; /* from the admin, not yet taken */
+	bool broken;          /* a frame was lost for want of memory */
+};
+
+/* What was asked for and is done at the next step. */
+struct simple_job {
+	struct list list;
+	uint64_t module;
+	bool build;   /* else: open */
+	uint8_t *zip; /* of a build */
+	size_t size;
+	char *path;   /* of what is to be opened */
+};
+
+struct simple_module {
+	struct list list;
+	char *name; /* of an installed module, or the hash of a source */
+	bool installed;
+	const tsp_module *module;
+};
+
+struct simple_watched {
+	uint64_t actor;
+	int descriptor;
+};
+
+struct simple {
+	struct tsp_system *system;
+	struct admin *admin;
+	struct stage *stage; /* NULL: no host runs */
+	struct simple_peer host;
+	struct simple_peer caller;
+	struct buffer running; /* frames that the stage is being given */
+	size_t running_at;
+	uint64_t host_number;
+	uint64_t received; /* frames handed to the caller */
+	bool kill;    /* the host is to be ended by force */
+	bool stopped;
+	int broken;   /* code: nothing goes on any more */
+	clock_ns tick; /* when the admin wants to be called */
+	clock_ns now;
+	struct list jobs;
+	struct list modules;
+	struct simple_watched watches[SIMPLE_WATCHES];
+	size_t watch_count;
+	char *cache;   /* found when first needed */
+	char *include;
+	char *folder;  /* of the program */
+};
+
+int simple_open(const tsp_open_options *options, clock_ns deadline, struct tsp_system **ret_system,
+	tsp_error *err);
+
+/* ---- simple_turn.c: what goes on ---- */
+/* Does one thing that is to be done. False: there is nothing, before the time or a descriptor that
+ * simple_sleep waits for. */
+bool simple_step(struct simple *simple);
+/* Sleeps until there is something to do, the deadline or an interrupt. */
+int simple_sleep(struct simple *simple, clock_ns deadline, tsp_error *err);
+/* What an actor watches from now on, instead of what it watched before. */
+int simple_watch(struct simple *simple, uint64_t actor, const int *descriptors, size_t count);
+/* Hands what the stage has to say to the admin. */
+void simple_flush(struct simple *simple);
+void simple_break(struct simple *simple, int code);
+
+/* ---- simple_admin.c: the operations of the admin ---- */
+extern const struct admin_ops simple_admin_ops;
+/* The one host has ended: the admin is told, what it held is forgotten. */
+void simple_end_stage(struct simple *simple, int status);
+
+/* ---- simple_module.c: builds, modules, classes ---- */
+void simple_order(struct simple *simple, struct simple_job *job);
+/* Does the first job, if there is one. */
+bool simple_work(struct simple *simple);
+const tsp_class *simple_class(struct simple *simple, const char *source, const char *module,
+	const char *class_name, tsp_error *err);
+void simple_modules_clear(struct simple *simple);
+
+#endif
