@@ -28,7 +28,8 @@ tsp_director_sources = \
 	director/role.c \
 	director/rollback.c \
 	director/shutdown.c \
-	director/unload.c
+	director/unload.c \
+	director/steps.c
 
 # The module with the Director and authority actors.
 tsp_director_module_sources = \
@@ -37,7 +38,12 @@ tsp_director_module_sources = \
 	director/names.c \
 	director/supervise.c \
 	director/replacement.c \
-	director/retire.c
+	director/retire.c \
+	director/authority.c \
+	director/director_actor.c \
+	director/inventory.c \
+	director/module.c \
+	director/operation.c
 
 noinst_HEADERS += \
 	director/json.h \
@@ -52,7 +58,8 @@ noinst_HEADERS += \
 	director/password.h \
 	director/gather.h \
 	director/recipe.h \
-	director/client.h
+	director/client.h \
+	director/steps.h
 
 noinst_LTLIBRARIES += director/libtspdirector.la
 director_libtspdirector_la_SOURCES = $(tsp_director_common_sources)
@@ -63,3 +70,9 @@ director_director_la_LIBADD = director/libtspdirector.la lib/libtspcli.la lib/li
 	$(core_libs)
 director_director_la_LDFLAGS = $(LINK_LDFLAGS) $(HARD_LDFLAGS) -module -avoid-version -shared \
 	-Wl,-Bsymbolic -export-symbols-regex '^tsp_module_exported$$'
+
+pkglib_LTLIBRARIES += director/director.la
+noinst_DATA += lib/thespian/director.so
+lib/thespian/director.so: director/director.la
+	@$(MKDIR_P) lib/thespian
+	$(AM_V_GEN)rm -f $@ && $(LN_S) ../../director/.libs/director.so $@

@@ -5,7 +5,6 @@ tsp_io_admin_sources = \
 	lib/io/admin_run.c \
 	lib/io/build_start.c \
 	lib/io/log_file.c \
-	lib/io/peer_check.c \
 	lib/io/server.c \
 	lib/io/server_accept.c \
 	lib/io/server_child.c \
@@ -28,6 +27,7 @@ tsp_io_host_sources = \
 # What an outside caller shares with the admin (runtime folder, finding modules); no libuv.
 tsp_io_link_sources = \
 	lib/io/module_path.c \
+	lib/io/peer_check.c \
 	lib/io/ready.c \
 	lib/io/runtime.c
 

@@ -35,7 +35,13 @@ unit_tests = \
 	test/unit/wire_json_text \
 	test/unit/core_stage \
 	test/unit/io_nursery \
-	test/unit/io_runtime
+	test/unit/io_runtime \
+	test/unit/io_log_file \
+	test/unit/io_module_path \
+	test/unit/io_nursery_packet \
+	test/unit/io_peer_check \
+	test/unit/source_archive \
+	test/unit/source_manifest
 
 # What several of them share; linked into each.
 unit_support_sources = \
