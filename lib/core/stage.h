@@ -23,8 +23,9 @@ struct stage_ops {
 	/* The outbox is past 64 KiB in the midst of a handler: write it away now (may wait for the
 	 * socket, since the admin always reads). May be NULL. */
 	void (*flush)(void *io);
-	/* An actor watches these descriptors until its next message (count 0: none). May be NULL. */
-	void (*watch)(void *io, uint64_t actor, const int *descriptors, size_t count);
+	/* An actor watches these descriptors until its next message (count 0: none), instead of what it
+	 * watched before. May be NULL: tsp_watch is then not implemented. */
+	int (*watch)(void *io, uint64_t actor, const int *descriptors, size_t count);
 	/* Current time, for wake-ups asked for in a handler and "in work since". */
 	clock_ns (*now)(void *io);
 };
@@ -35,27 +36,34 @@ void stage_free(struct stage *stage); /* without any handler being called */
 
 /*
  * Takes one frame from the admin; the body is borrowed for the call only. Envelopes are handled at
- * once, in order. TSP_EPROTOCOL: the admin does not keep to the protocol, end the host.
+ * once, in order; never call it from inside of a handler, but for PAUSE and RESUME (from flush).
+ * TSP_EPROTOCOL: the admin does not keep to the protocol; TSP_ENOMEM: something could not be kept that
+ * must not be lost. The host ends either way.
  */
 int stage_receive(struct stage *stage, const struct frame *frame);
 /* Handles up to budget messages between the stage's own actors, and wake-ups that are due. True if
  * there is more to do at once. Call it after each batch of frames, and at stage_deadline. */
 bool stage_run(struct stage *stage, size_t budget);
-/* When stage_run has something to do at the latest; CLOCK_NEVER: not before the next frame. */
+/* When stage_run has something to do at the latest: 0: at once; CLOCK_NEVER: not before the next frame. */
 clock_ns stage_deadline(const struct stage *stage);
-/* Descriptors of an actor became readable: a WatchMessage is handled. */
+/* Descriptors of an actor became readable: a WatchMessage is queued, for stage_run; its watch ends. */
 void stage_readable(struct stage *stage, uint64_t actor, const int *descriptors, size_t count);
 /* Appends the DONE of what was handled since, then hands the outbox over: the owner writes it and
  * drops (buffer_drop) what was written. */
 struct buffer *stage_outbox(struct stage *stage);
-/* Every actor gets an exit request, as from SIGTERM. */
+/* Every actor gets an exit request, as from SIGTERM; they are handled by stage_run. */
 void stage_exit_all(struct stage *stage);
-/* True when there was at least one actor, and the last has gone: an own or shared host then ends. */
+/* True when there was at least one actor, and the last has gone: an own or shared host then ends
+ * when its outbox is written away. */
 bool stage_is_empty(const struct stage *stage);
 size_t stage_count(const struct stage *stage);
 /* What the HELLO said: adaptive polling in microseconds (0: off). */
 int stage_poll_us(const struct stage *stage);
-/* Address, class and type in work, for SIGUSR1. */
+/* A line for the log of the system, from the host itself. */
+void stage_log_line(struct stage *stage, enum log_level level, const char *text);
+/* Gives back memory that was kept for the next burst: before a long wait. */
+void stage_trim(struct stage *stage);
+/* Address, class and type in work, for SIGUSR1; may be called in a signal handler. */
 void stage_describe(const struct stage *stage, char *out, size_t size);
 
 #endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "core/cell.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "wire/address.h"
+
+static bool text_equal(const char *a, tsp_text b)
+{
+	return a == NULL ? b.data == NULL : tsp_text_is(b, a);
+}
+
+static char *copy_text(tsp_text text, bool *failed)
+{
+	char *copy = text.data != NULL ? tsp_text_copy(text) : NULL;
+
+	if (text.data != NULL && copy == NULL)
+		*failed = true;
+	return copy;
+}
+
+const struct origin *stage_origin(struct stage *stage, tsp_text source, tsp_text module)
+{
+	struct origin *origin;
+	bool failed = false;
+
+	for (origin = stage->origins; origin != NULL; origin = origin->next)
+		if (text_equal(origin->source, source) && text_equal(origin->module, module))
+			return origin;
+	origin = calloc(1, sizeof(*origin));
+	if (origin == NULL)
+		return NULL;
+	origin->source = copy_text(source, &failed);
+	origin->module = copy_text(module, &failed);
+	if (failed) {
+		free(origin->source);
+		free(origin->module);
+		free(origin);
+		return NULL;
+	}
+	origin->next = stage->origins;
+	stage->origins = origin;
+	return origin;
+}
+
+static void extra_free(struct cell_extra *extra)
+{
+	if (extra == NULL)
+		return;
+	free(extra->name);
+	free(extra->role);
+	free(extra);
+}
+
+static bool extra_new(struct stage *stage, const struct cell_order *order, struct cell_extra **ret_extra)
+{
+	struct cell_extra *extra;
+	bool failed = false;
+
+	if (order->name.data == NULL && order->role.data == NULL)
+		return true;
+	extra = calloc(1, sizeof(*extra));
+	if (extra == NULL)
+		return false;
+	extra->name = copy_text(order->name, &failed);
+	extra->role = copy_text(order->role, &failed);
+	if (failed) {
+		extra_free(extra);
+		return false;
+	}
+	if (extra->name != NULL)
+		extra->name_number = address_of_name(stage->system, order->name);
+	*ret_extra = extra;
+	return true;
+}
+
+struct tsp_actor *cell_new(struct stage *stage, const struct cell_order *order)
+{
+	struct tsp_actor *cell;
+
+	if (order->class->state_size > SIZE_MAX - sizeof(*cell))
+		return NULL;
+	cell = calloc(1, sizeof(*cell) + order->class->state_size);
+	if (cell == NULL)
+		return NULL;
+	cell->stage = stage;
+	cell->class = order->class;
+	cell->origin = order->origin;
+	cell->number = order->number;
+	cell->parent = order->parent;
+	cell->by_admin = order->by_admin;
+	list_init(&cell->ready);
+	table_init(&cell->children);
+	if (!extra_new(stage, order, &cell->extra) || table_put(&stage->cells, cell->number, cell) < 0)
+		goto fail;
+	if (cell->extra != NULL && cell->extra->name != NULL &&
+	    table_put(&stage->cells, cell->extra->name_number, cell) < 0) {
+		(void)table_take(&stage->cells, cell->number);
+		goto fail;
+	}
+	stage->count++;
+	stage->inhabited = true;
+	return cell;
+fail:
+	extra_free(cell->extra);
+	free(cell);
+	return NULL;
+}
+
+struct tsp_actor *cell_find(struct stage *stage, uint64_t number)
+{
+	struct tsp_actor *cell = stage->last;
+
+	if (cell != NULL && cell->number == number)
+		return cell;
+	cell = table_get(&stage->cells, number);
+	if (cell != NULL)
+		stage->last = cell;
+	return cell;
+}
+
+static void drop_letters(struct stage *stage, struct letter_queue *queue)
+{
+	struct letter *letter;
+
+	while ((letter = letter_take(queue)) != NULL)
+		letter_free(&stage->pool, letter);
+}
+
+void cell_free(struct tsp_actor *cell)
+{
+	struct stage *stage = cell->stage;
+
+	if (stage->last == cell)
+		stage->last = NULL;
+	if (stage->turn == cell)
+		stage->turn = NULL;
+	(void)table_take(&stage->cells, cell->number);
+	if (cell->extra != NULL && cell->extra->name != NULL)
+		(void)table_take(&stage->cells, cell->extra->name_number);
+	list_remove(&cell->ready);
+	drop_letters(stage, &cell->letters);
+	drop_letters(stage, &cell->deferred);
+	stage->waiting -= cell->waiting;
+	page_set(&stage->page->local_waiting, stage->waiting);
+	table_clear(&cell->children);
+	extra_free(cell->extra);
+	stage->count--;
+	free(cell);
+}
+
+void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail, int code)
+{
+	tsp_builder *builder = stage_builder(stage);
+
+	if (builder == NULL) {
+		stage->outbox.broken = true;
+		return;
+	}
+	tsp_put_format(builder, "{s:u, s:s, s:s, s:i}", "number", number, "reason", reason, "detail",
+		detail != NULL ? detail : "", "code", code);
+	if (stage_post_built(stage, NULL, stage_address(stage, 0), system_request_name(REQUEST_EXITED), true) < 0)
+		stage->outbox.broken = true;
+}
+
+static bool is_stale(void *data, uint64_t to)
+{
+	return table_get(&((struct stage *)data)->cells, to) == NULL;
+}
+
+/* Everything that the actor held or was owed leaves with it. */
+static void cell_leave(struct tsp_actor *cell, const char *reason, const char *detail, int code)
+{
+	struct stage *stage = cell->stage;
+	uint64_t number = cell->number;
+	size_t wakeups = cell->wakeups;
+
+	if (cell->watching && stage->ops->watch != NULL)
+		(void)stage->ops->watch(stage->io, number, NULL, 0);
+	cell_return_letters(cell);
+	outbox_let_out(&stage->outbox, cell_address(cell));
+	outbox_close_dones(&stage->outbox); /* the admin returns what is not done by then */
+	cell_report_exit(stage, number, reason, detail, code);
+	cell_free(cell);
+	if (wakeups > 0)
+		timers_stale(&stage->timers, wakeups, is_stale, stage, &stage->pool);
+}
+
+bool cell_be_born(struct tsp_actor *cell, tsp_value argument, uint64_t sequence)
+{
+	struct stage *stage = cell->stage;
+	int rc = TSP_OK;
+
+	cell->state = CELL_ALIVE;
+	if (cell->class->init != NULL) {
+		stage_begin_work(stage, cell, sequence, NULL);
+		rc = cell->class->init(cell, argument);
+		stage_end_work(stage);
+	}
+	if (rc >= 0)
+		return true;
+	cell->failed++;
+	cell_leave(cell, "failed", stage_detail(stage, rc), rc);
+	free(stage->detail);
+	stage->detail = NULL;
+	return false;
+}
+
+void cell_forget_child(struct tsp_actor *cell, const struct tsp_message *exited)
+{
+	tsp_address child = tsp_get_address(exited, "childAddress");
+
+	if (child.system == cell->stage->system)
+		(void)table_take(&cell->children, child.number);
+	if (cell->children.count == 0)
+		table_clear(&cell->children);
+}
+
+/* The ends of children may wait among the letters: after this no letter is heard. */
+static void hear_waiting_ends(struct tsp_actor *cell)
+{
+	struct letter *letter;
+
+	for (letter = cell->letters.first; letter != NULL; letter = letter->next) {
+		struct delivery delivery;
+
+		if (letter->sequence == 0)
+			continue;
+		delivery_of(&delivery, letter);
+		cell_forget_child(cell, &delivery.message);
+		outbox_done(&cell->stage->outbox, letter->sequence);
+		letter->sequence = 0;
+	}
+}
+
+void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason)
+{
+	struct stage *stage = cell->stage;
+	const struct draft request = { .type = TSP_TEXT(SYSTEM_EXIT_REQUEST), .value = { (const uint8_t *)"\xa0", 1 },
+		.own = true };
+	uint64_t child;
+	size_t at = 0;
+
+	cell->state = CELL_EXITING;
+	cell->exit_reason = reason;
+	list_remove(&cell->ready);
+	hear_waiting_ends(cell);
+	if (!recursive) {
+		table_clear(&cell->children);
+		return;
+	}
+	while (table_next(&cell->children, &at, &child) != NULL)
+		if (stage_post(stage, cell, stage_address(stage, child), &request) < 0)
+			stage->outbox.broken = true;
+}
+
+void cell_settle(struct tsp_actor *cell)
+{
+	struct stage *stage = cell->stage;
+
+	if (cell->state == CELL_ALIVE && cell->exit_wanted)
+		cell_exit_itself(cell);
+	if (cell->state != CELL_EXITING || cell->children.count > 0)
+		return;
+	if (cell->class->fini != NULL) {
+		stage_begin_work(stage, cell, 0, NULL);
+		cell->class->fini(cell);
+		stage_end_work(stage);
+	}
+	cell_leave(cell, cell->exit_reason, NULL, 0);
+}

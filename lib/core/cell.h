@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside of a stage: its cells, one for each actor, and what they share. Private to the files behind
+ * stage.h. A cell is found by its number, and by its name's too if it was created under one.
+ */
+#ifndef TSP_CORE_CELL_H
+#define TSP_CORE_CELL_H
+
+#include "base/list.h"
+#include "base/table.h"
+#include "core/letter.h"
+#include "core/outbox.h"
+#include "core/stage.h"
+#include "core/timers.h"
+#include "wire/message.h"
+#include "wire/system.h"
+
+#define LOCAL_COUNT_LIMIT 16384                        /* letters waiting for one cell */
+#define LOCAL_SIZE_LIMIT ((size_t)64 * 1024 * 1024)    /* and their bytes */
+#define STAGE_LETTERS_LIMIT ((size_t)256 * 1024 * 1024) /* letters of a whole stage */
+#define WAKEUPS_LIMIT 65536                            /* pending wake-ups of one cell */
+#define WATCH_LIMIT 1024                               /* descriptors that one cell watches */
+#define WRAPPER_SIZE ((size_t)64 * 1024)               /* what poison may add to a message */
+#define ABROAD_BITS 8192
+
+enum cell_state { CELL_UNBORN, CELL_ALIVE, CELL_EXITING };
+
+/* Where code comes from: a source's full hash or an installed module's name. */
+struct origin {
+	struct origin *next;
+	char *source;
+	char *module;
+};
+
+/* What few cells have. */
+struct cell_extra {
+	char *name; /* global name it was created under */
+	uint64_t name_number;
+	char *role;
+};
+
+struct tsp_actor {
+	struct stage *stage;
+	const tsp_class *class;
+	const struct origin *origin;
+	struct cell_extra *extra; /* NULL: none */
+	uint64_t number;
+	tsp_address parent;
+	struct list ready; /* in stage->ready while letters wait */
+	struct letter_queue letters;
+	struct letter_queue deferred;
+	struct table children;
+	size_t waiting_bytes;
+	uint32_t waiting; /* letters and deferred */
+	uint32_t wakeups;
+	const char *exit_reason;
+	uint64_t handled;
+	uint64_t sent;
+	uint32_t retried;
+	uint32_t failed;
+	uint32_t ignored;
+	uint32_t refused;
+	uint8_t state;
+	bool by_admin;    /* messages may be on their way to it through the admin: all go there */
+	bool watching;
+	bool exit_wanted; /* tsp_exit was called */
+	_Alignas(16) unsigned char memory[];
+};
+
+struct stage {
+	const struct stage_ops *ops;
+	void *io;
+	struct page *page;
+	struct page own_page; /* where there is none */
+	uint64_t system;
+	bool greeted;
+	bool shared;
+	int poll_us;
+	enum tsp_host default_host; /* capability "Actor Host" */
+	uint64_t lease;
+	uint64_t counter;
+	uint64_t next_lease;
+	bool lease_asked;
+	uint8_t *capabilities;
+	size_t capabilities_size;
+	struct origin *origins;
+	struct table cells;
+	struct tsp_actor *last; /* found last */
+	size_t count;
+	bool inhabited; /* there was an actor */
+	struct list ready;
+	struct tsp_actor *turn; /* whose letters are handled now */
+	uint32_t turn_left;
+	size_t waiting;
+	struct letter_pool pool;
+	struct timers timers;
+	struct outbox outbox;
+	tsp_builder *builder;
+	clock_ns now;
+	uint64_t sequence;   /* the admin's last envelope */
+	uint64_t dispatched; /* the last that met a handler */
+	struct tsp_actor *current;
+	const struct tsp_message *message;
+	char *detail; /* of tsp_fail_text */
+	uint64_t handled;
+	uint64_t retried;
+	uint64_t ignored;
+	uint64_t refused;
+	uint64_t abroad[ABROAD_BITS / 64]; /* numbers that were sent to through the admin */
+	uint32_t reserved[64]; /* by length: first letters of the reserved types */
+};
+
+/* One message on its way into a cell. */
+struct delivery {
+	struct tsp_message message;
+	uint64_t sequence;
+	uint64_t note;
+	uint8_t flags;
+};
+
+static inline tsp_address stage_address(const struct stage *stage, uint64_t number)
+{
+	return (tsp_address){ stage->system, number };
+}
+
+/* The address that its creation returned. */
+static inline tsp_address cell_address(const struct tsp_actor *cell)
+{
+	return stage_address(cell->stage, cell->extra != NULL && cell->extra->name != NULL ?
+		cell->extra->name_number : cell->number);
+}
+
+/* ---- cell.c ---- */
+
+/* What a cell is made of. */
+struct cell_order {
+	uint64_t number;
+	const tsp_class *class;
+	const struct origin *origin;
+	tsp_address parent;
+	tsp_text name;
+	tsp_text role;
+	bool by_admin;
+};
+/* A cell in the table, unborn; NULL: no memory. */
+struct tsp_actor *cell_new(struct stage *stage, const struct cell_order *order);
+/* Calls init, for the admin's envelope of this number or (0) a local creation. False: it failed, the
+ * cell is gone. */
+bool cell_be_born(struct tsp_actor *cell, tsp_value argument, uint64_t sequence);
+struct tsp_actor *cell_find(struct stage *stage, uint64_t number);
+/* After each top-level handling: starts or ends the exit as far as it is due. The cell may be gone. */
+void cell_settle(struct tsp_actor *cell);
+/* Starts the exit: no message but its children's end is handled any more. */
+void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason);
+void cell_forget_child(struct tsp_actor *cell, const struct tsp_message *exited);
+void cell_free(struct tsp_actor *cell);
+/* Exited{..} to the admin. */
+void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail, int code);
+const struct origin *stage_origin(struct stage *stage, tsp_text source, tsp_text module); /* NULL: no memory */
+
+/* ---- dispatch.c ---- */
+
+/* Handles one message and accounts for it; letter is where it lies (taken over), or NULL. */
+void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter *letter);
+/* The exit that tsp_exit asked for: its handler sees an exit request, too. */
+void cell_exit_itself(struct tsp_actor *cell);
+/* Around each call into an actor: page words, the current actor and its message. */
+void stage_begin_work(struct stage *stage, struct tsp_actor *cell, uint64_t sequence,
+	const struct tsp_message *message);
+void stage_end_work(struct stage *stage);
+/* The text of the failure just seen: what tsp_fail_text said, else the code's sentence. */
+const char *stage_detail(const struct stage *stage, int code);
+
+/* ---- cell_status.c ---- */
+
+void cell_answer_status(struct tsp_actor *cell, tsp_address asker);
+
+/* ---- stage_local.c ---- */
+
+/* The cell that a message of sender goes to without the admin, or NULL. */
+struct tsp_actor *stage_local(struct stage *stage, const struct tsp_actor *sender, tsp_address target);
+/* Puts a letter with these parts into the cell's queue; as outbox_post. */
+int stage_put_letter(struct stage *stage, struct tsp_actor *cell, tsp_address to, tsp_address from,
+	const struct draft *draft);
+/* Queues a letter that is made already; never refused. */
+void cell_queue(struct tsp_actor *cell, struct letter *letter);
+/* Handles the first letter of a cell. The cell may be gone. */
+void cell_run_letter(struct tsp_actor *cell);
+/* What still waits for a cell that goes is handed to the admin, which accounts for it. */
+void cell_return_letters(struct tsp_actor *cell);
+/* The system's own word to a cell of this stage; lost only without memory. */
+void stage_notice(struct stage *stage, struct tsp_actor *cell, tsp_address from, const char *type, tsp_value value);
+/* A copy of an envelope as a letter; NULL: no memory. */
+struct letter *letter_of(struct stage *stage, const struct delivery *delivery, uint64_t to);
+void delivery_of(struct delivery *delivery, const struct letter *letter);
+
+/* ---- actor_send.c ---- */
+
+/* Sends from a cell (NULL: from the host itself), here or through the admin. */
+int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target, const struct draft *draft);
+/* As stage_post with type and what the stage's builder holds; own: not to be refused. */
+int stage_post_built(struct stage *stage, struct tsp_actor *sender, tsp_address target, const char *type, bool own);
+/* The stage's builder, empty; NULL: no memory. */
+tsp_builder *stage_builder(struct stage *stage);
+/* Writes the outbox away if it is past its size. */
+void stage_flush_full(struct stage *stage);
+bool stage_is_reserved(const struct stage *stage, tsp_text type);
+void stage_learn_reserved(struct stage *stage);
+/* A line for the log, from the cell or (NULL) the host. */
+void stage_log(struct stage *stage, struct tsp_actor *cell, const char *level, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* ---- stage_host.c: what the admin says to the host itself ---- */
+
+int stage_hear_hello(struct stage *stage, const struct frame *frame);
+int stage_hear_host(struct stage *stage, const struct tsp_message *message);
+int stage_hear_creation(struct stage *stage, const struct frame *frame, const struct tsp_message *message);
+
+/* ---- actor_create.c ---- */
+
+/* The next number of the lease; 0: none left. */
+uint64_t stage_number(struct stage *stage);
+enum tsp_host host_of_capabilities(tsp_value capabilities);
+
+#endif

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/* How one message meets its handler, and what becomes of it. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "core/cell.h"
+
+/* UNDONE: it came for an actor that exits; the admin returns it then. */
+enum outcome { OUTCOME_FINISHED, OUTCOME_FAILED, OUTCOME_KEPT, OUTCOME_UNDONE };
+
+static const uint8_t exit_request[] = "\xd9\xd9\xf9\x82\x70" SYSTEM_EXIT_REQUEST "\xa0";
+
+const char *stage_detail(const struct stage *stage, int code)
+{
+	return stage->detail != NULL ? stage->detail : tsp_error_sentence(code);
+}
+
+static void forget_detail(struct stage *stage)
+{
+	free(stage->detail);
+	stage->detail = NULL;
+}
+
+void stage_begin_work(struct stage *stage, struct tsp_actor *cell, uint64_t sequence,
+	const struct tsp_message *message)
+{
+	struct page *page = stage->page;
+
+	page_set(&page->actor, cell->number);
+	atomic_store_explicit(&page->since_ns, stage->now, memory_order_relaxed);
+	page_set(&page->in_work, sequence != 0 ? sequence : PAGE_LOCAL);
+	if (sequence > stage->dispatched) {
+		stage->dispatched = sequence;
+		page_set(&page->dispatched, sequence);
+	}
+	stage->current = cell;
+	stage->message = message;
+}
+
+void stage_end_work(struct stage *stage)
+{
+	stage->current = NULL;
+	stage->message = NULL;
+	page_set(&stage->page->in_work, 0);
+}
+
+static tsp_handler_fn *find_handler(const tsp_class *class, const char *type, size_t size)
+{
+	const tsp_handler *handler;
+
+	if (class->handlers == NULL)
+		return NULL;
+	for (handler = class->handlers; handler->type != NULL; handler++)
+		if (strncmp(handler->type, type, size) == 0 && handler->type[size] == '\0')
+			return handler->handle;
+	return NULL;
+}
+
+/* The exact type, then what stands before its dots, then receive. */
+static int call_handlers(struct tsp_actor *cell, const struct tsp_message *message)
+{
+	struct stage *stage = cell->stage;
+	size_t size = message->type.size;
+	int rc;
+
+	while (size > 0) {
+		tsp_handler_fn *handle = find_handler(cell->class, message->type.data, size);
+
+		if (handle != NULL) {
+			rc = handle(cell, message, message->sender);
+			if (rc != TSP_SUPER)
+				return rc;
+		}
+		while (size > 0 && message->type.data[size - 1] != '.')
+			size--;
+		if (size > 0)
+			size--; /* the dot */
+	}
+	if (cell->class->receive != NULL) {
+		rc = cell->class->receive(cell, message, message->sender);
+		if (rc != TSP_SUPER)
+			return rc;
+	}
+	cell->ignored++;
+	page_set(&stage->page->ignored, ++stage->ignored);
+	return TSP_OK;
+}
+
+static void drop_watch(struct tsp_actor *cell)
+{
+	if (!cell->watching)
+		return;
+	cell->watching = false;
+	if (cell->stage->ops->watch != NULL)
+		(void)cell->stage->ops->watch(cell->stage->io, cell->number, NULL, 0);
+}
+
+/* Calls the handlers, once more if they fail. */
+static int try_twice(struct tsp_actor *cell, const struct delivery *delivery)
+{
+	struct stage *stage = cell->stage;
+	int rc;
+
+	forget_detail(stage);
+	drop_watch(cell);
+	stage_begin_work(stage, cell, delivery->sequence, &delivery->message);
+	rc = call_handlers(cell, &delivery->message);
+	if (rc < 0) {
+		cell->retried++;
+		page_set(&stage->page->retried, ++stage->retried);
+		forget_detail(stage);
+		rc = call_handlers(cell, &delivery->message);
+	}
+	stage_end_work(stage);
+	cell->handled++;
+	page_set(&stage->page->handled, ++stage->handled);
+	return rc;
+}
+
+/* An exit request is delivered once, and whatever its handler says, the actor exits. */
+static void hear_exit(struct tsp_actor *cell, const struct delivery *delivery, const char *reason)
+{
+	struct stage *stage = cell->stage;
+	const struct tsp_message *message = &delivery->message;
+	int rc;
+
+	forget_detail(stage);
+	drop_watch(cell);
+	stage_begin_work(stage, cell, delivery->sequence, message);
+	rc = call_handlers(cell, message);
+	stage_end_work(stage);
+	cell->handled++;
+	page_set(&stage->page->handled, ++stage->handled);
+	if (rc < 0)
+		stage_log(stage, cell, "warning", "class '%s' failed on its exit request: %s", cell->class->name,
+			stage_detail(stage, rc));
+	cell_begin_exit(cell, tsp_get_bool(message, "recursive", true), reason);
+}
+
+void cell_exit_itself(struct tsp_actor *cell)
+{
+	struct delivery delivery = { 0 };
+
+	if (message_init(&delivery.message, (tsp_value){ exit_request, sizeof(exit_request) - 1 },
+		cell_address(cell), false) == TSP_OK)
+		hear_exit(cell, &delivery, "exited");
+	else
+		cell_begin_exit(cell, true, "exited");
+}
+
+/* What the cell itself has to know of. True: nothing is left to do; *ret_outcome says what became of it. */
+static bool hear_system(struct tsp_actor *cell, const struct delivery *delivery, enum outcome *ret_outcome)
+{
+	const struct tsp_message *message = &delivery->message;
+	bool system = (delivery->flags & FRAME_SYSTEM) != 0;
+
+	*ret_outcome = OUTCOME_FINISHED;
+	if (tsp_text_is(message->type, SYSTEM_STATUS_REQUEST)) {
+		cell_answer_status(cell, message->sender);
+		return true;
+	}
+	if (tsp_text_is(message->type, SYSTEM_EXIT_REQUEST)) {
+		if (cell->state == CELL_ALIVE)
+			hear_exit(cell, delivery, "exit request");
+		return true;
+	}
+	if (system && tsp_text_is(message->type, system_notice_name(NOTICE_CHILD_EXITED))) {
+		cell_forget_child(cell, message);
+		return cell->state == CELL_EXITING;
+	}
+	return false;
+}
+
+static enum outcome hear(struct tsp_actor *cell, const struct delivery *delivery, int *ret_code)
+{
+	struct stage *stage = cell->stage;
+	const struct tsp_message *message = &delivery->message;
+	enum outcome outcome;
+	int rc;
+
+	/* the three names have one of two lengths: nothing else is compared with them */
+	if ((message->type.size == sizeof(SYSTEM_EXIT_REQUEST) - 1 ||
+	     message->type.size == sizeof(SYSTEM_STATUS_REQUEST) - 1) && hear_system(cell, delivery, &outcome))
+		return outcome;
+	if (cell->state == CELL_EXITING)
+		return OUTCOME_UNDONE;
+	if (delivery->flags & FRAME_EMPTY)
+		return OUTCOME_FINISHED;
+	if (!(delivery->flags & FRAME_SYSTEM) && stage_is_reserved(stage, message->type)) {
+		forget_detail(stage);
+		stage->detail = strdup("reserved type");
+		*ret_code = TSP_EPERM;
+		return OUTCOME_FAILED;
+	}
+	rc = try_twice(cell, delivery);
+	if (rc == TSP_DEFER)
+		return OUTCOME_KEPT;
+	if (rc >= 0)
+		return OUTCOME_FINISHED;
+	cell->failed++;
+	*ret_code = rc;
+	if ((delivery->flags & FRAME_SYSTEM) && tsp_text_is(message->type, system_notice_name(NOTICE_POISON))) {
+		stage_log(stage, cell, "error", "class '%s' failed on a PoisonMessage: %s", cell->class->name,
+			stage_detail(stage, rc));
+		return OUTCOME_FINISHED;
+	}
+	return OUTCOME_FAILED;
+}
+
+/* The stage is the switch for what its own actors say to each other: poison goes back from here. */
+static void send_poison(struct tsp_actor *cell, const struct delivery *delivery, struct tsp_actor *sender, int code)
+{
+	struct stage *stage = cell->stage;
+	const char *detail = stage_detail(stage, code);
+	tsp_builder *builder;
+	tsp_value value;
+
+	stage_log(stage, cell, "error", "class '%s' failed twice on '%.*s': %s", cell->class->name,
+		(int)(delivery->message.type.size < 120 ? delivery->message.type.size : 120),
+		delivery->message.type.data, detail);
+	builder = sender != NULL ? stage_builder(stage) : NULL;
+	if (builder == NULL)
+		return;
+	tsp_put_format(builder, "{s:e, s:s, s:a, s:i, s:s}", "poisonMessage", delivery->message.body, "details",
+		detail, "target", cell_address(cell), "code", code, "outcome", "failed");
+	if (tsp_builder_value(builder, &value) == TSP_OK)
+		stage_notice(stage, sender, stage_address(stage, 0), system_notice_name(NOTICE_POISON), value);
+}
+
+static void send_handled(struct stage *stage, const struct delivery *delivery, struct tsp_actor *sender, bool failed)
+{
+	tsp_builder *builder = sender != NULL ? stage_builder(stage) : NULL;
+	tsp_value value;
+
+	if (builder == NULL)
+		return;
+	tsp_put_format(builder, "{s:u, s:s}", "note", delivery->note, "outcome", failed ? "failed" : "finished");
+	if (tsp_builder_value(builder, &value) == TSP_OK)
+		stage_notice(stage, sender, stage_address(stage, 0), system_notice_name(NOTICE_HANDLED), value);
+}
+
+/* Says what became of a message, to who answers for it. */
+static void account(struct tsp_actor *cell, const struct delivery *delivery, enum outcome outcome, int code)
+{
+	struct stage *stage = cell->stage;
+	bool failed = outcome == OUTCOME_FAILED;
+	struct tsp_actor *sender;
+
+	if (delivery->sequence != 0) {
+		if (failed)
+			outbox_done_with(&stage->outbox, delivery->sequence, DONE_FAILED, code,
+				tsp_text_of(stage_detail(stage, code)));
+		else
+			outbox_done(&stage->outbox, delivery->sequence);
+	} else if (failed || (delivery->flags & FRAME_NOTED)) {
+		sender = cell_find(stage, delivery->message.sender.number);
+		if (failed)
+			send_poison(cell, delivery, sender, code);
+		if (delivery->flags & FRAME_NOTED)
+			send_handled(stage, delivery, sender, failed);
+	}
+}
+
+/* Puts a message by. False: there was no memory, it has failed. */
+static bool keep(struct tsp_actor *cell, const struct delivery *delivery, struct letter **letter)
+{
+	struct stage *stage = cell->stage;
+
+	if (*letter != NULL)
+		*letter = letter_keep(&stage->pool, *letter);
+	else
+		*letter = letter_of(stage, delivery, cell->number);
+	if (*letter == NULL)
+		return false;
+	letter_append(&cell->deferred, *letter);
+	cell->waiting++;
+	cell->waiting_bytes += (*letter)->size;
+	page_set(&stage->page->local_waiting, ++stage->waiting);
+	return true;
+}
+
+/* Delivers what was deferred once more, as long as something of it is handled. */
+static void deliver_deferred(struct tsp_actor *cell)
+{
+	struct stage *stage = cell->stage;
+	bool progress = true;
+
+	while (progress && cell->deferred.first != NULL) {
+		struct letter_queue round = cell->deferred;
+		struct letter *letter;
+
+		progress = false;
+		cell->deferred.first = NULL;
+		while ((letter = letter_take(&round)) != NULL) {
+			enum outcome outcome = OUTCOME_KEPT;
+			struct delivery delivery;
+			int code = 0;
+
+			delivery_of(&delivery, letter);
+			if (cell->state == CELL_ALIVE && !cell->exit_wanted)
+				outcome = hear(cell, &delivery, &code);
+			if (outcome == OUTCOME_KEPT || outcome == OUTCOME_UNDONE) {
+				letter_append(&cell->deferred, letter);
+				continue;
+			}
+			progress = true;
+			account(cell, &delivery, outcome, code);
+			cell->waiting--;
+			cell->waiting_bytes -= letter->size;
+			page_set(&stage->page->local_waiting, --stage->waiting);
+			letter_free(&stage->pool, letter);
+		}
+	}
+}
+
+void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter *letter)
+{
+	struct stage *stage = cell->stage;
+	int code = 0;
+	enum outcome outcome = hear(cell, delivery, &code);
+
+	if (outcome == OUTCOME_KEPT) {
+		if (keep(cell, delivery, &letter)) {
+			if (delivery->sequence != 0)
+				outbox_done_with(&stage->outbox, delivery->sequence, DONE_KEPT, 0, (tsp_text){ NULL, 0 });
+			goto settle;
+		}
+		code = TSP_ENOMEM;
+		outcome = OUTCOME_FAILED;
+	}
+	if (outcome != OUTCOME_UNDONE)
+		account(cell, delivery, outcome, code);
+	letter_free(&stage->pool, letter);
+	if (outcome != OUTCOME_UNDONE && cell->deferred.first != NULL)
+		deliver_deferred(cell);
+settle:
+	if (stage->detail != NULL)
+		forget_detail(stage);
+	cell_settle(cell);
+}
