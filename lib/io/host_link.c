@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* The host's end of its link: frames in, dispatched where they lie; the outbox out. */
+#include "config.h"
+
+#include "io/host_parts.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READ_SIZE ((size_t)8 * 1024)
+#define READ_SIZE_LIMIT ((size_t)64 * 1024)
+#define EARLY_SIZE ((size_t)16 * 1024)
+#define EARLY_LIMIT ((size_t)1024 * 1024)
+#define WRITE_STALL_MS 60000 /* the admin always reads: it is stopped, or dead */
+#define OUTBOX_KEEP ((size_t)256 * 1024)
+#define TO_NUMBER 16         /* where a frame's header has it */
+
+void host_link_open(struct host_process *host)
+{
+	buffer_init(&host->in, 2 * FRAME_LIMIT);
+	buffer_init(&host->early, EARLY_LIMIT + EARLY_SIZE + READ_SIZE_LIMIT + 2 * FRAME_LIMIT);
+	host->want = READ_SIZE;
+}
+
+void host_link_close(struct host_process *host)
+{
+	buffer_clear(&host->in);
+	buffer_clear(&host->early);
+	close(host->config->link);
+}
+
+/* 1: something came, 0: nothing is there. */
+static int receive(struct host_process *host, struct buffer *buffer)
+{
+	ssize_t got;
+
+	do {
+		got = recv(host->config->link, buffer->data + buffer->size, buffer->capacity - buffer->size,
+			MSG_DONTWAIT);
+	} while (got < 0 && errno == EINTR);
+	if (got > 0) {
+		buffer->size += (size_t)got;
+		return 1;
+	}
+	if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
+		host->ended = true;
+	return 0;
+}
+
+bool host_link_read(struct host_process *host)
+{
+	size_t room = host->need > host->want ? host->need : host->want;
+
+	if (host->early.size > 0)
+		return true;
+	if (buffer_reserve(&host->in, room) < 0) {
+		host->ended = true;
+		return false;
+	}
+	if (receive(host, &host->in) == 0)
+		return false;
+	if (host->in.size == host->in.capacity && host->want < READ_SIZE_LIMIT)
+		host->want *= 2;
+	return true;
+}
+
+/* What was read early follows; in holds nothing any more. */
+static void take_early(struct host_process *host)
+{
+	struct buffer spent = host->in;
+
+	host->in = host->early;
+	host->early = spent;
+	host->early.size = 0;
+	host->early_seen = 0;
+	host->split = false;
+	buffer_clear(&host->early);
+}
+
+int host_link_dispatch(struct host_process *host)
+{
+	struct frame frame;
+	size_t at = 0;
+	int rc = TSP_OK;
+
+	host->need = 0;
+	while (rc == TSP_OK) {
+		long size = frame_get(host->in.data + at, host->in.size - at, FRAME_LIMIT, &frame, &host->need);
+
+		if (size < 0)
+			return TSP_EPROTOCOL;
+		if (size == 0 && !host->split)
+			break;
+		if (size == 0) {
+			take_early(host);
+			at = 0;
+			continue;
+		}
+		host->next = at + (size_t)size;
+		rc = stage_receive(host->stage, &frame);
+		at = host->next;
+	}
+	host->next = 0;
+	buffer_drop(&host->in, at);
+	if (host->need > host->in.size)
+		host->need -= host->in.size;
+	return rc;
+}
+
+/* Waits until the link takes more; false: it does not. */
+static bool wait_writable(struct host_process *host)
+{
+	struct pollfd poll_link = { .fd = host->config->link, .events = POLLOUT };
+	int left_ms = WRITE_STALL_MS;
+
+	while (left_ms > 0) {
+		int rc = poll(&poll_link, 1, 1000);
+
+		if (rc > 0)
+			return (poll_link.revents & POLLOUT) != 0;
+		if (rc < 0 && errno != EINTR)
+			return false;
+		left_ms -= 1000;
+	}
+	return false;
+}
+
+void host_link_flush(struct host_process *host)
+{
+	struct buffer *outbox = stage_outbox(host->stage);
+	size_t at = 0;
+
+	while (at < outbox->size && !host->ended) {
+		ssize_t sent = send(host->config->link, outbox->data + at, outbox->size - at,
+			MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent >= 0)
+			at += (size_t)sent;
+		else if (errno == EAGAIN || errno == EWOULDBLOCK)
+			host->ended = !wait_writable(host);
+		else if (errno != EINTR)
+			host->ended = true;
+	}
+	buffer_drop(outbox, outbox->size);
+	if (outbox->capacity > OUTBOX_KEEP)
+		buffer_clear(outbox);
+}
+
+/*
+ * Hears the pauses among the frames from at on, now; for later their target is made nobody, so that
+ * they are not heard twice. Returns where the first frame begins that is not whole.
+ */
+static size_t hear_pauses(struct host_process *host, struct buffer *buffer, size_t at)
+{
+	struct frame frame;
+	long size;
+
+	while ((size = frame_get(buffer->data + at, buffer->size - at, FRAME_LIMIT, &frame, NULL)) > 0) {
+		if (frame.kind == FRAME_PAUSE || frame.kind == FRAME_RESUME) {
+			(void)stage_receive(host->stage, &frame);
+			memset(buffer->data + at + TO_NUMBER, 0, 8);
+		}
+		at += (size_t)size;
+	}
+	return at;
+}
+
+/* The frame in work lies in the buffer, which may not move: what comes now goes into another. */
+static void read_early(struct host_process *host)
+{
+	if (!host->split) {
+		size_t end = hear_pauses(host, &host->in, host->next);
+
+		if (buffer_put(&host->early, host->in.data + end, host->in.size - end) < 0)
+			return;
+		host->in.size = end;
+		host->split = true;
+	}
+	while (host->early.size < EARLY_LIMIT && buffer_reserve(&host->early, EARLY_SIZE) == TSP_OK &&
+	       receive(host, &host->early) > 0)
+		host->early_seen = hear_pauses(host, &host->early, host->early_seen);
+}
+
+void host_link_flush_early(void *io)
+{
+	struct host_process *host = io;
+
+	host_link_flush(host);
+	if (!host->ended)
+		read_early(host);
+}
+
+void host_link_trim(struct host_process *host)
+{
+	host->want = READ_SIZE;
+	if (host->in.size == 0 && host->in.capacity > 2 * READ_SIZE)
+		buffer_clear(&host->in);
+	stage_trim(host->stage);
+}

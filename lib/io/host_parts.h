@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside of a host's process; private to the host_*.c files. */
+#ifndef TSP_IO_HOST_PARTS_H
+#define TSP_IO_HOST_PARTS_H
+
+#include <poll.h>
+#include "core/stage.h"
+#include "io/host.h"
+#include "io/poll_budget.h"
+
+/* What one actor watches. */
+struct watch {
+	uint64_t actor;
+	int *descriptors;
+	size_t count;
+};
+
+struct host_process {
+	const struct host_config *config;
+	const tsp_module *module;
+	tsp_error module_error;
+	struct stage *stage;
+	bool ended;           /* the link has */
+	int wake;             /* eventfd that signal handlers write to */
+	struct buffer in;
+	size_t next;          /* where the frame behind the one in work begins */
+	size_t need;          /* bytes that the frame at the end of in still lacks */
+	size_t want;          /* how much to read at once */
+	struct buffer early;  /* read while a handler runs */
+	size_t early_seen;    /* looked through for pauses */
+	bool split;           /* in ends with a whole frame, the rest is in early */
+	struct poll_budget budget;
+	struct watch *watches;
+	size_t watch_count;
+	size_t descriptor_count;
+	struct pollfd *polls;
+	size_t poll_capacity;
+};
+
+/* ---- host_link.c ---- */
+
+void host_link_open(struct host_process *host);
+void host_link_close(struct host_process *host);
+/* Reads what is there without waiting; false: nothing. The end of the link sets host->ended. */
+bool host_link_read(struct host_process *host);
+/* Gives the stage the frames that are there. TSP_EPROTOCOL, TSP_ENOMEM: the host ends. */
+int host_link_dispatch(struct host_process *host);
+/* Writes the outbox away; waits for the socket if need be. */
+void host_link_flush(struct host_process *host);
+/* The same in the midst of a handler; pauses that the admin has sent meanwhile are heard. */
+void host_link_flush_early(void *io);
+/* Memory of the last burst goes back. */
+void host_link_trim(struct host_process *host);
+
+/* ---- host_wait.c ---- */
+
+int host_watch(void *io, uint64_t actor, const int *descriptors, size_t count);
+void host_watch_clear(struct host_process *host);
+/* Waits for the link, a timer, a watched descriptor or a signal, polling before it sleeps. */
+void host_wait(struct host_process *host);
+
+/* ---- host_signals.c ---- */
+
+/* 0 or TSP_EIO; *ret_wake is readable when signals have come. */
+int host_signals_open(struct stage *stage, int *ret_wake);
+void host_signals_close(void);
+/* Does what the signals that came ask for. */
+void host_signals_handle(struct host_process *host);
+
+#endif
