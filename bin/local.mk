@@ -32,3 +32,5 @@ bin_thespian_shell_DEPENDENCIES = $(lib_libtspcli_la_OBJECTS) $(lib_libtspcaller
 bin_PROGRAMS += bin/thespian-host
 
 bin_PROGRAMS += bin/thespian-admin
+
+bin_PROGRAMS += bin/thespian-shell

@@ -29,7 +29,7 @@ tsp_director_sources = \
 	director/rollback.c \
 	director/shutdown.c \
 	director/unload.c \
-	director/steps.c
+	director/view.c
 
 # The module with the Director and authority actors.
 tsp_director_module_sources = \
@@ -43,7 +43,8 @@ tsp_director_module_sources = \
 	director/director_actor.c \
 	director/inventory.c \
 	director/module.c \
-	director/operation.c
+	director/operation.c \
+	director/steps.c
 
 noinst_HEADERS += \
 	director/json.h \
@@ -59,7 +60,8 @@ noinst_HEADERS += \
 	director/gather.h \
 	director/recipe.h \
 	director/client.h \
-	director/steps.h
+	director/steps.h \
+	director/view.h
 
 noinst_LTLIBRARIES += director/libtspdirector.la
 director_libtspdirector_la_SOURCES = $(tsp_director_common_sources)

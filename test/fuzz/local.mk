@@ -1,8 +1,26 @@
 # SPDX-License-Identifier: MIT
 # One harness a parser; in `make check` each replays its corpus.
 
-fuzz_tests =
-fuzz_files =
+fuzz_tests = \
+	test/fuzz/replay
+fuzz_files = \
+	test/fuzz/corpus/frame/big \
+	test/fuzz/corpus/frame/done \
+	test/fuzz/corpus/frame/envelope \
+	test/fuzz/corpus/frame/hello \
+	test/fuzz/corpus/frame/runs \
+	test/fuzz/corpus/json/big \
+	test/fuzz/corpus/json/depth \
+	test/fuzz/corpus/json/hidden \
+	test/fuzz/corpus/json/kinds \
+	test/fuzz/corpus/json/syntax \
+	test/fuzz/corpus/value/bomb \
+	test/fuzz/corpus/value/deep \
+	test/fuzz/corpus/value/encoded \
+	test/fuzz/corpus/value/map24 \
+	test/fuzz/corpus/value/message \
+	test/fuzz/corpus/value/scalars \
+	test/fuzz/fuzz.h
 
 check_PROGRAMS += $(fuzz_tests)
 TESTS += $(fuzz_tests)

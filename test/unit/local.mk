@@ -41,7 +41,8 @@ unit_tests = \
 	test/unit/io_nursery_packet \
 	test/unit/io_peer_check \
 	test/unit/source_archive \
-	test/unit/source_manifest
+	test/unit/source_manifest \
+	test/unit/core_stage_local
 
 # What several of them share; linked into each.
 unit_support_sources = \
