@@ -62,6 +62,16 @@ struct actor *actor_find(const struct admin *admin, tsp_address address)
 	return name != NULL ? name->holder : NULL;
 }
 
+struct actor *actor_sender(const struct admin *admin, uint64_t number)
+{
+	const struct name *name;
+
+	if (!address_is_name(number))
+		return table_get(&admin->actors, number);
+	name = table_get(&admin->names, number);
+	return name != NULL && name->holder != NULL && name->holder->born_under == name ? name->holder : NULL;
+}
+
 struct creation *creation_new(struct actor *actor, const char *class_name)
 {
 	struct creation *creation = calloc(1, sizeof(*creation));
@@ -108,7 +118,7 @@ void actor_started(struct admin *admin, struct actor *actor)
 		return;
 	for (struct list *at = creation->waiters.next; at != &creation->waiters; at = at->next)
 		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address,
-			    NOTICE_CREATED, "{s:a}", "address", own_address(admin, actor->number));
+			    NOTICE_CREATED, "{s:a}", "address", own_address(admin, actor_known_as(actor)));
 	actor->creation = NULL;
 	creation_free(creation);
 	appointed_started(admin, actor);
@@ -117,7 +127,7 @@ void actor_started(struct admin *admin, struct actor *actor)
 static void tell_parent(struct admin *admin, const struct actor *actor, const char *reason,
 			const char *detail, int status)
 {
-	tsp_address child = own_address(admin, actor->number);
+	tsp_address child = own_address(admin, actor_known_as(actor));
 
 	if (actor->parent == 0)
 		return;
@@ -156,7 +166,7 @@ static void forget_actor(struct admin *admin, struct actor *actor)
 		admin->authority = 0;
 	if (admin->dead_letters == actor->number)
 		admin->dead_letters = 0;
-	modules_forget_watcher(admin, own_address(admin, actor->number));
+	modules_forget_watcher(admin, own_address(admin, actor_known_as(actor)));
 	for (struct list *at = admin->kills.next; at != &admin->kills; at = at->next) {
 		struct kill_order *kill = list_item(at, struct kill_order, link);
 

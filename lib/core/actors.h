@@ -8,6 +8,8 @@
 /* An actor in the directory, waiting for a place, as a child of parent. NULL: no memory. */
 struct actor *actor_new(struct admin *admin, uint64_t number, uint64_t parent, struct name *born_under);
 struct actor *actor_find(const struct admin *admin, tsp_address address); /* also the holder of a name */
+/* The actor that sends under this number: its own, or that of the name it was created under. */
+struct actor *actor_sender(const struct admin *admin, uint64_t number);
 /* Its creation order was handled: whoever waited for it is told. */
 void actor_started(struct admin *admin, struct actor *actor);
 /* It could not be created, or its init failed: messages go back as poison, the parent is told. */

@@ -8,7 +8,7 @@
 #include "core/hosts.h"
 #include "core/loads.h"
 #include "core/route.h"
-#include "wire/value.h"
+#include "wire/builder.h"
 
 /* Names that the system itself sets (spec part 3.1); nobody may change them. */
 static const char *const read_only[] = {
@@ -52,11 +52,11 @@ static int rebuild(struct admin *admin, tsp_text name, tsp_value value)
 		(void)tsp_value_text(key, &text);
 		if (text.size == name.size && memcmp(text.data, name.data, name.size) == 0)
 			continue;
-		tsp_put_text(b, text);
+		builder_put_key(b, text);
 		tsp_put_value(b, item);
 	}
 	if (kind != TSP_KIND_ABSENT && kind != TSP_KIND_NULL) {
-		tsp_put_text(b, name);
+		builder_put_key(b, name);
 		tsp_put_value(b, value);
 	}
 	tsp_end(b);

@@ -90,6 +90,7 @@ static bool join_holder(struct admin *admin, const struct request *request, cons
 static bool number_is_leased(const struct admin *admin, const struct request *request, uint64_t number)
 {
 	return !address_is_name(number) && (number & ADDRESS_COUNTER_MASK) != 0 &&
+	       (request->by != REQUESTER_CALLER || !address_is_of_caller(number)) &&
 	       table_get(&admin->leases, address_lease(number)) == request->link &&
 	       table_get(&admin->actors, number) == NULL;
 }
@@ -155,7 +156,7 @@ static int adopt_local(struct admin *admin, const struct request *request, const
 	class = module_class_entry(module, class_name);
 	if (class == NULL)
 		return TSP_EPROTOCOL;
-	actor = actor_new(admin, wish->number, request->actor->number, NULL);
+	actor = actor_new(admin, wish->number, actor_known_as(request->actor), NULL);
 	if (actor == NULL)
 		return TSP_ENOMEM;
 	if (wish->role.data != NULL)
@@ -218,9 +219,9 @@ int create_request(struct admin *admin, const struct request *request)
 			name_drop(admin, name, "");
 		return 0;
 	}
-	parent = name == NULL && request->actor != NULL ? request->actor->number : 0;
+	parent = name == NULL && request->actor != NULL ? actor_known_as(request->actor) : 0;
 	class_name = tsp_text_copy(wish.class_name);
-	actor = class_name != NULL ? actor_new(admin, name != NULL ? name->number : wish.number, parent, name) : NULL;
+	actor = class_name != NULL ? actor_new(admin, wish.number, parent, name) : NULL;
 	creation = actor != NULL ? creation_new(actor, class_name) : NULL;
 	free(class_name);
 	if (creation == NULL || creation_fill(creation, &wish) < 0 || waiter_join(creation, request) < 0) {
@@ -260,7 +261,7 @@ int create_appointed(struct admin *admin, struct appointed *order, tsp_error *er
 		if (tsp_builder_value(admin->builder, &argument) == 0)
 			wish.argument = argument;
 	}
-	actor = actor_new(admin, name != NULL ? name->number : number, 0, name);
+	actor = actor_new(admin, number, 0, name);
 	creation = actor != NULL ? creation_new(actor, order->class_name) : NULL;
 	if (creation == NULL || creation_fill(creation, &wish) < 0)
 		return tsp_fail(err, TSP_ENOMEM, "no memory for its creation");

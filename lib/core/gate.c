@@ -2,6 +2,7 @@
 #include "config.h"
 #include "core/gate.h"
 
+#include "core/actors.h"
 #include "core/create.h"
 #include "core/modules.h"
 #include "core/names.h"
@@ -53,7 +54,7 @@ bool gate_allows(enum system_request kind, enum requester by)
 
 uint64_t request_owner(const struct request *request)
 {
-	return request->actor != NULL ? request->actor->number : 0;
+	return request->actor != NULL ? actor_known_as(request->actor) : 0;
 }
 
 void request_failed(struct admin *admin, const struct request *request, int code, const char *reason)
@@ -120,7 +121,7 @@ int gate_request(struct admin *admin, struct link *link, const struct frame *fra
 		return TSP_EPROTOCOL;
 	kind = system_request_find(type);
 	if (link->kind == LINK_HOST && frame->from.number != 0)
-		request.actor = table_get(&admin->actors, frame->from.number);
+		request.actor = actor_sender(admin, frame->from.number);
 	if (kind < 0) {
 		request.kind = REQUEST_COUNT;
 		request_failed(admin, &request, TSP_ENOTIMPL, "the system knows no such request");

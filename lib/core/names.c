@@ -130,6 +130,7 @@ static void release_one(struct admin *admin, struct name *name)
 
 void names_released(struct admin *admin, struct actor *actor, struct name *born_under)
 {
+	uint64_t known_as = born_under != NULL ? born_under->number : actor->number;
 	struct list *next;
 
 	while (actor->held != NULL) {
@@ -143,7 +144,7 @@ void names_released(struct admin *admin, struct actor *actor, struct name *born_
 			struct name *name = list_item(at, struct name, link);
 
 			next = at->next;
-			if (name->owner != actor->number || name->number == actor->number)
+			if (name->owner != known_as)
 				continue;
 			name->owner = 0;
 			name->kept = false;

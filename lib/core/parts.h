@@ -163,7 +163,7 @@ struct actor {
 	struct host *host;
 	struct module *module;
 	const struct class_entry *class;
-	uint64_t parent; /* number: 0 is the system */
+	uint64_t parent; /* what its parent is known as: 0 is the system */
 	struct name *born_under;
 	struct name *held; /* chain of names given to it */
 	char *role;
@@ -185,7 +185,7 @@ struct name {
 	char *text;
 	struct actor *holder;
 	struct name *next_held;
-	uint64_t owner; /* number: 0 is the system */
+	uint64_t owner; /* what its owner is known as: 0 is nobody */
 	bool born;      /* its holder was created under it */
 	bool kept;
 	clock_ns kept_until;
@@ -288,6 +288,12 @@ void admin_check_stopped(struct admin *admin);
 static inline tsp_address own_address(const struct admin *admin, uint64_t number)
 {
 	return (tsp_address){ admin->config.system, number };
+}
+
+/* The number of the address that an actor goes by: its name's, if it was created under one. */
+static inline uint64_t actor_known_as(const struct actor *actor)
+{
+	return actor->born_under != NULL ? actor->born_under->number : actor->number;
 }
 
 #endif

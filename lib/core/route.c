@@ -13,7 +13,7 @@ struct link *route_caller(const struct admin *admin, uint64_t number)
 {
 	struct link *link;
 
-	if (address_is_name(number))
+	if (!address_is_of_caller(number))
 		return NULL;
 	link = table_get(&admin->leases, address_lease(number));
 	return link != NULL && link->kind == LINK_CALLER ? link : NULL;
@@ -194,10 +194,10 @@ static bool sender_is_true(const struct admin *admin, const struct link *link, t
 	if (from.system != admin->config.system)
 		return false;
 	if (link->kind == LINK_CALLER)
-		return !address_is_name(from.number) && address_lease(from.number) == link->lease;
+		return address_is_of_caller(from.number) && address_lease(from.number) == link->lease;
 	if (from.number == 0)
 		return true; /* the host itself */
-	actor = table_get(&admin->actors, from.number);
+	actor = actor_sender(admin, from.number);
 	return actor != NULL && actor->host == link->host;
 }
 

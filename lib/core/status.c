@@ -75,7 +75,8 @@ static void put_actor(tsp_builder *b, const struct admin *admin, const struct ac
 	const struct module *module = actor->module;
 
 	tsp_begin_map(b);
-	put_address(b, admin, "address", actor->number);
+	put_address(b, admin, "address", actor_known_as(actor));
+	put_address(b, admin, "number", actor->number);
 	put_member(b, "class", class_name(actor));
 	put_address(b, admin, "parent", actor->parent);
 	put_number(b, "host", host != NULL ? host->id : 0);

@@ -12,6 +12,9 @@
 #define ADDRESS_LEASE_SHIFT 24
 #define ADDRESS_COUNTER_MASK (((uint64_t)1 << ADDRESS_LEASE_SHIFT) - 1)
 #define ADDRESS_NAME_LIMIT 120
+/* In a caller's lease 1 is the caller itself, 2 up to this the actors that it creates, the rest its
+ * reply addresses: so nothing that is sent to a dead actor reaches the caller. */
+#define ADDRESS_CALLER_ACTORS ((uint64_t)1 << 22)
 
 static inline bool address_is_name(uint64_t number)
 {
@@ -21,6 +24,13 @@ static inline bool address_is_name(uint64_t number)
 static inline uint64_t address_lease(uint64_t number)
 {
 	return (number & ~ADDRESS_NAME_BIT) >> ADDRESS_LEASE_SHIFT;
+}
+
+static inline bool address_is_of_caller(uint64_t number)
+{
+	uint64_t counter = number & ADDRESS_COUNTER_MASK;
+
+	return !address_is_name(number) && (counter == 1 || counter >= ADDRESS_CALLER_ACTORS);
 }
 
 /* Whether text is usable as a global name; TSP_ENAME with the reason if not. */
