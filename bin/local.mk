@@ -34,3 +34,5 @@ bin_PROGRAMS += bin/thespian-host
 bin_PROGRAMS += bin/thespian-admin
 
 bin_PROGRAMS += bin/thespian-shell
+
+bin_PROGRAMS += bin/thespian-director

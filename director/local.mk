@@ -23,6 +23,9 @@ tsp_director_sources = \
 	director/recipe.c \
 	director/tlsinfo.c \
 	director/client.c \
+	director/list.c \
+	director/start.c \
+	director/status.c \
 	director/load.c \
 	director/refresh.c \
 	director/role.c \

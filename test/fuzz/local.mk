@@ -2,7 +2,10 @@
 # One harness a parser; in `make check` each replays its corpus.
 
 fuzz_tests = \
-	test/fuzz/replay
+	test/fuzz/fuzz_frame \
+	test/fuzz/fuzz_json \
+	test/fuzz/fuzz_value \
+	test/fuzz/fuzz_archive
 fuzz_files = \
 	test/fuzz/corpus/frame/big \
 	test/fuzz/corpus/frame/done \
@@ -20,8 +23,20 @@ fuzz_files = \
 	test/fuzz/corpus/value/map24 \
 	test/fuzz/corpus/value/message \
 	test/fuzz/corpus/value/scalars \
-	test/fuzz/fuzz.h
+	test/fuzz/corpus/archive/deflated \
+	test/fuzz/corpus/archive/one \
+	test/fuzz/corpus/archive/small \
+	test/fuzz/corpus/package/none \
+	test/fuzz/corpus/package/signed \
+	test/fuzz/corpus/package/twice
+
+# main() of a harness that no fuzzer drives.
+check_LTLIBRARIES += test/fuzz/libreplay.la
+fuzz_support = test/fuzz/libreplay.la
+test_fuzz_libreplay_la_SOURCES = test/fuzz/replay.c
 
 check_PROGRAMS += $(fuzz_tests)
 TESTS += $(fuzz_tests)
 EXTRA_DIST += $(fuzz_files)
+
+noinst_HEADERS += test/fuzz/fuzz.h

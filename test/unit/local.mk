@@ -42,7 +42,10 @@ unit_tests = \
 	test/unit/io_peer_check \
 	test/unit/source_archive \
 	test/unit/source_manifest \
-	test/unit/core_stage_local
+	test/unit/core_stage_local \
+	test/unit/io_host \
+	test/unit/source_builder \
+	test/unit/source_module
 
 # What several of them share; linked into each.
 unit_support_sources = \
