@@ -177,7 +177,7 @@ TSP_API bool tsp_value_equal(tsp_value a, tsp_value b);
 
 /*
  * Builds values. Errors stick: put what you like, look once at the end. Maps are sorted when
- * they are ended; a key that stands twice is TSP_EVALUE.
+ * they are ended; a key that stands twice, or has a NUL in it, is TSP_EVALUE.
  */
 typedef struct tsp_builder tsp_builder;
 TSP_API tsp_builder *tsp_builder_new(void); /* NULL: no memory; free with tsp_builder_free */

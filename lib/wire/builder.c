@@ -375,7 +375,8 @@ void builder_put_key(tsp_builder *builder, tsp_text key)
 {
 	if (builder->error != TSP_OK)
 		return;
-	if (!builder_wants_key(builder) || key.data == NULL || !text_is_utf8(key.data, key.size)) {
+	if (!builder_wants_key(builder) || key.data == NULL || !text_is_utf8(key.data, key.size) ||
+	    memchr(key.data, '\0', key.size) != NULL) {
 		builder_fail(builder, TSP_EVALUE);
 		return;
 	}

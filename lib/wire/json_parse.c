@@ -19,7 +19,7 @@
 struct parse {
 	tsp_builder *into;
 	char mark; /* of hidden numbers */
-	int depth;
+	int depth; /* of JSON, which a value as bytes does not begin anew */
 	size_t ordinal; /* of the value at hand, as json_place counts */
 	size_t fault_at;
 	const char *fault;
@@ -33,6 +33,13 @@ static bool fault(struct parse *parse, size_t at, const char *text)
 	parse->fault_at = at;
 	parse->fault = text;
 	return false;
+}
+
+/* Whether a list, map or typed value may begin; what is bytes or an address to us is not nested. */
+static bool may_begin(struct parse *parse)
+{
+	return parse->into->depth < TSP_DEPTH_LIMIT ||
+	       fault(parse, parse->ordinal, "it is nested too deep");
 }
 
 static tsp_text text_of(const json_t *json)
@@ -78,6 +85,8 @@ static bool convert_typed(struct parse *parse, const json_t *type, const json_t 
 {
 	if (json_string_length(type) == 0)
 		return fault(parse, parse->ordinal, "'$type' is empty");
+	if (!may_begin(parse))
+		return false;
 	builder_begin_typed(parse->into, text_of(type));
 	parse->ordinal += type_first ? 4 : 2;
 	if (!convert(parse, value))
@@ -148,6 +157,8 @@ static bool convert_object(struct parse *parse, const json_t *object)
 
 	if (special != 0)
 		return special > 0;
+	if (!may_begin(parse))
+		return false;
 	tsp_begin_map(parse->into);
 	for (void *at = json_object_iter(members); at != NULL; at = json_object_iter_next(members, at)) {
 		tsp_text key = tsp_text_of(json_object_iter_key(at));
@@ -174,6 +185,8 @@ static bool convert_array(struct parse *parse, const json_t *array)
 {
 	size_t count = json_array_size(array);
 
+	if (!may_begin(parse))
+		return false;
 	tsp_begin_list(parse->into);
 	for (size_t i = 0; i < count; i++) {
 		parse->ordinal++;
@@ -201,7 +214,7 @@ static bool convert(struct parse *parse, const json_t *json)
 	bool good = true;
 
 	if (json_is_object(json) || json_is_array(json)) {
-		if (parse->into->depth == TSP_DEPTH_LIMIT || parse->depth == 4 * TSP_DEPTH_LIMIT)
+		if (parse->depth == 4 * TSP_DEPTH_LIMIT)
 			return fault(parse, parse->ordinal, "it is nested too deep");
 		parse->depth++;
 		good = json_is_object(json) ? convert_object(parse, json) : convert_array(parse, json);

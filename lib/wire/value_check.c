@@ -161,6 +161,9 @@ static bool check_place(struct check *check, const struct head *head, size_t ste
 		const uint8_t *key = check->bytes + check->at;
 		size_t size = step + (size_t)head->argument;
 
+		/* Readers name keys by C strings, and jansson does too. */
+		if (memchr(key + step, '\0', (size_t)head->argument) != NULL)
+			return faulty(check, "a key has a NUL in it");
 		if (level->key_size > 0) {
 			size_t least = size < level->key_size ? size : level->key_size;
 			int order = memcmp(check->bytes + level->key, key, least);

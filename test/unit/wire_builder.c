@@ -207,6 +207,9 @@ static void wrong_turns_stick(void **state)
 	tsp_begin_map(builder);
 	tsp_put_key(builder, "\xff");
 	assert_int_equal(failed(), TSP_EVALUE);
+	tsp_begin_map(builder);
+	builder_put_key(builder, (tsp_text){ "a\0b", 3 });
+	assert_int_equal(failed(), TSP_EVALUE);
 	tsp_begin_typed(builder, "T");
 	tsp_end(builder);
 	assert_int_equal(failed(), TSP_EVALUE);
