@@ -137,7 +137,8 @@ static int attach_or_start(const tsp_open_options *options, clock_ns deadline, s
 
 	for (;;) {
 		struct tsp_system *system = NULL;
-		int rc = attach_port(options->port, deadline, &system, err);
+		tsp_error why = { 0 };
+		int rc = attach_port(options->port, deadline, &system, &why);
 
 		if (rc == TSP_OK && only_new && !started) {
 			tsp_close(system);
@@ -148,14 +149,14 @@ static int attach_or_start(const tsp_open_options *options, clock_ns deadline, s
 			*ret_system = system;
 			return TSP_OK;
 		}
-		if (rc != TSP_ENOSYSTEM || !(options->flags & TSP_OPEN_START) || started)
-			return rc;
-		rc = is_locked(options->port) ? TSP_EEXIST : start_system(options, deadline, err);
-		started = rc == TSP_OK;
-		if (rc == TSP_EEXIST)
-			rc = pause_briefly(deadline, err);
+		if (rc == TSP_ENOSYSTEM && (options->flags & TSP_OPEN_START) && !started) {
+			rc = is_locked(options->port) ? TSP_EEXIST : start_system(options, deadline, &why);
+			started = rc == TSP_OK;
+			if (rc == TSP_EEXIST)
+				rc = pause_briefly(deadline, &why);
+		}
 		if (rc < 0)
-			return rc;
+			return tsp_fail(err, rc, "%s", why.text);
 	}
 }
 
