@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside of the Director actor. It owns the groups, does one operation at a time, and never waits:
+ * an operation is a state that messages drive.
+ *
+ * Requests go to the global name `Director`; each may hold `folder`, which must then be the
+ * Director's own. Every one is answered by DirectorAnswer{code, error?, hint?, output?, ...}:
+ *
+ *   DirectorLoad      path | group, allow_downgrade: bool     results: [result]
+ *   DirectorRefresh   release: bool                           results
+ *   DirectorUnload    what: HASH | GROUP[@VERSION]            results
+ *   DirectorRollback  group, hash?                            results
+ *   DirectorStarted   (answers when the groups are back)      results
+ *   DirectorList      group?                                  groups: [..]
+ *   DirectorRole      role, group?                            address, group, class, name?, hash
+ *   DirectorStatus                                            groups, folder, waiting: int
+ *
+ * A result is {action, group, version, hash, actors: [..], override?, note?}; action is one of
+ * "loaded" "already active" "held" "rolled back" "unloaded" "inactive" "failed".
+ * The original's maps with DirectorOp RetrieveRole and RetrieveAll are answered as it does.
+ */
+#ifndef TSP_DIRECTOR_ACTOR_H
+#define TSP_DIRECTOR_ACTOR_H
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "director/folder.h"
+#include "director/group.h"
+#include "director/state.h"
+
+#define DIRECTOR_NAME "Director"
+#define OPERATION_LIMIT_MS ((int64_t)150000) /* a build's limit and half a minute */
+#define OPERATION_QUEUE_LIMIT 1000
+#define SETTLE_MS ((int64_t)300)    /* for the reason behind a start that failed */
+#define RETIRE_MS ((int64_t)5000)   /* an unload waits so long for the exits */
+#define DRAIN_MS ((int64_t)10000)   /* what a former version gets before AutoUnload */
+#define KEEP_NAMES_MS ((int64_t)60000)
+#define RESTART_LIMIT 5             /* in RESTART_SPAN */
+#define RESTART_SPAN (60 * CLOCK_SECOND)
+
+enum member_state {
+	MEMBER_STARTING,  /* created, OnLoad not yet handled */
+	MEMBER_RUNNING,
+	MEMBER_WAITING,   /* exited, to be started again */
+	MEMBER_GIVEN_UP,  /* exited too often */
+	MEMBER_ENDING,    /* asked to exit */
+};
+
+/* One actor that was started from a release. */
+struct member {
+	struct list link;
+	struct release *release;
+	uint64_t id;        /* in wake-ups and notes */
+	char *class_name;
+	char *role;         /* NULL: none */
+	char *name;         /* global name of its entry; NULL: none */
+	bool holds;         /* the name was given to it */
+	bool made_now;      /* by the activation under way */
+	enum member_state state;
+	tsp_address address;
+	int64_t started_ms; /* since 1970 */
+	int restarts;
+	clock_ns exits[RESTART_LIMIT]; /* the latest ones, in a ring */
+	size_t exit_count;
+	char why[200];      /* of its last exit */
+};
+
+/* One package that was loaded. */
+struct release {
+	struct list link;
+	struct group *group;
+	char hash[PACKAGE_HASH_TEXT];
+	char version[65];
+	bool loaded;        /* by what we know of the system */
+	bool has_rules;
+	bool override;      /* the rules are those of DIR/GROUP.tli */
+	uint64_t drain;     /* in the wake-up that ends its time to finish */
+	struct group_file rules;
+	struct list members;
+};
+
+struct group {
+	struct list link;
+	char name[65];
+	struct list releases;
+	struct state state;
+	bool state_read;
+	int problem_code;   /* why it could not be brought back; 0: nothing */
+	char problem[sizeof(((tsp_error *)0)->text)];
+};
+
+enum operation_kind {
+	OPERATION_BRING_BACK,
+	OPERATION_LOAD,
+	OPERATION_REFRESH,
+	OPERATION_UNLOAD,
+	OPERATION_ROLLBACK,
+	OPERATION_STARTED, /* waits for what was queued before it */
+	OPERATION_DRAINED, /* AutoUnload of a former version */
+};
+
+struct operation {
+	struct list link;
+	enum operation_kind kind;
+	tsp_address asker; /* nobody: its own */
+	char *subject;     /* path, group, HASH or GROUP[@VERSION] */
+	char *hash;        /* of rollback and drained; NULL: none */
+	int step;          /* how far it is */
+	bool is_path;
+	bool flag;         /* allow_downgrade, release */
+	char **groups;     /* of refresh */
+	size_t group_count;
+	size_t group_next;
+	tsp_builder *results; /* entries of a list, begun at the start */
+	tsp_error err;     /* first failure */
+	char shown[200];   /* how errors call the subject */
+	char hint[300];
+	char *output;      /* compiler's lines of the first failure */
+};
+
+enum phase {
+	PHASE_IDLE,
+	PHASE_LOADING,
+	PHASE_TAKING,
+	PHASE_STARTING,
+	PHASE_SETTLING,
+	PHASE_GIVING,
+	PHASE_UNLOADING,
+};
+
+enum activation_kind {
+	ACTIVATE_LOAD,       /* raises the mark, ends a hold */
+	ACTIVATE_DOWNGRADE,  /* ends a hold, leaves the mark */
+	ACTIVATE_ROLLBACK,   /* goes back in the history, begins a hold */
+	ACTIVATE_BRING_BACK, /* as the state file says */
+};
+
+/* What is under way; one at a time. */
+struct activation {
+	enum phase phase;
+	enum activation_kind kind;
+	uint64_t number;          /* in its deadline's wake-up */
+	struct release *target;
+	struct release *former;   /* active before; NULL: none, or the same */
+	struct package_file file; /* path NULL: the folder has it */
+	bool loaded_now;
+	bool was_active;
+	bool unloaded;            /* PHASE_UNLOADING: the system has said so */
+	size_t pending;           /* members whose OnLoad is not handled */
+	size_t started;           /* members that were made */
+	tsp_error err;
+	char *output;
+};
+
+struct director {
+	char *folder;
+	bool ready;             /* the children of an earlier life are known */
+	struct list groups;
+	struct list queue;
+	size_t queued;
+	struct operation *current;
+	struct activation activation;
+	char **owned;           /* names that are ours to give */
+	size_t owned_count;
+	uint64_t next_id;
+	tsp_address *watchers;  /* RequestNotification */
+	size_t watcher_count;
+};
+
+/* ---- groups.c: the tables ------------------------------------------------------------------- */
+
+struct group *groups_find(struct director *director, const char *name);
+/* Finds or makes; reads its state file. NULL with err. */
+struct group *groups_open(struct director *director, const char *name, tsp_error *err);
+void group_note_problem(struct group *group, const tsp_error *err);
+struct release *group_release(struct group *group, const char *hash);
+struct release *group_active(struct group *group);
+struct release *release_open(struct group *group, const char *hash, const char *version, tsp_error *err);
+/* Frees the release if nothing is left of it: not loaded, no members. */
+void release_drop_if_empty(struct director *director, struct release *release);
+struct member *release_member(struct release *release, const char *class_name); /* living, or NULL */
+const struct group_actor *release_rule(const struct release *release, const char *class_name);
+/* Reads the rules of a package: DIR/GROUP.tli, else the group file inside. */
+int release_read_rules(struct director *director, struct release *release, const struct package *package,
+	tsp_error *err);
+struct member *member_new(struct director *director, struct release *release, const struct group_actor *rule);
+void member_free(struct member *member);
+struct member *member_find(struct director *director, tsp_address address);
+struct member *member_by_id(struct director *director, uint64_t id);
+bool member_lives(const struct member *member);
+void groups_clear(struct director *director);
+/* The release meant by HASH (6 digits at least) or GROUP[@VERSION]; TSP_ENOENT, TSP_EVALUE (ambiguous). */
+int groups_resolve(struct director *director, const char *what, struct release **ret_release, tsp_error *err);
+
+/* ---- director_actor.c ------------------------------------------------------------------------ */
+
+extern const tsp_class director_class;
+extern const tsp_class authority_class;
+
+/* ---- operation.c: the queue, what each request means, answers ------------------------------- */
+
+void operation_fail(tsp_actor *self, const char *subject, const tsp_error *err, const char *hint);
+int operation_queue(tsp_actor *self, struct operation *operation);
+struct operation *operation_new(enum operation_kind kind, tsp_address asker, const char *subject);
+void operation_free(struct operation *operation);
+/* Goes on where nothing is under way; called behind every message, so that no step begins within another. */
+void operation_pump(tsp_actor *self);
+/* The activation (or unload) under way ended: err NULL, or why it failed. Only notes it. */
+void operation_activated(tsp_actor *self, struct release *release, const char *action, const tsp_error *err,
+	const char *output);
+/* A wake-up to this actor: {kind: number}. */
+int director_wake(tsp_actor *self, int64_t delay_ms, const char *kind, uint64_t number);
+
+/* ---- replacement.c: one version takes over from another -------------------------------------- */
+
+/* Begins; the file is taken over (path NULL: nothing to load from, target must be loaded). Ends in
+ * operation_activated. */
+void replacement_begin(tsp_actor *self, struct release *target, enum activation_kind kind,
+	struct package_file *file);
+/* Each event of the system, as far as it belongs to the activation. */
+void replacement_loaded(tsp_actor *self, const char *hash);
+void replacement_source_failed(tsp_actor *self, const tsp_message *message);
+void replacement_names_taken(tsp_actor *self);
+void replacement_names_refused(tsp_actor *self, const tsp_message *message);
+void replacement_names_given(tsp_actor *self);
+void replacement_handled(tsp_actor *self, struct member *member, bool finished);
+void replacement_child_failed(tsp_actor *self, struct member *member, const char *why);
+/* A wake-up of the activation: its deadline, or the end of a wait for reasons. */
+void replacement_due(tsp_actor *self, uint64_t number, bool settled);
+void member_exit(tsp_actor *self, struct member *member);
+/* Creates a member's actor and sends its OnLoad. */
+int member_start(tsp_actor *self, struct member *member);
+void member_send(tsp_actor *self, struct member *member, tsp_value message);
+
+/* ---- retire.c -------------------------------------------------------------------------------- */
+
+/* Exit requests to what was started from it, then the source is unloaded. Ends in operation_activated. */
+void retire_begin(tsp_actor *self, struct release *release);
+void retire_unloaded(tsp_actor *self, const char *hash);
+/* Ends the unload if all is gone. late: what is left is not waited for. */
+void retire_check(tsp_actor *self, bool late);
+/* AutoUnload and TLS_Keep_Limit after an activation. */
+void retire_former(tsp_actor *self, struct group *group);
+void retire_drained(tsp_actor *self, uint64_t id);
+void folder_thin_out(tsp_actor *self, struct group *group);
+
+/* ---- names.c --------------------------------------------------------------------------------- */
+
+bool names_own(const struct director *director, const char *name);
+int names_add(struct director *director, const char *name);
+/* Frees names of ours that no living member holds or waits for. */
+void names_free_unused(tsp_actor *self);
+/* Living member of another group that has the name; NULL: none. */
+struct member *names_conflict(struct director *director, const struct group *group, const char *name);
+
+/* ---- supervise.c ----------------------------------------------------------------------------- */
+
+void supervise_exited(tsp_actor *self, struct member *member, const char *why);
+void supervise_due(tsp_actor *self, uint64_t id);
+void supervise_started(tsp_actor *self, struct member *member);
+/* Takes a member that does not live out of its release. */
+void supervise_forget(tsp_actor *self, struct member *member);
+
+/* ---- adopt.c: a Director's beginning --------------------------------------------------------- */
+
+/* Takes over the children of an earlier life, then queues what the state files say. */
+void adopt_children(tsp_actor *self, tsp_value children);
+/* Role text of a member: "GROUP@VERSION ROLE"; free() it. */
+char *member_role_text(const struct member *member);
+
+/* ---- inventory.c: answers about what is there ------------------------------------------------ */
+
+void put_member(tsp_actor *self, tsp_builder *builder, const struct member *member);
+void put_result(tsp_actor *self, tsp_builder *builder, const struct release *release, const char *action);
+void inventory_list(tsp_actor *self, const tsp_message *message, tsp_address asker);
+void inventory_role(tsp_actor *self, const tsp_message *message, tsp_address asker);
+void inventory_status(tsp_actor *self, const tsp_message *message, tsp_address asker);
+void inventory_original(tsp_actor *self, const tsp_message *message, tsp_address asker);
+void inventory_notify(tsp_actor *self);
+/* Answers code, error, hint alone. */
+void answer_error(tsp_actor *self, tsp_address asker, const tsp_error *err, const char *hint);
+
+#endif

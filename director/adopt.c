@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "director/actor.h"
+
+char *member_role_text(const struct member *member)
+{
+	const struct release *release = member->release;
+
+	return text_format("%s@%s%s%s", release->group->name, release->version, member->role ? " " : "",
+		member->role ? member->role : "");
+}
+
+/* Reads "GROUP@VERSION ROLE" back; false: not ours. role points into text. */
+static bool parse_role(const char *text, char group[65], char version[65], const char **ret_role)
+{
+	const char *at = strchr(text, '@');
+	size_t size = at ? (size_t)(at - text) : 0;
+	size_t version_size = at ? strcspn(at + 1, " ") : 0;
+
+	if (size == 0 || size > 64 || version_size == 0 || version_size > 64)
+		return false;
+	memcpy(group, text, size);
+	group[size] = '\0';
+	memcpy(version, at + 1, version_size);
+	version[version_size] = '\0';
+	*ret_role = at[1 + version_size] == ' ' ? at + 2 + version_size : NULL;
+	return package_group_ok(group) && package_version_ok(version);
+}
+
+static char *text_at(tsp_value map, const char *key)
+{
+	tsp_text text;
+
+	return tsp_value_text(tsp_value_get(map, key), &text) ? tsp_text_copy(text) : NULL;
+}
+
+static void adopt_child(tsp_actor *self, tsp_value child)
+{
+	struct director *director = tsp_state(self);
+	char group_name[65], version[65];
+	char *class_name = text_at(child, "class"), *source = text_at(child, "source"), *text = text_at(child, "role");
+	const char *role = NULL;
+	struct group_actor rule = { 0 };
+	struct group *group;
+	struct release *release = NULL;
+	struct member *member = NULL;
+	tsp_address address;
+
+	if (class_name && source && text && tsp_value_address(tsp_value_get(child, "address"), &address) &&
+		strlen(source) == PACKAGE_HASH_TEXT - 1 && parse_role(text, group_name, version, &role)) {
+		group = groups_open(director, group_name, NULL);
+		release = group ? release_open(group, source, version, NULL) : NULL;
+		rule.class_name = class_name;
+		rule.role = (char *)role; /* copied, not written */
+		member = release ? member_new(director, release, &rule) : NULL;
+	}
+	if (member) {
+		member->address = address;
+		member->state = MEMBER_RUNNING;
+		(void)tsp_value_int(tsp_value_get(child, "since_ms"), &member->started_ms); /* else 0 */
+	}
+	free(class_name);
+	free(source);
+	free(text);
+}
+
+/* What an activation left half done: its hash is not the active one and was never active. */
+static void end_leftovers(tsp_actor *self, struct group *group)
+{
+	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
+		struct release *release = list_item(r, struct release, link);
+
+		if (state_entries_find(&group->state.history, release->hash))
+			continue;
+		for (struct list *m = release->members.next; m != &release->members; m = m->next) {
+			struct member *member = list_item(m, struct member, link);
+
+			member_exit(self, member);
+		}
+		if (release->loaded)
+			(void)tsp_unload_source(self, release->hash);
+		release->loaded = false;
+	}
+}
+
+/* Names that the actors' entries have, now that rules can be read. */
+static void adopt_names(struct release *release, const struct package *package, struct director *director)
+{
+	if (release_read_rules(director, release, package, NULL) < 0)
+		return;
+	for (struct list *m = release->members.next; m != &release->members; m = m->next) {
+		struct member *member = list_item(m, struct member, link);
+		const struct group_actor *rule = release_rule(release, member->class_name);
+
+		if (rule && rule->name && !member->name)
+			member->name = strdup(rule->name);
+	}
+}
+
+static void adopt_rules(struct director *director, struct group *group, const struct keyring *keyring,
+	const struct folder_list *list)
+{
+	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
+		struct release *release = list_item(r, struct release, link);
+		const struct folder_entry *entry = folder_find(list, release->hash);
+		struct package_file file = { 0 };
+
+		if (entry && package_file_open(entry->path, keyring, &file, NULL) >= 0)
+			adopt_names(release, &file.package, director);
+		package_file_clear(&file);
+	}
+}
+
+static int queue_group(tsp_actor *self, const char *name)
+{
+	struct operation *operation = operation_new(OPERATION_BRING_BACK, TSP_NOBODY, name);
+
+	return operation ? operation_queue(self, operation) : TSP_ENOMEM;
+}
+
+/* Every group that has a state, or a package that verifies. */
+static int queue_groups(tsp_actor *self, const struct folder_list *list)
+{
+	struct director *director = tsp_state(self);
+	char **groups = NULL;
+	size_t count = 0;
+	int rc = state_groups(director->folder, &groups, &count, NULL);
+	const char *last = "";
+
+	for (size_t i = 0; i < count; i++) {
+		if (rc >= 0)
+			rc = queue_group(self, groups[i]);
+	}
+	for (size_t i = 0; rc >= 0 && i < list->count; i++) {
+		const struct folder_entry *entry = &list->items[i];
+		bool known = entry->code < 0 || !strcmp(entry->group, last);
+
+		for (size_t k = 0; !known && k < count; k++)
+			known = !strcmp(groups[k], entry->group);
+		if (known)
+			continue;
+		last = entry->group;
+		rc = queue_group(self, entry->group);
+	}
+	for (size_t i = 0; i < count; i++)
+		free(groups[i]);
+	free(groups);
+	return rc;
+}
+
+void adopt_children(tsp_actor *self, tsp_value children)
+{
+	struct director *director = tsp_state(self);
+	struct keyring keyring = { 0 };
+	struct folder_list list = { 0 };
+	tsp_value key, child;
+	tsp_walk at = { 0 };
+	tsp_error err = { 0 };
+
+	while (tsp_value_next(children, &at, &key, &child))
+		adopt_child(self, child);
+	if (keyring_open(director->folder, &keyring, &err) < 0 ||
+		folder_list(director->folder, NULL, &keyring, &list, &err) < 0)
+		tsp_log(self, "error", "cannot read the packages: %s", err.text);
+	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
+		struct group *group = list_item(g, struct group, link);
+
+		end_leftovers(self, group);
+		adopt_rules(director, group, &keyring, &list);
+	}
+	if (queue_groups(self, &list) < 0)
+		tsp_log(self, "error", "cannot bring back the groups: out of memory");
+	folder_list_clear(&list);
+	keyring_clear(&keyring);
+	director->ready = true;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "director/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/status.h"
+#include "source/package.h"
+
+#define CLIENT_DIRECTOR "Director"
+
+/* Capabilities of a system that is started: what the settings say, and that it has a Director. */
+static int client_capabilities(const struct settings *settings, char **ret_json, tsp_error *err)
+{
+	const char *others = settings_get(settings, "othercaps");
+	const char *leader = settings_get(settings, "convleader");
+	tsp_builder *given = tsp_builder_new(), *all = tsp_builder_new();
+	tsp_value value = { 0 }, key, item;
+	tsp_walk at = { 0 };
+	tsp_text name;
+	int rc = given && all ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "out of memory");
+
+	if (rc >= 0 && others && *others)
+		rc = tsp_value_from_json(others, strlen(others), given, err);
+	if (rc >= 0 && others && *others)
+		rc = tsp_builder_value(given, &value);
+	if (rc < 0)
+		goto out;
+	tsp_begin_map(all);
+	while (tsp_value_next(value, &at, &key, &item)) {
+		if (!tsp_value_text(key, &name) || tsp_text_is(name, "DirectorFmt") ||
+			(leader && tsp_text_is(name, "Convention Address.IPv4")))
+			continue;
+		tsp_put_text(all, name);
+		tsp_put_value(all, item);
+	}
+	tsp_put_key(all, "DirectorFmt");
+	tsp_begin_list(all);
+	tsp_put_int(all, 1);
+	tsp_end(all);
+	if (leader) {
+		tsp_put_key(all, "Convention Address.IPv4");
+		tsp_put_text(all, (tsp_text){ leader, strcspn(leader, "\n") });
+	}
+	tsp_end(all);
+	rc = tsp_builder_value(all, &value);
+	if (rc >= 0)
+		rc = tsp_value_to_json(value, TSP_JSON_COMPACT, ret_json);
+	if (rc < 0)
+		(void)tsp_fail(err, rc, "cannot make the capabilities: %s", tsp_error_sentence(rc));
+out:
+	tsp_builder_free(given);
+	tsp_builder_free(all);
+	return rc;
+}
+
+/* What the environment does not say, the files do. */
+static int client_environment(const struct settings *settings, tsp_error *err)
+{
+	const char *file = settings_get(settings, "thesplogf");
+	const char *size = settings_get(settings, "thesplogs");
+
+	if ((file && setenv("THESPLOG_FILE", file, 0) < 0) ||
+		(size && setenv("THESPLOG_FILE_MAXSIZE", size, 0) < 0))
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	return TSP_OK;
+}
+
+static int client_open_started(struct context *context, tsp_open_options *options, tsp_system **ret_system,
+	tsp_error *err)
+{
+	char *capabilities = NULL, *authority = NULL, *director = NULL;
+	int rc = context_make_folder(context, err);
+
+	if (rc >= 0)
+		rc = client_environment(&context->settings, err);
+	if (rc >= 0)
+		rc = client_capabilities(&context->settings, &capabilities, err);
+	if (rc < 0)
+		goto out;
+	authority = text_format("director:Authority=%s", context->folder);
+	director = text_format("director:Director=%s", context->folder);
+	if (!authority || !director) {
+		rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
+		goto out;
+	}
+	options->flags = TSP_OPEN_START;
+	options->capabilities_json = capabilities;
+	options->authority = authority;
+	options->director = director;
+	rc = tsp_open(options, ret_system, err);
+out:
+	free(capabilities);
+	free(authority);
+	free(director);
+	return rc;
+}
+
+int client_open(struct context *context, enum client_start start, int64_t timeout_ms, struct client *ret_client,
+	tsp_error *err)
+{
+	struct client client = { .context = context, .timeout_ms = context_timeout(context, timeout_ms) };
+	tsp_open_options options = { 0 };
+	int rc = context_port(context, &client.port, err);
+
+	if (rc < 0)
+		return rc;
+	options.base = settings_get(&context->settings, "thespbase");
+	options.port = client.port;
+	options.timeout_ms = client.timeout_ms;
+	if (!strcmp(options.base, "simpleSystemBase"))
+		return tsp_fail(err, TSP_EUSAGE, "cannot use 'simpleSystemBase': it lives in one process only");
+	context_tell(context, "system %s at port %d, folder %s", options.base, client.port, context->folder);
+	if (start == CLIENT_START)
+		rc = client_open_started(context, &options, &client.system, err);
+	else
+		rc = tsp_open(&options, &client.system, err);
+	if (rc == TSP_ENOSYSTEM && start == CLIENT_ATTACH)
+		return status_hint(err, "'thespian-director start' starts it");
+	if (rc >= 0)
+		*ret_client = client;
+	return rc;
+}
+
+void client_close(struct client *client)
+{
+	tsp_close(client->system);
+	*client = (struct client){ 0 };
+}
+
+tsp_builder *client_request(const struct context *context)
+{
+	tsp_builder *request = tsp_builder_new();
+
+	if (!request)
+		return NULL;
+	tsp_begin_map(request);
+	tsp_put_key(request, "folder");
+	tsp_put_string(request, context->folder);
+	return request;
+}
+
+static int client_check_answer(const struct client *client, tsp_message **answer, tsp_error *err)
+{
+	if (tsp_message_is(*answer, "DirectorAnswer"))
+		return TSP_OK;
+	if (tsp_message_is(*answer, "PoisonMessage")) {
+		tsp_text details = tsp_get_text(*answer, "details");
+
+		(void)tsp_fail(err, TSP_EFAILED, "the Director failed: %.*s", (int)details.size,
+			details.data ? details.data : "");
+	} else {
+		(void)tsp_fail(err, TSP_EPROTOCOL, "the Director at port %d gave an answer that is none", client->port);
+	}
+	tsp_message_free(*answer);
+	*answer = NULL;
+	return TSP_EFAILED;
+}
+
+int client_ask(struct client *client, const char *type, tsp_builder *request, tsp_message **ret_answer,
+	tsp_error *err)
+{
+	tsp_address director = tsp_system_name_address(client->system, CLIENT_DIRECTOR);
+	tsp_message *answer = NULL;
+	tsp_value value;
+	int rc = tsp_builder_value(request, &value);
+
+	if (rc < 0)
+		return tsp_fail(err, rc, "cannot ask the Director: %s", tsp_error_sentence(rc));
+	rc = tsp_ask(client->system, director, type, value, client->timeout_ms, &answer, err);
+	if (rc == TSP_EDEAD) {
+		(void)tsp_fail(err, TSP_EFAILED, "the system at port %d has no Director", client->port);
+		return status_hint(err, "it was not started by thespian-director: 'shutdown', then 'start'");
+	}
+	if (rc == TSP_ETIMEOUT)
+		return tsp_fail(err, rc, "the Director at port %d did not answer in time", client->port);
+	if (rc >= 0)
+		rc = client_check_answer(client, &answer, err);
+	if (rc >= 0)
+		*ret_answer = answer;
+	return rc;
+}
+
+int client_verdict(const tsp_message *answer, tsp_error *err)
+{
+	int code = (int)tsp_get_int(answer, "code", 0);
+	tsp_text text = tsp_get_text(answer, "error");
+	tsp_text hint = tsp_get_text(answer, "hint");
+	tsp_text output = tsp_get_text(answer, "output");
+
+	if (code >= 0)
+		return TSP_OK;
+	if (output.size > 0) {
+		text_print(stderr, output, true);
+		if (output.data[output.size - 1] != '\n')
+			(void)fputc('\n', stderr);
+	}
+	(void)tsp_fail(err, code, "%.*s", (int)text.size, text.data ? text.data : "");
+	if (hint.size > 0)
+		(void)status_hint(err, "%.*s", (int)hint.size, hint.data);
+	return code;
+}
+
+/* ---- Results ------------------------------------------------------------------------------- */
+
+static tsp_text member_text(tsp_value map, const char *key)
+{
+	tsp_text text = { "", 0 };
+
+	(void)tsp_value_text(tsp_value_get(map, key), &text); /* a missing one is empty */
+	return text;
+}
+
+#define SHOWN(text) (int)(text).size, (text).data
+
+static void say_actor(struct output *output, tsp_value actor)
+{
+	char address[TSP_ADDRESS_TEXT] = "";
+	tsp_address at;
+	tsp_text role = member_text(actor, "role"), name = member_text(actor, "name");
+	tsp_text class_name = member_text(actor, "class");
+
+	if (tsp_value_address(tsp_value_get(actor, "address"), &at))
+		tsp_address_text(at, address);
+	output_say(output, "  %.*s%s%.*s%s%.*s %s", SHOWN(class_name), role.size ? " role " : "", SHOWN(role),
+		name.size ? " name " : "", SHOWN(name), address);
+}
+
+static void say_result(struct output *output, tsp_value result)
+{
+	tsp_text action = member_text(result, "action"), group = member_text(result, "group");
+	tsp_text version = member_text(result, "version"), hash = member_text(result, "hash");
+	tsp_text override = member_text(result, "override"), note = member_text(result, "note");
+	tsp_value actors = tsp_value_get(result, "actors");
+	tsp_value key, actor;
+	tsp_walk at = { 0 };
+	char digits[13];
+
+	context_short_hash(hash, digits);
+	if (tsp_text_is(action, "already active"))
+		output_say(output, "%.*s %.*s already active", SHOWN(group), SHOWN(version));
+	else if (tsp_text_is(action, "held"))
+		output_say(output, "%.*s %.*s held by rollback", SHOWN(group), SHOWN(version));
+	else if (version.size > 0)
+		output_say(output, "%.*s %.*s %.*s %s", SHOWN(action), SHOWN(group), SHOWN(version), digits);
+	else
+		output_say(output, "%.*s %.*s", SHOWN(action), SHOWN(group));
+	if (override.size > 0)
+		output_say(output, "  group file %.*s (unsigned)", SHOWN(override));
+	if (note.size > 0)
+		output_say(output, "  %.*s", SHOWN(note));
+	while (tsp_value_next(actors, &at, &key, &actor))
+		say_actor(output, actor);
+}
+
+int client_print_results(const struct context *context, const tsp_message *answer)
+{
+	struct output *output = context_output(context);
+	tsp_value results = tsp_get(answer, "results");
+	tsp_value key, result;
+	tsp_walk at = { 0 };
+
+	output_begin(output, NULL, NULL);
+	output_value(output, "results", NULL, results);
+	if (output_form(output) == OUTPUT_TEXT)
+		while (tsp_value_next(results, &at, &key, &result))
+			say_result(output, result);
+	output_end(output);
+	return output_finish(output);
+}
+
+int client_run(struct context *context, enum client_start start, int64_t timeout_ms, const char *type,
+	tsp_builder *request, tsp_error *err)
+{
+	struct client client = { 0 };
+	tsp_message *answer = NULL;
+	int rc = request ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "out of memory");
+
+	if (rc >= 0)
+		rc = client_open(context, start, timeout_ms, &client, err);
+	if (rc >= 0)
+		rc = client_ask(&client, type, request, &answer, err);
+	if (rc >= 0) {
+		if (tsp_value_count(tsp_get(answer, "results")) > 0 || tsp_get_int(answer, "code", 0) >= 0)
+			rc = client_print_results(context, answer);
+		if (rc >= 0)
+			rc = client_verdict(answer, err);
+	}
+	tsp_message_free(answer);
+	tsp_builder_free(request);
+	client_close(&client);
+	return rc;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "director/commands.h"
+
+#include "cli/help.h"
+
+const struct command *const director_commands[] = {
+	&help_command,
+	&keygen_command,
+	&gensrc_command,
+	&tlsinfo_command,
+	&config_command,
+	&avail_command,
+	&start_command,
+	&shutdown_command,
+	&bootstart_command,
+	&load_command,
+	&refresh_command,
+	&unload_command,
+	&list_command,
+	&role_command,
+	&rollback_command,
+	&status_command,
+	NULL,
+};

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of thespian-director, in the order of the help; each is defined in a file of its own. */
+#ifndef TSP_DIRECTOR_COMMANDS_H
+#define TSP_DIRECTOR_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct command keygen_command;
+extern const struct command gensrc_command;
+extern const struct command tlsinfo_command;
+extern const struct command config_command;
+extern const struct command avail_command;
+extern const struct command start_command;
+extern const struct command shutdown_command;
+extern const struct command bootstart_command;
+extern const struct command load_command;
+extern const struct command refresh_command;
+extern const struct command unload_command;
+extern const struct command list_command;
+extern const struct command role_command;
+extern const struct command rollback_command;
+extern const struct command status_command;
+
+extern const struct command *const director_commands[]; /* ended by NULL */
+
+struct context;
+
+/* Hashes, groups or roles of the running system, for completion; says nothing when none answers. */
+void complete_loaded(struct context *context, enum complete_kind kind, struct complete *into);
+
+#endif

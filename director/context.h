@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What every command of thespian-director gets: the common options, and the settings when asked for. */
+#ifndef TSP_DIRECTOR_CONTEXT_H
+#define TSP_DIRECTOR_CONTEXT_H
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "director/settings.h"
+#include "source/keys.h"
+
+#define DIRECTOR_TIMEOUT_MS ((int64_t)60000)
+#define DIRECTOR_LOAD_TIMEOUT_MS ((int64_t)150000) /* a build's limit and half a minute */
+
+struct context {
+	char *folder;        /* absolute, unless there is no such folder */
+	const char *folder_from; /* where it was said: "option", "environment", "default" */
+	int64_t port_option; /* 0: not given */
+	int64_t timeout_option_ms; /* 0: not given */
+	bool json;
+	bool verbose;
+	bool settings_read;
+	struct settings settings;
+};
+
+extern const struct program director_program;
+
+void context_clear(struct context *context);
+/* Reads the settings once. */
+int context_settings(struct context *context, tsp_error *err);
+/* Port and base by options and settings (which are read). */
+int context_port(struct context *context, int *ret_port, tsp_error *err);
+int64_t context_timeout(const struct context *context, int64_t otherwise_ms);
+/* Makes the folder if it is missing and makes its name absolute. */
+int context_make_folder(struct context *context, tsp_error *err);
+/* Public keys of the folder, after keys_init. A folder with none gives an empty ring. */
+int context_keyring(const struct context *context, struct keyring *ret_keyring, tsp_error *err);
+struct output *context_output(const struct context *context);
+/* A file named by the user: as it is, else below the folder. free() it. TSP_ENOENT names what was
+ * asked for. */
+int context_find_file(const struct context *context, const char *name, char **ret_path, tsp_error *err);
+/* A line on stderr where -v was given. */
+void context_tell(const struct context *context, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The text's first 12 digits, as people see hashes; returns out. */
+char *context_short_hash(tsp_text hash, char out[13]);
+
+#endif

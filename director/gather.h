@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The files of a source: those below a folder whose names match patterns, in sorted order. */
+#ifndef TSP_DIRECTOR_GATHER_H
+#define TSP_DIRECTOR_GATHER_H
+
+#include "source/archive.h"
+
+/* Whether a path matches: `*` and `?` and [..] within a part, `**` any number of parts. A pattern
+ * without a slash matches the last part anywhere below. */
+bool gather_matches(const char *pattern, const char *path);
+/*
+ * Adds what matches any of the patterns to archive, whose limits hold. Hidden files and folders and
+ * links are left out. TSP_ENOENT names a pattern that matches nothing. With count 0: *.c and *.h.
+ */
+int gather_files(const char *folder, char *const *patterns, size_t count, struct archive *archive, tsp_error *err);
+
+#endif

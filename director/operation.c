@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "director/actor.h"
+#include "director/steps.h"
+
+struct operation *operation_new(enum operation_kind kind, tsp_address asker, const char *subject)
+{
+	struct operation *operation = calloc(1, sizeof(*operation));
+
+	if (!operation)
+		return NULL;
+	list_init(&operation->link);
+	operation->kind = kind;
+	operation->asker = asker;
+	operation->subject = strdup(subject ? subject : "");
+	operation->results = tsp_builder_new();
+	if (!operation->subject || !operation->results) {
+		operation_free(operation);
+		return NULL;
+	}
+	(void)snprintf(operation->shown, sizeof(operation->shown), "%s", operation->subject);
+	tsp_begin_list(operation->results);
+	return operation;
+}
+
+void operation_free(struct operation *operation)
+{
+	if (!operation)
+		return;
+	for (size_t i = 0; i < operation->group_count; i++)
+		free(operation->groups[i]);
+	free(operation->groups);
+	free(operation->subject);
+	free(operation->hash);
+	free(operation->output);
+	tsp_builder_free(operation->results);
+	free(operation);
+}
+
+int operation_queue(tsp_actor *self, struct operation *operation)
+{
+	struct director *director = tsp_state(self);
+
+	if (director->queued >= OPERATION_QUEUE_LIMIT) {
+		tsp_error err = { 0 };
+
+		(void)tsp_fail(&err, TSP_EBACKLOG, "too many operations wait already");
+		if (!tsp_address_is_nobody(operation->asker))
+			answer_error(self, operation->asker, &err, NULL);
+		operation_free(operation);
+		return TSP_EBACKLOG;
+	}
+	list_append(&director->queue, &operation->link);
+	director->queued++;
+	return TSP_OK;
+}
+
+/* ---- Results -------------------------------------------------------------------------------- */
+
+static const char *verb_of(const struct operation *operation)
+{
+	switch (operation->kind) {
+	case OPERATION_BRING_BACK:
+	case OPERATION_STARTED:
+		return "bring back";
+	case OPERATION_UNLOAD:
+	case OPERATION_DRAINED:
+		return "unload";
+	case OPERATION_ROLLBACK:
+		return "roll back";
+	default:
+		return "load";
+	}
+}
+
+void operation_fail(tsp_actor *self, const char *subject, const tsp_error *err, const char *hint)
+{
+	struct director *director = tsp_state(self);
+	struct operation *operation = director->current;
+	char shown[200];
+
+	text_quote(tsp_text_of(subject), shown, sizeof(shown));
+	tsp_log(self, "error", "cannot %s '%s': %s", verb_of(operation), shown, err->text);
+	if (operation->err.code < 0)
+		return; /* the first failure is the one that is told */
+	(void)tsp_fail(&operation->err, err->code, "cannot %s '%s': %s", verb_of(operation), shown, err->text);
+	if (hint)
+		(void)snprintf(operation->hint, sizeof(operation->hint), "%s", hint);
+}
+
+void operation_activated(tsp_actor *self, struct release *release, const char *action, const tsp_error *err,
+	const char *output)
+{
+	struct director *director = tsp_state(self);
+	struct operation *operation = director->current;
+
+	if (!operation)
+		return;
+	if (!err) {
+		put_result(self, operation->results, release, action);
+		return;
+	}
+	if (operation->kind == OPERATION_BRING_BACK)
+		group_note_problem(release->group, err);
+	if (output && !operation->output)
+		operation->output = strdup(output);
+	operation_fail(self, operation->kind == OPERATION_REFRESH ? release->group->name : operation->shown, err, NULL);
+}
+
+static int send_answer(tsp_actor *self, tsp_address asker, tsp_builder *answer)
+{
+	tsp_value value;
+	int rc = tsp_builder_value(answer, &value);
+
+	if (rc >= 0)
+		rc = tsp_send(self, asker, "DirectorAnswer", value);
+	if (rc < 0)
+		tsp_log(self, "warning", "an answer could not be sent: %s", tsp_error_sentence(rc));
+	return rc;
+}
+
+static void put_error(tsp_builder *answer, const tsp_error *err, const char *hint)
+{
+	tsp_put_key(answer, "code");
+	tsp_put_int(answer, err->code);
+	if (err->code >= 0)
+		return;
+	tsp_put_key(answer, "error");
+	tsp_put_string(answer, err->text);
+	if (hint && *hint) {
+		tsp_put_key(answer, "hint");
+		tsp_put_string(answer, hint);
+	}
+}
+
+void answer_error(tsp_actor *self, tsp_address asker, const tsp_error *err, const char *hint)
+{
+	tsp_builder *answer = tsp_builder_new();
+
+	if (!answer)
+		return;
+	tsp_begin_map(answer);
+	put_error(answer, err, hint);
+	tsp_end(answer);
+	(void)send_answer(self, asker, answer);
+	tsp_builder_free(answer);
+}
+
+static void operation_end(tsp_actor *self)
+{
+	struct director *director = tsp_state(self);
+	struct operation *operation = director->current;
+	tsp_builder *answer;
+	tsp_value results;
+
+	director->current = NULL;
+	tsp_end(operation->results);
+	answer = tsp_address_is_nobody(operation->asker) ? NULL : tsp_builder_new();
+	if (answer) {
+		tsp_begin_map(answer);
+		put_error(answer, &operation->err, operation->hint);
+		if (operation->output) {
+			tsp_put_key(answer, "output");
+			tsp_put_string(answer, operation->output);
+		}
+		if (tsp_builder_value(operation->results, &results) >= 0) {
+			tsp_put_key(answer, "results");
+			tsp_put_value(answer, results);
+		}
+		tsp_end(answer);
+		(void)send_answer(self, operation->asker, answer);
+		tsp_builder_free(answer);
+	}
+	operation_free(operation);
+}
+
+void operation_pump(tsp_actor *self)
+{
+	struct director *director = tsp_state(self);
+
+	while (director->ready && director->activation.phase == PHASE_IDLE) {
+		if (!director->current) {
+			if (list_empty(&director->queue))
+				return;
+			director->current = list_item(director->queue.next, struct operation, link);
+			list_remove(&director->current->link);
+			director->queued--;
+		}
+		if (!operation_step(self, director->current))
+			operation_end(self);
+	}
+}

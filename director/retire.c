@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "director/actor.h"
+
+void retire_begin(tsp_actor *self, struct release *release)
+{
+	struct director *director = tsp_state(self);
+	struct activation *activation = &director->activation;
+	struct list *next;
+
+	*activation = (struct activation){ .number = activation->number + 1, .target = release };
+	activation->phase = PHASE_UNLOADING;
+	for (struct list *m = release->members.next; m != &release->members; m = next) {
+		struct member *member = list_item(m, struct member, link);
+
+		next = m->next;
+		if (member_lives(member))
+			member_exit(self, member);
+		else if (member->state != MEMBER_ENDING)
+			member_free(member);
+	}
+	activation->unloaded = !release->loaded || tsp_unload_source(self, release->hash) < 0;
+	release->loaded = false;
+	if (director_wake(self, RETIRE_MS, "deadline", activation->number) < 0)
+		retire_check(self, true);
+	else
+		retire_check(self, false);
+}
+
+void retire_unloaded(tsp_actor *self, const char *hash)
+{
+	struct director *director = tsp_state(self);
+	struct activation *activation = &director->activation;
+
+	if (activation->phase != PHASE_UNLOADING || strcmp(activation->target->hash, hash) != 0)
+		return;
+	activation->unloaded = true;
+	retire_check(self, false);
+}
+
+void retire_check(tsp_actor *self, bool late)
+{
+	struct director *director = tsp_state(self);
+	struct activation *activation = &director->activation;
+	struct release *release = activation->target;
+
+	if (activation->phase != PHASE_UNLOADING)
+		return;
+	if (!late && (!activation->unloaded || !list_empty(&release->members)))
+		return;
+	*activation = (struct activation){ .number = activation->number };
+	names_free_unused(self);
+	inventory_notify(self);
+	operation_activated(self, release, "unloaded", NULL, NULL);
+	release_drop_if_empty(director, release);
+}
+
+/* ---- AutoUnload ------------------------------------------------------------------------------ */
+
+static void queue_retirement(tsp_actor *self, const struct release *release)
+{
+	struct operation *operation = operation_new(OPERATION_DRAINED, TSP_NOBODY, release->group->name);
+
+	if (operation)
+		operation->hash = strdup(release->hash);
+	if (!operation || !operation->hash || operation_queue(self, operation) < 0)
+		tsp_log(self, "warning", "%s %s stays loaded: out of memory", release->group->name, release->version);
+}
+
+/* Whether it is among the latest activated versions, each counted once. */
+static bool is_recent(const struct group *group, const char *hash, int64_t limit)
+{
+	int64_t seen = 0;
+
+	for (size_t i = group->state.history.count; i > 0 && seen < limit; i--) {
+		const struct state_entry *entry = &group->state.history.items[i - 1];
+		bool again = false;
+
+		for (size_t k = i; k < group->state.history.count; k++)
+			again = again || !strcmp(group->state.history.items[k].hash, entry->hash);
+		if (again)
+			continue;
+		if (!strcmp(entry->hash, hash))
+			return true;
+		seen++;
+	}
+	return false;
+}
+
+void retire_former(tsp_actor *self, struct group *group)
+{
+	struct release *active = group_active(group);
+	int64_t rule = active && active->has_rules ? active->rules.auto_unload : GROUP_UNLOAD_NONE;
+
+	if (rule == GROUP_UNLOAD_NONE)
+		return;
+	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
+		struct release *release = list_item(r, struct release, link);
+
+		if (release == active || !release->loaded)
+			continue;
+		if (rule == GROUP_UNLOAD_FORMER) {
+			release->drain = ++((struct director *)tsp_state(self))->next_id;
+			if (director_wake(self, DRAIN_MS, "drained", release->drain) < 0)
+				queue_retirement(self, release);
+		} else if (!is_recent(group, release->hash, rule < 2 ? 2 : rule)) {
+			queue_retirement(self, release);
+		}
+	}
+}
+
+void retire_drained(tsp_actor *self, uint64_t id)
+{
+	struct director *director = tsp_state(self);
+
+	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
+		struct group *group = list_item(g, struct group, link);
+
+		for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
+			struct release *release = list_item(r, struct release, link);
+
+			if (release->drain == id && release->loaded && release != group_active(group)) {
+				queue_retirement(self, release);
+				return;
+			}
+		}
+	}
+}
+
+/* ---- TLS_Keep_Limit --------------------------------------------------------------------------- */
+
+static bool may_delete(struct group *group, const struct folder_entry *entry)
+{
+	const struct state_entry *before = state_before(&group->state);
+	const struct release *release = group_release(group, entry->hash);
+
+	return strcmp(entry->hash, group->state.active) != 0 && (!before || strcmp(entry->hash, before->hash) != 0) &&
+		(!release || !release->loaded);
+}
+
+void folder_thin_out(tsp_actor *self, struct group *group)
+{
+	struct director *director = tsp_state(self);
+	struct release *active = group_active(group);
+	int64_t limit = active && active->has_rules ? active->rules.keep_limit : 0;
+	struct keyring keyring = { 0 };
+	struct folder_list list = { 0 };
+	int64_t kept = 0;
+
+	if (limit <= 0)
+		return;
+	if (keyring_open(director->folder, &keyring, NULL) >= 0 &&
+		folder_list(director->folder, group->name, &keyring, &list, NULL) >= 0) {
+		for (size_t i = 0; i < list.count; i++) {
+			const struct folder_entry *entry = &list.items[i];
+
+			if (entry->code < 0 || ++kept <= limit || !may_delete(group, entry))
+				continue;
+			if (unlink(entry->path) == 0)
+				tsp_log(self, "info", "'%s' deleted: %s keeps %d packages", entry->path, group->name,
+					(int)limit);
+		}
+	}
+	folder_list_clear(&list);
+	keyring_clear(&keyring);
+}

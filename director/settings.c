@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "director/settings.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "director/json.h"
+
+const struct setting settings_table[SETTINGS_COUNT] = {
+	{ "thespbase", SETTING_BASE, "system base", "multiprocTCPBase" },
+	{ "adminport", SETTING_PORT, "admin port", "1900" },
+	{ "convleader", SETTING_PLACES, "convention leader", NULL },
+	{ "othercaps", SETTING_OBJECT, "other capabilities", NULL },
+	{ "thesplog", SETTING_OBJECT, "logging", NULL },
+	{ "thesplogd", SETTING_PATH, "log folder", NULL },
+	{ "thesplogf", SETTING_PATH, "internal log file", NULL },
+	{ "thesplogs", SETTING_NUMBER, "internal log size", "51200" },
+	{ "oldthespbase", SETTING_BASE, "old system base", NULL },
+	{ "trust", SETTING_OBJECT, "what keys may sign", NULL },
+	{ "listen", SETTING_PLACES, "addresses to listen on", NULL },
+	{ "advertise", SETTING_PLACES, "addresses to advertise", NULL },
+};
+
+static const char *const base_names[] = {
+	"simpleSystemBase", "multiprocQueueBase", "multiprocTCPBase", "multiprocUDPBase",
+};
+
+static bool base_ok(const char *value)
+{
+	for (size_t i = 0; i < sizeof(base_names) / sizeof(base_names[0]); i++)
+		if (!strcmp(value, base_names[i]))
+			return true;
+	return false;
+}
+
+/* Checks HOST[:PORT] lines; label is the file. */
+static int places_check(const char *label, const char *value, tsp_error *err)
+{
+	size_t number = 0;
+
+	for (const char *line = value; *line; number++) {
+		size_t size = strcspn(line, "\n");
+		const char *colon = memchr(line, ':', size);
+		size_t host = colon ? (size_t)(colon - line) : size;
+		char port[8] = "1";
+		int64_t ignored;
+
+		if (colon && size - host - 1 < sizeof(port)) {
+			memcpy(port, colon + 1, size - host - 1);
+			port[size - host - 1] = '\0';
+		} else if (colon) {
+			port[0] = '\0';
+		}
+		if (host == 0 || memchr(line, ' ', size) || memchr(line, '\t', size))
+			return tsp_fail(err, TSP_EVALUE, "%s:%zu:1: HOST[:PORT] is expected", label, number + 1);
+		if (text_to_int(port, 1, 65535, &ignored) < 0)
+			return tsp_fail(err, TSP_EVALUE, "%s:%zu:%zu: a port from 1 to 65535 is expected", label,
+				number + 1, host + 2);
+		line += size + (line[size] == '\n');
+	}
+	return TSP_OK;
+}
+
+static int object_check(const char *label, const char *value, tsp_error *err)
+{
+	struct json_file file;
+	struct json_path root = { .count = 0 };
+	int rc = json_parse(label, value, strlen(value), &file, err);
+
+	if (rc < 0)
+		return rc;
+	if (tsp_value_kind(file.value) != TSP_KIND_MAP)
+		rc = json_fail(&file, &root, err, "a JSON object is expected");
+	json_clear(&file);
+	return rc;
+}
+
+static int setting_check(const struct setting *setting, const char *label, const char *value, tsp_error *err)
+{
+	int64_t number;
+
+	switch (setting->kind) {
+	case SETTING_BASE:
+		if (!base_ok(value))
+			return tsp_fail(err, TSP_EVALUE, "%s:1:1: no such system base", label);
+		return TSP_OK;
+	case SETTING_PORT:
+		if (text_to_int(value, 1, 65535, &number) < 0)
+			return tsp_fail(err, TSP_EVALUE, "%s:1:1: a port from 1 to 65535 is expected", label);
+		return TSP_OK;
+	case SETTING_NUMBER:
+		if (text_to_int(value, 0, INT64_MAX, &number) < 0)
+			return tsp_fail(err, TSP_EVALUE, "%s:1:1: a number is expected", label);
+		return TSP_OK;
+	case SETTING_PATH:
+		if (!*value || strchr(value, '\n'))
+			return tsp_fail(err, TSP_EVALUE, "%s:1:1: one path is expected", label);
+		return TSP_OK;
+	case SETTING_PLACES:
+		return places_check(label, value, err);
+	case SETTING_OBJECT:
+		return object_check(label, value, err);
+	}
+	return TSP_OK;
+}
+
+const struct setting *setting_find(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length > 4 && !strcmp(name + length - 4, ".cfg"))
+		length -= 4;
+	for (size_t i = 0; i < SETTINGS_COUNT; i++)
+		if (strlen(settings_table[i].name) == length && !strncmp(settings_table[i].name, name, length))
+			return &settings_table[i];
+	return NULL;
+}
+
+/* A whole small file as text, space at its end cut off; free() *ret_value. */
+static int value_read(const char *path, char **ret_value, tsp_error *err)
+{
+	struct buffer bytes;
+	char *value = NULL;
+	int rc;
+
+	buffer_init(&bytes, JSON_FILE_LIMIT);
+	rc = file_read(path, &bytes, err);
+	if (rc < 0)
+		goto out;
+	while (bytes.size > 0 && isspace(bytes.data[bytes.size - 1]))
+		bytes.size--;
+	if (bytes.size > 0 && (!text_is_utf8(bytes.data, bytes.size) || memchr(bytes.data, 0, bytes.size))) {
+		rc = tsp_fail(err, TSP_EVALUE, "%s:1:1: not text", path);
+		goto out;
+	}
+	value = tsp_text_copy((tsp_text){ bytes.size ? (const char *)bytes.data : "", bytes.size });
+	if (!value) {
+		rc = tsp_fail(err, TSP_ENOMEM, "cannot read '%s': out of memory", path);
+		goto out;
+	}
+	*ret_value = value;
+out:
+	buffer_clear(&bytes);
+	return rc;
+}
+
+static int settings_read_one(struct settings *settings, const char *file_name, tsp_error *err)
+{
+	const struct setting *setting = setting_find(file_name);
+	char *path = file_join(settings->folder, file_name);
+	char *value = NULL;
+	int rc;
+
+	if (!path)
+		return tsp_fail(err, TSP_ENOMEM, "cannot read '%s': out of memory", file_name);
+	if (!setting) {
+		rc = tsp_fail(err, TSP_EVALUE, "%s:1:1: there is no setting of this name", path);
+		goto out;
+	}
+	rc = value_read(path, &value, err);
+	if (rc >= 0)
+		rc = setting_check(setting, path, value, err);
+	if (rc >= 0) {
+		settings->values[setting - settings_table] = value;
+		value = NULL;
+	}
+out:
+	free(value);
+	free(path);
+	return rc;
+}
+
+int settings_read(const char *folder, struct settings *ret_settings, tsp_error *err)
+{
+	struct settings settings = { 0 };
+	struct dirent *entry;
+	DIR *dir = NULL;
+	int rc = TSP_OK;
+
+	settings.folder = strdup(folder);
+	if (!settings.folder)
+		return tsp_fail(err, TSP_ENOMEM, "cannot read '%s': out of memory", folder);
+	dir = opendir(folder);
+	if (!dir && errno != ENOENT) {
+		rc = tsp_fail_errno(err, "read", folder);
+		goto out;
+	}
+	while (dir && rc >= 0 && (entry = readdir(dir))) {
+		size_t length = strlen(entry->d_name);
+
+		if (entry->d_name[0] != '.' && length > 4 && !strcmp(entry->d_name + length - 4, ".cfg"))
+			rc = settings_read_one(&settings, entry->d_name, err);
+	}
+	if (rc >= 0) {
+		*ret_settings = settings;
+		settings = (struct settings){ 0 };
+	}
+out:
+	if (dir)
+		(void)closedir(dir); /* only read */
+	settings_clear(&settings);
+	return rc;
+}
+
+void settings_clear(struct settings *settings)
+{
+	free(settings->folder);
+	for (size_t i = 0; i < SETTINGS_COUNT; i++)
+		free(settings->values[i]);
+	*settings = (struct settings){ 0 };
+}
+
+const char *settings_get(const struct settings *settings, const char *name)
+{
+	const struct setting *setting = setting_find(name);
+
+	if (!setting)
+		return NULL;
+	if (settings->values[setting - settings_table])
+		return settings->values[setting - settings_table];
+	return setting->value_default;
+}
+
+int setting_write(const char *folder, const char *name, const char *value, tsp_error *err)
+{
+	const struct setting *setting = setting_find(name);
+	char *path = NULL, *text = NULL;
+	int rc;
+
+	if (!setting)
+		return tsp_fail(err, TSP_EUSAGE, "cannot set '%s': there is no setting of this name", name);
+	path = text_format("%s/%s.cfg", folder, setting->name);
+	text = text_format("%s\n", value);
+	if (!path || !text) {
+		rc = tsp_fail(err, TSP_ENOMEM, "cannot set '%s': out of memory", name);
+		goto out;
+	}
+	rc = setting_check(setting, path, value, err);
+	if (rc >= 0)
+		rc = file_make_folder(folder, 0700, err);
+	if (rc >= 0)
+		rc = file_replace(path, text, strlen(text), 0644, err);
+out:
+	free(path);
+	free(text);
+	return rc;
+}
+
+char *settings_default_folder(void)
+{
+	const char *data = getenv("XDG_DATA_HOME");
+	const char *home = getenv("HOME");
+
+	if (geteuid() == 0)
+		return strdup("/opt/thespian/director");
+	if (data && *data == '/')
+		return text_format("%s/thespian/director", data);
+	return text_format("%s/.local/share/thespian/director", home && *home ? home : "");
+}

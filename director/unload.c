@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "director/client.h"
+#include "director/commands.h"
+
+#define UNLOAD_GRACE_MS 5000
+
+static const struct option_spec unload_options[] = {
+	{ "force", 'f', NULL, "end all its actors, also those that others created", COMPLETE_NONE },
+	{ 0 },
+};
+
+/* Ends every actor of the source, whoever created it, after its grace. */
+static int unload_force_one(struct client *client, tsp_value actors, tsp_text hash, tsp_error *err)
+{
+	tsp_walk at = { 0 };
+	tsp_value key, actor;
+	int rc = TSP_OK;
+
+	while (rc >= 0 && tsp_value_next(actors, &at, &key, &actor)) {
+		tsp_text source = { 0 };
+		tsp_address address;
+
+		if (!tsp_value_text(tsp_value_get(actor, "source"), &source) || source.size != hash.size ||
+			!tsp_value_address(tsp_value_get(actor, "address"), &address))
+			continue;
+		for (size_t i = 0; i < hash.size; i++)
+			if (source.data[i] != hash.data[i])
+				source.size = 0;
+		if (source.size == 0)
+			continue;
+		rc = tsp_kill(client->system, address, UNLOAD_GRACE_MS, true, NULL, err);
+		if (rc == TSP_EDEAD)
+			rc = TSP_OK;
+	}
+	return rc;
+}
+
+static int unload_force(struct client *client, const tsp_message *answer, tsp_error *err)
+{
+	tsp_message *list = NULL;
+	tsp_value key, result;
+	tsp_walk at = { 0 };
+	int rc = tsp_actors(client->system, client->timeout_ms, &list, err);
+
+	while (rc >= 0 && tsp_value_next(tsp_get(answer, "results"), &at, &key, &result)) {
+		tsp_text action = { 0 }, hash = { 0 };
+
+		if (tsp_value_text(tsp_value_get(result, "action"), &action) && tsp_text_is(action, "unloaded") &&
+			tsp_value_text(tsp_value_get(result, "hash"), &hash))
+			rc = unload_force_one(client, tsp_get(list, "actors"), hash, err);
+	}
+	tsp_message_free(list);
+	return rc;
+}
+
+static int unload_run(void *data, const struct command_call *call, tsp_error *err)
+{
+	struct context *context = data;
+	tsp_builder *request = client_request(context);
+	struct client client = { 0 };
+	tsp_message *answer = NULL;
+	int rc;
+
+	if (!request)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	tsp_put_key(request, "what");
+	tsp_put_string(request, call->argv[0]);
+	tsp_end(request);
+	rc = client_open(context, CLIENT_ATTACH, DIRECTOR_LOAD_TIMEOUT_MS, &client, err);
+	if (rc >= 0)
+		rc = client_ask(&client, "DirectorUnload", request, &answer, err);
+	if (rc >= 0)
+		rc = client_verdict(answer, err);
+	if (rc >= 0 && options_count(&call->options, "force"))
+		rc = unload_force(&client, answer, err);
+	if (rc >= 0)
+		rc = client_print_results(context, answer);
+	tsp_message_free(answer);
+	tsp_builder_free(request);
+	client_close(&client);
+	return rc;
+}
+
+const struct command unload_command = {
+	.name = "unload",
+	.synopsis = "HASH | GROUP[@VERSION] [--force]",
+	.summary = "unload a version; an active one gives way to the one before",
+	.details = "Any unambiguous beginning of the hash, of 6 digits at least.",
+	.options = unload_options,
+	.args_min = 1,
+	.args_max = 1,
+	.complete = { COMPLETE_HASH_GROUP },
+	.run = unload_run,
+};
