@@ -89,6 +89,11 @@ bool text_is_utf8(const void *bytes, size_t size)
 			}
 		}
 
+		if (*at < 0x80) {
+			at++;
+			continue;
+		}
+
 		size_t step = character_at(at, (size_t)(end - at), &point);
 
 		if (step == 0)
