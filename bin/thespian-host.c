@@ -48,22 +48,18 @@ static int run_nursery(int argc, char **argv)
 {
 	char program[4096];
 	ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	struct nursery_config config = {
-		.argc = argc,
-		.argv = argv,
-		.program = program,
-		.run_host = run_host,
-	};
+	struct nursery_config config = { .program = program, .run_host = run_host };
 
 	if (size < 0)
 		return STATUS_FAILED;
+	nursery_title_area(&config, argc, argv);
 	program[size] = '\0';
 	return nursery_run(&config);
 }
 
 static int run_fresh_host(int argc, char **argv)
 {
-	struct nursery_config config = { .argc = argc, .argv = argv };
+	struct nursery_config config = { 0 };
 	char path[4096], title[256];
 	struct nursery_host host = { .path = path, .title = title };
 
@@ -71,6 +67,7 @@ static int run_fresh_host(int argc, char **argv)
 	snprintf(path, sizeof(path), "%s", argv[2]);
 	snprintf(title, sizeof(title), "%s", argv[3]);
 	fcntl(NURSERY_CONTROL, F_SETFD, FD_CLOEXEC);
+	nursery_title_area(&config, argc, argv);
 	nursery_title(&config, title);
 	return run_host(&host);
 }

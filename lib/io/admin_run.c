@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -287,6 +288,17 @@ static void tell(struct admin_process *process, int code, const char *text)
 
 /* ---- Running ---- */
 
+/* A host takes two descriptors of the admin; the soft limit is often a thousand. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 static bool is_ready(struct server *server)
 {
 	return admin_is_ready(server->admin, NULL) != 0;
@@ -338,6 +350,7 @@ static int run(struct admin_process *process, tsp_error *err)
 	/* Before a key is read: no other process of this user may look into this one. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return tsp_fail_errno(err, "guard", "this process");
+	raise_descriptor_limit();
 	rc = fill_config(process, &config, err);
 	if (rc == TSP_OK)
 		rc = server_new(&config, &server, err);

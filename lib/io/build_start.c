@@ -201,7 +201,7 @@ void server_start_builds(struct server *server)
 {
 	int cores = server->config.admin.cores > 0 ? server->config.admin.cores : 1;
 
-	while (!list_empty(&server->builds_waiting) && server->builds < cores) {
+	while (server->bare != NULL && !list_empty(&server->builds_waiting) && server->builds < cores) {
 		struct build *build = list_item(server->builds_waiting.next, struct build, list);
 
 		list_remove(&build->list);

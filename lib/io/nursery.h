@@ -31,8 +31,8 @@ struct nursery_host {
 };
 
 struct nursery_config {
-	int argc; /* of main: its memory becomes the process title */
-	char **argv;
+	char *title; /* memory of argv, where the process title is written */
+	size_t title_size;
 	const char *program; /* thespian-host itself, for exec */
 	/* Runs a host in the forked child; what it returns is the exit status. */
 	int (*run_host)(const struct nursery_host *host);
@@ -64,7 +64,9 @@ void nursery_become_host(struct nursery *nursery, const struct packet *packet) _
 void nursery_become_builder(struct nursery *nursery, const struct packet *packet) __attribute__((noreturn));
 /* Sends SIGTERM, a second later SIGKILL, to all children and their groups until none is left. */
 void nursery_end_all(struct nursery *nursery);
-/* Writes "thespian-host: TITLE" over the memory of argv. */
+/* Finds the memory of argv for titles: before anything is written there. */
+void nursery_title_area(struct nursery_config *config, int argc, char **argv);
+/* Writes "thespian-host: TITLE" there. */
 void nursery_title(const struct nursery_config *config, const char *title);
 
 #endif

@@ -14,21 +14,27 @@
 
 #include "source/module.h"
 
+void nursery_title_area(struct nursery_config *config, int argc, char **argv)
+{
+	const char *last = argv[argc - 1];
+
+	config->title = argv[0];
+	config->title_size = (size_t)(last + strlen(last) - argv[0]);
+}
+
 void nursery_title(const struct nursery_config *config, const char *title)
 {
 	static const char prefix[] = "thespian-host: ";
-	char *start = config->argv[0];
-	char *last = config->argv[config->argc - 1];
-	size_t room = (size_t)(last + strlen(last) - start);
+	size_t room = config->title_size;
 	size_t at = 0;
 
 	while (at < room && at < sizeof(prefix) - 1) {
-		start[at] = prefix[at];
+		config->title[at] = prefix[at];
 		at++;
 	}
 	while (at < room && *title != '\0')
-		start[at++] = *title++;
-	memset(start + at, '\0', room - at);
+		config->title[at++] = *title++;
+	memset(config->title + at, '\0', room - at);
 }
 
 static void reset_signals(const struct nursery *nursery)

@@ -7,6 +7,7 @@
 
 #include "io/server.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,10 +75,10 @@ static int host_process_open(struct host_process *host, struct link *link, const
 	int rc;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return tsp_fail_errno(err, "start", "a host");
+		return tsp_fail(err, TSP_EIO, "cannot start a host: %s", strerror(errno));
 	rc = page_open(&page, &host->page);
 	if (rc < 0) {
-		rc = tsp_fail_errno(err, "make", "a host's page");
+		rc = tsp_fail(err, rc, "cannot start a host: its page: %s", strerror(errno));
 		goto out;
 	}
 	peer_check_enable(ends[0], true);

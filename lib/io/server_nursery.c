@@ -379,6 +379,8 @@ void server_start_nurseries(struct server *server)
 {
 	struct list *at, *next;
 
+	if (server->bare == NULL)
+		return; /* it is started again within a second */
 	for (at = server->nurseries.next; at != &server->nurseries; at = next) {
 		struct nursery_link *link = list_item(at, struct nursery_link, list);
 
@@ -477,7 +479,7 @@ int server_start_bare(struct server *server, tsp_error *err)
 
 	server->bare_again = clock_after(server_now(server), BARE_PAUSE_MS);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return tsp_fail_errno(err, "start", "the nursery");
+		return tsp_fail(err, TSP_EIO, "cannot start the nursery: %s", strerror(errno));
 	error = spawn_bare(server, ends[1], &server->bare_pid);
 	close(ends[1]);
 	if (error != 0) {

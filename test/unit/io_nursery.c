@@ -26,8 +26,7 @@
 
 static char folder[] = "/tmp/tsp-nursery-XXXXXX";
 static char module_file[64];
-static char *program_argv[4];
-static int program_argc;
+static char title_area[80]; /* stands for the memory of argv */
 
 /* A host that says one byte and waits for the end of its link; with the title "stubborn" it stays. */
 static int stub_host(const struct nursery_host *host)
@@ -71,8 +70,8 @@ static int setup(void **state)
 	bare->pid = fork();
 	if (bare->pid == 0) {
 		struct nursery_config config = {
-			.argc = program_argc,
-			.argv = program_argv,
+			.title = title_area,
+			.title_size = sizeof(title_area),
 			.program = "/bin/false",
 			.run_host = stub_host,
 		};
@@ -337,7 +336,6 @@ static int compile_module(void)
 
 int main(void)
 {
-	static char title[3][80];
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(late_open_host_is_forked_killed_and_reported, setup, teardown),
 		cmocka_unit_test_setup_teardown(host_that_returns_reports_its_status, setup, teardown),
@@ -350,9 +348,6 @@ int main(void)
 	char command[128];
 	int failed;
 
-	memset(title[0], 'x', sizeof(title[0]) - 1);
-	program_argv[0] = title[0];
-	program_argc = 1;
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (compile_module() != 0)
 		return 1;
