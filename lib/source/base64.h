@@ -11,7 +11,7 @@
 
 /* out has room for BASE64_SIZE(size). */
 void base64_encode(const uint8_t *bytes, size_t size, char *out);
-/* The text must decode to exactly size bytes; TSP_EVALUE. */
+/* The text must decode to exactly size bytes, 700 at most; TSP_EVALUE. */
 int base64_decode(const char *text, size_t text_size, uint8_t *ret_bytes, size_t size);
 
 #endif

@@ -54,13 +54,22 @@ static int check_export(const tsp_module *module, const char *path, tsp_error *e
 	return 0;
 }
 
+/* dlerror puts the path before the cause, or not. */
+static int fail_load(const char *path, const char *cause, tsp_error *err)
+{
+	size_t size = strlen(path);
+	if (strncmp(cause, path, size) == 0 && strncmp(cause + size, ": ", 2) == 0)
+		cause += size + 2;
+	return tsp_fail(err, TSP_EBUILD, "cannot open module '%s': %s", path, cause);
+}
+
 int module_open(const char *path, const tsp_module **ret_module, tsp_error *err)
 {
 	if (!strchr(path, '/'))
 		return tsp_fail(err, TSP_EVALUE, "cannot open module '%s': not a path", path);
 	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!handle)
-		return tsp_fail(err, TSP_EBUILD, "cannot open module '%s': %s", path, dlerror());
+		return fail_load(path, dlerror(), err);
 	const tsp_module *module = dlsym(handle, TSP_MODULE_SYMBOL);
 	if (!module)
 		return tsp_fail(
