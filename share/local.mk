@@ -10,6 +10,7 @@ dist_completion_DATA = share/completion/thespian-director share/completion/thesp
 
 # Sources of examples: packaged and loaded by the demo, built by nobody here.
 example_files = \
+	share/example/demo.sh \
 	share/example/hello/hello.c \
 	share/example/hello/hello.tli \
 	share/example/tally/leader.c \
