@@ -61,6 +61,11 @@ static int capability_run(void *context, const struct command_call *call, tsp_er
 	bool removes = options_count(&call->options, "remove") > 0;
 	const char *name = call->argc > 0 ? call->argv[0] : NULL;
 	const char *json = call->argc > 1 ? call->argv[1] : NULL;
+	/* Behind the name everything is taken as it stands. */
+	if (json != NULL && strcmp(json, "--remove") == 0) {
+		removes = true;
+		json = NULL;
+	}
 	if (removes && (name == NULL || json != NULL))
 		return tsp_fail(err, TSP_EUSAGE, "cannot run 'capability': --remove takes NAME and no JSON");
 	int rc = shell_attach(shell, &system, err);
@@ -82,6 +87,7 @@ const struct command cmd_capability = {
 	.summary = "show the system's capabilities, set or remove one",
 	.options = capability_options,
 	.args_max = 2,
+	.raw_from = 1,
 	.complete = { COMPLETE_CAPABILITY },
 	.run = capability_run,
 };

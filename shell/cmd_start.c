@@ -40,11 +40,14 @@ static int start_show(struct shell *shell, const char *base, tsp_error *err)
 	output_string(output, "base", NULL, base);
 	if (!simple)
 		output_int(output, "port", NULL, shell_port(shell));
-	output_int(output, "pid", NULL, pid);
+	if (pid > 0)
+		output_int(output, "pid", NULL, pid);
 	if (simple)
 		output_say(output, "system %s running", base);
-	else
+	else if (pid > 0)
 		output_say(output, "system %d running, pid %lld", shell_port(shell), (long long)pid);
+	else
+		output_say(output, "system %d running", shell_port(shell));
 	output_end(output);
 	tsp_message_free(status);
 	return render_finish(output, err);

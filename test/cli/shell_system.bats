@@ -11,14 +11,17 @@ setup() {
 	write_module
 	export THESPIAN_PATH=$dir/modules
 }
-teardown() { tsp_teardown; }
+teardown() {
+	thespian-shell -p "$port" --timeout 10 -c stop > /dev/null 2>&1 3>&- || true
+	tsp_teardown
+}
 
 shell() {
 	thespian-shell -p "$port" "$@" 3>&-
 }
 
-# Echo answers what it gets; "make" makes a child and answers its address; "mute" is not answered; "fail"
-# fails; "later" is answered by a message of its own after the answer.
+# Echo and Shared answer what they get; "make" makes a child of the same class and answers its address;
+# "mute" is not answered; "fail" fails.
 write_module() {
 	cat > "$dir/echo.c" <<-'END'
 	#include <thespian.h>
@@ -33,7 +36,7 @@ write_module() {
 		if (tsp_text_is(text, "fail"))
 			return tsp_fail_text(self, TSP_EFAILED, "as it was told");
 		if (tsp_text_is(text, "make"))
-			return tsp_sendf(self, sender, NULL, "a", tsp_create(self, "echo:Echo", NULL));
+			return tsp_sendf(self, sender, NULL, "a", tsp_create(self, tsp_my_class(self), NULL));
 		return tsp_forward(self, sender, message);
 	}
 
@@ -50,7 +53,8 @@ write_module() {
 
 	static const tsp_handler handlers[] = { { "text", on_text }, { 0 } };
 	static const tsp_class echo = { .name = "Echo", .handlers = handlers, .receive = on_any };
-	static const tsp_class shared = { .name = "Shared", .receive = on_any, .host = TSP_HOST_SHARED };
+	static const tsp_class shared = { .name = "Shared", .handlers = handlers, .receive = on_any,
+		.host = TSP_HOST_SHARED };
 	static const tsp_class unwilling = { .name = "Unwilling", .init = refuse };
 	TSP_EXPORT(&echo, &shared, &unwilling)
 	END
@@ -174,14 +178,16 @@ shell_fails() {
 }
 
 @test "kill of an actor in a shared host needs --force in a script" {
-	shell -c start -c 'create echo:Shared --name One' -c 'create echo:Shared --name Two'
+	shell -c start -c 'create echo:Shared --name One' -c 'ask One make'
 	run --separate-stderr shell -c 'kill One'
 	[ "$status" -eq 5 ]
 	[ "${stderr_lines[-1]}" = 'hint: --force ends them too' ]
-	run --separate-stderr shell -c 'ask Two x'
+	run --separate-stderr shell -c 'ask One x'
 	[ "$status" -eq 0 ]
 	run --separate-stderr shell -c 'kill One --force'
 	[ "$status" -eq 0 ]
+	run --separate-stderr shell --json -c actors
+	json '.actors == []'
 }
 
 @test "load of what is no package is refused, sources is empty then" {
@@ -205,8 +211,8 @@ shell_fails() {
 	[ "$output" = Greeter ]
 	run shell --complete capability Col
 	[ "$output" = Colour ]
-	run shell --complete create echo
-	[ "$output" = echo:Echo ]
+	run shell --complete create Ec
+	[ "$output" = Echo ]
 }
 
 @test "the simple base lives and ends with the session" {

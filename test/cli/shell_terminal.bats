@@ -16,7 +16,10 @@ setup() {
 }
 
 teardown() {
-	[ -z "${dir:-}" ] || terminal kill-server 2> /dev/null || true
+	if [ -n "${dir:-}" ]; then
+		terminal kill-server 2> /dev/null || true
+		thespian-shell -p "$port" --timeout 10 -c stop > /dev/null 2>&1 3>&- || true
+	fi
 	tsp_teardown
 }
 
