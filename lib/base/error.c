@@ -17,7 +17,7 @@ const char *tsp_error_name(int code)
 #define NAME_CASE(name, number, text) \
 	case name:                    \
 		return #name;
-	TSP_ERRORS(NAME_CASE)
+		TSP_ERRORS(NAME_CASE)
 #undef NAME_CASE
 	default:
 		return "TSP_EUNKNOWN";
@@ -32,7 +32,7 @@ const char *tsp_error_sentence(int code)
 #define SENTENCE_CASE(name, number, text) \
 	case name:                        \
 		return text;
-	TSP_ERRORS(SENTENCE_CASE)
+		TSP_ERRORS(SENTENCE_CASE)
 #undef SENTENCE_CASE
 	default:
 		return "an unknown error";

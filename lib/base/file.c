@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define READ_STEP ((size_t)65536)
+#define READ_STEP  ((size_t)65536)
 #define TREE_DEPTH 128 /* a descriptor each */
 
 int file_read_fd(int fd, struct buffer *buffer, tsp_error *err)
@@ -106,8 +106,8 @@ int file_write_all(int fd, const void *bytes, size_t size)
 static int sync_folder_of(const char *path, tsp_error *err)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL	? strdup(".") :
-		       slash == path ? strdup("/") :
+	char *folder = slash == NULL ? strdup(".") :
+		slash == path	     ? strdup("/") :
 				       strndup(path, (size_t)(slash - path));
 
 	if (folder == NULL)
@@ -126,7 +126,8 @@ static int sync_folder_of(const char *path, tsp_error *err)
 }
 
 /* Writes, sets the mode, syncs and closes fd. */
-static int fill(int fd, const char *path, const void *bytes, size_t size, mode_t mode, tsp_error *err)
+static int fill(
+	int fd, const char *path, const void *bytes, size_t size, mode_t mode, tsp_error *err)
 {
 	int rc = TSP_OK;
 
@@ -252,7 +253,9 @@ static int remove_below(int parent, const char *name, int depth)
 		if (unlinkat(fd, entry->d_name, 0) == 0 || errno == ENOENT)
 			continue;
 		/* Linux says EISDIR of a folder, others say EPERM. */
-		rc = errno == EISDIR || errno == EPERM ? remove_below(fd, entry->d_name, depth + 1) : -1;
+		rc = errno == EISDIR || errno == EPERM ?
+			remove_below(fd, entry->d_name, depth + 1) :
+			-1;
 		if (rc < 0)
 			break;
 	}

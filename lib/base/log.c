@@ -14,8 +14,10 @@ static log_fn *log_sink;
 static void *log_data;
 
 static const char *const level_names[] = {
-	[LOG_LEVEL_DEBUG] = "debug",     [LOG_LEVEL_INFO] = "info",
-	[LOG_LEVEL_WARNING] = "warning", [LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_DEBUG] = "debug",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_ERROR] = "error",
 	[LOG_LEVEL_CRITICAL] = "critical",
 };
 

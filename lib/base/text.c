@@ -57,7 +57,7 @@ static size_t character_at(const uint8_t *bytes, size_t size, uint32_t *ret_poin
 		if (size < 3 || !is_tail(bytes[1]) || !is_tail(bytes[2]))
 			return 0;
 		*ret_point = (uint32_t)(lead & 0x0f) << 12 | (uint32_t)(bytes[1] & 0x3f) << 6 |
-			     (bytes[2] & 0x3f);
+			(bytes[2] & 0x3f);
 		if (*ret_point < 0x800 || (*ret_point >= 0xd800 && *ret_point <= 0xdfff))
 			return 0;
 		return 3;
@@ -66,7 +66,7 @@ static size_t character_at(const uint8_t *bytes, size_t size, uint32_t *ret_poin
 		if (size < 4 || !is_tail(bytes[1]) || !is_tail(bytes[2]) || !is_tail(bytes[3]))
 			return 0;
 		*ret_point = (uint32_t)(lead & 0x07) << 18 | (uint32_t)(bytes[1] & 0x3f) << 12 |
-			     (uint32_t)(bytes[2] & 0x3f) << 6 | (bytes[3] & 0x3f);
+			(uint32_t)(bytes[2] & 0x3f) << 6 | (bytes[3] & 0x3f);
 		return *ret_point < 0x10000 || *ret_point > 0x10ffff ? 0 : 4;
 	}
 	return 0;
@@ -107,8 +107,8 @@ bool text_is_utf8(const void *bytes, size_t size)
 static bool is_unsafe(uint32_t point)
 {
 	return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c ||
-	       (point >= 0x200e && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-	       (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
+		(point >= 0x200e && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+		(point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
 }
 
 /* The next piece of text in a form that is safe to show, at most 16 bytes; returns how many bytes
@@ -192,7 +192,7 @@ int text_to_int(const char *text, int64_t min, int64_t max, int64_t *ret_number)
 		int digit = negative ? -(*text - '0') : *text - '0';
 
 		if (__builtin_mul_overflow(number, 10, &number) ||
-		    __builtin_add_overflow(number, digit, &number))
+			__builtin_add_overflow(number, digit, &number))
 			return TSP_EVALUE;
 	}
 	if (number < min || number > max)

@@ -47,8 +47,8 @@ static const char *parse_hex(const char *text, uint64_t *ret_number)
 	for (;; text++, count++) {
 		char digit = *text;
 		int value = digit >= '0' && digit <= '9' ? digit - '0' :
-			    digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 :
-			    digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 :
+			digit >= 'a' && digit <= 'f'	 ? digit - 'a' + 10 :
+			digit >= 'A' && digit <= 'F'	 ? digit - 'A' + 10 :
 							   -1;
 
 		if (value < 0)
@@ -96,7 +96,7 @@ static const char *name_fault(tsp_text name)
 			return "it has an '@' in it";
 		/* U+0080 to U+009F are c2 80 to c2 9f. */
 		if (byte < 0x20 || byte == 0x7f ||
-		    (byte == 0xc2 && (unsigned char)name.data[i + 1] < 0xa0))
+			(byte == 0xc2 && (unsigned char)name.data[i + 1] < 0xa0))
 			return "it has a control character in it";
 	}
 	return NULL;

@@ -11,8 +11,8 @@
 #include "wire/head.h"
 
 #define BUILDER_SMALLEST 512
-#define BUILDER_KEPT ((size_t)64 * 1024) /* what tsp_builder_reset keeps at most */
-#define FEW_ENTRIES 32
+#define BUILDER_KEPT	 ((size_t)64 * 1024) /* what tsp_builder_reset keeps at most */
+#define FEW_ENTRIES	 32
 
 enum level_kind { LEVEL_LIST = '[', LEVEL_MAP = '{', LEVEL_TYPED = '<' };
 
@@ -103,7 +103,8 @@ static bool grow(tsp_builder *builder, size_t size)
 		return fail(builder, TSP_ETOOBIG);
 
 	size_t need = builder->size + size;
-	size_t capacity = builder->capacity < BUILDER_SMALLEST ? BUILDER_SMALLEST : builder->capacity;
+	size_t capacity = builder->capacity < BUILDER_SMALLEST ? BUILDER_SMALLEST :
+								 builder->capacity;
 
 	while (capacity < need)
 		capacity *= 2;
@@ -376,7 +377,7 @@ void builder_put_key(tsp_builder *builder, tsp_text key)
 	if (builder->error != TSP_OK)
 		return;
 	if (!builder_wants_key(builder) || key.data == NULL || !text_is_utf8(key.data, key.size) ||
-	    memchr(key.data, '\0', key.size) != NULL) {
+		memchr(key.data, '\0', key.size) != NULL) {
 		builder_fail(builder, TSP_EVALUE);
 		return;
 	}
@@ -392,8 +393,8 @@ void builder_put_key(tsp_builder *builder, tsp_text key)
 	size_t size = builder->size - start;
 
 	if (level->key_size > 0 && !level->unsorted) {
-		int order = compare_keys(builder->data + level->key, level->key_size,
-			builder->data + start, size);
+		int order = compare_keys(
+			builder->data + level->key, level->key_size, builder->data + start, size);
 
 		if (order == 0)
 			builder_fail(builder, TSP_EVALUE);
@@ -504,7 +505,8 @@ void tsp_end(tsp_builder *builder)
 
 	struct builder_level *level = &builder->levels[builder->depth - 1];
 
-	if (level->kind == LEVEL_TYPED ? level->count != 1 : level->kind == LEVEL_MAP && level->key_waits) {
+	if (level->kind == LEVEL_TYPED ? level->count != 1 :
+					 level->kind == LEVEL_MAP && level->key_waits) {
 		builder_fail(builder, TSP_EVALUE);
 		return;
 	}
@@ -515,13 +517,15 @@ void tsp_end(tsp_builder *builder)
 		sort_map(builder, level);
 
 	uint8_t head[HEAD_BIGGEST];
-	size_t step = head_write(head, level->kind == LEVEL_MAP ? HEAD_MAP : HEAD_LIST, level->count);
+	size_t step =
+		head_write(head, level->kind == LEVEL_MAP ? HEAD_MAP : HEAD_LIST, level->count);
 	size_t start = level->start;
 
 	if (step > 1) {
 		if (!reserve(builder, step - 1))
 			return;
-		memmove(builder->data + start + step, builder->data + start + 1, builder->size - start - 1);
+		memmove(builder->data + start + step, builder->data + start + 1,
+			builder->size - start - 1);
 		builder->size += step - 1;
 	}
 	memcpy(builder->data + start, head, step);

@@ -6,13 +6,13 @@
 #include "wire/value.h"
 
 struct builder_level {
-	size_t start;    /* where the head stands; one byte until the end of the container */
-	size_t key;      /* map: where the last key stands, */
+	size_t start;	 /* where the head stands; one byte until the end of the container */
+	size_t key;	 /* map: where the last key stands, */
 	size_t key_size; /* 0 if there is none yet */
-	uint64_t count;  /* items begun; in a map pairs */
+	uint64_t count;	 /* items begun; in a map pairs */
 	uint8_t kind;
 	bool key_waits; /* map: a key was put, its value was not */
-	bool unsorted;  /* map: keys came in another order than they are to stand in */
+	bool unsorted;	/* map: keys came in another order than they are to stand in */
 };
 
 struct tsp_builder {
@@ -28,7 +28,7 @@ struct tsp_builder {
 	struct builder_level levels[TSP_DEPTH_LIMIT];
 };
 
-void builder_init(tsp_builder *builder); /* takes no memory; limit VALUE_SIZE_LIMIT */
+void builder_init(tsp_builder *builder);  /* takes no memory; limit VALUE_SIZE_LIMIT */
 void builder_clear(tsp_builder *builder); /* frees; as after builder_init */
 /* Resets, and sets what a value may take: wrappers may be bigger than what they wrap. */
 void builder_set_limit(tsp_builder *builder, size_t limit);

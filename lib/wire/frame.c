@@ -11,9 +11,9 @@
 #define FRAME_FLAGS (FRAME_SYSTEM | FRAME_FORWARDED | FRAME_NOTED | FRAME_EMPTY)
 
 /* A run: u64 first, u32 count, u8 kind; of a failure also i32 code, u16 size of the text, text. */
-#define DONE_SIZE 13
+#define DONE_SIZE	 13
 #define DONE_FAILED_SIZE (DONE_SIZE + 6)
-#define DONE_TEXT_LIMIT 4096
+#define DONE_TEXT_LIMIT	 4096
 
 static void store16(uint8_t *out, uint16_t number)
 {
@@ -91,7 +91,8 @@ int frame_put(struct buffer *buffer, const struct frame *frame)
 	return TSP_OK;
 }
 
-long frame_get(const uint8_t *bytes, size_t size, size_t limit, struct frame *ret_frame, size_t *ret_need)
+long frame_get(
+	const uint8_t *bytes, size_t size, size_t limit, struct frame *ret_frame, size_t *ret_need)
 {
 	if (size < FRAME_HEADER) {
 		if (ret_need != NULL)
@@ -109,7 +110,7 @@ long frame_get(const uint8_t *bytes, size_t size, size_t limit, struct frame *re
 		most = limit;
 	/* Judged by the header alone, before memory is taken for the body. */
 	if (kind < FRAME_HELLO || kind > FRAME_RESUME || (bytes[5] & ~FRAME_FLAGS) != 0 ||
-	    load16(bytes + 6) != 0 || whole < FRAME_HEADER || whole > most)
+		load16(bytes + 6) != 0 || whole < FRAME_HEADER || whole > most)
 		return TSP_EPROTOCOL;
 	if (size < whole) {
 		if (ret_need != NULL)
@@ -183,7 +184,7 @@ int done_get(const uint8_t *bytes, size_t size, size_t *at, struct done *ret_don
 	size_t step = DONE_SIZE;
 
 	if (done.count == 0 || done.first == 0 || done.first > UINT64_MAX - done.count ||
-	    run[12] > DONE_KEPT)
+		run[12] > DONE_KEPT)
 		return TSP_EPROTOCOL;
 	if (done.kind == DONE_FAILED) {
 		if (left < DONE_FAILED_SIZE)
@@ -192,7 +193,7 @@ int done_get(const uint8_t *bytes, size_t size, size_t *at, struct done *ret_don
 		size_t text_size = load16(run + DONE_SIZE + 4);
 
 		if (text_size > DONE_TEXT_LIMIT || text_size > left - DONE_FAILED_SIZE ||
-		    !text_is_utf8(run + DONE_FAILED_SIZE, text_size))
+			!text_is_utf8(run + DONE_FAILED_SIZE, text_size))
 			return TSP_EPROTOCOL;
 		done.code = (int32_t)load32(run + DONE_SIZE);
 		done.text = (tsp_text){ (const char *)run + DONE_FAILED_SIZE, text_size };

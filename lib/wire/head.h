@@ -19,12 +19,12 @@ enum head_major {
 	HEAD_OTHER,
 };
 
-#define HEAD_FALSE 0xf4
-#define HEAD_TRUE 0xf5
-#define HEAD_NULL 0xf6
-#define HEAD_HALF 0xf9
-#define HEAD_FLOAT 0xfa
-#define HEAD_DOUBLE 0xfb
+#define HEAD_FALSE   0xf4
+#define HEAD_TRUE    0xf5
+#define HEAD_NULL    0xf6
+#define HEAD_HALF    0xf9
+#define HEAD_FLOAT   0xfa
+#define HEAD_DOUBLE  0xfb
 #define HEAD_BIGGEST 9
 
 struct head {
@@ -85,7 +85,8 @@ static inline size_t head_write(uint8_t *bytes, enum head_major major, uint64_t 
 		return 1;
 	}
 
-	unsigned int power = argument <= UINT8_MAX ? 0 : argument <= UINT16_MAX ? 1 : argument <= UINT32_MAX ? 2 : 3;
+	unsigned int power =
+		(argument > UINT8_MAX) + (argument > UINT16_MAX) + (argument > UINT32_MAX);
 
 	bytes[0] = (uint8_t)(first | (24 + power));
 	head_store(bytes + 1, 1U << power, argument);

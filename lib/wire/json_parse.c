@@ -14,12 +14,12 @@
 #include "wire/json.h"
 
 #define JSON_TEXT_LIMIT (2 * VALUE_SIZE_LIMIT)
-#define JSON_FLAGS (JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL)
+#define JSON_FLAGS	(JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL)
 
 struct parse {
 	tsp_builder *into;
-	char mark; /* of hidden numbers */
-	int depth; /* of JSON, which a value as bytes does not begin anew */
+	char mark;	/* of hidden numbers */
+	int depth;	/* of JSON, which a value as bytes does not begin anew */
 	size_t ordinal; /* of the value at hand, as json_place counts */
 	size_t fault_at;
 	const char *fault;
@@ -39,7 +39,7 @@ static bool fault(struct parse *parse, size_t at, const char *text)
 static bool may_begin(struct parse *parse)
 {
 	return parse->into->depth < TSP_DEPTH_LIMIT ||
-	       fault(parse, parse->ordinal, "it is nested too deep");
+		fault(parse, parse->ordinal, "it is nested too deep");
 }
 
 static tsp_text text_of(const json_t *json)
@@ -81,7 +81,8 @@ static bool convert_address(struct parse *parse, const json_t *json)
 	return true;
 }
 
-static bool convert_typed(struct parse *parse, const json_t *type, const json_t *value, bool type_first)
+static bool convert_typed(
+	struct parse *parse, const json_t *type, const json_t *value, bool type_first)
 {
 	if (json_string_length(type) == 0)
 		return fault(parse, parse->ordinal, "'$type' is empty");
@@ -160,7 +161,8 @@ static bool convert_object(struct parse *parse, const json_t *object)
 	if (!may_begin(parse))
 		return false;
 	tsp_begin_map(parse->into);
-	for (void *at = json_object_iter(members); at != NULL; at = json_object_iter_next(members, at)) {
+	for (void *at = json_object_iter(members); at != NULL;
+		at = json_object_iter_next(members, at)) {
 		tsp_text key = tsp_text_of(json_object_iter_key(at));
 
 		parse->ordinal++;
@@ -217,7 +219,8 @@ static bool convert(struct parse *parse, const json_t *json)
 		if (parse->depth == 4 * TSP_DEPTH_LIMIT)
 			return fault(parse, parse->ordinal, "it is nested too deep");
 		parse->depth++;
-		good = json_is_object(json) ? convert_object(parse, json) : convert_array(parse, json);
+		good = json_is_object(json) ? convert_object(parse, json) :
+					      convert_array(parse, json);
 		parse->depth--;
 		return good;
 	}
@@ -279,8 +282,8 @@ static int conversion_error(const struct parse *parse, tsp_text text, tsp_error 
 
 	json_place(text, parse->fault_at, &line, &column);
 	if (parse->key[0] != '\0')
-		return tsp_fail(err, TSP_EVALUE, "cannot read JSON: line %d, column %d: '%s': %s", line,
-			column, parse->key, parse->fault);
+		return tsp_fail(err, TSP_EVALUE, "cannot read JSON: line %d, column %d: '%s': %s",
+			line, column, parse->key, parse->fault);
 	return tsp_fail(err, TSP_EVALUE, "cannot read JSON: line %d, column %d: %s", line, column,
 		parse->fault);
 }
@@ -306,7 +309,8 @@ int tsp_value_from_json(const char *text, size_t size, tsp_builder *into, tsp_er
 	} else if (!convert(&parse, json)) {
 		rc = conversion_error(&parse, (tsp_text){ text, size }, err);
 	} else if (into->error != TSP_OK) {
-		rc = tsp_fail(err, into->error, "cannot read JSON: %s", tsp_error_sentence(into->error));
+		rc = tsp_fail(
+			err, into->error, "cannot read JSON: %s", tsp_error_sentence(into->error));
 	}
 	json_decref(json);
 	if (rc < 0)

@@ -21,7 +21,7 @@ struct print {
 	bool pretty;
 	int depth;  /* how far to indent */
 	int nested; /* values around this one */
-	int rc;     /* the first failure; sticks */
+	int rc;	    /* the first failure; sticks */
 };
 
 static void print_value(struct print *print, tsp_value value);
@@ -45,7 +45,8 @@ static void new_line(struct print *print)
 		return;
 	put(print, "\n", 1);
 	for (int left = 2 * print->depth; left > 0; left -= (int)sizeof(spaces) - 1)
-		put(print, spaces, (size_t)left < sizeof(spaces) - 1 ? (size_t)left : sizeof(spaces) - 1);
+		put(print, spaces,
+			(size_t)left < sizeof(spaces) - 1 ? (size_t)left : sizeof(spaces) - 1);
 }
 
 /* Size of the character at text that stands as it is, 0 if it must be escaped; *ret_point is then
@@ -73,7 +74,7 @@ static size_t plain_size(tsp_text text, unsigned int *ret_point, size_t *ret_siz
 		unsigned int point = 0x2000U | (at[1] & 0x3fU) << 6 | (at[2] & 0x3fU);
 
 		if (point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
-		    (point >= 0x2066 && point <= 0x2069)) {
+			(point >= 0x2066 && point <= 0x2069)) {
 			*ret_point = point;
 			*ret_size = 3;
 			return 0;
@@ -106,7 +107,8 @@ static void print_quoted(struct print *print, tsp_text text, const char *open)
 		size_t plain = 0;
 
 		while (plain < text.size &&
-		       plain_size((tsp_text){ text.data + plain, text.size - plain }, &point, &size) > 0)
+			plain_size((tsp_text){ text.data + plain, text.size - plain }, &point,
+				&size) > 0)
 			plain++;
 		put(print, text.data, plain);
 		text.data += plain;

@@ -9,8 +9,8 @@
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 #define HIDDEN_DIGITS 11 /* 66 bits */
-#define HIDDEN_MOST "18446744073709551615"
-#define HIDDEN_LEAST "9223372036854775808"
+#define HIDDEN_MOST   "18446744073709551615"
+#define HIDDEN_LEAST  "9223372036854775808"
 
 static int digit_value(char digit)
 {
@@ -141,8 +141,9 @@ static char find_mark(const char *text, size_t size)
 	uint32_t used = 0;
 
 	for (size_t i = 0; i + 7 <= size; i++) {
-		if (memcmp(text + i, "\"\\u00", 5) == 0 && (text[i + 5] == '0' || text[i + 5] == '1') &&
-		    text[i + 6] >= '0' && text[i + 6] <= '9')
+		if (memcmp(text + i, "\"\\u00", 5) == 0 &&
+			(text[i + 5] == '0' || text[i + 5] == '1') && text[i + 6] >= '0' &&
+			text[i + 6] <= '9')
 			used |= UINT32_C(1) << ((text[i + 5] - '0') * 16 + text[i + 6] - '0');
 	}
 	for (char mark = 1; mark < 0x1a; mark++) {

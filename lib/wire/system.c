@@ -34,7 +34,7 @@ static int find(const tsp_text *names, int count, uint64_t sizes, tsp_text type)
 		return -1;
 	for (int i = 0; i < count; i++) {
 		if (names[i].size == type.size && names[i].data[0] == type.data[0] &&
-		    memcmp(names[i].data, type.data, type.size) == 0)
+			memcmp(names[i].data, type.data, type.size) == 0)
 			return i;
 	}
 	return -1;

@@ -44,12 +44,13 @@ static bool check_head(struct check *check, struct head *ret_head, size_t *ret_s
 	if (*ret_step == 0) {
 		uint8_t info = ret_head->info;
 
-		return faulty(check, info == 31 ? "a length is indefinite" :
-				     info > 27	? "a reserved form" :
-						  "it is cut short");
+		return faulty(check,
+			info == 31	  ? "a length is indefinite" :
+				info > 27 ? "a reserved form" :
+					    "it is cut short");
 	}
 	if (ret_head->major != HEAD_OTHER && ret_head->info >= 24 &&
-	    ret_head->argument < least[ret_head->info - 24])
+		ret_head->argument < least[ret_head->info - 24])
 		return faulty(check, "a longer form than needed");
 	return true;
 }

@@ -10,12 +10,18 @@
 #define ADDRESS_BYTES 16
 
 static const tsp_text kind_names[] = {
-	[TSP_KIND_ABSENT] = { "absent", 6 }, [TSP_KIND_NULL] = { "null", 4 },
-	[TSP_KIND_BOOL] = { "bool", 4 },     [TSP_KIND_INT] = { "int", 3 },
-	[TSP_KIND_FLOAT] = { "float", 5 },   [TSP_KIND_TEXT] = { "text", 4 },
-	[TSP_KIND_BYTES] = { "bytes", 5 },   [TSP_KIND_LIST] = { "list", 4 },
-	[TSP_KIND_MAP] = { "map", 3 },       [TSP_KIND_ADDRESS] = { "address", 7 },
-	[TSP_KIND_TYPED] = { "typed", 5 },   [TSP_KIND_ENCODED] = { "encoded", 7 },
+	[TSP_KIND_ABSENT] = { "absent", 6 },
+	[TSP_KIND_NULL] = { "null", 4 },
+	[TSP_KIND_BOOL] = { "bool", 4 },
+	[TSP_KIND_INT] = { "int", 3 },
+	[TSP_KIND_FLOAT] = { "float", 5 },
+	[TSP_KIND_TEXT] = { "text", 4 },
+	[TSP_KIND_BYTES] = { "bytes", 5 },
+	[TSP_KIND_LIST] = { "list", 4 },
+	[TSP_KIND_MAP] = { "map", 3 },
+	[TSP_KIND_ADDRESS] = { "address", 7 },
+	[TSP_KIND_TYPED] = { "typed", 5 },
+	[TSP_KIND_ENCODED] = { "encoded", 7 },
 };
 
 static const uint8_t typed_head[] = { 0xd9, 0xd9, 0xf9, 0x82 };
@@ -41,9 +47,12 @@ static enum tsp_kind kind_of_tag(tsp_value value)
 enum tsp_kind tsp_value_kind(tsp_value value)
 {
 	static const uint8_t of_major[] = {
-		[HEAD_UINT] = TSP_KIND_INT,    [HEAD_NEGATIVE] = TSP_KIND_INT,
-		[HEAD_BYTES] = TSP_KIND_BYTES, [HEAD_TEXT] = TSP_KIND_TEXT,
-		[HEAD_LIST] = TSP_KIND_LIST,   [HEAD_MAP] = TSP_KIND_MAP,
+		[HEAD_UINT] = TSP_KIND_INT,
+		[HEAD_NEGATIVE] = TSP_KIND_INT,
+		[HEAD_BYTES] = TSP_KIND_BYTES,
+		[HEAD_TEXT] = TSP_KIND_TEXT,
+		[HEAD_LIST] = TSP_KIND_LIST,
+		[HEAD_MAP] = TSP_KIND_MAP,
 	};
 
 	if (value.data == NULL || value.size == 0)
@@ -73,7 +82,7 @@ enum tsp_kind tsp_value_kind(tsp_value value)
 const char *tsp_kind_name(enum tsp_kind kind)
 {
 	return (size_t)kind < sizeof(kind_names) / sizeof(kind_names[0]) ? kind_names[kind].data :
-									    "absent";
+									   "absent";
 }
 
 size_t value_span(const uint8_t *bytes)
@@ -100,7 +109,8 @@ bool tsp_value_int(tsp_value value, int64_t *ret)
 {
 	struct head head;
 
-	if (value_head(value, &head) == 0 || head.major > HEAD_NEGATIVE || head.argument > INT64_MAX)
+	if (value_head(value, &head) == 0 || head.major > HEAD_NEGATIVE ||
+		head.argument > INT64_MAX)
 		return false;
 	*ret = head.major == HEAD_UINT ? (int64_t)head.argument : -1 - (int64_t)head.argument;
 	return true;
@@ -169,7 +179,7 @@ bool tsp_value_bytes(tsp_value value, tsp_text *ret)
 bool tsp_value_address(tsp_value value, tsp_address *ret)
 {
 	if (tsp_value_kind(value) != TSP_KIND_ADDRESS ||
-	    value.size < sizeof(address_head) + ADDRESS_BYTES)
+		value.size < sizeof(address_head) + ADDRESS_BYTES)
 		return false;
 	ret->system = head_load(value.data + sizeof(address_head), 8);
 	ret->number = head_load(value.data + sizeof(address_head) + 8, 8);
@@ -272,7 +282,7 @@ tsp_value tsp_value_get(tsp_value map, const char *key)
 
 		/* Keys are sorted by size, then by bytes: past the key there is nothing to find. */
 		int order = name.argument < key_size ? -1 :
-			    name.argument > key_size ? 1 :
+			name.argument > key_size     ? 1 :
 						       memcmp(at, key, key_size);
 
 		if (order > 0)

@@ -13,12 +13,12 @@ extern const char fuzz_corpus[]; /* folder below test/fuzz/corpus */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 /* Ends the process where the fuzzer sees it, whatever NDEBUG says. */
-#define FUZZ_CHECK(condition)                                                           \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
+#define FUZZ_CHECK(condition)                                                                   \
+	do {                                                                                    \
+		if (!(condition)) {                                                             \
 			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                        \
-		}                                                                       \
+			abort();                                                                \
+		}                                                                               \
 	} while (0)
 
 #endif

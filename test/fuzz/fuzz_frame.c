@@ -42,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		FUZZ_CHECK((size_t)step <= size && frame.body_size == (size_t)step - FRAME_HEADER);
 		again.size = 0;
 		FUZZ_CHECK(frame_put(&again, &frame) == TSP_OK);
-		FUZZ_CHECK(again.size == (size_t)step && memcmp(again.data, bytes, again.size) == 0);
+		FUZZ_CHECK(
+			again.size == (size_t)step && memcmp(again.data, bytes, again.size) == 0);
 		if (frame.kind == FRAME_DONE)
 			read_runs(frame.body, frame.body_size);
 		bytes += step;

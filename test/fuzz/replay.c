@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/text.h"
 
-#define FILE_LIMIT ((size_t)1024 * 1024)
+#define FILE_LIMIT    ((size_t)1024 * 1024)
 #define CHANGED_LIMIT 1024 /* bytes of a file that are cut and flipped */
 
 /* In memory of its exact size, for the sanitizer. */
@@ -90,7 +90,8 @@ int main(int argc, char **argv)
 		return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 
-	char *folder = text_format("%s/test/fuzz/corpus/%s", tree != NULL ? tree : ".", fuzz_corpus);
+	char *folder =
+		text_format("%s/test/fuzz/corpus/%s", tree != NULL ? tree : ".", fuzz_corpus);
 
 	if (folder == NULL)
 		return EXIT_FAILURE;

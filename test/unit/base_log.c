@@ -54,7 +54,8 @@ static void levels_have_names(void **state)
 
 	(void)state;
 	for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_CRITICAL; i++) {
-		assert_int_equal(log_level_parse(log_level_name((enum log_level)i), &level), TSP_OK);
+		assert_int_equal(
+			log_level_parse(log_level_name((enum log_level)i), &level), TSP_OK);
 		assert_int_equal(level, i);
 	}
 	assert_int_equal(log_level_parse("loud", &level), TSP_EVALUE);

@@ -104,7 +104,8 @@ static void numbers_are_whole_and_in_range(void **state)
 	}
 	assert_int_equal(text_to_int("9223372036854775807", INT64_MIN, INT64_MAX, &number), TSP_OK);
 	assert_true(number == INT64_MAX);
-	assert_int_equal(text_to_int("-9223372036854775808", INT64_MIN, INT64_MAX, &number), TSP_OK);
+	assert_int_equal(
+		text_to_int("-9223372036854775808", INT64_MIN, INT64_MAX, &number), TSP_OK);
 	assert_true(number == INT64_MIN);
 	assert_int_equal(text_to_int("5", 1, 5, &number), TSP_OK);
 	assert_int_equal(text_to_int("6", 1, 5, &number), TSP_EVALUE);

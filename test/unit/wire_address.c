@@ -50,8 +50,9 @@ static void text_goes_both_ways(void **state)
 
 static void other_text_is_refused(void **state)
 {
-	static const char *const bad[] = { "", "@", "1.2", "@1", "@1.", "@.1", "@1.2 ", " @1.2", "@1.2.3",
-		"@g.1", "@1.-2", "@00000000000000001.2", "@1.11111111111111111", "@0x1.2" };
+	static const char *const bad[] = { "", "@", "1.2", "@1", "@1.", "@.1", "@1.2 ", " @1.2",
+		"@1.2.3", "@g.1", "@1.-2", "@00000000000000001.2", "@1.11111111111111111",
+		"@0x1.2" };
 	tsp_address address = { 7, 7 };
 
 	(void)state;
@@ -63,7 +64,8 @@ static void other_text_is_refused(void **state)
 
 static void names_are_checked(void **state)
 {
-	static const char *const bad[] = { "", "#1", "a@b", "@a", "a\nb", "a\177", "a\302\205", "\377" };
+	static const char *const bad[] = { "", "#1", "a@b", "@a", "a\nb", "a\177", "a\302\205",
+		"\377" };
 	char name[122];
 	tsp_error err = { 0 };
 
@@ -94,7 +96,8 @@ static void numbers_of_names_are_spread(void **state)
 	assert_false(address_is_name(0));
 	assert_int_equal(address_lease((uint64_t)9 << ADDRESS_LEASE_SHIFT | 77), 9);
 	/* SipHash-2-4 of "" under a key of zeros, as published with the reference code. */
-	assert_true(address_of_name(0, TSP_TEXT("")) == (UINT64_C(0x1e924b9d737700d7) | ADDRESS_NAME_BIT));
+	assert_true(address_of_name(0, TSP_TEXT("")) ==
+		(UINT64_C(0x1e924b9d737700d7) | ADDRESS_NAME_BIT));
 }
 
 int main(void)

@@ -61,16 +61,17 @@ static void scalars_take_the_shortest_form(void **state)
 	static const struct {
 		int64_t number;
 		const char *hex;
-	} ints[] = { { 0, "00" }, { 23, "17" }, { 24, "1818" }, { 1000, "1903e8" }, { 1000000, "1a000f4240" },
-		{ 1000000000000, "1b000000e8d4a51000" }, { -1, "20" }, { -100, "3863" },
-		{ INT64_MIN, "3b7fffffffffffffff" } };
+	} ints[] = { { 0, "00" }, { 23, "17" }, { 24, "1818" }, { 1000, "1903e8" },
+		{ 1000000, "1a000f4240" }, { 1000000000000, "1b000000e8d4a51000" }, { -1, "20" },
+		{ -100, "3863" }, { INT64_MIN, "3b7fffffffffffffff" } };
 	static const struct {
 		double number;
 		const char *hex;
-	} floats[] = { { 0.0, "f90000" }, { -0.0, "f98000" }, { 1.0, "f93c00" }, { 1.1, "fb3ff199999999999a" },
-		{ 65504.0, "f97bff" }, { 100000.0, "fa47c35000" }, { 3.4028234663852886e+38, "fa7f7fffff" },
-		{ 1.0e+300, "fb7e37e43c8800759c" }, { 5.960464477539063e-8, "f90001" },
-		{ 0.00006103515625, "f90400" }, { -4.1, "fbc010666666666666" }, { 65505, "fa477fe100" } };
+	} floats[] = { { 0.0, "f90000" }, { -0.0, "f98000" }, { 1.0, "f93c00" },
+		{ 1.1, "fb3ff199999999999a" }, { 65504.0, "f97bff" }, { 100000.0, "fa47c35000" },
+		{ 3.4028234663852886e+38, "fa7f7fffff" }, { 1.0e+300, "fb7e37e43c8800759c" },
+		{ 5.960464477539063e-8, "f90001" }, { 0.00006103515625, "f90400" },
+		{ -4.1, "fbc010666666666666" }, { 65505, "fa477fe100" } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ints) / sizeof(ints[0]); i++) {
@@ -118,7 +119,9 @@ static void maps_are_sorted(void **state)
 	tsp_begin_list(builder);
 	tsp_end(builder);
 	tsp_end(builder);
-	assert_string_equal(built(), "a361618061" "62a2617903617a0262616101");
+	assert_string_equal(built(),
+		"a361618061"
+		"62a2617903617a0262616101");
 }
 
 static void big_maps_and_lists_are_sorted_too(void **state)

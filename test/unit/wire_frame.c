@@ -61,12 +61,12 @@ static void headers_that_lie_are_refused(void **state)
 	(void)state;
 	frame_header(good, &sample, 3);
 	memcpy(good + 48, "abc", 3);
-#define REFUSED(at, byte, limit)                                                                \
-	do {                                                                                    \
-		memcpy(bytes, good, sizeof(bytes));                                             \
-		bytes[at] = (byte);                                                             \
-		assert_int_equal(frame_get(bytes, 51, limit, &frame, NULL), TSP_EPROTOCOL);     \
-		assert_int_equal(frame_get(bytes, 48, limit, &frame, NULL), TSP_EPROTOCOL);     \
+#define REFUSED(at, byte, limit)                                                            \
+	do {                                                                                \
+		memcpy(bytes, good, sizeof(bytes));                                         \
+		bytes[at] = (byte);                                                         \
+		assert_int_equal(frame_get(bytes, 51, limit, &frame, NULL), TSP_EPROTOCOL); \
+		assert_int_equal(frame_get(bytes, 48, limit, &frame, NULL), TSP_EPROTOCOL); \
 	} while (0)
 	REFUSED(0, 47, FRAME_LIMIT);
 	REFUSED(0, 0, FRAME_LIMIT);
@@ -112,7 +112,11 @@ static void runs_go_both_ways(void **state)
 {
 	const struct done runs[] = {
 		{ .first = 1, .count = 5, .kind = DONE_FINISHED },
-		{ .first = 6, .count = 1, .kind = DONE_FAILED, .code = TSP_EIO, .text = TSP_TEXT("why") },
+		{ .first = 6,
+			.count = 1,
+			.kind = DONE_FAILED,
+			.code = TSP_EIO,
+			.text = TSP_TEXT("why") },
 		{ .first = UINT64_C(1) << 40, .count = UINT32_MAX, .kind = DONE_KEPT },
 	};
 	struct buffer buffer;
@@ -146,21 +150,22 @@ static void runs_go_both_ways(void **state)
 
 static void bad_runs_are_refused(void **state)
 {
-	uint8_t bytes[24] = { 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, DONE_FAILED, 0, 0, 0, 0, 2, 0, 'a', 'b' };
+	uint8_t bytes[24] = { 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, DONE_FAILED, 0, 0, 0, 0, 2, 0,
+		'a', 'b' };
 	struct done done = { 0 };
 	size_t at = 0;
 
 	(void)state;
 	assert_int_equal(done_get(bytes, 21, &at, &done), 1);
 	assert_int_equal(at, 21);
-#define REFUSED(index, byte)                                                       \
-	do {                                                                       \
-		uint8_t was = bytes[index];                                        \
-		bytes[index] = (byte);                                             \
-		at = 0;                                                            \
-		assert_int_equal(done_get(bytes, 21, &at, &done), TSP_EPROTOCOL);  \
-		assert_int_equal(at, 0);                                           \
-		bytes[index] = was;                                                \
+#define REFUSED(index, byte)                                                      \
+	do {                                                                      \
+		uint8_t was = bytes[index];                                       \
+		bytes[index] = (byte);                                            \
+		at = 0;                                                           \
+		assert_int_equal(done_get(bytes, 21, &at, &done), TSP_EPROTOCOL); \
+		assert_int_equal(at, 0);                                          \
+		bytes[index] = was;                                               \
 	} while (0)
 	REFUSED(0, 0);
 	REFUSED(8, 0);
@@ -178,7 +183,9 @@ static void bad_runs_are_refused(void **state)
 static void words_of_actors_are_made_to_fit(void **state)
 {
 	static char text[6000];
-	struct done done = { .first = 1, .count = 1, .kind = DONE_FAILED, .code = -1, .text = { text, 6000 } };
+	struct done done = {
+		.first = 1, .count = 1, .kind = DONE_FAILED, .code = -1, .text = { text, 6000 }
+	};
 	struct done back;
 	struct buffer buffer;
 	size_t at = 0;

@@ -18,8 +18,8 @@ static void heads_are_the_shortest(void **state)
 	static const struct {
 		uint64_t argument;
 		size_t size;
-	} cases[] = { { 0, 1 }, { 23, 1 }, { 24, 2 }, { 255, 2 }, { 256, 3 }, { 65535, 3 }, { 65536, 5 },
-		{ UINT32_MAX, 5 }, { UINT64_C(0x100000000), 9 }, { UINT64_MAX, 9 } };
+	} cases[] = { { 0, 1 }, { 23, 1 }, { 24, 2 }, { 255, 2 }, { 256, 3 }, { 65535, 3 },
+		{ 65536, 5 }, { UINT32_MAX, 5 }, { UINT64_C(0x100000000), 9 }, { UINT64_MAX, 9 } };
 	uint8_t bytes[HEAD_BIGGEST];
 	struct head head;
 
@@ -42,7 +42,8 @@ static void heads_are_the_shortest(void **state)
 
 static void skip_ends_where_the_item_does(void **state)
 {
-	static const uint8_t nested[] = { 0x82, 0xa1, 0x61, 'a', 0x82, 1, 2, 0xd8, 0x18, 0x41, 0, 0xff };
+	static const uint8_t nested[] = { 0x82, 0xa1, 0x61, 'a', 0x82, 1, 2, 0xd8, 0x18, 0x41, 0,
+		0xff };
 	uint8_t bomb[9] = { 0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 	uint8_t deep[1000];
 
@@ -79,7 +80,8 @@ static void halves_go_both_ways(void **state)
 
 static void what_does_not_fit_stays(void **state)
 {
-	static const float wide[] = { 65505.0F, 65536.0F, 0x1p-25F, 0x1.8p-24F, 1.0001F, 0x1p-149F, 3.4e38F };
+	static const float wide[] = { 65505.0F, 65536.0F, 0x1p-25F, 0x1.8p-24F, 1.0001F, 0x1p-149F,
+		3.4e38F };
 	float single = 7;
 	uint16_t half = 7;
 

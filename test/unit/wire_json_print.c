@@ -36,9 +36,10 @@ static void expect(const char *text, enum tsp_json style, const char *format, ..
 static void floats_keep_their_point(void **state)
 {
 	(void)state;
-	expect("[1,1.0,0.1,-2.5,1e+300,0.3333333333333333,123456789.0]", TSP_JSON_COMPACT, "[i,d,d,d,d,d,d]", 1, 1.0,
-		0.1, -2.5, 1e300, 1.0 / 3, 123456789.0);
-	expect("[4.94065645841247e-324,1.7976931348623157e+308]", TSP_JSON_COMPACT, "[d,d]", 5e-324, 1.7976931348623157e308);
+	expect("[1,1.0,0.1,-2.5,1e+300,0.3333333333333333,123456789.0]", TSP_JSON_COMPACT,
+		"[i,d,d,d,d,d,d]", 1, 1.0, 0.1, -2.5, 1e300, 1.0 / 3, 123456789.0);
+	expect("[4.94065645841247e-324,1.7976931348623157e+308]", TSP_JSON_COMPACT, "[d,d]", 5e-324,
+		1.7976931348623157e308);
 	/* Where it is installed; else this shows the same again. */
 	if (setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL)
 		expect("[0.5,1e+300]", TSP_JSON_COMPACT, "[d,d]", 0.5, 1e300);
@@ -48,8 +49,10 @@ static void floats_keep_their_point(void **state)
 static void text_is_escaped_where_it_acts(void **state)
 {
 	(void)state;
-	expect("\"\\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u001b\\u007f\"", TSP_JSON_COMPACT, "t", TSP_TEXT("\"\\\b\f\n\r\t\0\033\177"));
-	expect("\"\\u009b\\u061c\\u200f\\u202e\\u2069/\303\251\342\202\254\360\237\216\255\"", TSP_JSON_COMPACT, "s",
+	expect("\"\\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u001b\\u007f\"", TSP_JSON_COMPACT, "t",
+		TSP_TEXT("\"\\\b\f\n\r\t\0\033\177"));
+	expect("\"\\u009b\\u061c\\u200f\\u202e\\u2069/\303\251\342\202\254\360\237\216\255\"",
+		TSP_JSON_COMPACT, "s",
 		"\302\233\330\234\342\200\217\342\200\256\342\201\251/\303\251\342\202\254\360\237\216\255");
 	expect("{\"\\n\":1}", TSP_JSON_COMPACT, "{s:i}", "\n", 1);
 }
@@ -57,17 +60,18 @@ static void text_is_escaped_where_it_acts(void **state)
 static void dollars_are_doubled(void **state)
 {
 	(void)state;
-	expect("{\"$$\":1,\"$$$type\":3,\"$$bytes\":2}", TSP_JSON_COMPACT, "{s:i,s:i,s:i}", "$", 1, "$bytes", 2, "$$type", 3);
+	expect("{\"$$\":1,\"$$$type\":3,\"$$bytes\":2}", TSP_JSON_COMPACT, "{s:i,s:i,s:i}", "$", 1,
+		"$bytes", 2, "$$type", 3);
 	expect("\"$x\"", TSP_JSON_COMPACT, "s", "$x");
 }
 
 static void pretty_has_lines(void **state)
 {
 	(void)state;
-	expect("{\n  \"a\": [],\n  \"b\": [\n    1,\n    {\n      \"c\": {}\n    }\n  ]\n}", TSP_JSON_PRETTY,
-		"{s:[],s:[i,{s:{}}]}", "a", "b", 1, "c");
-	expect("[\n  {\"$bytes\": \"AQ\"},\n  {\"$address\": \"@1.2\"}\n]", TSP_JSON_PRETTY, "[B,a]", "\1", (size_t)1,
-		(tsp_address){ 1, 2 });
+	expect("{\n  \"a\": [],\n  \"b\": [\n    1,\n    {\n      \"c\": {}\n    }\n  ]\n}",
+		TSP_JSON_PRETTY, "{s:[],s:[i,{s:{}}]}", "a", "b", 1, "c");
+	expect("[\n  {\"$bytes\": \"AQ\"},\n  {\"$address\": \"@1.2\"}\n]", TSP_JSON_PRETTY,
+		"[B,a]", "\1", (size_t)1, (tsp_address){ 1, 2 });
 }
 
 static void what_is_no_value_is_refused(void **state)
@@ -95,7 +99,9 @@ static void what_is_no_value_is_refused(void **state)
 			fail_msg("taken: %zu", i);
 	memset(deep, 0x81, sizeof(deep));
 	deep[999] = 1;
-	assert_int_equal(tsp_value_to_json((tsp_value){ deep, sizeof(deep) }, TSP_JSON_PRETTY, &json), TSP_EVALUE);
+	assert_int_equal(
+		tsp_value_to_json((tsp_value){ deep, sizeof(deep) }, TSP_JSON_PRETTY, &json),
+		TSP_EVALUE);
 	assert_null(json);
 }
 

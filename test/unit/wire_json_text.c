@@ -16,8 +16,9 @@
 static void base64_goes_both_ways(void **state)
 {
 	/* RFC 4648 part 10, without padding. */
-	static const char *const vectors[][2] = { { "", "" }, { "f", "Zg" }, { "fo", "Zm8" }, { "foo", "Zm9v" },
-		{ "foob", "Zm9vYg" }, { "fooba", "Zm9vYmE" }, { "foobar", "Zm9vYmFy" }, { "\xff\xfe\xfd", "__79" } };
+	static const char *const vectors[][2] = { { "", "" }, { "f", "Zg" }, { "fo", "Zm8" },
+		{ "foo", "Zm9v" }, { "foob", "Zm9vYg" }, { "fooba", "Zm9vYmE" },
+		{ "foobar", "Zm9vYmFy" }, { "\xff\xfe\xfd", "__79" } };
 	struct buffer buffer;
 	uint8_t bytes[16];
 	size_t size = 0;
@@ -41,7 +42,8 @@ static void base64_goes_both_ways(void **state)
 
 static void other_base64_is_refused(void **state)
 {
-	static const char *const bad[] = { "A", "AAAAA", "Zh", "Zm9", "Zg==", "Z g", "Zm+v", "Zm/v", "Zm9v\n" };
+	static const char *const bad[] = { "A", "AAAAA", "Zh", "Zm9", "Zg==", "Z g", "Zm+v", "Zm/v",
+		"Zm9v\n" };
 	uint8_t bytes[16];
 	size_t size = 77;
 
@@ -53,8 +55,9 @@ static void other_base64_is_refused(void **state)
 
 static void big_numbers_are_hidden(void **state)
 {
-	char text[] = "[9223372036854775808,18446744073709551615,18446744073709551616,9223372036854775807,"
-		      "\"9223372036854775808\",-9223372036854775808,9223372036854775808.0]";
+	char text[] =
+		"[9223372036854775808,18446744073709551615,18446744073709551616,9223372036854775807,"
+		"\"9223372036854775808\",-9223372036854775808,9223372036854775808.0]";
 	char same[sizeof(text)];
 	uint64_t number = 0;
 	char mark;
@@ -102,9 +105,10 @@ static void marks_are_free_ones(void **state)
 
 static void places_are_counted(void **state)
 {
-	const tsp_text text = TSP_TEXT("{\"a\": [1, \"x]\\\"\"],\n  \"\303\251\": {\"b\": true}, \"c\":null}");
-	static const int places[][2] = { { 1, 1 }, { 1, 2 }, { 1, 7 }, { 1, 8 }, { 1, 11 }, { 2, 3 }, { 2, 8 },
-		{ 2, 9 }, { 2, 14 }, { 2, 21 }, { 2, 25 } };
+	const tsp_text text =
+		TSP_TEXT("{\"a\": [1, \"x]\\\"\"],\n  \"\303\251\": {\"b\": true}, \"c\":null}");
+	static const int places[][2] = { { 1, 1 }, { 1, 2 }, { 1, 7 }, { 1, 8 }, { 1, 11 },
+		{ 2, 3 }, { 2, 8 }, { 2, 9 }, { 2, 14 }, { 2, 21 }, { 2, 25 } };
 	int line;
 	int column;
 

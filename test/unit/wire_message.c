@@ -21,10 +21,13 @@ static void typed_bodies_are_split(void **state)
 	size_t size = 0;
 
 	(void)state;
-	assert_int_equal(value_encode(&bytes, &size, "Shape.Circle", "{s:i,s:s,s:b,s:d,s:a}", "radius", 3, "name",
-				 "x", "filled", 1, "area", 1.5, "owner", (tsp_address){ 1, 2 }),
+	assert_int_equal(
+		value_encode(&bytes, &size, "Shape.Circle", "{s:i,s:s,s:b,s:d,s:a}", "radius", 3,
+			"name", "x", "filled", 1, "area", 1.5, "owner", (tsp_address){ 1, 2 }),
 		TSP_OK);
-	assert_int_equal(message_init(&message, (tsp_value){ bytes, size }, (tsp_address){ 5, 6 }, true), TSP_OK);
+	assert_int_equal(
+		message_init(&message, (tsp_value){ bytes, size }, (tsp_address){ 5, 6 }, true),
+		TSP_OK);
 	assert_true(tsp_message_is(&message, "Shape.Circle"));
 	assert_false(tsp_message_is(&message, "Shape"));
 	assert_true(tsp_text_is(tsp_message_type(&message), "Shape.Circle"));
@@ -50,7 +53,8 @@ static void defaults_stand_for_what_is_missing(void **state)
 
 	(void)state;
 	assert_int_equal(value_encode(&bytes, &size, NULL, "{s:s}", "name", "x"), TSP_OK);
-	assert_int_equal(message_init(&message, (tsp_value){ bytes, size }, TSP_NOBODY, false), TSP_OK);
+	assert_int_equal(
+		message_init(&message, (tsp_value){ bytes, size }, TSP_NOBODY, false), TSP_OK);
 	assert_true(tsp_message_is(&message, "map"));
 	assert_false(tsp_message_is_system(&message));
 	assert_int_equal(tsp_get_int(&message, "name", 9), 9);
@@ -66,7 +70,8 @@ static void defaults_stand_for_what_is_missing(void **state)
 static void an_owned_message_has_a_copy(void **state)
 {
 	uint8_t bytes[] = { 0x18, 0x64 };
-	tsp_message *message = message_new((tsp_value){ bytes, 2 }, (tsp_address){ 1, 1 }, (tsp_address){ 2, 2 }, false);
+	tsp_message *message = message_new(
+		(tsp_value){ bytes, 2 }, (tsp_address){ 1, 1 }, (tsp_address){ 2, 2 }, false);
 	int64_t number = 0;
 
 	(void)state;
@@ -89,10 +94,14 @@ static void what_is_no_value_is_no_message(void **state)
 
 	(void)state;
 	assert_int_equal(message_init(&message, (tsp_value){ 0 }, TSP_NOBODY, false), TSP_EVALUE);
-	assert_int_equal(message_init(&message, (tsp_value){ no_name, 6 }, TSP_NOBODY, false), TSP_EVALUE);
-	assert_int_equal(message_init(&message, (tsp_value){ long_name, 6 }, TSP_NOBODY, false), TSP_EVALUE);
-	assert_int_equal(message_init(&message, (tsp_value){ no_value, 6 }, TSP_NOBODY, false), TSP_EVALUE);
-	assert_int_equal(message_init(&message, (tsp_value){ no_value, 4 }, TSP_NOBODY, false), TSP_EVALUE);
+	assert_int_equal(
+		message_init(&message, (tsp_value){ no_name, 6 }, TSP_NOBODY, false), TSP_EVALUE);
+	assert_int_equal(
+		message_init(&message, (tsp_value){ long_name, 6 }, TSP_NOBODY, false), TSP_EVALUE);
+	assert_int_equal(
+		message_init(&message, (tsp_value){ no_value, 6 }, TSP_NOBODY, false), TSP_EVALUE);
+	assert_int_equal(
+		message_init(&message, (tsp_value){ no_value, 4 }, TSP_NOBODY, false), TSP_EVALUE);
 	assert_true(message.system);
 	assert_null(message_new((tsp_value){ 0 }, TSP_NOBODY, TSP_NOBODY, false));
 	assert_null(message_new((tsp_value){ no_value, 6 }, TSP_NOBODY, TSP_NOBODY, false));

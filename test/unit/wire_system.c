@@ -44,8 +44,8 @@ static void notices_are_reserved(void **state)
 	assert_false(system_is_reserved(TSP_TEXT(SYSTEM_STATUS_REQUEST)));
 	assert_false(system_is_reserved(TSP_TEXT("poisonMessage")));
 	assert_false(system_is_reserved(TSP_TEXT("")));
-	assert_false(system_is_reserved(
-		TSP_TEXT("A type whose name is longer than any that the system has, by far, in bytes")));
+	assert_false(system_is_reserved(TSP_TEXT(
+		"A type whose name is longer than any that the system has, by far, in bytes")));
 }
 
 int main(void)

@@ -108,7 +108,9 @@ static void vectors_of_the_rfc_are_good(void **state)
 
 		assert_int_equal(check(vectors[i].hex), TSP_OK);
 		assert_int_equal(value_span(bytes.data), bytes.size);
-		assert_int_equal(tsp_value_to_json((tsp_value){ bytes.data, bytes.size }, TSP_JSON_COMPACT, &json), TSP_OK);
+		assert_int_equal(tsp_value_to_json((tsp_value){ bytes.data, bytes.size },
+					 TSP_JSON_COMPACT, &json),
+			TSP_OK);
 		assert_string_equal(json, vectors[i].json);
 		free(json);
 	}
@@ -135,31 +137,128 @@ static void other_forms_are_bad(void **state)
 {
 	static const char *const bad[] = {
 		/* longer than needed */
-		"1800", "1817", "190018", "1900ff", "1a00000000", "1a0000ffff", "1b00000000ffffffff", "3800",
-		"390000", "5800", "580101", "7800", "780161", "59000101", "9800", "980100", "b800", "b801616101",
-		"d80000", "d9001840", "da00000018" "40", "fa3f800000", "fb3ff0000000000000", "fb47efffffe0000000",
-		"fb3e70000000000000", "fa33800000", "fb0000000000000000", "fa80000000",
+		"1800",
+		"1817",
+		"190018",
+		"1900ff",
+		"1a00000000",
+		"1a0000ffff",
+		"1b00000000ffffffff",
+		"3800",
+		"390000",
+		"5800",
+		"580101",
+		"7800",
+		"780161",
+		"59000101",
+		"9800",
+		"980100",
+		"b800",
+		"b801616101",
+		"d80000",
+		"d9001840",
+		"da00000018"
+		"40",
+		"fa3f800000",
+		"fb3ff0000000000000",
+		"fb47efffffe0000000",
+		"fb3e70000000000000",
+		"fa33800000",
+		"fb0000000000000000",
+		"fa80000000",
 		/* indefinite */
-		"5f420102ff", "7f616161ff", "9fff", "9f01ff", "bfff", "bf616101ff", "ff", "81ff", "1f", "3f", "df00",
+		"5f420102ff",
+		"7f616161ff",
+		"9fff",
+		"9f01ff",
+		"bfff",
+		"bf616101ff",
+		"ff",
+		"81ff",
+		"1f",
+		"3f",
+		"df00",
 		/* reserved */
-		"1c", "1d", "1e", "3c", "5c", "7d", "9e", "bc", "dc", "fc", "fd", "fe",
+		"1c",
+		"1d",
+		"1e",
+		"3c",
+		"5c",
+		"7d",
+		"9e",
+		"bc",
+		"dc",
+		"fc",
+		"fd",
+		"fe",
 		/* not finite */
-		"f97c00", "f9fc00", "f97e00", "f97c01", "fa7f800000", "faff800000", "fa7fc00000",
-		"fb7ff0000000000000", "fbfff0000000000000", "fb7ff8000000000000",
+		"f97c00",
+		"f9fc00",
+		"f97e00",
+		"f97c01",
+		"fa7f800000",
+		"faff800000",
+		"fa7fc00000",
+		"fb7ff0000000000000",
+		"fbfff0000000000000",
+		"fb7ff8000000000000",
 		/* out of range */
-		"3b8000000000000000", "3bffffffffffffffff",
+		"3b8000000000000000",
+		"3bffffffffffffffff",
 		/* simple values */
-		"f0", "e0", "f3", "f7", "f818", "f8ff", "f814",
+		"f0",
+		"e0",
+		"f3",
+		"f7",
+		"f818",
+		"f8ff",
+		"f814",
 		/* text */
-		"61ff", "62c328", "63eda080", "62c080",
+		"61ff",
+		"62c328",
+		"63eda080",
+		"62c080",
 		/* maps: keys not text, twice, not sorted */
-		"a10101", "a1410101", "a1f601", "a1800a", "a1d81841" "0001", "a26161016161" "02", "a2616201616102",
-		"a26261610161" "6201", "82a2616201616102a0", "a1610001", "a163610062" "01",
+		"a10101",
+		"a1410101",
+		"a1f601",
+		"a1800a",
+		"a1d81841"
+		"0001",
+		"a26161016161"
+		"02",
+		"a2616201616102",
+		"a26261610161"
+		"6201",
+		"82a2616201616102a0",
+		"a1610001",
+		"a163610062"
+		"01",
 		/* tags */
-		"c000", "c11a514b67b0", "c249010000000000000000", "d74401020304", "d818", "d81801", "d8186161",
-		"d9d9f7d0", "d9d9f840", "d9d9f84f000000000000000000000000000000", "d9d9f87000000000",
-		"d9d9f85100000000000000000000000000000000" "00", "d9d9f800", "d9d9f900", "d9d9f98161" "61",
-		"d9d9f983616101" "02", "d9d9f9820101", "d9d9f9826001", "d9d9f982416101", "d9d9f9826161", "d9d9f982",
+		"c000",
+		"c11a514b67b0",
+		"c249010000000000000000",
+		"d74401020304",
+		"d818",
+		"d81801",
+		"d8186161",
+		"d9d9f7d0",
+		"d9d9f840",
+		"d9d9f84f000000000000000000000000000000",
+		"d9d9f87000000000",
+		"d9d9f85100000000000000000000000000000000"
+		"00",
+		"d9d9f800",
+		"d9d9f900",
+		"d9d9f98161"
+		"61",
+		"d9d9f983616101"
+		"02",
+		"d9d9f9820101",
+		"d9d9f9826001",
+		"d9d9f982416101",
+		"d9d9f9826161",
+		"d9d9f982",
 		"d9d9f9a1616101",
 		/* nothing */
 		"",
@@ -181,7 +280,9 @@ static void our_own_kinds_are_good(void **state)
 	assert_int_equal(check("1b8000000000000000"), TSP_OK);
 	assert_int_equal(check("d9d9f85000000000000000010000000000000002"), TSP_OK);
 	assert_int_equal(check("d9d9f982616101"), TSP_OK);
-	assert_int_equal(check("d9d9f98261" "61d9d9f9826161f6"), TSP_OK);
+	assert_int_equal(check("d9d9f98261"
+			       "61d9d9f9826161f6"),
+		TSP_OK);
 	assert_int_equal(check("d81840"), TSP_OK);
 	assert_int_equal(check("d81841ff"), TSP_OK);
 	assert_int_equal(check("fa33800001"), TSP_OK);
@@ -190,10 +291,11 @@ static void our_own_kinds_are_good(void **state)
 
 static void bombs_of_a_few_bytes_are_bad(void **state)
 {
-	static const char *const bombs[] = { "9affffffff", "9bffffffffffffffff", "9b7fffffffffffffff",
-		"9b4000000000000000", "baffffffff", "bbffffffffffffffff", "bb8000000000000000", "5affffffff",
-		"5bffffffffffffffff", "7affffffff", "7bffffffffffffffff", "d8185bffffffffffffffff",
-		"d9d9f99bffffffffffffffff", "9a7fffffff00000000", "ba0000ffff6161016162" };
+	static const char *const bombs[] = { "9affffffff", "9bffffffffffffffff",
+		"9b7fffffffffffffff", "9b4000000000000000", "baffffffff", "bbffffffffffffffff",
+		"bb8000000000000000", "5affffffff", "5bffffffffffffffff", "7affffffff",
+		"7bffffffffffffffff", "d8185bffffffffffffffff", "d9d9f99bffffffffffffffff",
+		"9a7fffffff00000000", "ba0000ffff6161016162" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bombs) / sizeof(bombs[0]); i++)

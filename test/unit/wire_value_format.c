@@ -65,13 +65,14 @@ static void containers_are_put(void **state)
 	expect("[]", "[]");
 	expect("{}", " { } ");
 	expect("[1,[2],{\"a\":3}]", "[i,[i]{s:i}]", 1, 2, "a", 3);
-	expect("{\"a\":[],\"b\":{\"c\":null},\"aa\":1}", "{s:i, t : [ ], s:{s:n}}", "aa", 1, TSP_TEXT("a"), "b", "c");
+	expect("{\"a\":[],\"b\":{\"c\":null},\"aa\":1}", "{s:i, t : [ ], s:{s:n}}", "aa", 1,
+		TSP_TEXT("a"), "b", "c");
 }
 
 static void wrong_formats_are_refused(void **state)
 {
-	static const char *const bad[] = { "", " ", "x", "[", "]", "{", "}", "[}", "{]", "nn", "n n", "[]n", "{n:n}",
-		"n]", "{s}", "{s n}", "{:n}", "[n:n]", "[n" };
+	static const char *const bad[] = { "", " ", "x", "[", "]", "{", "}", "[}", "{]", "nn",
+		"n n", "[]n", "{n:n}", "n]", "{s}", "{s n}", "{:n}", "[n:n]", "[n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

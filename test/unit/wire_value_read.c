@@ -72,7 +72,8 @@ static void integers_are_read_where_they_fit(void **state)
 	assert_true(tsp_value_float(VALUE("\x18\x64"), &real) && real == 100);
 	assert_true(tsp_value_float(VALUE("\xf9\x3e\x00"), &real) && real == 1.5);
 	assert_true(tsp_value_float(VALUE("\xfa\x47\xc3\x50\x00"), &real) && real == 100000);
-	assert_true(tsp_value_float(VALUE("\xfb\x3f\xf1\x99\x99\x99\x99\x99\x9a"), &real) && real == 1.1);
+	assert_true(tsp_value_float(VALUE("\xfb\x3f\xf1\x99\x99\x99\x99\x99\x9a"), &real) &&
+		real == 1.1);
 	assert_false(tsp_value_float(VALUE("\x61x"), &real));
 	assert_false(tsp_value_float(VALUE("\xf5"), &real));
 	assert_true(real == 1.1);
@@ -94,9 +95,11 @@ static void others_are_read_by_their_own_reader(void **state)
 	assert_true(tsp_value_bytes(VALUE("\x42\0y"), &text) && text.size == 2);
 	assert_false(tsp_value_text(VALUE("\x42xy"), &text));
 	assert_false(tsp_value_text(VALUE("\x62x"), &text));
-	assert_true(tsp_value_address(VALUE("\xd9\xd9\xf8\x50\0\0\0\0\0\0\0\1\0\0\0\0\0\0\1\0"), &address));
+	assert_true(tsp_value_address(
+		VALUE("\xd9\xd9\xf8\x50\0\0\0\0\0\0\0\1\0\0\0\0\0\0\1\0"), &address));
 	assert_true(address.system == 1 && address.number == 256);
-	assert_false(tsp_value_address(VALUE("\xd9\xd9\xf8\x50\0\0\0\0\0\0\0\1\0\0\0\0\0\0\1"), &address));
+	assert_false(tsp_value_address(
+		VALUE("\xd9\xd9\xf8\x50\0\0\0\0\0\0\0\1\0\0\0\0\0\0\1"), &address));
 	assert_false(tsp_value_address(VALUE("\x01"), &address));
 	assert_true(tsp_value_typed(VALUE("\xd9\xd9\xf9\x82\x61T\x82\1\2"), &text, &inner));
 	assert_true(tsp_text_is(text, "T"));
@@ -112,7 +115,10 @@ static void others_are_read_by_their_own_reader(void **state)
 
 static void members_are_found(void **state)
 {
-	const tsp_value map = VALUE("\xa4\x60\1\x61" "b\x82\1\2\x61" "d\3\x62" "aa\4");
+	const tsp_value map = VALUE("\xa4\x60\1\x61"
+				    "b\x82\1\2\x61"
+				    "d\3\x62"
+				    "aa\4");
 	int64_t number = 0;
 
 	(void)state;
@@ -130,13 +136,18 @@ static void members_are_found(void **state)
 	assert_null(tsp_value_get((tsp_value){ 0 }, "a").data);
 	for (size_t size = 0; size < map.size; size++)
 		assert_null(tsp_value_get((tsp_value){ map.data, size }, "aa").data);
-	assert_null(tsp_value_get(VALUE("\xbb\xff\xff\xff\xff\xff\xff\xff\xff\x61" "a"), "a").data);
+	assert_null(tsp_value_get(VALUE("\xbb\xff\xff\xff\xff\xff\xff\xff\xff\x61"
+					"a"),
+		"a")
+			    .data);
 }
 
 static void items_are_walked(void **state)
 {
 	const tsp_value list = VALUE("\x83\1\x82\2\3\4");
-	const tsp_value map = VALUE("\xa2\x61" "a\1\x61" "b\2");
+	const tsp_value map = VALUE("\xa2\x61"
+				    "a\1\x61"
+				    "b\2");
 	tsp_walk at = { 0 };
 	tsp_value key = { 0 };
 	tsp_value value = { 0 };
@@ -173,7 +184,8 @@ static void items_are_walked(void **state)
 	/* A head that lies. */
 	at = (tsp_walk){ 0 };
 	assert_int_equal(tsp_value_count(VALUE("\x9b\xff\xff\xff\xff\xff\xff\xff\xff\1")), 0);
-	assert_false(tsp_value_next(VALUE("\x9b\xff\xff\xff\xff\xff\xff\xff\xff\1"), &at, NULL, NULL));
+	assert_false(
+		tsp_value_next(VALUE("\x9b\xff\xff\xff\xff\xff\xff\xff\xff\1"), &at, NULL, NULL));
 	at = (tsp_walk){ 0 };
 	assert_true(tsp_value_next(VALUE("\x82\1\x61"), &at, NULL, NULL));
 	assert_false(tsp_value_next(VALUE("\x82\1\x61"), &at, NULL, NULL));
@@ -198,7 +210,8 @@ static void bodies_are_split(void **state)
 	tsp_value value = { 0 };
 
 	(void)state;
-	assert_int_equal(value_split(VALUE("\xd9\xd9\xf9\x82\x61T\x82\1\2"), &type, &value), TSP_OK);
+	assert_int_equal(
+		value_split(VALUE("\xd9\xd9\xf9\x82\x61T\x82\1\2"), &type, &value), TSP_OK);
 	assert_true(tsp_text_is(type, "T"));
 	assert_int_equal(value.size, 3);
 	assert_int_equal(value_split(VALUE("\x61x"), &type, &value), TSP_OK);
