@@ -5,7 +5,8 @@ fuzz_tests = \
 	test/fuzz/fuzz_frame \
 	test/fuzz/fuzz_json \
 	test/fuzz/fuzz_value \
-	test/fuzz/fuzz_archive
+	test/fuzz/fuzz_archive \
+	test/fuzz/fuzz_package
 fuzz_files = \
 	test/fuzz/corpus/frame/big \
 	test/fuzz/corpus/frame/done \

@@ -37,14 +37,7 @@ help_of() {
 }
 
 commands() {
-	case $1 in
-	thespian-shell) thespian-shell -c help | list_of_commands ;;
-	*) "$1" help | list_of_commands ;;
-	esac
-}
-
-list_of_commands() {
-	sed -n '/^commands:/,/^$/p' | sed -nE 's/^  ([A-Za-z_]+).*/\1/p' | sort
+	"$1" --help | sed -n '/^commands:/,/^$/p' | sed -nE 's/^  ([A-Za-z_]+).*/\1/p' | sort
 }
 
 @test "thespian-director: every command is in the manual with the synopsis of its help" {
@@ -100,8 +93,8 @@ list_of_commands() {
 	for page in thespian-director.1 thespian-shell.1 thespian-admin.8; do
 		program=${page%.*}
 		manual=$(sed -n '/^\.SH SYNOPSIS/,/^\.SH DESC/p' "$man/$page" | sed '/^\.SH/d; s/^\.[A-Z]* //' |
-			sed 's/\\-/-/g' | tr -d ' \n')
-		help=$("$program" --help | sed -n '1s/^usage: //p' | tr -d ' ')
+			sed 's/\\f[BIR]//g; s/\\-/-/g' | tr -d ' \n')
+		help=$("$program" --help | sed -n '1,/^$/p' | sed 's/^usage: //' | tr -d ' \n')
 		[ "$manual" = "$help" ] || { echo "$manual"; echo "$help"; false; }
 	done
 }

@@ -45,17 +45,20 @@ unit_tests = \
 	test/unit/core_stage_local \
 	test/unit/io_host \
 	test/unit/source_builder \
-	test/unit/source_module
+	test/unit/source_module \
+	test/unit/system_connection
 
 # What several of them share; linked into each.
 unit_support_sources = \
 	test/unit/machine.c \
-	test/unit/core_stage_rig.c
+	test/unit/core_stage_rig.c \
+	test/unit/system_fake.c
 unit_support_headers = \
 	test/unit/machine.h \
 	test/unit/source_help.h \
 	test/unit/core_stage_actors.h \
-	test/unit/core_stage_rig.h
+	test/unit/core_stage_rig.h \
+	test/unit/system_fake.h
 
 if HAVE_CMOCKA
 check_LTLIBRARIES += test/unit/libunit.la
