@@ -108,7 +108,9 @@ int tsp_exit(tsp_actor *self)
 int tsp_wakeup_after(tsp_actor *self, int64_t delay_ms, tsp_value payload)
 {
 	struct stage *stage = self->stage;
-	struct draft draft = { .type = TSP_TEXT("WakeupMessage"), .flags = FRAME_SYSTEM, .own = true };
+	struct draft draft = {
+		.type = TSP_TEXT("WakeupMessage"), .flags = FRAME_SYSTEM, .own = true
+	};
 	struct letter *letter;
 	tsp_builder *builder;
 	int rc;
@@ -187,9 +189,10 @@ void tsp_log(tsp_actor *self, const char *level, const char *format, ...)
 	builder = shown != NULL ? stage_builder(stage) : NULL;
 	if (builder != NULL) {
 		tsp_put_format(builder, "{s:s, s:s}", "level",
-			level != NULL && log_level_parse(level, &known) == TSP_OK ? level : "info", "text",
-			text_quote(tsp_text_of(text), shown, size));
-		(void)stage_post_built(stage, self, stage_address(stage, 0), system_request_name(REQUEST_LOG), false);
+			level != NULL && log_level_parse(level, &known) == TSP_OK ? level : "info",
+			"text", text_quote(tsp_text_of(text), shown, size));
+		(void)stage_post_built(stage, self, stage_address(stage, 0),
+			system_request_name(REQUEST_LOG), false);
 	}
 	free(shown);
 	free(text);

@@ -27,7 +27,8 @@ uint64_t stage_number(struct stage *stage)
 			tsp_begin_map(builder);
 			tsp_end(builder);
 			stage->lease_asked = stage_post_built(stage, NULL, stage_address(stage, 0),
-				system_request_name(REQUEST_LEASE), true) == TSP_OK;
+						     system_request_name(REQUEST_LEASE),
+						     true) == TSP_OK;
 		}
 	}
 	return stage->lease << ADDRESS_LEASE_SHIFT | stage->counter++;
@@ -37,7 +38,8 @@ enum tsp_host host_of_capabilities(tsp_value capabilities)
 {
 	tsp_text text;
 
-	if (tsp_value_text(tsp_value_get(capabilities, "Actor Host"), &text) && tsp_text_is(text, "shared"))
+	if (tsp_value_text(tsp_value_get(capabilities, "Actor Host"), &text) &&
+		tsp_text_is(text, "shared"))
 		return TSP_HOST_SHARED;
 	return TSP_HOST_OWN;
 }
@@ -52,8 +54,8 @@ struct plan {
 };
 
 /* "MODULE:CLASS" is installed; else the source that is named, else the creator's own. */
-static void plan_origin(const tsp_actor *self, const char *class_name, const tsp_create_options *options,
-	struct plan *plan)
+static void plan_origin(const tsp_actor *self, const char *class_name,
+	const tsp_create_options *options, struct plan *plan)
 {
 	const char *colon = strrchr(class_name, ':');
 
@@ -76,7 +78,8 @@ static bool same_text(tsp_text text, const char *other)
 }
 
 /* The class, if this host may make the actor itself; else NULL: the admin decides. */
-static const tsp_class *plan_local(const tsp_actor *self, const tsp_create_options *options, const struct plan *plan)
+static const tsp_class *plan_local(
+	const tsp_actor *self, const tsp_create_options *options, const struct plan *plan)
 {
 	const struct stage *stage = self->stage;
 	enum tsp_host host = options->host;
@@ -85,12 +88,14 @@ static const tsp_class *plan_local(const tsp_actor *self, const tsp_create_optio
 
 	if (!stage->shared || options->name != NULL || options->requirements.data != NULL)
 		return NULL;
-	if (!same_text(plan->source, self->origin->source) || !same_text(plan->module, self->origin->module))
+	if (!same_text(plan->source, self->origin->source) ||
+		!same_text(plan->module, self->origin->module))
 		return NULL;
 	name = tsp_text_copy(plan->class_name);
 	if (name == NULL)
 		return NULL;
-	class = stage->ops->find_class(stage->io, self->origin->source, self->origin->module, name, NULL);
+	class = stage->ops->find_class(
+		stage->io, self->origin->source, self->origin->module, name, NULL);
 	free(name);
 	if (class == NULL || class->requires_capabilities != NULL)
 		return NULL;
@@ -137,16 +142,19 @@ static int send_create(tsp_actor *self, const tsp_create_options *options, const
 	tsp_put_key(builder, "local");
 	tsp_put_bool(builder, plan->class != NULL);
 	tsp_end(builder);
-	return stage_post_built(stage, self, stage_address(stage, 0), system_request_name(REQUEST_CREATE),
-		plan->class != NULL);
+	return stage_post_built(stage, self, stage_address(stage, 0),
+		system_request_name(REQUEST_CREATE), plan->class != NULL);
 }
 
 /* The cell, and its init as the first letter that it gets. */
 static int make_here(tsp_actor *self, const tsp_create_options *options, const struct plan *plan)
 {
 	struct stage *stage = self->stage;
-	const struct cell_order order = { .number = plan->number, .class = plan->class, .origin = self->origin,
-		.parent = cell_address(self), .role = tsp_text_of(options->role) };
+	const struct cell_order order = { .number = plan->number,
+		.class = plan->class,
+		.origin = self->origin,
+		.parent = cell_address(self),
+		.role = tsp_text_of(options->role) };
 	struct letter *letter = letter_new(&stage->pool, options->argument.size);
 	struct tsp_actor *cell = letter != NULL ? cell_new(stage, &order) : NULL;
 	int rc = TSP_ENOMEM;
@@ -174,12 +182,14 @@ static bool options_are_good(const char *class_name, const tsp_create_options *o
 {
 	if (class_name == NULL || class_name[0] == '\0')
 		return false;
-	if (options->argument.data != NULL && tsp_value_check(options->argument.data, options->argument.size) < 0)
+	if (options->argument.data != NULL &&
+		tsp_value_check(options->argument.data, options->argument.size) < 0)
 		return false;
 	if (options->requirements.data != NULL &&
-	    tsp_value_check(options->requirements.data, options->requirements.size) < 0)
+		tsp_value_check(options->requirements.data, options->requirements.size) < 0)
 		return false;
-	return options->name == NULL || address_check_name(tsp_text_of(options->name), NULL) == TSP_OK;
+	return options->name == NULL ||
+		address_check_name(tsp_text_of(options->name), NULL) == TSP_OK;
 }
 
 tsp_address tsp_create(tsp_actor *self, const char *class_name, const tsp_create_options *options)
@@ -200,14 +210,16 @@ tsp_address tsp_create(tsp_actor *self, const char *class_name, const tsp_create
 	plan.class = plan_local(self, options, &plan);
 	if (options->name == NULL && table_put(&self->children, plan.number, self) < 0)
 		goto refused;
-	rc = plan.class != NULL ? make_here(self, options, &plan) : send_create(self, options, &plan);
+	rc = plan.class != NULL ? make_here(self, options, &plan) :
+				  send_create(self, options, &plan);
 	if (rc < 0) {
 		if (options->name == NULL)
 			(void)table_take(&self->children, plan.number);
 		goto refused;
 	}
 	if (options->name != NULL)
-		return stage_address(stage, address_of_name(stage->system, tsp_text_of(options->name)));
+		return stage_address(
+			stage, address_of_name(stage->system, tsp_text_of(options->name)));
 	return stage_address(stage, plan.number);
 refused:
 	self->refused++;

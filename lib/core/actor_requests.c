@@ -5,12 +5,13 @@
 #include "core/cell.h"
 
 #define NAMES_LIMIT 65536
-#define KEEP_MS 60000
+#define KEEP_MS	    60000
 
 static int request_built(tsp_actor *self, enum system_request request)
 {
 	struct stage *stage = self->stage;
-	int rc = stage_post_built(stage, self, stage_address(stage, 0), system_request_name(request), false);
+	int rc = stage_post_built(
+		stage, self, stage_address(stage, 0), system_request_name(request), false);
 
 	if (rc < 0) {
 		self->refused++;
@@ -42,28 +43,31 @@ int tsp_register_source_authority(tsp_actor *self)
 	return request_format(self, REQUEST_AUTHORITY, "{}");
 }
 
-int tsp_validated_source(tsp_actor *self, const char *hash, const void *zip, size_t zip_size, int code,
-	const char *reason)
+int tsp_validated_source(tsp_actor *self, const char *hash, const void *zip, size_t zip_size,
+	int code, const char *reason)
 {
 	if (hash == NULL)
 		return TSP_EUSAGE;
 	if (zip != NULL)
-		return request_format(self, REQUEST_VALIDATED, "{s:s, s:B}", "sourceHash", hash, "sourceZip", zip,
-			zip_size);
-	return request_format(self, REQUEST_VALIDATED, "{s:s, s:n, s:i, s:s}", "sourceHash", hash, "sourceZip", "code",
-		code, "reason", reason != NULL ? reason : tsp_error_sentence(code));
+		return request_format(self, REQUEST_VALIDATED, "{s:s, s:B}", "sourceHash", hash,
+			"sourceZip", zip, zip_size);
+	return request_format(self, REQUEST_VALIDATED, "{s:s, s:n, s:i, s:s}", "sourceHash", hash,
+		"sourceZip", "code", code, "reason",
+		reason != NULL ? reason : tsp_error_sentence(code));
 }
 
 int tsp_load_source(tsp_actor *self, const void *package, size_t size, const char *info)
 {
 	if (package == NULL && size > 0)
 		return TSP_EUSAGE;
-	return request_format(self, REQUEST_LOAD, "{s:B, s:s}", "data", package, size, "info", info != NULL ? info : "");
+	return request_format(self, REQUEST_LOAD, "{s:B, s:s}", "data", package, size, "info",
+		info != NULL ? info : "");
 }
 
 int tsp_unload_source(tsp_actor *self, const char *hash)
 {
-	return hash == NULL ? TSP_EUSAGE : request_format(self, REQUEST_UNLOAD, "{s:s}", "hash", hash);
+	return hash == NULL ? TSP_EUSAGE :
+			      request_format(self, REQUEST_UNLOAD, "{s:s}", "hash", hash);
 }
 
 int tsp_notify_on_source_availability(tsp_actor *self, bool enable)
@@ -74,7 +78,8 @@ int tsp_notify_on_source_availability(tsp_actor *self, bool enable)
 int tsp_update_capability(tsp_actor *self, const char *name, tsp_value value)
 {
 	return name == NULL ? TSP_EUSAGE :
-		request_format(self, REQUEST_CAPABILITY, "{s:s, s:v}", "name", name, "value", value);
+			      request_format(self, REQUEST_CAPABILITY, "{s:s, s:v}", "name", name,
+				      "value", value);
 }
 
 int tsp_system_shutdown(tsp_actor *self)
@@ -88,8 +93,8 @@ int tsp_list_children(tsp_actor *self)
 }
 
 /* {names: [..]} with what else is given, as one request. */
-static int request_names(tsp_actor *self, enum system_request request, const char *const *names, size_t count,
-	const tsp_address *targets, int64_t keep_ms)
+static int request_names(tsp_actor *self, enum system_request request, const char *const *names,
+	size_t count, const tsp_address *targets, int64_t keep_ms)
 {
 	tsp_builder *builder;
 	size_t i;
@@ -125,7 +130,8 @@ int tsp_take_names(tsp_actor *self, const char *const *names, size_t count)
 	return request_names(self, REQUEST_TAKE, names, count, NULL, 0);
 }
 
-int tsp_give_names(tsp_actor *self, const char *const *names, const tsp_address *targets, size_t count)
+int tsp_give_names(
+	tsp_actor *self, const char *const *names, const tsp_address *targets, size_t count)
 {
 	static const tsp_address nobody = { 0, 0 };
 
@@ -138,7 +144,8 @@ int tsp_keep_names(tsp_actor *self, const char *const *names, size_t count, int6
 {
 	if (keep_ms < 0)
 		return TSP_EUSAGE;
-	return request_names(self, REQUEST_KEEP, names, count, NULL, keep_ms == 0 ? KEEP_MS : keep_ms);
+	return request_names(
+		self, REQUEST_KEEP, names, count, NULL, keep_ms == 0 ? KEEP_MS : keep_ms);
 }
 
 int tsp_free_names(tsp_actor *self, const char *const *names, size_t count)

@@ -45,7 +45,8 @@ void stage_learn_reserved(struct stage *stage)
 
 bool stage_is_reserved(const struct stage *stage, tsp_text type)
 {
-	if (type.size == 0 || type.size >= 64 || !(stage->reserved[type.size] & UINT32_C(1) << (type.data[0] & 31)))
+	if (type.size == 0 || type.size >= 64 ||
+		!(stage->reserved[type.size] & UINT32_C(1) << (type.data[0] & 31)))
 		return false;
 	return system_is_reserved(type);
 }
@@ -73,7 +74,8 @@ static void went_abroad(struct stage *stage, tsp_address target)
 	stage->abroad[bit / 64] |= UINT64_C(1) << (bit % 64);
 }
 
-int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target, const struct draft *draft)
+int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target,
+	const struct draft *draft)
 {
 	size_t limit = VALUE_SIZE_LIMIT + (draft->own ? WRAPPER_SIZE : 0);
 	struct tsp_actor *cell;
@@ -89,7 +91,8 @@ int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target
 			here.flags |= FRAME_SYSTEM;
 		return stage_put_letter(stage, cell, target, cell_address(sender), &here);
 	}
-	rc = outbox_post(&stage->outbox, target, sender != NULL ? cell_address(sender) : stage_address(stage, 0), draft);
+	rc = outbox_post(&stage->outbox, target,
+		sender != NULL ? cell_address(sender) : stage_address(stage, 0), draft);
 	if (rc < 0)
 		return rc;
 	went_abroad(stage, target);
@@ -97,7 +100,8 @@ int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target
 	return TSP_OK;
 }
 
-int stage_post_built(struct stage *stage, struct tsp_actor *sender, tsp_address target, const char *type, bool own)
+int stage_post_built(struct stage *stage, struct tsp_actor *sender, tsp_address target,
+	const char *type, bool own)
 {
 	struct draft draft = { .type = tsp_text_of(type), .own = own };
 	int rc = tsp_builder_value(stage->builder, &draft.value);
@@ -109,7 +113,8 @@ int stage_post_built(struct stage *stage, struct tsp_actor *sender, tsp_address 
 	return rc;
 }
 
-void stage_log(struct stage *stage, struct tsp_actor *cell, const char *level, const char *format, ...)
+void stage_log(
+	struct stage *stage, struct tsp_actor *cell, const char *level, const char *format, ...)
 {
 	char text[1024];
 	char shown[2048];
@@ -124,7 +129,8 @@ void stage_log(struct stage *stage, struct tsp_actor *cell, const char *level, c
 		return;
 	tsp_put_format(builder, "{s:s, s:s}", "level", level, "text",
 		text_quote(tsp_text_of(text), shown, sizeof(shown)));
-	(void)stage_post_built(stage, cell, stage_address(stage, 0), system_request_name(REQUEST_LOG), false);
+	(void)stage_post_built(
+		stage, cell, stage_address(stage, 0), system_request_name(REQUEST_LOG), false);
 }
 
 /* ---- the public calls ---- */
@@ -133,8 +139,8 @@ void stage_log(struct stage *stage, struct tsp_actor *cell, const char *level, c
 static bool is_host_request(tsp_text type)
 {
 	return tsp_text_is(type, system_request_name(REQUEST_CREATE)) ||
-	       tsp_text_is(type, system_request_name(REQUEST_EXITED)) ||
-	       tsp_text_is(type, system_request_name(REQUEST_LEASE));
+		tsp_text_is(type, system_request_name(REQUEST_EXITED)) ||
+		tsp_text_is(type, system_request_name(REQUEST_LEASE));
 }
 
 static int check_draft(const struct stage *stage, tsp_address target, const struct draft *draft)
@@ -211,9 +217,12 @@ int tsp_forward(tsp_actor *self, tsp_address target, const tsp_message *message)
 	return actor_post(self, target, &draft);
 }
 
-int tsp_send_noted(tsp_actor *self, uint64_t note, tsp_address target, const char *type, tsp_value value)
+int tsp_send_noted(
+	tsp_actor *self, uint64_t note, tsp_address target, const char *type, tsp_value value)
 {
-	struct draft draft = { .type = tsp_text_of(type), .value = value, .note = note, .flags = FRAME_NOTED };
+	struct draft draft = {
+		.type = tsp_text_of(type), .value = value, .note = note, .flags = FRAME_NOTED
+	};
 
 	if (type == NULL && value.data == NULL)
 		draft.flags |= FRAME_EMPTY;

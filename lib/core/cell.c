@@ -54,7 +54,8 @@ static void extra_free(struct cell_extra *extra)
 	free(extra);
 }
 
-static bool extra_new(struct stage *stage, const struct cell_order *order, struct cell_extra **ret_extra)
+static bool extra_new(
+	struct stage *stage, const struct cell_order *order, struct cell_extra **ret_extra)
 {
 	struct cell_extra *extra;
 	bool failed = false;
@@ -93,10 +94,11 @@ struct tsp_actor *cell_new(struct stage *stage, const struct cell_order *order)
 	cell->by_admin = order->by_admin;
 	list_init(&cell->ready);
 	table_init(&cell->children);
-	if (!extra_new(stage, order, &cell->extra) || table_put(&stage->cells, cell->number, cell) < 0)
+	if (!extra_new(stage, order, &cell->extra) ||
+		table_put(&stage->cells, cell->number, cell) < 0)
 		goto fail;
 	if (cell->extra != NULL && cell->extra->name != NULL &&
-	    table_put(&stage->cells, cell->extra->name_number, cell) < 0) {
+		table_put(&stage->cells, cell->extra->name_number, cell) < 0) {
 		(void)table_take(&stage->cells, cell->number);
 		goto fail;
 	}
@@ -151,7 +153,8 @@ void cell_free(struct tsp_actor *cell)
 	free(cell);
 }
 
-void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail, int code)
+void cell_report_exit(
+	struct stage *stage, uint64_t number, const char *reason, const char *detail, int code)
 {
 	tsp_builder *builder = stage_builder(stage);
 
@@ -159,9 +162,10 @@ void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, 
 		stage->outbox.broken = true;
 		return;
 	}
-	tsp_put_format(builder, "{s:u, s:s, s:s, s:i}", "number", number, "reason", reason, "detail",
-		detail != NULL ? detail : "", "code", code);
-	if (stage_post_built(stage, NULL, stage_address(stage, 0), system_request_name(REQUEST_EXITED), true) < 0)
+	tsp_put_format(builder, "{s:u, s:s, s:s, s:i}", "number", number, "reason", reason,
+		"detail", detail != NULL ? detail : "", "code", code);
+	if (stage_post_built(stage, NULL, stage_address(stage, 0),
+		    system_request_name(REQUEST_EXITED), true) < 0)
 		stage->outbox.broken = true;
 }
 
@@ -238,7 +242,8 @@ static void hear_waiting_ends(struct tsp_actor *cell)
 void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason)
 {
 	struct stage *stage = cell->stage;
-	const struct draft request = { .type = TSP_TEXT(SYSTEM_EXIT_REQUEST), .value = { (const uint8_t *)"\xa0", 1 },
+	const struct draft request = { .type = TSP_TEXT(SYSTEM_EXIT_REQUEST),
+		.value = { (const uint8_t *)"\xa0", 1 },
 		.own = true };
 	uint64_t child;
 	size_t at = 0;

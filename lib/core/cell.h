@@ -15,13 +15,13 @@
 #include "wire/message.h"
 #include "wire/system.h"
 
-#define LOCAL_COUNT_LIMIT 16384                        /* letters waiting for one cell */
-#define LOCAL_SIZE_LIMIT ((size_t)64 * 1024 * 1024)    /* and their bytes */
+#define LOCAL_COUNT_LIMIT   16384			/* letters waiting for one cell */
+#define LOCAL_SIZE_LIMIT    ((size_t)64 * 1024 * 1024)	/* and their bytes */
 #define STAGE_LETTERS_LIMIT ((size_t)256 * 1024 * 1024) /* letters of a whole stage */
-#define WAKEUPS_LIMIT 65536                            /* pending wake-ups of one cell */
-#define WATCH_LIMIT 1024                               /* descriptors that one cell watches */
-#define WRAPPER_SIZE ((size_t)64 * 1024)               /* what poison may add to a message */
-#define ABROAD_BITS 8192
+#define WAKEUPS_LIMIT	    65536			/* pending wake-ups of one cell */
+#define WATCH_LIMIT	    1024			/* descriptors that one cell watches */
+#define WRAPPER_SIZE	    ((size_t)64 * 1024)		/* what poison may add to a message */
+#define ABROAD_BITS	    8192
 
 enum cell_state { CELL_UNBORN, CELL_ALIVE, CELL_EXITING };
 
@@ -61,7 +61,7 @@ struct tsp_actor {
 	uint32_t ignored;
 	uint32_t refused;
 	uint8_t state;
-	bool by_admin;    /* messages may be on their way to it through the admin: all go there */
+	bool by_admin; /* messages may be on their way to it through the admin: all go there */
 	bool watching;
 	bool exit_wanted; /* tsp_exit was called */
 	_Alignas(16) unsigned char memory[];
@@ -107,7 +107,7 @@ struct stage {
 	uint64_t ignored;
 	uint64_t refused;
 	uint64_t abroad[ABROAD_BITS / 64]; /* numbers that were sent to through the admin */
-	uint32_t reserved[64]; /* by length: first letters of the reserved types */
+	uint32_t reserved[64];		   /* by length: first letters of the reserved types */
 };
 
 /* One message on its way into a cell. */
@@ -126,8 +126,9 @@ static inline tsp_address stage_address(const struct stage *stage, uint64_t numb
 /* The address that its creation returned. */
 static inline tsp_address cell_address(const struct tsp_actor *cell)
 {
-	return stage_address(cell->stage, cell->extra != NULL && cell->extra->name != NULL ?
-		cell->extra->name_number : cell->number);
+	return stage_address(cell->stage,
+		cell->extra != NULL && cell->extra->name != NULL ? cell->extra->name_number :
+								   cell->number);
 }
 
 /* ---- cell.c ---- */
@@ -155,8 +156,10 @@ void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason)
 void cell_forget_child(struct tsp_actor *cell, const struct tsp_message *exited);
 void cell_free(struct tsp_actor *cell);
 /* Exited{..} to the admin. */
-void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail, int code);
-const struct origin *stage_origin(struct stage *stage, tsp_text source, tsp_text module); /* NULL: no memory */
+void cell_report_exit(
+	struct stage *stage, uint64_t number, const char *reason, const char *detail, int code);
+const struct origin *stage_origin(
+	struct stage *stage, tsp_text source, tsp_text module); /* NULL: no memory */
 
 /* ---- dispatch.c ---- */
 
@@ -178,7 +181,8 @@ void cell_answer_status(struct tsp_actor *cell, tsp_address asker);
 /* ---- stage_local.c ---- */
 
 /* The cell that a message of sender goes to without the admin, or NULL. */
-struct tsp_actor *stage_local(struct stage *stage, const struct tsp_actor *sender, tsp_address target);
+struct tsp_actor *stage_local(
+	struct stage *stage, const struct tsp_actor *sender, tsp_address target);
 /* Puts a letter with these parts into the cell's queue; as outbox_post. */
 int stage_put_letter(struct stage *stage, struct tsp_actor *cell, tsp_address to, tsp_address from,
 	const struct draft *draft);
@@ -189,7 +193,8 @@ void cell_run_letter(struct tsp_actor *cell);
 /* What still waits for a cell that goes is handed to the admin, which accounts for it. */
 void cell_return_letters(struct tsp_actor *cell);
 /* The system's own word to a cell of this stage; lost only without memory. */
-void stage_notice(struct stage *stage, struct tsp_actor *cell, tsp_address from, const char *type, tsp_value value);
+void stage_notice(struct stage *stage, struct tsp_actor *cell, tsp_address from, const char *type,
+	tsp_value value);
 /* A copy of an envelope as a letter; NULL: no memory. */
 struct letter *letter_of(struct stage *stage, const struct delivery *delivery, uint64_t to);
 void delivery_of(struct delivery *delivery, const struct letter *letter);
@@ -197,9 +202,11 @@ void delivery_of(struct delivery *delivery, const struct letter *letter);
 /* ---- actor_send.c ---- */
 
 /* Sends from a cell (NULL: from the host itself), here or through the admin. */
-int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target, const struct draft *draft);
+int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target,
+	const struct draft *draft);
 /* As stage_post with type and what the stage's builder holds; own: not to be refused. */
-int stage_post_built(struct stage *stage, struct tsp_actor *sender, tsp_address target, const char *type, bool own);
+int stage_post_built(struct stage *stage, struct tsp_actor *sender, tsp_address target,
+	const char *type, bool own);
 /* The stage's builder, empty; NULL: no memory. */
 tsp_builder *stage_builder(struct stage *stage);
 /* Writes the outbox away if it is past its size. */
@@ -207,14 +214,15 @@ void stage_flush_full(struct stage *stage);
 bool stage_is_reserved(const struct stage *stage, tsp_text type);
 void stage_learn_reserved(struct stage *stage);
 /* A line for the log, from the cell or (NULL) the host. */
-void stage_log(struct stage *stage, struct tsp_actor *cell, const char *level, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void stage_log(struct stage *stage, struct tsp_actor *cell, const char *level, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 
 /* ---- stage_host.c: what the admin says to the host itself ---- */
 
 int stage_hear_hello(struct stage *stage, const struct frame *frame);
 int stage_hear_host(struct stage *stage, const struct tsp_message *message);
-int stage_hear_creation(struct stage *stage, const struct frame *frame, const struct tsp_message *message);
+int stage_hear_creation(
+	struct stage *stage, const struct frame *frame, const struct tsp_message *message);
 
 /* ---- actor_create.c ---- */
 

@@ -134,8 +134,8 @@ static void hear_exit(struct tsp_actor *cell, const struct delivery *delivery, c
 	cell->handled++;
 	page_set(&stage->page->handled, ++stage->handled);
 	if (rc < 0)
-		stage_log(stage, cell, "warning", "class '%s' failed on its exit request: %s", cell->class->name,
-			stage_detail(stage, rc));
+		stage_log(stage, cell, "warning", "class '%s' failed on its exit request: %s",
+			cell->class->name, stage_detail(stage, rc));
 	cell_begin_exit(cell, tsp_get_bool(message, "recursive", true), reason);
 }
 
@@ -144,14 +144,15 @@ void cell_exit_itself(struct tsp_actor *cell)
 	struct delivery delivery = { 0 };
 
 	if (message_init(&delivery.message, (tsp_value){ exit_request, sizeof(exit_request) - 1 },
-		cell_address(cell), false) == TSP_OK)
+		    cell_address(cell), false) == TSP_OK)
 		hear_exit(cell, &delivery, "exited");
 	else
 		cell_begin_exit(cell, true, "exited");
 }
 
 /* What the cell itself has to know of. True: nothing is left to do; *ret_outcome says what became of it. */
-static bool hear_system(struct tsp_actor *cell, const struct delivery *delivery, enum outcome *ret_outcome)
+static bool hear_system(
+	struct tsp_actor *cell, const struct delivery *delivery, enum outcome *ret_outcome)
 {
 	const struct tsp_message *message = &delivery->message;
 	bool system = (delivery->flags & FRAME_SYSTEM) != 0;
@@ -182,7 +183,8 @@ static enum outcome hear(struct tsp_actor *cell, const struct delivery *delivery
 
 	/* the three names have one of two lengths: nothing else is compared with them */
 	if ((message->type.size == sizeof(SYSTEM_EXIT_REQUEST) - 1 ||
-	     message->type.size == sizeof(SYSTEM_STATUS_REQUEST) - 1) && hear_system(cell, delivery, &outcome))
+		    message->type.size == sizeof(SYSTEM_STATUS_REQUEST) - 1) &&
+		hear_system(cell, delivery, &outcome))
 		return outcome;
 	if (cell->state == CELL_EXITING)
 		return OUTCOME_UNDONE;
@@ -201,16 +203,18 @@ static enum outcome hear(struct tsp_actor *cell, const struct delivery *delivery
 		return OUTCOME_FINISHED;
 	cell->failed++;
 	*ret_code = rc;
-	if ((delivery->flags & FRAME_SYSTEM) && tsp_text_is(message->type, system_notice_name(NOTICE_POISON))) {
-		stage_log(stage, cell, "error", "class '%s' failed on a PoisonMessage: %s", cell->class->name,
-			stage_detail(stage, rc));
+	if ((delivery->flags & FRAME_SYSTEM) &&
+		tsp_text_is(message->type, system_notice_name(NOTICE_POISON))) {
+		stage_log(stage, cell, "error", "class '%s' failed on a PoisonMessage: %s",
+			cell->class->name, stage_detail(stage, rc));
 		return OUTCOME_FINISHED;
 	}
 	return OUTCOME_FAILED;
 }
 
 /* The stage is the switch for what its own actors say to each other: poison goes back from here. */
-static void send_poison(struct tsp_actor *cell, const struct delivery *delivery, struct tsp_actor *sender, int code)
+static void send_poison(
+	struct tsp_actor *cell, const struct delivery *delivery, struct tsp_actor *sender, int code)
 {
 	struct stage *stage = cell->stage;
 	const char *detail = stage_detail(stage, code);
@@ -223,26 +227,32 @@ static void send_poison(struct tsp_actor *cell, const struct delivery *delivery,
 	builder = sender != NULL ? stage_builder(stage) : NULL;
 	if (builder == NULL)
 		return;
-	tsp_put_format(builder, "{s:e, s:s, s:a, s:i, s:s}", "poisonMessage", delivery->message.body, "details",
-		detail, "target", cell_address(cell), "code", code, "outcome", "failed");
+	tsp_put_format(builder, "{s:e, s:s, s:a, s:i, s:s}", "poisonMessage",
+		delivery->message.body, "details", detail, "target", cell_address(cell), "code",
+		code, "outcome", "failed");
 	if (tsp_builder_value(builder, &value) == TSP_OK)
-		stage_notice(stage, sender, stage_address(stage, 0), system_notice_name(NOTICE_POISON), value);
+		stage_notice(stage, sender, stage_address(stage, 0),
+			system_notice_name(NOTICE_POISON), value);
 }
 
-static void send_handled(struct stage *stage, const struct delivery *delivery, struct tsp_actor *sender, bool failed)
+static void send_handled(
+	struct stage *stage, const struct delivery *delivery, struct tsp_actor *sender, bool failed)
 {
 	tsp_builder *builder = sender != NULL ? stage_builder(stage) : NULL;
 	tsp_value value;
 
 	if (builder == NULL)
 		return;
-	tsp_put_format(builder, "{s:u, s:s}", "note", delivery->note, "outcome", failed ? "failed" : "finished");
+	tsp_put_format(builder, "{s:u, s:s}", "note", delivery->note, "outcome",
+		failed ? "failed" : "finished");
 	if (tsp_builder_value(builder, &value) == TSP_OK)
-		stage_notice(stage, sender, stage_address(stage, 0), system_notice_name(NOTICE_HANDLED), value);
+		stage_notice(stage, sender, stage_address(stage, 0),
+			system_notice_name(NOTICE_HANDLED), value);
 }
 
 /* Says what became of a message, to who answers for it. */
-static void account(struct tsp_actor *cell, const struct delivery *delivery, enum outcome outcome, int code)
+static void account(
+	struct tsp_actor *cell, const struct delivery *delivery, enum outcome outcome, int code)
 {
 	struct stage *stage = cell->stage;
 	bool failed = outcome == OUTCOME_FAILED;
@@ -324,7 +334,8 @@ void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter 
 	if (outcome == OUTCOME_KEPT) {
 		if (keep(cell, delivery, &letter)) {
 			if (delivery->sequence != 0)
-				outbox_done_with(&stage->outbox, delivery->sequence, DONE_KEPT, 0, (tsp_text){ NULL, 0 });
+				outbox_done_with(&stage->outbox, delivery->sequence, DONE_KEPT, 0,
+					(tsp_text){ NULL, 0 });
 			goto settle;
 		}
 		code = TSP_ENOMEM;

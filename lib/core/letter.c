@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_SIZE ((size_t)16 * 1024)
+#define CHUNK_SIZE	   ((size_t)16 * 1024)
 #define CHUNK_LETTER_LIMIT ((size_t)2 * 1024)
-#define SPARE_LIMIT 64
+#define SPARE_LIMIT	   64
 
 struct letter_chunk {
 	struct letter_chunk *next;

@@ -9,7 +9,8 @@
 
 #include <thespian.h>
 
-#define LETTER_INIT 128 /* beside the flags of a frame: the body is an argument for the class's init */
+#define LETTER_INIT \
+	128 /* beside the flags of a frame: the body is an argument for the class's init */
 
 struct letter_chunk;
 
@@ -17,7 +18,7 @@ struct letter {
 	struct letter *next;
 	struct letter_chunk *chunk; /* NULL: memory of its own */
 	tsp_address from;
-	uint64_t to;       /* the number that it was sent to */
+	uint64_t to;	   /* the number that it was sent to */
 	uint64_t sequence; /* the admin's number of it; 0: the admin does not know it */
 	uint64_t note;
 	uint32_t size;
@@ -34,7 +35,7 @@ struct letter_pool {
 	struct letter_chunk *current;
 	struct letter_chunk *spare; /* a list */
 	uint32_t spare_count;
-	size_t bytes;               /* in all letters alive */
+	size_t bytes; /* in all letters alive */
 };
 
 /* A letter with room for size bytes of body, all else zero; NULL: no memory. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "wire/value.h"
 
-#define DONES_SIZE ((size_t)32 * 1024)
+#define DONES_SIZE	((size_t)32 * 1024)
 #define DONE_TEXT_LIMIT 4096
 
 struct paused {
@@ -38,7 +38,9 @@ static uint8_t *put_text_head(uint8_t *out, size_t size)
 
 size_t draft_size(const struct draft *draft)
 {
-	size_t value_size = draft->value.data != NULL ? draft->value.size : draft->flags & FRAME_EMPTY ? 0 : 1;
+	size_t value_size = draft->value.data != NULL ? draft->value.size :
+		draft->flags & FRAME_EMPTY	      ? 0 :
+							1;
 
 	if (draft->type.data == NULL)
 		return value_size;
@@ -111,14 +113,18 @@ static int check_room(const struct outbox *outbox, const struct paused *paused, 
 	if (all > 0 && all + size > OUTBOX_LIMIT)
 		return TSP_EBACKLOG;
 	if (paused != NULL && paused->count > 0 &&
-	    (paused->count >= PAUSED_COUNT_LIMIT || paused->frames.size + size > PAUSED_SIZE_LIMIT))
+		(paused->count >= PAUSED_COUNT_LIMIT ||
+			paused->frames.size + size > PAUSED_SIZE_LIMIT))
 		return TSP_EBACKLOG;
 	return TSP_OK;
 }
 
 int outbox_post(struct outbox *outbox, tsp_address to, tsp_address from, const struct draft *draft)
 {
-	struct frame frame = { .kind = FRAME_ENVELOPE, .flags = draft->flags, .to = to, .from = from,
+	struct frame frame = { .kind = FRAME_ENVELOPE,
+		.flags = draft->flags,
+		.to = to,
+		.from = from,
 		.sequence = draft->note };
 	struct paused *paused = paused_find(outbox, to);
 	struct buffer *buffer = paused != NULL ? &paused->frames : &outbox->bytes;
@@ -178,7 +184,7 @@ void outbox_close_dones(struct outbox *outbox)
 void outbox_done(struct outbox *outbox, uint64_t sequence)
 {
 	if (outbox->open.count > 0 && outbox->open.first + outbox->open.count == sequence &&
-	    outbox->open.count < UINT32_MAX) {
+		outbox->open.count < UINT32_MAX) {
 		outbox->open.count++;
 		return;
 	}
@@ -188,9 +194,12 @@ void outbox_done(struct outbox *outbox, uint64_t sequence)
 		outbox_close_dones(outbox);
 }
 
-void outbox_done_with(struct outbox *outbox, uint64_t sequence, enum done_kind kind, int code, tsp_text text)
+void outbox_done_with(
+	struct outbox *outbox, uint64_t sequence, enum done_kind kind, int code, tsp_text text)
 {
-	struct done done = { .first = sequence, .count = 1, .kind = kind, .code = code, .text = text };
+	struct done done = {
+		.first = sequence, .count = 1, .kind = kind, .code = code, .text = text
+	};
 
 	close_run(outbox);
 	if (done.text.size > DONE_TEXT_LIMIT)
@@ -241,7 +250,8 @@ static void let_out_of(struct outbox *outbox, struct paused *paused, tsp_address
 	size_t at = 0;
 
 	while (at < frames->size) {
-		long size = frame_get(frames->data + at, frames->size - at, FRAME_LIMIT, &frame, NULL);
+		long size =
+			frame_get(frames->data + at, frames->size - at, FRAME_LIMIT, &frame, NULL);
 
 		if (size <= 0)
 			break; /* cannot be: we wrote it */

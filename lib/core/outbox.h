@@ -10,27 +10,27 @@
 #include "base/table.h"
 #include "wire/frame.h"
 
-#define OUTBOX_FLUSH_SIZE ((size_t)64 * 1024)
-#define OUTBOX_LIMIT ((size_t)64 * 1024 * 1024)
+#define OUTBOX_FLUSH_SIZE  ((size_t)64 * 1024)
+#define OUTBOX_LIMIT	   ((size_t)64 * 1024 * 1024)
 #define PAUSED_COUNT_LIMIT 4096
-#define PAUSED_SIZE_LIMIT ((size_t)4 * 1024 * 1024)
+#define PAUSED_SIZE_LIMIT  ((size_t)4 * 1024 * 1024)
 
 struct outbox {
 	struct buffer bytes;
-	struct buffer dones;  /* runs that are complete */
-	struct done open;     /* the run that may grow; count 0: none */
-	struct table paused;  /* by target: struct paused */
+	struct buffer dones; /* runs that are complete */
+	struct done open;    /* the run that may grow; count 0: none */
+	struct table paused; /* by target: struct paused */
 	size_t paused_bytes;
-	bool broken;          /* something that may not be lost found no memory */
+	bool broken; /* something that may not be lost found no memory */
 };
 
 /* A message to be: the parts that are put together where it is going to lie. */
 struct draft {
-	tsp_text type;   /* {NULL, 0}: a plain value */
+	tsp_text type;	 /* {NULL, 0}: a plain value */
 	tsp_value value; /* with no type: the whole body */
 	uint64_t note;
 	uint8_t flags;
-	bool own;        /* of the stage itself: not checked, not refused */
+	bool own; /* of the stage itself: not checked, not refused */
 };
 
 size_t draft_size(const struct draft *draft);
@@ -42,7 +42,8 @@ void outbox_clear(struct outbox *outbox);
 int outbox_post(struct outbox *outbox, tsp_address to, tsp_address from, const struct draft *draft);
 /* An envelope of the admin has met its end here. */
 void outbox_done(struct outbox *outbox, uint64_t sequence);
-void outbox_done_with(struct outbox *outbox, uint64_t sequence, enum done_kind kind, int code, tsp_text text);
+void outbox_done_with(
+	struct outbox *outbox, uint64_t sequence, enum done_kind kind, int code, tsp_text text);
 /* Puts what is done behind what is there. */
 void outbox_close_dones(struct outbox *outbox);
 void outbox_pause(struct outbox *outbox, tsp_address target);

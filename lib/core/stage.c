@@ -7,7 +7,8 @@
 #include <string.h>
 #include "core/cell.h"
 
-#define CLOCK_EVERY 16 /* letters; a shared host handles millions a second, reading a clock is not free */
+#define CLOCK_EVERY \
+	16 /* letters; a shared host handles millions a second, reading a clock is not free */
 #define OUTBOX_KEEP ((size_t)16 * 1024)
 
 int stage_new(const struct stage_ops *ops, void *io, struct page *page, struct stage **ret_stage)
@@ -69,8 +70,9 @@ void stage_free(struct stage *stage)
 /* The last words of a child may still wait here as letters: its end comes behind them. */
 static bool waits_behind_letters(const struct tsp_actor *cell, const struct delivery *delivery)
 {
-	return cell->letters.first != NULL && cell->state == CELL_ALIVE && (delivery->flags & FRAME_SYSTEM) &&
-	       tsp_text_is(delivery->message.type, system_notice_name(NOTICE_CHILD_EXITED));
+	return cell->letters.first != NULL && cell->state == CELL_ALIVE &&
+		(delivery->flags & FRAME_SYSTEM) &&
+		tsp_text_is(delivery->message.type, system_notice_name(NOTICE_CHILD_EXITED));
 }
 
 static void deliver(struct stage *stage, const struct frame *frame, struct delivery *delivery)
@@ -96,14 +98,16 @@ static void deliver(struct stage *stage, const struct frame *frame, struct deliv
 
 static int receive_envelope(struct stage *stage, const struct frame *frame)
 {
-	struct delivery delivery = { .sequence = frame->sequence, .flags = frame->flags & (FRAME_SYSTEM | FRAME_EMPTY) };
+	struct delivery delivery = { .sequence = frame->sequence,
+		.flags = frame->flags & (FRAME_SYSTEM | FRAME_EMPTY) };
 	bool system = (frame->flags & FRAME_SYSTEM) != 0;
 	bool to_host = frame->to.number == 0;
 	int rc = TSP_OK;
 
 	delivery.message.sender = frame->from;
 	if (!(frame->flags & FRAME_EMPTY))
-		rc = message_init(&delivery.message, (tsp_value){ frame->body, frame->body_size }, frame->from, system);
+		rc = message_init(&delivery.message, (tsp_value){ frame->body, frame->body_size },
+			frame->from, system);
 	if (rc < 0 || frame->to.system != stage->system)
 		return TSP_EPROTOCOL;
 	if (!to_host || frame->sequence != 0) {
@@ -238,7 +242,8 @@ void stage_readable(struct stage *stage, uint64_t actor, const int *descriptors,
 	tsp_end(builder);
 	tsp_end(builder);
 	if (tsp_builder_value(builder, &value) == TSP_OK)
-		stage_notice(stage, cell, cell_address(cell), system_notice_name(NOTICE_WATCH), value);
+		stage_notice(
+			stage, cell, cell_address(cell), system_notice_name(NOTICE_WATCH), value);
 }
 
 struct buffer *stage_outbox(struct stage *stage)

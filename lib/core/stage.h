@@ -18,8 +18,8 @@ struct stage;
 struct stage_ops {
 	/* The class named class_name of a loaded source (full hash), or of an installed module, or NULL
 	 * with err filled. source and module: one of them is NULL. */
-	const tsp_class *(*find_class)(void *io, const char *source, const char *module, const char *class_name,
-		tsp_error *err);
+	const tsp_class *(*find_class)(void *io, const char *source, const char *module,
+		const char *class_name, tsp_error *err);
 	/* The outbox is past 64 KiB in the midst of a handler: write it away now (may wait for the
 	 * socket, since the admin always reads). May be NULL. */
 	void (*flush)(void *io);

@@ -37,9 +37,10 @@ int stage_hear_hello(struct stage *stage, const struct frame *frame)
 	int rc;
 
 	if (stage->greeted || tsp_value_check(frame->body, frame->body_size) < 0 ||
-	    !tsp_value_uint(tsp_value_get(hello, "protocol"), &protocol) || protocol != FRAME_PROTOCOL ||
-	    !tsp_value_uint(tsp_value_get(hello, "system"), &system) || system == 0 ||
-	    !tsp_value_uint(tsp_value_get(hello, "lease"), &lease) || lease == 0)
+		!tsp_value_uint(tsp_value_get(hello, "protocol"), &protocol) ||
+		protocol != FRAME_PROTOCOL ||
+		!tsp_value_uint(tsp_value_get(hello, "system"), &system) || system == 0 ||
+		!tsp_value_uint(tsp_value_get(hello, "lease"), &lease) || lease == 0)
 		return TSP_EPROTOCOL;
 	rc = set_capabilities(stage, tsp_value_get(hello, "capabilities"));
 	if (rc < 0)
@@ -79,30 +80,35 @@ static tsp_text optional_text(tsp_value map, const char *key)
 	return text;
 }
 
-static const tsp_class *look_up(struct stage *stage, const struct origin *origin, tsp_text name, tsp_error *err)
+static const tsp_class *look_up(
+	struct stage *stage, const struct origin *origin, tsp_text name, tsp_error *err)
 {
 	char *class_name = tsp_text_copy(name);
 	const tsp_class *class;
 
 	if (class_name == NULL) {
-		tsp_fail(err, TSP_ENOMEM, "no memory for class '%.*s'", (int)(name.size < 100 ? name.size : 100),
-			name.data);
+		tsp_fail(err, TSP_ENOMEM, "no memory for class '%.*s'",
+			(int)(name.size < 100 ? name.size : 100), name.data);
 		return NULL;
 	}
 	class = stage->ops->find_class(stage->io, origin->source, origin->module, class_name, err);
 	free(class_name);
 	if (class == NULL && err->code == 0)
-		tsp_fail(err, TSP_ECLASS, "no class '%.*s'", (int)(name.size < 100 ? name.size : 100), name.data);
+		tsp_fail(err, TSP_ECLASS, "no class '%.*s'",
+			(int)(name.size < 100 ? name.size : 100), name.data);
 	return class;
 }
 
-int stage_hear_creation(struct stage *stage, const struct frame *frame, const struct tsp_message *message)
+int stage_hear_creation(
+	struct stage *stage, const struct frame *frame, const struct tsp_message *message)
 {
 	tsp_value value = message->value;
 	uint64_t number = frame->to.number;
 	uint64_t bit = (number ^ number >> 13 ^ number >> 24) % ABROAD_BITS;
-	struct cell_order order = { .number = number, .parent = tsp_get_address(message, "parent"),
-		.name = optional_text(value, "name"), .role = optional_text(value, "role"),
+	struct cell_order order = { .number = number,
+		.parent = tsp_get_address(message, "parent"),
+		.name = optional_text(value, "name"),
+		.role = optional_text(value, "role"),
 		.by_admin = (stage->abroad[bit / 64] & UINT64_C(1) << (bit % 64)) != 0 };
 	tsp_value argument = { NULL, 0 };
 	struct tsp_actor *cell = NULL;
@@ -110,7 +116,8 @@ int stage_hear_creation(struct stage *stage, const struct frame *frame, const st
 
 	if (address_is_name(number) || table_get(&stage->cells, number) != NULL)
 		return TSP_EPROTOCOL;
-	order.origin = stage_origin(stage, optional_text(value, "source"), optional_text(value, "module"));
+	order.origin =
+		stage_origin(stage, optional_text(value, "source"), optional_text(value, "module"));
 	if (order.origin != NULL)
 		order.class = look_up(stage, order.origin, optional_text(value, "class"), &err);
 	if (order.class != NULL)
@@ -119,13 +126,15 @@ int stage_hear_creation(struct stage *stage, const struct frame *frame, const st
 		if (err.code == 0)
 			tsp_fail(&err, TSP_ENOMEM, "no memory for the actor");
 		cell_report_exit(stage, number, "failed", err.text, err.code);
-		outbox_done_with(&stage->outbox, frame->sequence, DONE_FAILED, err.code, tsp_text_of(err.text));
+		outbox_done_with(&stage->outbox, frame->sequence, DONE_FAILED, err.code,
+			tsp_text_of(err.text));
 		stage->inhabited = true;
 		return TSP_OK;
 	}
 	(void)tsp_value_encoded(tsp_value_get(value, "argument"), &argument);
 	if (!cell_be_born(cell, argument, frame->sequence)) {
-		outbox_done_with(&stage->outbox, frame->sequence, DONE_FAILED, TSP_ESTART, tsp_text_of("init failed"));
+		outbox_done_with(&stage->outbox, frame->sequence, DONE_FAILED, TSP_ESTART,
+			tsp_text_of("init failed"));
 		return TSP_OK;
 	}
 	outbox_done(&stage->outbox, frame->sequence);

@@ -6,7 +6,8 @@
 #include "core/cell.h"
 #include "wire/address.h"
 
-struct tsp_actor *stage_local(struct stage *stage, const struct tsp_actor *sender, tsp_address target)
+struct tsp_actor *stage_local(
+	struct stage *stage, const struct tsp_actor *sender, tsp_address target)
 {
 	struct tsp_actor *cell;
 
@@ -39,8 +40,9 @@ int stage_put_letter(struct stage *stage, struct tsp_actor *cell, tsp_address to
 	struct letter *letter;
 
 	if (!draft->own) {
-		if (cell->waiting >= LOCAL_COUNT_LIMIT || stage->pool.bytes + size > STAGE_LETTERS_LIMIT ||
-		    (cell->waiting > 0 && cell->waiting_bytes + size > LOCAL_SIZE_LIMIT))
+		if (cell->waiting >= LOCAL_COUNT_LIMIT ||
+			stage->pool.bytes + size > STAGE_LETTERS_LIMIT ||
+			(cell->waiting > 0 && cell->waiting_bytes + size > LOCAL_SIZE_LIMIT))
 			return TSP_EBACKLOG;
 	}
 	letter = letter_new(&stage->pool, size);
@@ -80,10 +82,13 @@ void delivery_of(struct delivery *delivery, const struct letter *letter)
 {
 	tsp_value body = { letter->body, letter->size };
 
-	*delivery = (struct delivery){ .sequence = letter->sequence, .note = letter->note, .flags = letter->flags };
+	*delivery = (struct delivery){
+		.sequence = letter->sequence, .note = letter->note, .flags = letter->flags
+	};
 	/* what is in a letter was checked when it was written; an empty one has no type */
 	if (letter->size > 0)
-		(void)message_init(&delivery->message, body, letter->from, (letter->flags & FRAME_SYSTEM) != 0);
+		(void)message_init(&delivery->message, body, letter->from,
+			(letter->flags & FRAME_SYSTEM) != 0);
 	delivery->message.sender = letter->from;
 }
 
@@ -117,14 +122,17 @@ static void return_letter(struct tsp_actor *cell, const struct letter *letter)
 {
 	struct stage *stage = cell->stage;
 	const struct tsp_actor *sender;
-	const struct draft draft = { .value = { letter->size > 0 ? letter->body : NULL, letter->size },
-		.note = letter->note, .flags = letter->flags, .own = true };
+	const struct draft draft = { .value = { letter->size > 0 ? letter->body : NULL,
+					     letter->size },
+		.note = letter->note,
+		.flags = letter->flags,
+		.own = true };
 
 	if (letter->sequence != 0 || (letter->flags & (FRAME_SYSTEM | LETTER_INIT)))
 		return; /* the admin has it, or it is for nobody else */
 	sender = cell_find(stage, letter->from.number);
 	if (outbox_post(&stage->outbox, stage_address(stage, letter->to),
-		cell_address(sender != NULL ? sender : cell), &draft) < 0)
+		    cell_address(sender != NULL ? sender : cell), &draft) < 0)
 		stage->outbox.broken = true;
 }
 
@@ -138,9 +146,12 @@ void cell_return_letters(struct tsp_actor *cell)
 		return_letter(cell, letter);
 }
 
-void stage_notice(struct stage *stage, struct tsp_actor *cell, tsp_address from, const char *type, tsp_value value)
+void stage_notice(struct stage *stage, struct tsp_actor *cell, tsp_address from, const char *type,
+	tsp_value value)
 {
-	const struct draft draft = { .type = tsp_text_of(type), .value = value, .flags = FRAME_SYSTEM, .own = true };
+	const struct draft draft = {
+		.type = tsp_text_of(type), .value = value, .flags = FRAME_SYSTEM, .own = true
+	};
 
 	if (stage_put_letter(stage, cell, cell_address(cell), from, &draft) < 0)
 		stage->outbox.broken = true;

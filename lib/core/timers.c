@@ -32,7 +32,8 @@ static void heap_down(struct timers *timers, size_t i)
 
 		if (child >= timers->count)
 			break;
-		if (child + 1 < timers->count && timer_before(&timers->heap[child + 1], &timers->heap[child]))
+		if (child + 1 < timers->count &&
+			timer_before(&timers->heap[child + 1], &timers->heap[child]))
 			child++;
 		if (!timer_before(&timers->heap[child], &moved))
 			break;
@@ -53,7 +54,8 @@ int timers_put(struct timers *timers, clock_ns due, struct letter *letter)
 		timers->heap = heap;
 		timers->capacity = capacity;
 	}
-	timers->heap[timers->count] = (struct timer){ .due = due, .order = timers->order++, .letter = letter };
+	timers->heap[timers->count] =
+		(struct timer){ .due = due, .order = timers->order++, .letter = letter };
 	heap_up(timers, timers->count++);
 	return TSP_OK;
 }
@@ -92,8 +94,8 @@ void timers_clear(struct timers *timers)
 	timers->stale = 0;
 }
 
-void timers_stale(struct timers *timers, size_t count, bool (*is_stale)(void *data, uint64_t to), void *data,
-	struct letter_pool *pool)
+void timers_stale(struct timers *timers, size_t count, bool (*is_stale)(void *data, uint64_t to),
+	void *data, struct letter_pool *pool)
 {
 	size_t kept = 0;
 	size_t i;

@@ -32,7 +32,7 @@ void timers_clear(struct timers *timers); /* after all letters are taken */
  * So many wake-ups in here belong to nobody any more. When these are the most, those for which
  * is_stale answers true are taken out and freed.
  */
-void timers_stale(struct timers *timers, size_t count, bool (*is_stale)(void *data, uint64_t to), void *data,
-	struct letter_pool *pool);
+void timers_stale(struct timers *timers, size_t count, bool (*is_stale)(void *data, uint64_t to),
+	void *data, struct letter_pool *pool);
 
 #endif

@@ -14,8 +14,8 @@
 
 #define RUN_BUDGET 256 /* letters between two looks at the link */
 
-static const tsp_class *find_class(void *io, const char *source, const char *module, const char *class_name,
-	tsp_error *err)
+static const tsp_class *find_class(
+	void *io, const char *source, const char *module, const char *class_name, tsp_error *err)
 {
 	struct host_process *host = io;
 	const tsp_class *class;
@@ -131,7 +131,7 @@ int host_run(const struct host_config *config)
 	open_module(&host);
 	host_link_open(&host);
 	if (stage_new(&ops, &host, config->page, &host.stage) == TSP_OK &&
-	    host_signals_open(host.stage, &host.wake) == TSP_OK && say_hello(&host) == TSP_OK)
+		host_signals_open(host.stage, &host.wake) == TSP_OK && say_hello(&host) == TSP_OK)
 		status = loop(&host);
 	host_signals_close();
 	host_watch_clear(&host);

@@ -10,12 +10,12 @@
 #include "wire/page.h"
 
 struct host_config {
-	int link;                 /* a Unix stream to the admin; the host's to close */
-	struct page *page;        /* mapped, or NULL */
+	int link;		  /* a Unix stream to the admin; the host's to close */
+	struct page *page;	  /* mapped, or NULL */
 	const tsp_module *module; /* opened already, or NULL: */
 	const char *module_path;  /* checked and opened here; a failure is each creation's */
-	const char *title;        /* for the process list; NULL: as it is */
-	char *title_area;         /* memory of argv that shows the title too, or NULL */
+	const char *title;	  /* for the process list; NULL: as it is */
+	char *title_area;	  /* memory of argv that shows the title too, or NULL */
 	size_t title_size;
 };
 

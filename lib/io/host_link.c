@@ -9,13 +9,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define READ_SIZE ((size_t)8 * 1024)
+#define READ_SIZE	((size_t)8 * 1024)
 #define READ_SIZE_LIMIT ((size_t)64 * 1024)
-#define EARLY_SIZE ((size_t)16 * 1024)
-#define EARLY_LIMIT ((size_t)1024 * 1024)
-#define WRITE_STALL_MS 60000 /* the admin always reads: it is stopped, or dead */
-#define OUTBOX_KEEP ((size_t)256 * 1024)
-#define TO_NUMBER 16         /* where a frame's header has it */
+#define EARLY_SIZE	((size_t)16 * 1024)
+#define EARLY_LIMIT	((size_t)1024 * 1024)
+#define WRITE_STALL_MS	60000 /* the admin always reads: it is stopped, or dead */
+#define OUTBOX_KEEP	((size_t)256 * 1024)
+#define TO_NUMBER	16 /* where a frame's header has it */
 
 void host_link_open(struct host_process *host)
 {
@@ -37,8 +37,8 @@ static int receive(struct host_process *host, struct buffer *buffer)
 	ssize_t got;
 
 	do {
-		got = recv(host->config->link, buffer->data + buffer->size, buffer->capacity - buffer->size,
-			MSG_DONTWAIT);
+		got = recv(host->config->link, buffer->data + buffer->size,
+			buffer->capacity - buffer->size, MSG_DONTWAIT);
 	} while (got < 0 && errno == EINTR);
 	if (got > 0) {
 		buffer->size += (size_t)got;
@@ -87,7 +87,8 @@ int host_link_dispatch(struct host_process *host)
 
 	host->need = 0;
 	while (rc == TSP_OK) {
-		long size = frame_get(host->in.data + at, host->in.size - at, FRAME_LIMIT, &frame, &host->need);
+		long size = frame_get(
+			host->in.data + at, host->in.size - at, FRAME_LIMIT, &frame, &host->need);
 
 		if (size < 0)
 			return TSP_EPROTOCOL;
@@ -157,7 +158,8 @@ static size_t hear_pauses(struct host_process *host, struct buffer *buffer, size
 	struct frame frame;
 	long size;
 
-	while ((size = frame_get(buffer->data + at, buffer->size - at, FRAME_LIMIT, &frame, NULL)) > 0) {
+	while ((size = frame_get(buffer->data + at, buffer->size - at, FRAME_LIMIT, &frame, NULL)) >
+		0) {
 		if (frame.kind == FRAME_PAUSE || frame.kind == FRAME_RESUME) {
 			(void)stage_receive(host->stage, &frame);
 			memset(buffer->data + at + TO_NUMBER, 0, 8);
@@ -178,8 +180,9 @@ static void read_early(struct host_process *host)
 		host->in.size = end;
 		host->split = true;
 	}
-	while (host->early.size < EARLY_LIMIT && buffer_reserve(&host->early, EARLY_SIZE) == TSP_OK &&
-	       receive(host, &host->early) > 0)
+	while (host->early.size < EARLY_LIMIT &&
+		buffer_reserve(&host->early, EARLY_SIZE) == TSP_OK &&
+		receive(host, &host->early) > 0)
 		host->early_seen = hear_pauses(host, &host->early, host->early_seen);
 }
 

@@ -20,15 +20,15 @@ struct host_process {
 	const tsp_module *module;
 	tsp_error module_error;
 	struct stage *stage;
-	bool ended;           /* the link has */
-	int wake;             /* eventfd that signal handlers write to */
+	bool ended; /* the link has */
+	int wake;   /* eventfd that signal handlers write to */
 	struct buffer in;
-	size_t next;          /* where the frame behind the one in work begins */
-	size_t need;          /* bytes that the frame at the end of in still lacks */
-	size_t want;          /* how much to read at once */
-	struct buffer early;  /* read while a handler runs */
-	size_t early_seen;    /* looked through for pauses */
-	bool split;           /* in ends with a whole frame, the rest is in early */
+	size_t next;	     /* where the frame behind the one in work begins */
+	size_t need;	     /* bytes that the frame at the end of in still lacks */
+	size_t want;	     /* how much to read at once */
+	struct buffer early; /* read while a handler runs */
+	size_t early_seen;   /* looked through for pauses */
+	bool split;	     /* in ends with a whole frame, the rest is in early */
 	struct poll_budget budget;
 	struct watch *watches;
 	size_t watch_count;

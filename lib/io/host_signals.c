@@ -28,7 +28,8 @@ static struct {
 } signals = { .wake = -1 };
 
 static const int ending[] = { SIGTERM, SIGQUIT, SIGABRT };
-static const int survived[] = { SIGHUP, SIGINT, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR, SIGXFSZ };
+static const int survived[] = { SIGHUP, SIGINT, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL,
+	SIGPWR, SIGXFSZ };
 
 static void on_signal(int number)
 {

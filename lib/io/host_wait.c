@@ -10,7 +10,7 @@
 #include <time.h>
 
 #define WATCHED_LIMIT 4096 /* descriptors of all actors of a host */
-#define FIXED 2            /* the link and the signals */
+#define FIXED	      2	   /* the link and the signals */
 
 static struct watch *find(struct host_process *host, uint64_t actor)
 {
@@ -56,7 +56,8 @@ int host_watch(void *io, uint64_t actor, const int *descriptors, size_t count)
 	}
 	memcpy(copy, descriptors, count * sizeof(*copy));
 	host->watches = all;
-	all[host->watch_count++] = (struct watch){ .actor = actor, .descriptors = copy, .count = count };
+	all[host->watch_count++] =
+		(struct watch){ .actor = actor, .descriptors = copy, .count = count };
 	host->descriptor_count += count;
 	return TSP_OK;
 }
@@ -87,7 +88,8 @@ static bool fill_polls(struct host_process *host)
 	host->polls[1] = (struct pollfd){ .fd = host->wake, .events = POLLIN };
 	for (i = 0; i < host->watch_count; i++)
 		for (j = 0; j < host->watches[i].count; j++)
-			host->polls[at++] = (struct pollfd){ .fd = host->watches[i].descriptors[j], .events = POLLIN };
+			host->polls[at++] = (struct pollfd){ .fd = host->watches[i].descriptors[j],
+				.events = POLLIN };
 	return true;
 }
 
