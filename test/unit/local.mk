@@ -11,6 +11,8 @@ unit_tests = \
 	test/unit/base_table \
 	test/unit/base_text \
 	test/unit/cli_command \
+	test/unit/cli_complete \
+	test/unit/cli_grid \
 	test/unit/cli_help \
 	test/unit/cli_options \
 	test/unit/cli_output \
@@ -46,7 +48,13 @@ unit_tests = \
 	test/unit/io_host \
 	test/unit/source_builder \
 	test/unit/source_module \
-	test/unit/system_connection
+	test/unit/system_connection \
+	test/unit/system_inbox \
+	test/unit/system_interrupt \
+	test/unit/system_attach \
+	test/unit/system_open \
+	test/unit/system_start \
+	test/unit/system_simple
 
 # What several of them share; linked into each.
 unit_support_sources = \
@@ -74,3 +82,6 @@ check-unit: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests) $(fuzz_tests)'
 
 noinst_HEADERS += $(unit_support_headers)
+
+# As a program outside: its module finds tsp_* in the library.
+test_unit_system_simple_LDADD = lib/libthespian.la $(CMOCKA_LIBS)
