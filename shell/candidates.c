@@ -52,7 +52,8 @@ static void candidates_add_contacts(const struct shell *shell, struct complete *
 	}
 }
 
-static void candidates_add_status(const tsp_message *status, enum complete_kind kind, struct complete *into)
+static void candidates_add_status(
+	const tsp_message *status, enum complete_kind kind, struct complete *into)
 {
 	tsp_walk at = { 0 };
 	tsp_value key;
@@ -96,7 +97,8 @@ void shell_complete(void *context, enum complete_kind kind, struct complete *int
 	if (kind == COMPLETE_CLASS) {
 		if (tsp_actors(system, candidates_left(deadline), &answer, NULL) >= 0)
 			candidates_add_members(into, tsp_get(answer, "actors"), "class");
-	} else if (tsp_status(system, tsp_admin(system), candidates_left(deadline), &answer, NULL) >= 0) {
+	} else if (tsp_status(system, tsp_admin(system), candidates_left(deadline), &answer,
+			   NULL) >= 0) {
 		candidates_add_status(answer, kind, into);
 	}
 	tsp_message_free(answer);

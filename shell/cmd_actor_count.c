@@ -29,7 +29,8 @@ static void actor_count_show(struct output *output, tsp_text *classes, size_t co
 	output_list(output, "classes", count > 0 ? "Classes" : NULL);
 	for (size_t i = 0; i < count;) {
 		size_t same = 1;
-		while (i + same < count && actor_count_compare(&classes[i], &classes[i + same]) == 0)
+		while (i + same < count &&
+			actor_count_compare(&classes[i], &classes[i + same]) == 0)
 			same++;
 		output_begin(output, NULL, NULL);
 		output_text(output, "class", "Class", classes[i]);

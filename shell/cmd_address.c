@@ -38,7 +38,8 @@ static int address_run(void *context, const struct command_call *call, tsp_error
 		return rc;
 	bool here = strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0;
 	if (!here || port != shell_port(shell))
-		return tsp_fail(err, TSP_ENOTIMPL, "cannot add '%s': other systems cannot be reached: %s",
+		return tsp_fail(err, TSP_ENOTIMPL,
+			"cannot add '%s': other systems cannot be reached: %s",
 			text_quote(tsp_text_of(call->argv[0]), shown, sizeof(shown)),
 			tsp_error_sentence(TSP_ENOTIMPL));
 	rc = shell_attach(shell, &system, err);
@@ -48,7 +49,8 @@ static int address_run(void *context, const struct command_call *call, tsp_error
 	output_begin(output, NULL, NULL);
 	output_int(output, "number", NULL, contacts_add(&shell->contacts, tsp_admin(system)));
 	render_address(shell, output, "address", NULL, tsp_admin(system));
-	output_say(output, "%s", contacts_text(&shell->contacts, tsp_admin(system), (char[CONTACT_TEXT]){ 0 }));
+	output_say(output, "%s",
+		contacts_text(&shell->contacts, tsp_admin(system), (char[CONTACT_TEXT]){ 0 }));
 	output_end(output);
 	return render_finish(output, err);
 }

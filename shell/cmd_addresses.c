@@ -22,7 +22,8 @@ static int addresses_run(void *context, const struct command_call *call, tsp_err
 		output_begin(output, NULL, NULL);
 		output_int(output, "number", NULL, (int64_t)i);
 		output_string(output, NULL, "Number", number);
-		output_string(output, "address", "Address", tsp_address_text(shell->contacts.addresses[i], text));
+		output_string(output, "address", "Address",
+			tsp_address_text(shell->contacts.addresses[i], text));
 		output_end(output);
 	}
 	output_end(output);

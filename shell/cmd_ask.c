@@ -38,8 +38,9 @@ const struct command cmd_ask = {
 	.name = "ask",
 	.synopsis = "ADDR MESSAGE",
 	.summary = "send a message and print the answer",
-	.details = "The answer is the first message to this ask's own reply address, whoever sends it; other\n"
-		   "messages are kept for listen. A PoisonMessage is printed, with status 1.",
+	.details =
+		"The answer is the first message to this ask's own reply address, whoever sends it; other\n"
+		"messages are kept for listen. A PoisonMessage is printed, with status 1.",
 	.args_min = 2,
 	.args_max = 2,
 	.raw_from = 1,

@@ -13,7 +13,8 @@
 #include "shell/shell.h"
 
 /* All capabilities, or the named one. */
-static int capability_show(struct shell *shell, tsp_system *system, const char *name, tsp_error *err)
+static int capability_show(
+	struct shell *shell, tsp_system *system, const char *name, tsp_error *err)
 {
 	tsp_message *status = NULL;
 	char shown[80];
@@ -38,14 +39,15 @@ static int capability_show(struct shell *shell, tsp_system *system, const char *
 	return rc;
 }
 
-static int capability_set(struct shell *shell, tsp_system *system, const char *name, const char *json,
-	tsp_error *err)
+static int capability_set(
+	struct shell *shell, tsp_system *system, const char *name, const char *json, tsp_error *err)
 {
 	tsp_value value = { 0 };
 	tsp_builder *builder = tsp_builder_new();
 	int rc = builder == NULL ? tsp_fail(err, TSP_ENOMEM, "out of memory") : TSP_OK;
 	if (rc >= 0 && json != NULL)
-		rc = message_text_parse_json(json, "the capability", &shell->contacts, builder, err);
+		rc = message_text_parse_json(
+			json, "the capability", &shell->contacts, builder, err);
 	if (rc >= 0 && json != NULL)
 		rc = tsp_builder_value(builder, &value);
 	if (rc >= 0)
@@ -67,7 +69,8 @@ static int capability_run(void *context, const struct command_call *call, tsp_er
 		json = NULL;
 	}
 	if (removes && (name == NULL || json != NULL))
-		return tsp_fail(err, TSP_EUSAGE, "cannot run 'capability': --remove takes NAME and no JSON");
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot run 'capability': --remove takes NAME and no JSON");
 	int rc = shell_attach(shell, &system, err);
 	if (rc < 0)
 		return rc;

@@ -37,14 +37,17 @@ static int create_run(void *context, const struct command_call *call, tsp_error 
 	if (rc >= 0)
 		rc = shell_attach(shell, &system, err);
 	if (rc >= 0 && requires != NULL) {
-		rc = message_text_parse_json(requires, "--requires", &shell->contacts, builder, err);
+		rc = message_text_parse_json(
+			requires, "--requires", &shell->contacts, builder, err);
 		if (rc >= 0)
 			rc = tsp_builder_value(builder, &options.requirements);
 	}
 	if (rc >= 0 && requires != NULL && tsp_value_kind(options.requirements) != TSP_KIND_MAP)
-		rc = tsp_fail(err, TSP_EUSAGE, "cannot use '%s' for '--requires': not a JSON object", requires);
+		rc = tsp_fail(err, TSP_EUSAGE,
+			"cannot use '%s' for '--requires': not a JSON object", requires);
 	if (rc >= 0)
-		rc = tsp_system_create(system, call->argv[0], &options, shell->timeout_ms, &actor, err);
+		rc = tsp_system_create(
+			system, call->argv[0], &options, shell->timeout_ms, &actor, err);
 	if (rc >= 0)
 		rc = create_show(shell, actor, err);
 	tsp_builder_free(builder);
@@ -54,7 +57,8 @@ static int create_run(void *context, const struct command_call *call, tsp_error 
 static const struct option_spec create_options[] = {
 	{ "source", 0, "HASH", "source that holds the class; at least 6 digits", COMPLETE_HASH },
 	{ "name", 0, "GLOBAL", "global name under which it is created", COMPLETE_NONE },
-	{ "requires", 0, "JSON", "object of capabilities that its system must have", COMPLETE_NONE },
+	{ "requires", 0, "JSON", "object of capabilities that its system must have",
+		COMPLETE_NONE },
 	{ 0 },
 };
 

@@ -20,9 +20,11 @@ static int info_run(void *context, const struct command_call *call, tsp_error *e
 	output_begin(output, NULL, NULL);
 	output_string(output, "version", "Version", TSP_VERSION);
 	output_bool(output, "attached", "Attached", system != NULL);
-	output_string(output, "base", "Base", shell->base[0] != '\0' ? shell->base : "multiprocTCPBase");
+	output_string(
+		output, "base", "Base", shell->base[0] != '\0' ? shell->base : "multiprocTCPBase");
 	output_int(output, "port", "Port", shell_port(shell));
-	render_address(shell, output, "system", "System", system != NULL ? tsp_admin(system) : TSP_NOBODY);
+	render_address(
+		shell, output, "system", "System", system != NULL ? tsp_admin(system) : TSP_NOBODY);
 	output_bool(output, "started", "Started here", shell->started);
 	output_int(output, "addresses", "Addresses", (int64_t)shell->contacts.count);
 	output_int(output, "waiting", "Messages kept", (int64_t)shell->arrival_count);

@@ -29,7 +29,8 @@ static bool kill_confirm(int sharing)
 	return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
 }
 
-static int kill_end(struct shell *shell, tsp_address actor, bool force, int *ret_sharing, tsp_error *err)
+static int kill_end(
+	struct shell *shell, tsp_address actor, bool force, int *ret_sharing, tsp_error *err)
 {
 	int sharing = 0;
 	int64_t grace_ms = force ? 0 : KILL_GRACE_MS;
@@ -38,7 +39,8 @@ static int kill_end(struct shell *shell, tsp_address actor, bool force, int *ret
 		rc = tsp_kill(shell->system, actor, grace_ms, true, &sharing, err);
 	if (rc == TSP_EPERM && sharing > 0) {
 		char text[TSP_ADDRESS_TEXT];
-		(void)tsp_fail(err, rc, "cannot kill '%s': %d other actor%s in the same host would end with it",
+		(void)tsp_fail(err, rc,
+			"cannot kill '%s': %d other actor%s in the same host would end with it",
 			tsp_address_text(actor, text), sharing, sharing == 1 ? "" : "s");
 		(void)status_hint(err, "--force ends them too");
 	}
@@ -81,7 +83,8 @@ const struct command cmd_kill = {
 	.name = "kill",
 	.synopsis = "ADDR [--force]",
 	.summary = "end an actor: exit request, and its host after 5 s",
-	.details = "A global name is first resolved to its holder, which is printed; only that one is ended.",
+	.details =
+		"A global name is first resolved to its holder, which is printed; only that one is ended.",
 	.options = kill_options,
 	.args_min = 1,
 	.args_max = 1,

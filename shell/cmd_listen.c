@@ -24,7 +24,8 @@ static int listen_run(void *context, const struct command_call *call, tsp_error 
 		return rc;
 	if (shell->terminal && shell->form == OUTPUT_TEXT)
 		printf("from %s\n",
-			contacts_text(&shell->contacts, tsp_message_sender(message), (char[CONTACT_TEXT]){ 0 }));
+			contacts_text(&shell->contacts, tsp_message_sender(message),
+				(char[CONTACT_TEXT]){ 0 }));
 	rc = render_message(shell, message, err);
 	tsp_message_free(message);
 	return rc;

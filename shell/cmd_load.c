@@ -35,14 +35,15 @@ static int load_run(void *context, const struct command_call *call, tsp_error *e
 	struct buffer package;
 	char *lines = NULL;
 	char hash[65] = "";
-	int64_t timeout_ms = shell->timeout_ms > LOAD_TIMEOUT_MS ? shell->timeout_ms : LOAD_TIMEOUT_MS;
+	int64_t timeout_ms = shell->timeout_ms > LOAD_TIMEOUT_MS ? shell->timeout_ms :
+								   LOAD_TIMEOUT_MS;
 	buffer_init(&package, LOAD_SIZE_LIMIT);
 	int rc = file_read(path, &package, err);
 	if (rc >= 0)
 		rc = shell_attach(shell, &system, err);
 	if (rc >= 0)
-		rc = tsp_system_load(system, package.data, package.size, slash != NULL ? slash + 1 : path,
-			timeout_ms, hash, &lines, err);
+		rc = tsp_system_load(system, package.data, package.size,
+			slash != NULL ? slash + 1 : path, timeout_ms, hash, &lines, err);
 	if (lines != NULL)
 		text_print(stderr, tsp_text_of(lines), true);
 	free(lines);

@@ -30,7 +30,8 @@ static int start_show(struct shell *shell, const char *base, tsp_error *err)
 	tsp_message *status = NULL;
 	int64_t pid = 0;
 	bool simple = strcmp(base, START_SIMPLE_BASE) == 0;
-	int rc = tsp_status(shell->system, tsp_admin(shell->system), shell->timeout_ms, &status, err);
+	int rc = tsp_status(
+		shell->system, tsp_admin(shell->system), shell->timeout_ms, &status, err);
 	if (rc < 0) {
 		output_drop(output);
 		return rc;
@@ -45,7 +46,8 @@ static int start_show(struct shell *shell, const char *base, tsp_error *err)
 	if (simple)
 		output_say(output, "system %s running", base);
 	else if (pid > 0)
-		output_say(output, "system %d running, pid %lld", shell_port(shell), (long long)pid);
+		output_say(
+			output, "system %d running, pid %lld", shell_port(shell), (long long)pid);
 	else
 		output_say(output, "system %d running", shell_port(shell));
 	output_end(output);
@@ -67,7 +69,8 @@ static int start_run(void *context, const struct command_call *call, tsp_error *
 	if (rc < 0)
 		return rc;
 	/* Attached first, so that it is known whether the system is this session's own. */
-	rc = strcmp(base, START_SIMPLE_BASE) == 0 ? TSP_ENOSYSTEM : shell_open(shell, &options, err);
+	rc = strcmp(base, START_SIMPLE_BASE) == 0 ? TSP_ENOSYSTEM :
+						    shell_open(shell, &options, err);
 	if (rc == TSP_ENOSYSTEM) {
 		options.flags = TSP_OPEN_START;
 		rc = shell_open(shell, &options, err);
@@ -80,9 +83,10 @@ const struct command cmd_start = {
 	.name = "start",
 	.synopsis = "[BASE] [CAPS-JSON]",
 	.summary = "start a system, or attach to the one that runs",
-	.details = "BASE is simpleSystemBase, multiprocQueueBase, multiprocTCPBase (the default) or\n"
-		   "multiprocUDPBase; CAPS-JSON an object of capabilities for a system that is started.\n"
-		   "A system that this session started before is ended first.",
+	.details =
+		"BASE is simpleSystemBase, multiprocQueueBase, multiprocTCPBase (the default) or\n"
+		"multiprocUDPBase; CAPS-JSON an object of capabilities for a system that is started.\n"
+		"A system that this session started before is ended first.",
 	.args_max = 2,
 	.complete = { COMPLETE_BASE },
 	.run = start_run,

@@ -25,7 +25,8 @@ static int stop_run(void *context, const struct command_call *call, tsp_error *e
 	output_begin(output, NULL, NULL);
 	output_bool(output, "stopped", NULL, true);
 	output_int(output, "killed", NULL, killed);
-	output_say(output, killed == 0 ? "system stopped" : "system stopped, %d processes had to be killed",
+	output_say(output,
+		killed == 0 ? "system stopped" : "system stopped, %d processes had to be killed",
 		killed);
 	output_end(output);
 	return render_finish(output, err);

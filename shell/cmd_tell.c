@@ -23,7 +23,8 @@ static int tell_run(void *context, const struct command_call *call, tsp_error *e
 	rc = message_text_parse(call->argv[1], &shell->contacts, &message, err);
 	if (rc < 0)
 		return rc;
-	rc = tsp_tell(system, target, message.type[0] != '\0' ? message.type : NULL, message.value, err);
+	rc = tsp_tell(
+		system, target, message.type[0] != '\0' ? message.type : NULL, message.value, err);
 	message_text_clear(&message);
 	return rc;
 }

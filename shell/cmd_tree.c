@@ -10,9 +10,11 @@
 #include "shell/roll.h"
 #include "shell/shell.h"
 
-#define TREE_INDENT_LIMIT 40 /* levels that are drawn further in; below them depth is in --json only */
+#define TREE_INDENT_LIMIT \
+	40 /* levels that are drawn further in; below them depth is in --json only */
 
-static void tree_say(struct shell *shell, struct output *output, const struct roll_entry *entry, int depth)
+static void tree_say(
+	struct shell *shell, struct output *output, const struct roll_entry *entry, int depth)
 {
 	char address[CONTACT_TEXT];
 	tsp_text class_name = roll_text(entry, "class");
@@ -24,7 +26,8 @@ static void tree_say(struct shell *shell, struct output *output, const struct ro
 		(int)name.size, name.data != NULL ? name.data : "");
 }
 
-static int tree_show(struct shell *shell, const struct roll *roll, size_t below, bool whole, tsp_error *err)
+static int tree_show(
+	struct shell *shell, const struct roll *roll, size_t below, bool whole, tsp_error *err)
 {
 	struct output *output = output_new(stdout, shell->form);
 	output_begin(output, NULL, NULL);
@@ -39,10 +42,12 @@ static int tree_show(struct shell *shell, const struct roll *roll, size_t below,
 		output_end(output);
 	} else {
 		if (whole)
-			output_say(output, "system %s", contacts_text(&shell->contacts,
-				tsp_admin(shell->system), (char[CONTACT_TEXT]){ 0 }));
+			output_say(output, "system %s",
+				contacts_text(&shell->contacts, tsp_admin(shell->system),
+					(char[CONTACT_TEXT]){ 0 }));
 		for (size_t i = 0; i < below; i++)
-			tree_say(shell, output, &roll->entries[i], roll->entries[i].depth + (whole ? 1 : 0));
+			tree_say(shell, output, &roll->entries[i],
+				roll->entries[i].depth + (whole ? 1 : 0));
 	}
 	output_end(output);
 	return render_finish(output, err);

@@ -47,10 +47,11 @@ const struct program shell_program = {
 	.name = SHELL_NAME,
 	.synopsis = "[-p PORT] [-c LINE]... [--json] [--timeout SECONDS] [FILE]",
 	.summary = "Talks to a running actor system, from a terminal or a script.",
-	.details = "On a terminal it reads lines with history, Tab and Ctrl-C; with -c, a FILE or a pipe it\n"
-		   "runs the same commands and stops at the first error with its status.\n\n"
-		   "ADDR is #n (one seen in this session; #0 is the system), a global name, or @SYSTEM.NUMBER.\n"
-		   "MESSAGE is a JSON value, or TYPE and a JSON value, or bare words, taken as a text.",
+	.details =
+		"On a terminal it reads lines with history, Tab and Ctrl-C; with -c, a FILE or a pipe it\n"
+		"runs the same commands and stops at the first error with its status.\n\n"
+		"ADDR is #n (one seen in this session; #0 is the system), a global name, or @SYSTEM.NUMBER.\n"
+		"MESSAGE is a JSON value, or TYPE and a JSON value, or bare words, taken as a text.",
 	.options = shell_options,
 	.commands = shell_commands,
 	.complete = shell_complete,

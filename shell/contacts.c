@@ -39,13 +39,15 @@ int contacts_add(struct contacts *contacts, tsp_address address)
 	return (int)contacts->count++;
 }
 
-int contacts_parse(const struct contacts *contacts, const char *text, tsp_address *ret_address, tsp_error *err)
+int contacts_parse(
+	const struct contacts *contacts, const char *text, tsp_address *ret_address, tsp_error *err)
 {
 	int64_t number = 0;
 	char shown[80];
 	if (text[0] != '#' || text_to_int(text + 1, 0, CONTACTS_LIMIT, &number) < 0 ||
 		(size_t)number >= contacts->count)
-		return tsp_fail(err, TSP_EUSAGE, "cannot use '%s': no address of this session has that number",
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot use '%s': no address of this session has that number",
 			text_quote(tsp_text_of(text), shown, sizeof(shown)));
 	*ret_address = contacts->addresses[number];
 	return TSP_OK;

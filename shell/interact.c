@@ -69,7 +69,8 @@ static void interact_arrived(void *data, struct line_editor *editor)
 	}
 }
 
-static void interact_complete(void *data, const char *line, struct complete *into, const char **ret_hint)
+static void interact_complete(
+	void *data, const char *line, struct complete *into, const char **ret_hint)
 {
 	struct shell *shell = data;
 	struct words words;
@@ -89,7 +90,8 @@ static void interact_complete(void *data, const char *line, struct complete *int
 		items[count++] = none[0];
 	if (items != NULL)
 		complete_words(&shell_program, shell, count, items, true, into);
-	const struct command *command = words.count > 0 ? command_find(&shell_program, words.items[0]) : NULL;
+	const struct command *command =
+		words.count > 0 ? command_find(&shell_program, words.items[0]) : NULL;
 	*ret_hint = fresh && command != NULL && into->count == 0 ? command->synopsis : NULL;
 	/* The prefix lies in words; the line holds the same bytes at its end, unless it is quoted. */
 	size_t typed = strlen(into->prefix);

@@ -19,7 +19,7 @@
 
 #define LINE_EDITOR_HISTORY 1000 /* lines kept */
 #define LINE_EDITOR_TICK_MS 100
-#define LINE_EDITOR_SHOWN 100 /* candidates listed; more are counted */
+#define LINE_EDITOR_SHOWN   100 /* candidates listed; more are counted */
 
 struct line_editor {
 	struct line_editor_config config;
@@ -203,7 +203,8 @@ static void line_editor_open_history(struct line_editor *editor)
 	history(editor->history, &event, H_SETSIZE, LINE_EDITOR_HISTORY);
 	history(editor->history, &event, H_SETUNIQUE, 1);
 	if (editor->config.history != NULL)
-		(void)history(editor->history, &event, H_LOAD, editor->config.history); /* none yet: empty */
+		(void)history(editor->history, &event, H_LOAD,
+			editor->config.history); /* none yet: empty */
 	el_set(editor->edit, EL_HIST, history, editor->history);
 }
 
@@ -216,7 +217,8 @@ static void line_editor_set_signals(void)
 	sigaction(SIGWINCH, &action, NULL);
 }
 
-int line_editor_open(const struct line_editor_config *config, struct line_editor **ret_editor, tsp_error *err)
+int line_editor_open(
+	const struct line_editor_config *config, struct line_editor **ret_editor, tsp_error *err)
 {
 	struct line_editor *editor = calloc(1, sizeof(*editor));
 	if (editor == NULL)
@@ -274,7 +276,8 @@ static void line_editor_save_history(struct line_editor *editor)
 	if (editor->config.history == NULL)
 		return;
 	mode_t former = umask(0077);
-	(void)history(editor->history, &event, H_SAVE, editor->config.history); /* it is a convenience */
+	(void)history(
+		editor->history, &event, H_SAVE, editor->config.history); /* it is a convenience */
 	umask(former);
 }
 

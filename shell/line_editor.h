@@ -21,7 +21,8 @@ struct line_editor_config {
 	void (*arrived)(void *data, struct line_editor *editor);
 	/* Candidates for the end of a line (up to the cursor); *ret_hint (static or NULL) is shown where
 	 * there are none. */
-	void (*complete)(void *data, const char *line, struct complete *into, const char **ret_hint);
+	void (*complete)(
+		void *data, const char *line, struct complete *into, const char **ret_hint);
 };
 
 enum line_editor_result {
@@ -31,7 +32,8 @@ enum line_editor_result {
 };
 
 /* TSP_ENOMEM, TSP_EIO. The texts of config are borrowed until it is freed. */
-int line_editor_open(const struct line_editor_config *config, struct line_editor **ret_editor, tsp_error *err);
+int line_editor_open(
+	const struct line_editor_config *config, struct line_editor **ret_editor, tsp_error *err);
 /* *ret_line is borrowed until the next call, without its newline; it goes into the history. */
 enum line_editor_result line_editor_read(struct line_editor *editor, const char **ret_line);
 /* Shows text (escaped already, ended by a newline) above the line being typed. */

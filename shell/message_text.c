@@ -11,7 +11,7 @@
 #include "base/text.h"
 
 #define MESSAGE_JSON_LIMIT ((size_t)64 * 1024 * 1024)
-#define MESSAGE_BLANKS " \t\r\n"
+#define MESSAGE_BLANKS	   " \t\r\n"
 
 /* Size of the JSON string at text, quotes included; 0: it does not end. */
 static size_t message_string_size(const char *text)
@@ -54,7 +54,8 @@ static int message_put_contact(const char *quoted, size_t size, const struct con
 }
 
 /* Copies JSON, with each {"$address": "#3"} replaced by what it stands for. */
-static int message_expand(const char *text, const struct contacts *contacts, struct buffer *into, tsp_error *err)
+static int message_expand(
+	const char *text, const struct contacts *contacts, struct buffer *into, tsp_error *err)
 {
 	static const char key[] = "\"$address\"";
 	int rc = TSP_OK;
@@ -125,18 +126,20 @@ static bool message_is_json(const char *text, const struct contacts *contacts, t
 	return false;
 }
 
-static int message_parse_into(const char *text, const struct contacts *contacts, struct message_text *message,
-	tsp_error *err)
+static int message_parse_into(const char *text, const struct contacts *contacts,
+	struct message_text *message, tsp_error *err)
 {
 	if (message_must_be_json(text))
-		return message_text_parse_json(text, "the message", contacts, message->builder, err);
+		return message_text_parse_json(
+			text, "the message", contacts, message->builder, err);
 	if (message_is_json(text, contacts, message->builder))
 		return TSP_OK;
 	size_t size = message_type_size(text);
 	const char *rest = text + size + strspn(text + size, MESSAGE_BLANKS);
 	if (size > 0 && (rest[0] == '{' || rest[0] == '[')) {
 		memcpy(message->type, text, size);
-		return message_text_parse_json(rest, "the message", contacts, message->builder, err);
+		return message_text_parse_json(
+			rest, "the message", contacts, message->builder, err);
 	}
 	if (size > 0 && message_is_json(rest, contacts, message->builder)) {
 		memcpy(message->type, text, size);
@@ -146,8 +149,8 @@ static int message_parse_into(const char *text, const struct contacts *contacts,
 	return TSP_OK;
 }
 
-int message_text_parse(const char *text, const struct contacts *contacts, struct message_text *ret_message,
-	tsp_error *err)
+int message_text_parse(const char *text, const struct contacts *contacts,
+	struct message_text *ret_message, tsp_error *err)
 {
 	struct message_text message = { .builder = tsp_builder_new() };
 	if (message.builder == NULL)
@@ -160,7 +163,8 @@ int message_text_parse(const char *text, const struct contacts *contacts, struct
 			char shown[80];
 			rc = tsp_fail(err, rc == TSP_EVALUE ? TSP_EUSAGE : rc,
 				"cannot read the message '%s': %s",
-				text_quote(tsp_text_of(text), shown, sizeof(shown)), tsp_error_sentence(rc));
+				text_quote(tsp_text_of(text), shown, sizeof(shown)),
+				tsp_error_sentence(rc));
 		}
 	}
 	if (rc < 0) {

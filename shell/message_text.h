@@ -14,13 +14,13 @@
 
 struct message_text {
 	char type[MESSAGE_TYPE_LIMIT + 1]; /* "" : a plain value */
-	tsp_builder *builder;              /* owned */
-	tsp_value value;                   /* borrowed from builder */
+	tsp_builder *builder;		   /* owned */
+	tsp_value value;		   /* borrowed from builder */
 };
 
 /* On success *ret_message is to be cleared. TSP_EUSAGE with what is wrong, TSP_ENOMEM. */
-int message_text_parse(const char *text, const struct contacts *contacts, struct message_text *ret_message,
-	tsp_error *err);
+int message_text_parse(const char *text, const struct contacts *contacts,
+	struct message_text *ret_message, tsp_error *err);
 /* JSON text alone (a capability, requirements) into builder. TSP_EUSAGE naming what. */
 int message_text_parse_json(const char *text, const char *what, const struct contacts *contacts,
 	tsp_builder *builder, tsp_error *err);

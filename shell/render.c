@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "cli/status.h"
 
-#define RENDER_NAME 64 /* bytes of a key or label made from a member's name; the rest is cut */
+#define RENDER_NAME  64 /* bytes of a key or label made from a member's name; the rest is cut */
 #define RENDER_DEPTH 8
 
 int render_finish(struct output *output, tsp_error *err)
@@ -19,7 +19,8 @@ int render_finish(struct output *output, tsp_error *err)
 	int rc = output_finish(output);
 	if (rc == TSP_EIO)
 		return tsp_fail(err, rc, "cannot write to standard output: %s", strerror(errno));
-	return rc < 0 ? tsp_fail(err, rc, "cannot show the answer: %s", tsp_error_sentence(rc)) : TSP_OK;
+	return rc < 0 ? tsp_fail(err, rc, "cannot show the answer: %s", tsp_error_sentence(rc)) :
+			TSP_OK;
 }
 
 static bool render_is_poison(const tsp_message *message)
@@ -110,8 +111,8 @@ static void render_plain(struct output *output, const char *key, const char *lab
 
 static void render_map_below(struct shell *shell, struct output *output, tsp_value map, int depth);
 
-static void render_field(struct shell *shell, struct output *output, const char *key, const char *label,
-	tsp_value value, int depth)
+static void render_field(struct shell *shell, struct output *output, const char *key,
+	const char *label, tsp_value value, int depth)
 {
 	tsp_address address;
 	tsp_value entry;
@@ -127,8 +128,9 @@ static void render_field(struct shell *shell, struct output *output, const char 
 	} else if (kind == TSP_KIND_LIST && depth < RENDER_DEPTH) {
 		output_list(output, key, tsp_value_count(value) > 0 ? label : NULL);
 		while (tsp_value_next(value, &at, &none, &entry))
-			render_field(shell, output, tsp_value_kind(entry) == TSP_KIND_MAP ? NULL : "", "",
-				entry, depth + 1);
+			render_field(shell, output,
+				tsp_value_kind(entry) == TSP_KIND_MAP ? NULL : "", "", entry,
+				depth + 1);
 		output_end(output);
 	} else {
 		render_plain(output, key, label, value);
@@ -159,7 +161,8 @@ void render_verbatim(struct output *output, tsp_value map)
 }
 
 /* The same as a field. */
-static void render_verbatim_field(struct output *output, const char *key, const char *label, tsp_value map)
+static void render_verbatim_field(
+	struct output *output, const char *key, const char *label, tsp_value map)
 {
 	if (output_form(output) == OUTPUT_JSON) {
 		output_value(output, key, label, map);
@@ -171,7 +174,8 @@ static void render_verbatim_field(struct output *output, const char *key, const 
 }
 
 /* Members that are one line each, or those that are more. */
-static void render_members(struct shell *shell, struct output *output, tsp_value map, bool nested, int depth)
+static void render_members(
+	struct shell *shell, struct output *output, tsp_value map, bool nested, int depth)
 {
 	tsp_walk at = { 0 };
 	tsp_value member;
@@ -182,7 +186,8 @@ static void render_members(struct shell *shell, struct output *output, tsp_value
 	int64_t ms;
 	while (tsp_value_next(map, &at, &member, &value)) {
 		enum tsp_kind kind = tsp_value_kind(value);
-		if ((kind == TSP_KIND_MAP || kind == TSP_KIND_LIST) != nested || !tsp_value_text(member, &name))
+		if ((kind == TSP_KIND_MAP || kind == TSP_KIND_LIST) != nested ||
+			!tsp_value_text(member, &name))
 			continue;
 		render_name(name, '_', key);
 		render_name(name, ' ', label);

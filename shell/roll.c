@@ -14,7 +14,7 @@
 /* Children of one parent stand side by side in by_parent. */
 struct roll_index {
 	const struct roll *roll;
-	size_t *by_parent; /* indices of entries, sorted by parent, then address */
+	size_t *by_parent;	/* indices of entries, sorted by parent, then address */
 	tsp_address *addresses; /* sorted */
 	struct roll_entry *ordered;
 	bool *taken; /* by index of entry */
@@ -112,7 +112,9 @@ static void roll_take_below(struct roll_index *index, size_t entry, int depth, s
 			!tsp_address_equal(index->roll->entries[child].parent, parent)) {
 			height--;
 			if (height > 0)
-				parent = index->roll->entries[index->by_parent[stack[height - 1] - 1]].parent;
+				parent = index->roll
+						 ->entries[index->by_parent[stack[height - 1] - 1]]
+						 .parent;
 			continue;
 		}
 		stack[height - 1]++;
@@ -140,12 +142,13 @@ static void roll_sort(struct roll_index *index, struct roll *roll)
 }
 
 /* Whether a tree begins at this entry. */
-static bool roll_is_top(const struct roll_index *index, const struct roll_entry *entry, tsp_address root)
+static bool roll_is_top(
+	const struct roll_index *index, const struct roll_entry *entry, tsp_address root)
 {
 	if (!tsp_address_is_nobody(root))
 		return tsp_address_equal(entry->address, root);
-	return bsearch(&entry->parent, index->addresses, index->roll->count, sizeof(*index->addresses),
-		roll_compare_addresses) == NULL;
+	return bsearch(&entry->parent, index->addresses, index->roll->count,
+		       sizeof(*index->addresses), roll_compare_addresses) == NULL;
 }
 
 int roll_order(struct roll *roll, tsp_address root, size_t *ret_below)
@@ -158,8 +161,8 @@ int roll_order(struct roll *roll, tsp_address root, size_t *ret_below)
 	index.ordered = calloc(room, sizeof(*index.ordered));
 	index.taken = calloc(room, sizeof(*index.taken));
 	int rc = TSP_ENOMEM;
-	if (stack == NULL || index.by_parent == NULL || index.addresses == NULL || index.ordered == NULL ||
-		index.taken == NULL)
+	if (stack == NULL || index.by_parent == NULL || index.addresses == NULL ||
+		index.ordered == NULL || index.taken == NULL)
 		goto out;
 	roll_sort(&index, roll);
 	for (size_t i = 0; i < roll->count; i++)

@@ -62,17 +62,18 @@ static int session_run_stream(struct shell *shell, FILE *stream, const char *pat
 		if (size < 0)
 			break;
 		if (size > SESSION_LINE_LIMIT || memchr(line, '\0', (size_t)size) != NULL)
-			rc = tsp_fail(err, TSP_EUSAGE, "cannot read line %d: it is not text", number);
+			rc = tsp_fail(
+				err, TSP_EUSAGE, "cannot read line %d: it is not text", number);
 		else
 			rc = shell_run_line(shell, line, err);
 		if (rc < 0)
 			(void)status_hint(err, "line %d of %s", number,
 				path == NULL ? "standard input" :
-				text_quote(tsp_text_of(path), shown, sizeof(shown)));
+					       text_quote(tsp_text_of(path), shown, sizeof(shown)));
 	}
 	if (rc == TSP_OK && ferror(stream) != 0)
-		rc = tsp_fail(err, TSP_EIO, "cannot read '%s': %s", path == NULL ? "standard input" : path,
-			strerror(errno));
+		rc = tsp_fail(err, TSP_EIO, "cannot read '%s': %s",
+			path == NULL ? "standard input" : path, strerror(errno));
 	free(line);
 	return rc;
 }
@@ -90,12 +91,14 @@ static int session_run_file(struct shell *shell, const char *path, tsp_error *er
 }
 
 /* Runs what the command line names; *ret_interact is set where a person is to type. */
-static int session_run(struct shell *shell, const struct options *options, bool *ret_interact, tsp_error *err)
+static int session_run(
+	struct shell *shell, const struct options *options, bool *ret_interact, tsp_error *err)
 {
 	size_t at = 0;
 	const char *line;
 	int rc = TSP_OK;
-	while (rc == TSP_OK && !shell->leave && (line = options_next(options, "command", &at)) != NULL)
+	while (rc == TSP_OK && !shell->leave &&
+		(line = options_next(options, "command", &at)) != NULL)
 		rc = shell_run_line(shell, line, err);
 	if (rc != TSP_OK || shell->leave)
 		return rc;
@@ -119,7 +122,8 @@ static int session_prepare(struct shell *shell, const struct options *options, t
 	if (rc < 0)
 		return rc;
 	if (options->argument_count > 1)
-		return tsp_fail(err, TSP_EUSAGE, "cannot run '%s': one argument too many: '%s'", SHELL_NAME,
+		return tsp_fail(err, TSP_EUSAGE, "cannot run '%s': one argument too many: '%s'",
+			SHELL_NAME,
 			text_quote(tsp_text_of(options->arguments[1]), shown, sizeof(shown)));
 	shell->port = (int)port;
 	shell->form = options_count(options, "json") > 0 ? OUTPUT_JSON : OUTPUT_TEXT;
@@ -128,7 +132,8 @@ static int session_prepare(struct shell *shell, const struct options *options, t
 
 static int session_parse(struct options *options, int argc, char **argv, tsp_error *err)
 {
-	const struct option_spec *tables[] = { shell_program.options, command_builtin_options, NULL };
+	const struct option_spec *tables[] = { shell_program.options, command_builtin_options,
+		NULL };
 	int rc = options_parse(options, tables, argc - 1, argv + 1, -1, -1, err);
 	return rc < 0 ? tsp_wrap(err, rc, "cannot run '%s'", SHELL_NAME) : TSP_OK;
 }
@@ -181,7 +186,8 @@ int shell_main(int argc, char **argv)
 	if (rc == TSP_OK && interact)
 		rc = shell_interact(&shell);
 	if (rc >= 0 && (fflush(stdout) != 0 || ferror(stdout) != 0))
-		rc = tsp_fail(&err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));
+		rc = tsp_fail(
+			&err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));
 	rc = status_report(stderr, SHELL_NAME, rc, &err);
 	options_clear(&options);
 	shell_clear(&shell);

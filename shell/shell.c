@@ -51,7 +51,8 @@ int shell_open(struct shell *shell, const tsp_open_options *options, tsp_error *
 		return rc;
 	shell_close(shell);
 	shell->system = system;
-	snprintf(shell->base, sizeof(shell->base), "%s", options->base != NULL ? options->base : "");
+	snprintf(
+		shell->base, sizeof(shell->base), "%s", options->base != NULL ? options->base : "");
 	rc = contacts_add(&shell->contacts, tsp_admin(system));
 	return rc < 0 ? tsp_fail(err, rc, "out of memory") : TSP_OK;
 }
@@ -98,10 +99,13 @@ int shell_address(struct shell *shell, const char *text, tsp_address *ret_addres
 	text_quote(tsp_text_of(text), shown, sizeof(shown));
 	if (text[0] == '@') {
 		rc = tsp_address_parse(text, ret_address);
-		return rc < 0 ? tsp_fail(err, TSP_EUSAGE, "cannot use '%s': not an address", shown) : TSP_OK;
+		return rc < 0 ?
+			tsp_fail(err, TSP_EUSAGE, "cannot use '%s': not an address", shown) :
+			TSP_OK;
 	}
 	if (!shell_is_name(text))
-		return tsp_fail(err, TSP_EUSAGE, "cannot use '%s': neither an address nor a usable name", shown);
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot use '%s': neither an address nor a usable name", shown);
 	*ret_address = tsp_system_name_address(system, text);
 	return TSP_OK;
 }
@@ -126,7 +130,8 @@ void shell_keep_arrival(struct shell *shell, tsp_message *message)
 	shell->arrivals[shell->arrival_count++] = message;
 }
 
-int shell_next_arrival(struct shell *shell, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err)
+int shell_next_arrival(
+	struct shell *shell, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err)
 {
 	tsp_system *system = NULL;
 	int rc = shell_attach(shell, &system, err);
@@ -136,6 +141,7 @@ int shell_next_arrival(struct shell *shell, int64_t timeout_ms, tsp_message **re
 		return tsp_listen(system, timeout_ms, ret_message, err);
 	*ret_message = shell->arrivals[0];
 	shell->arrival_count--;
-	memmove(shell->arrivals, shell->arrivals + 1, shell->arrival_count * sizeof(*shell->arrivals));
+	memmove(shell->arrivals, shell->arrivals + 1,
+		shell->arrival_count * sizeof(*shell->arrivals));
 	return TSP_OK;
 }

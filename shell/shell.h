@@ -11,19 +11,19 @@
 #include "cli/output.h"
 #include "shell/contacts.h"
 
-#define SHELL_NAME "thespian-shell"
+#define SHELL_NAME	 "thespian-shell"
 #define SHELL_TIMEOUT_MS 10000
-#define SHELL_ARRIVALS 256 /* messages kept for listen; further ones wait in the system */
+#define SHELL_ARRIVALS	 256 /* messages kept for listen; further ones wait in the system */
 
 struct shell {
-	int port;             /* 0: the base's own */
+	int port; /* 0: the base's own */
 	enum output_form form;
-	int64_t timeout_ms;   /* of each wait */
-	bool terminal;        /* a person types */
-	bool leave;           /* exit was typed */
-	bool started;         /* the system was started by this session */
-	char base[32];        /* of the system; "" : the default */
-	tsp_system *system;   /* NULL: not attached */
+	int64_t timeout_ms; /* of each wait */
+	bool terminal;	    /* a person types */
+	bool leave;	    /* exit was typed */
+	bool started;	    /* the system was started by this session */
+	char base[32];	    /* of the system; "" : the default */
+	tsp_system *system; /* NULL: not attached */
 	struct contacts contacts;
 	tsp_message *arrivals[SHELL_ARRIVALS]; /* shown already, in order */
 	size_t arrival_count;
@@ -46,7 +46,8 @@ int shell_resolve(struct shell *shell, const char *text, tsp_address *ret_addres
 /* Keeps a message for listen, as long as there is room; owns it. */
 void shell_keep_arrival(struct shell *shell, tsp_message *message);
 /* The next message: one that is kept, or what comes within timeout_ms. */
-int shell_next_arrival(struct shell *shell, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err);
+int shell_next_arrival(
+	struct shell *shell, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err);
 
 /* Runs one line of a session; as command_run. */
 int shell_run_line(struct shell *shell, const char *line, tsp_error *err);

@@ -57,7 +57,8 @@ static const char *command_token(const char **at, size_t *ret_size)
 /* Options in a synopsis stand as "--key FILE": whether a value follows is known from the table. */
 static bool command_token_takes_value(const struct command *command, const char *token, size_t size)
 {
-	for (const struct option_spec *spec = command->options; spec != NULL && spec->name != NULL; spec++)
+	for (const struct option_spec *spec = command->options; spec != NULL && spec->name != NULL;
+		spec++)
 		if (spec->value != NULL && strlen(spec->name) + 2 == size &&
 			strncmp(spec->name, token + 2, size - 2) == 0)
 			return true;
@@ -95,14 +96,17 @@ char *command_argument_name(const struct command *command, int index, char *out,
 	return out;
 }
 
-static int command_check_arity(const struct command *command, const struct options *options, tsp_error *err)
+static int command_check_arity(
+	const struct command *command, const struct options *options, tsp_error *err)
 {
 	char shown[COMMAND_SHOWN];
 	if (options->argument_count < command->args_min)
 		tsp_fail(err, TSP_EUSAGE, "cannot run '%s': %s is missing", command->name,
-			command_argument_name(command, options->argument_count, shown, sizeof(shown)));
+			command_argument_name(
+				command, options->argument_count, shown, sizeof(shown)));
 	else if (command->args_max >= 0 && options->argument_count > command->args_max)
-		tsp_fail(err, TSP_EUSAGE, "cannot run '%s': one argument too many: '%s'", command->name,
+		tsp_fail(err, TSP_EUSAGE, "cannot run '%s': one argument too many: '%s'",
+			command->name,
 			text_quote(tsp_text_of(options->arguments[command->args_max]), shown,
 				sizeof(shown)));
 	else
@@ -122,7 +126,8 @@ static int command_unknown(const char *name, tsp_error *err)
 }
 
 /* Parses what stands behind a command's name, adding to call->options. */
-static int command_parse(struct command_call *call, int argc, char *const *argv, bool common, tsp_error *err)
+static int command_parse(
+	struct command_call *call, int argc, char *const *argv, bool common, tsp_error *err)
 {
 	const struct command *command = call->command;
 	const struct option_spec *tables[4];
@@ -162,12 +167,13 @@ static int command_call_run(struct command_call *call, void *context, bool prepa
 	return call->command->run(context, call, err);
 }
 
-int command_run(const struct program *program, void *context, int argc, char *const *argv, bool common,
-	tsp_error *err)
+int command_run(const struct program *program, void *context, int argc, char *const *argv,
+	bool common, tsp_error *err)
 {
 	if (argc < 1)
 		return tsp_fail(err, TSP_EUSAGE, "cannot run: no command given");
-	struct command_call call = { .program = program, .command = command_find(program, argv[0]) };
+	struct command_call call = { .program = program,
+		.command = command_find(program, argv[0]) };
 	if (call.command == NULL)
 		return command_unknown(argv[0], err);
 	options_init(&call.options);
@@ -179,8 +185,8 @@ int command_run(const struct program *program, void *context, int argc, char *co
 }
 
 /* Where "--complete" stands behind nothing but the program's options, which are read; 0: it does not. */
-static int command_find_complete(const struct program *program, int argc, char **argv,
-	struct options *options)
+static int command_find_complete(
+	const struct program *program, int argc, char **argv, struct options *options)
 {
 	const struct option_spec *tables[] = {
 		program->options != NULL ? program->options : command_no_options,
@@ -194,8 +200,8 @@ static int command_find_complete(const struct program *program, int argc, char *
 	return at;
 }
 
-static int command_main_complete(const struct program *program, void *context, int count, char **words,
-	const struct options *options)
+static int command_main_complete(const struct program *program, void *context, int count,
+	char **words, const struct options *options)
 {
 	struct complete found;
 	/* Without settings there is less to offer, and nothing to say. */
@@ -207,8 +213,8 @@ static int command_main_complete(const struct program *program, void *context, i
 	return TSP_OK;
 }
 
-static int command_main_run(const struct program *program, void *context, int argc, char **argv,
-	tsp_error *err)
+static int command_main_run(
+	const struct program *program, void *context, int argc, char **argv, tsp_error *err)
 {
 	struct command_call call = { .program = program };
 	const struct option_spec *tables[3] = { command_no_options };
@@ -226,7 +232,8 @@ static int command_main_run(const struct program *program, void *context, int ar
 		help_print_version(program, stdout);
 		rc = TSP_OK;
 	} else if (rc >= argc - 1) {
-		rc = tsp_fail(err, TSP_EUSAGE, "cannot run '%s': COMMAND is missing", program->name);
+		rc = tsp_fail(
+			err, TSP_EUSAGE, "cannot run '%s': COMMAND is missing", program->name);
 		(void)status_hint(err, "'%s help' lists the commands", program->name);
 	} else if ((call.command = command_find(program, argv[rc + 1])) == NULL) {
 		rc = command_unknown(argv[rc + 1], err);
@@ -248,11 +255,13 @@ int command_main(const struct program *program, void *context, int argc, char **
 	options_init(&options);
 	int at = command_find_complete(program, argc, argv, &options);
 	if (at > 0)
-		rc = command_main_complete(program, context, argc - at - 1, argv + at + 1, &options);
+		rc = command_main_complete(
+			program, context, argc - at - 1, argv + at + 1, &options);
 	else
 		rc = command_main_run(program, context, argc, argv, &err);
 	options_clear(&options);
 	if (rc >= 0 && (fflush(stdout) != 0 || ferror(stdout) != 0))
-		rc = tsp_fail(&err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));
+		rc = tsp_fail(
+			&err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));
 	return status_report(stderr, program->name, rc, &err);
 }

@@ -20,8 +20,8 @@ struct command_call {
 	const struct program *program;
 	const struct command *command;
 	struct options options; /* the program's and the command's together */
-	int argc;               /* arguments behind the command's name */
-	char *const *argv;      /* ended by NULL; argv[argc + n] may not be read past that */
+	int argc;		/* arguments behind the command's name */
+	char *const *argv;	/* ended by NULL; argv[argc + n] may not be read past that */
 };
 
 /*
@@ -49,8 +49,8 @@ struct program {
 	const char *name;     /* "thespian-director" */
 	const char *synopsis; /* behind the name: "[--dir DIR] .. COMMAND [ARGS]" */
 	const char *summary;
-	const char *details;  /* at the end of the general help; NULL: none */
-	const struct option_spec *options; /* common ones; --help and --version are added */
+	const char *details;		       /* at the end of the general help; NULL: none */
+	const struct option_spec *options;     /* common ones; --help and --version are added */
 	const struct command *const *commands; /* ended by NULL */
 	/* Called with the options before the command runs, and before completion asks; may be NULL. */
 	int (*prepare)(void *context, const struct options *options, tsp_error *err);
@@ -66,8 +66,8 @@ const struct command *command_find(const struct program *program, const char *na
  * program's options are taken too (not in a line of the shell). "NAME --help" prints its help.
  * TSP_EUSAGE names what is wrong; else what run returns.
  */
-int command_run(const struct program *program, void *context, int argc, char *const *argv, bool common,
-	tsp_error *err);
+int command_run(const struct program *program, void *context, int argc, char *const *argv,
+	bool common, tsp_error *err);
 /* Parses argv of a whole program (argv[0] is the program), prepares, runs, prints an error once,
  * answers --help, --version and --complete. Returns the exit status. */
 int command_main(const struct program *program, void *context, int argc, char **argv);

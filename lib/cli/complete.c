@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 
-#define COMPLETE_TEXT 512 /* bytes of one candidate */
+#define COMPLETE_TEXT	      512   /* bytes of one candidate */
 #define COMPLETE_FOLDER_LIMIT 10000 /* entries of a folder that are looked at */
 
 /* What the words say so far. */
@@ -46,7 +46,8 @@ static bool complete_is_safe(const char *text)
 		return false;
 	for (size_t i = 0; i < size; i++) {
 		unsigned char c = (unsigned char)text[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9');
 		if (c < 0x80 && !letter && strchr("._-/:@#+=,%~", c) == NULL)
 			return false;
 	}
@@ -113,7 +114,8 @@ static void complete_add_paths(struct complete *into)
 	if (stream == NULL)
 		return;
 	const struct dirent *entry;
-	for (int seen = 0; seen < COMPLETE_FOLDER_LIMIT && (entry = readdir(stream)) != NULL; seen++) {
+	for (int seen = 0; seen < COMPLETE_FOLDER_LIMIT && (entry = readdir(stream)) != NULL;
+		seen++) {
 		if (strncmp(entry->d_name, start, strlen(start)) != 0 ||
 			(entry->d_name[0] == '.' && start[0] != '.') ||
 			strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -128,8 +130,8 @@ static void complete_add_paths(struct complete *into)
 	closedir(stream);
 }
 
-static void complete_add_kind(const struct complete_state *state, enum complete_kind kind,
-	struct complete *into)
+static void complete_add_kind(
+	const struct complete_state *state, enum complete_kind kind, struct complete *into)
 {
 	if (kind == COMPLETE_NONE)
 		return;
@@ -148,7 +150,8 @@ static void complete_add_options(const struct complete_state *state, struct comp
 {
 	char name[64];
 	for (size_t i = 0; state->tables[i] != NULL; i++) {
-		for (const struct option_spec *spec = state->tables[i]; spec->name != NULL; spec++) {
+		for (const struct option_spec *spec = state->tables[i]; spec->name != NULL;
+			spec++) {
 			snprintf(name, sizeof(name), "--%s", spec->name);
 			if (spec->summary != NULL)
 				complete_add(into, name);
@@ -156,7 +159,8 @@ static void complete_add_options(const struct complete_state *state, struct comp
 	}
 }
 
-static const struct option_spec *complete_find_option(const struct complete_state *state, const char *word)
+static const struct option_spec *complete_find_option(
+	const struct complete_state *state, const char *word)
 {
 	for (size_t i = 0; state->tables[i] != NULL; i++)
 		for (const struct option_spec *spec = state->tables[i]; spec->name != NULL; spec++)
@@ -182,8 +186,9 @@ static void complete_set_tables(struct complete_state *state, bool inside)
 /* Whether options can still stand here. */
 static bool complete_takes_options(const struct complete_state *state)
 {
-	return !state->ended && (state->command == NULL || state->command->raw_from == 0 ||
-		state->arguments < state->command->raw_from);
+	return !state->ended &&
+		(state->command == NULL || state->command->raw_from == 0 ||
+			state->arguments < state->command->raw_from);
 }
 
 static void complete_take_word(struct complete_state *state, const char *word, bool inside)

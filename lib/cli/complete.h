@@ -16,9 +16,9 @@ enum complete_kind {
 	COMPLETE_NONE,
 	COMPLETE_COMMAND,
 	COMPLETE_PATH,
-	COMPLETE_GROUP,      /* group of packages */
+	COMPLETE_GROUP,	     /* group of packages */
 	COMPLETE_GROUP_FILE, /* group of packages, or a path */
-	COMPLETE_HASH,       /* hash of a loaded source */
+	COMPLETE_HASH,	     /* hash of a loaded source */
 	COMPLETE_HASH_GROUP, /* the same, or a group */
 	COMPLETE_ADDRESS,    /* contact #n or a global name */
 	COMPLETE_CLASS,

@@ -89,8 +89,8 @@ static size_t grid_width(const char *text)
 	return width;
 }
 
-static int grid_print_row(struct buffer *into, int indent, char *const *cells, const size_t *widths,
-	size_t count)
+static int grid_print_row(
+	struct buffer *into, int indent, char *const *cells, const size_t *widths, size_t count)
 {
 	int rc = buffer_printf(into, "%*s", indent, "");
 	size_t gap = 0; /* blanks owed before the next cell */

@@ -28,7 +28,8 @@ static void help_line(FILE *stream, size_t width, const char *left, const char *
 		fprintf(stream, "  %-*s  %s\n", (int)width, left, right);
 }
 
-static void help_print_options(FILE *stream, const char *title, const struct option_spec *const *tables)
+static void help_print_options(
+	FILE *stream, const char *title, const struct option_spec *const *tables)
 {
 	char left[80];
 	size_t width = 0;

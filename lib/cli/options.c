@@ -46,8 +46,8 @@ static int options_add_argument(struct options *options, char *word, tsp_error *
 	return TSP_OK;
 }
 
-static int options_add_given(struct options *options, const struct option_spec *spec,
-	const char *value, tsp_error *err)
+static int options_add_given(
+	struct options *options, const struct option_spec *spec, const char *value, tsp_error *err)
 {
 	struct option_given *grown =
 		realloc(options->given, (options->given_count + 1) * sizeof(*grown));
@@ -60,8 +60,8 @@ static int options_add_given(struct options *options, const struct option_spec *
 }
 
 /* The option that a long name of size bytes means; NULL with *ret_many: more than one begins so. */
-static const struct option_spec *options_find_long(const struct option_spec *const *tables,
-	const char *name, size_t size, bool *ret_many)
+static const struct option_spec *options_find_long(
+	const struct option_spec *const *tables, const char *name, size_t size, bool *ret_many)
 {
 	const struct option_spec *found = NULL;
 	*ret_many = false;
@@ -80,7 +80,8 @@ static const struct option_spec *options_find_long(const struct option_spec *con
 	return *ret_many ? NULL : found;
 }
 
-static const struct option_spec *options_find_letter(const struct option_spec *const *tables, char letter)
+static const struct option_spec *options_find_letter(
+	const struct option_spec *const *tables, char letter)
 {
 	for (; *tables != NULL; tables++)
 		for (const struct option_spec *spec = *tables; spec->name != NULL; spec++)
@@ -90,11 +91,12 @@ static const struct option_spec *options_find_letter(const struct option_spec *c
 }
 
 /* Takes the next word as the option's value. */
-static int options_take_value(struct options_parser *parser, const struct option_spec *spec,
-	const char **ret_value)
+static int options_take_value(
+	struct options_parser *parser, const struct option_spec *spec, const char **ret_value)
 {
 	if (parser->at >= parser->argc)
-		return tsp_fail(parser->err, TSP_EUSAGE, "option '--%s' needs %s", spec->name, spec->value);
+		return tsp_fail(
+			parser->err, TSP_EUSAGE, "option '--%s' needs %s", spec->name, spec->value);
 	*ret_value = parser->argv[parser->at++];
 	return TSP_OK;
 }
@@ -113,7 +115,8 @@ static int options_parse_long(struct options_parser *parser, const char *word)
 			text_quote((tsp_text){ word, size + 2 }, shown, sizeof(shown)));
 	const char *value = name[size] == '=' ? name + size + 1 : NULL;
 	if (value != NULL && spec->value == NULL)
-		return tsp_fail(parser->err, TSP_EUSAGE, "option '--%s' takes no value", spec->name);
+		return tsp_fail(
+			parser->err, TSP_EUSAGE, "option '--%s' takes no value", spec->name);
 	if (value == NULL && spec->value != NULL) {
 		int rc = options_take_value(parser, spec, &value);
 		if (rc < 0)
@@ -230,7 +233,8 @@ int options_get_ms(const struct options *options, const char *name, int64_t *ret
 	if (value == NULL)
 		return TSP_OK;
 	if (text_to_ms(value, ret_ms) < 0)
-		return tsp_fail(err, TSP_EUSAGE, "cannot use '%s' for '--%s': not a number of seconds",
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot use '%s' for '--%s': not a number of seconds",
 			text_quote(tsp_text_of(value), shown, sizeof(shown)), name);
 	return TSP_OK;
 }

@@ -12,10 +12,10 @@
 
 /* A table is ended by { 0 }. */
 struct option_spec {
-	const char *name;  /* long name without dashes */
-	char letter;       /* short form; 0: none */
-	const char *value; /* what the help calls its value ("FILE"); NULL: takes none */
-	const char *summary; /* NULL: hidden from help and completion */
+	const char *name;	     /* long name without dashes */
+	char letter;		     /* short form; 0: none */
+	const char *value;	     /* what the help calls its value ("FILE"); NULL: takes none */
+	const char *summary;	     /* NULL: hidden from help and completion */
 	enum complete_kind complete; /* of its value */
 };
 
@@ -52,6 +52,7 @@ const char *options_next(const struct options *options, const char *name, size_t
  * TSP_EUSAGE naming the option. */
 int options_get_int(const struct options *options, const char *name, int64_t min, int64_t max,
 	int64_t *ret, tsp_error *err);
-int options_get_ms(const struct options *options, const char *name, int64_t *ret_ms, tsp_error *err);
+int options_get_ms(
+	const struct options *options, const char *name, int64_t *ret_ms, tsp_error *err);
 
 #endif

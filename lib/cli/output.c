@@ -15,9 +15,9 @@
 #include "base/text.h"
 #include "cli/grid.h"
 
-#define OUTPUT_DEPTH 16
+#define OUTPUT_DEPTH  16
 #define OUTPUT_INDENT 2
-#define OUTPUT_LIMIT ((size_t)64 * 1024 * 1024)
+#define OUTPUT_LIMIT  ((size_t)64 * 1024 * 1024)
 
 /* A record or a list that is open; text only. */
 struct output_level {
@@ -31,7 +31,7 @@ struct output_level {
 struct output {
 	FILE *stream;
 	enum output_form form;
-	int rc;               /* first failure */
+	int rc;		      /* first failure */
 	tsp_builder *builder; /* JSON */
 	struct buffer text;
 	struct output_level levels[OUTPUT_DEPTH];
@@ -71,8 +71,9 @@ static void output_keep(struct output *output, int rc)
 static void output_flush(struct output *output, struct output_level *level)
 {
 	if (!level->hidden)
-		output_keep(output, grid_print(&level->grid, &output->text, level->indent,
-			level->list && !level->plain));
+		output_keep(output,
+			grid_print(&level->grid, &output->text, level->indent,
+				level->list && !level->plain));
 }
 
 static struct output_level *output_top(struct output *output)
@@ -127,8 +128,9 @@ static void output_push(struct output *output, bool list, const char *label)
 			output_flush(output, top);
 			if (label != NULL) {
 				level->indent += OUTPUT_INDENT;
-				output_keep(output, buffer_printf(&output->text, "%*s%s\n", top->indent,
-					"", label));
+				output_keep(output,
+					buffer_printf(
+						&output->text, "%*s%s\n", top->indent, "", label));
 			}
 		}
 	}
@@ -271,9 +273,11 @@ void output_ms(struct output *output, const char *key, const char *label, int64_
 	else if (s < 3600)
 		snprintf(shown, sizeof(shown), "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
 	else if (s < 86400)
-		snprintf(shown, sizeof(shown), "%" PRId64 " h %" PRId64 " min", s / 3600, s / 60 % 60);
+		snprintf(shown, sizeof(shown), "%" PRId64 " h %" PRId64 " min", s / 3600,
+			s / 60 % 60);
 	else
-		snprintf(shown, sizeof(shown), "%" PRId64 " d %" PRId64 " h", s / 86400, s / 3600 % 24);
+		snprintf(shown, sizeof(shown), "%" PRId64 " d %" PRId64 " h", s / 86400,
+			s / 3600 % 24);
 	output_put_field(output, label, tsp_text_of(shown));
 }
 
@@ -294,7 +298,8 @@ void output_say(struct output *output, const char *format, ...)
 		struct output_level *top = output_top(output);
 		if (top != NULL)
 			output_flush(output, top);
-		text_quote((tsp_text){ (const char *)line.data, line.size }, shown, line.size * 4 + 1);
+		text_quote(
+			(tsp_text){ (const char *)line.data, line.size }, shown, line.size * 4 + 1);
 		output_keep(output, buffer_printf(&output->text, "%s\n", shown));
 	}
 	free(shown);

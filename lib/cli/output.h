@@ -45,7 +45,8 @@ void output_value(struct output *output, const char *key, const char *label, tsp
 /* Milliseconds: an integer in JSON (name the key .._ms), "3 d 4 h" and the like in text. */
 void output_ms(struct output *output, const char *key, const char *label, int64_t ms);
 /* A line of text for people at this place (escaped, no newline); nothing in JSON. Not in a list. */
-void output_say(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void output_say(struct output *output, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* The whole document is this value: JSON, which in text is pretty (a text stands alone). */
 void output_document(struct output *output, tsp_value value);
 /* Prints the document and frees; TSP_EIO where stdout cannot take it, TSP_ENOMEM. With NULL:

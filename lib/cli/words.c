@@ -115,11 +115,13 @@ static void words_scan_raw(struct words_scan *scan)
 	scan->next += strlen(scan->next);
 }
 
-static int words_add(struct words *words, const char *word, size_t size, size_t start, tsp_error *err)
+static int words_add(
+	struct words *words, const char *word, size_t size, size_t start, tsp_error *err)
 {
 	size_t count = (size_t)words->count;
 	if (count >= WORDS_LIMIT)
-		return tsp_fail(err, TSP_ELIMIT, "cannot read the line: more than %d words", WORDS_LIMIT);
+		return tsp_fail(
+			err, TSP_ELIMIT, "cannot read the line: more than %d words", WORDS_LIMIT);
 	char **items = realloc(words->items, (count + 2) * sizeof(*items));
 	if (items == NULL)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
@@ -168,7 +170,8 @@ int words_split(struct words *words, const char *line, int raw_from, int flags, 
 		if (!dash)
 			plain++;
 		if (scan.open != 0 && (flags & WORDS_LENIENT) == 0)
-			rc = tsp_fail(err, TSP_EUSAGE, "cannot read the line: %c is not closed", scan.open);
+			rc = tsp_fail(err, TSP_EUSAGE, "cannot read the line: %c is not closed",
+				scan.open);
 		else
 			rc = words_add(words, word, (size_t)(scan.out - word), start, err);
 		while (words_blank(*scan.next))

@@ -106,6 +106,19 @@ write_module() {
 	[ "$status" -eq 2 ]
 }
 
+@test "a message that is almost JSON is an error, not a text" {
+	shell -c start -c 'create echo:Echo --name Greeter'
+	for message in '{"a": 1' '[1,]' '"open' 'Greet {"a" 1}' '{"a": 1, "a": 2}' '{"$address": "@"}' \
+		$'"\xff"' "$(printf '[%.0s' {1..40})$(printf ']%.0s' {1..40})"; do
+		run --separate-stderr shell -c "ask Greeter $message"
+		[ "$status" -eq 2 ]
+		[ -z "$output" ]
+		[[ ${stderr_lines[0]} == "thespian-shell: cannot read "* ]]
+	done
+	run --separate-stderr shell -c 'tell Greeter PoisonMessage {}'
+	[ "$status" -eq 5 ]
+}
+
 @test "no answer in time is status 4, poison is printed with status 1, the dead are status 1" {
 	shell -c start -c 'create echo:Echo --name Greeter'
 	run --separate-stderr shell --timeout 0.3 -c 'ask Greeter mute'

@@ -93,24 +93,6 @@ static int prepare(void *context, const struct options *options, tsp_error *err)
 	return TSP_OK;
 }
 
-static void offer(void *context, enum complete_kind kind, struct complete *into)
-{
-	(void)context;
-	if (kind == COMPLETE_HASH) {
-		complete_add(into, "abc123");
-		complete_add(into, "abd456");
-		complete_add(into, "abc123");
-		complete_add(into, "ab;rm -rf");
-		complete_add(into, "ab\033[1m");
-	} else if (kind == COMPLETE_GROUP) {
-		complete_add(into, "hello");
-	} else if (kind == COMPLETE_ADDRESS) {
-		complete_add(into, "#1");
-		complete_add(into, "Gr\xc3\xbc\xc3\x9f");
-		complete_add(into, "\xe2\x80\xaeoverride");
-	}
-}
-
 static const struct program program = {
 	.name = "tool",
 	.synopsis = "COMMAND",
@@ -118,7 +100,6 @@ static const struct program program = {
 	.options = common,
 	.commands = commands,
 	.prepare = prepare,
-	.complete = offer,
 };
 
 #define WORDS(...) ((char *[]){ __VA_ARGS__, NULL })
@@ -135,7 +116,9 @@ static void test_dispatch(void **state)
 {
 	(void)state;
 	struct seen seen = { 0 };
-	assert_int_equal(run(&seen, WORDS("gensrc", "g", "--dir", "d", "s", "-f", "p", "q"), true, NULL), TSP_OK);
+	assert_int_equal(
+		run(&seen, WORDS("gensrc", "g", "--dir", "d", "s", "-f", "p", "q"), true, NULL),
+		TSP_OK);
 	assert_string_equal(seen.text, "gensrc g s p q forcedd");
 	assert_int_equal(seen.prepared, 1);
 	seen.result = 7;
@@ -165,7 +148,8 @@ static void test_usage_errors(void **state)
 	check_error(WORDS("gensrc", "a"), "cannot run 'gensrc': SRCDIR is missing");
 	check_error(WORDS("ask", "--nope"), "cannot run 'ask': unknown option '--nope'");
 	/* A line of the shell does not take the program's own options. */
-	check_error(WORDS("unload", "--dir", "d", "h"), "cannot run 'unload': unknown option '--dir'");
+	check_error(
+		WORDS("unload", "--dir", "d", "h"), "cannot run 'unload': unknown option '--dir'");
 }
 
 static void test_raw_argument(void **state)
@@ -185,42 +169,6 @@ static void test_error_of_command(void **state)
 	assert_string_equal(err.text, "it went wrong");
 }
 
-static void check_complete(char **words, bool inside, const char *expected)
-{
-	struct complete found;
-	char text[512] = "";
-	int count = 0;
-	while (words[count] != NULL)
-		count++;
-	complete_words(&program, NULL, count, words, inside, &found);
-	for (size_t i = 0; i < found.count; i++) {
-		strcat(text, found.items[i]);
-		strcat(text, " ");
-	}
-	assert_string_equal(text, expected);
-	complete_clear(&found);
-}
-
-static void test_complete(void **state)
-{
-	(void)state;
-	check_complete(WORDS(""), false, "ask gensrc help unload ");
-	check_complete((char *[]){ NULL }, true, "ask gensrc help unload ");
-	check_complete(WORDS("un"), false, "unload ");
-	check_complete(WORDS("help", "g"), false, "gensrc ");
-	check_complete(WORDS("unload", ""), true, "abc123 abd456 ");
-	check_complete(WORDS("unload", "--force", "abc"), true, "abc123 ");
-	check_complete(WORDS("unload", "abc123", ""), true, "");
-	check_complete(WORDS("unload", "--"), true, "--force --key ");
-	check_complete(WORDS("unload", "--d"), false, "--dir ");
-	check_complete(WORDS("unload", "--d"), true, "");
-	check_complete(WORDS("--dir", "/x", "gensrc", ""), false, "hello ");
-	check_complete(WORDS("nope", ""), false, "");
-	check_complete(WORDS("ask", ""), true, "#1 Gr\xc3\xbc\xc3\x9f ");
-	check_complete(WORDS("ask", "#1", "--"), true, "");
-	check_complete(WORDS("unload", "--key", "/proc/self/stat"), true, "/proc/self/stat /proc/self/statm /proc/self/status ");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,7 +176,6 @@ int main(void)
 		cmocka_unit_test(test_usage_errors),
 		cmocka_unit_test(test_raw_argument),
 		cmocka_unit_test(test_error_of_command),
-		cmocka_unit_test(test_complete),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

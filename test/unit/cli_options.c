@@ -44,8 +44,11 @@ static void test_forms(void **state)
 {
 	(void)state;
 	struct options options;
-	assert_int_equal(parse(&options, WORDS("a", "--dir=x", "-p", "12", "b", "-vvf", "-p13", "--dir", "y"), -1, -1,
-		NULL), 9);
+	assert_int_equal(
+		parse(&options,
+			WORDS("a", "--dir=x", "-p", "12", "b", "-vvf", "-p13", "--dir", "y"), -1,
+			-1, NULL),
+		9);
 	assert_int_equal(options.argument_count, 2);
 	assert_string_equal(options.arguments[0], "a");
 	assert_string_equal(options.arguments[1], "b");
@@ -159,7 +162,8 @@ static void test_numbers(void **state)
 	assert_int_equal(options_get_int(&options, "version", 1, 2, &number, NULL), TSP_OK);
 	assert_int_equal(number, 1500);
 	assert_int_equal(options_get_int(&options, "port", 1, 99, &number, &err), TSP_EUSAGE);
-	assert_string_equal(err.text, "cannot use '1900' for '--port': not a whole number from 1 to 99");
+	assert_string_equal(
+		err.text, "cannot use '1900' for '--port': not a whole number from 1 to 99");
 	assert_int_equal(number, 1500);
 	options_clear(&options);
 }

@@ -45,8 +45,8 @@ static void describe(struct output *output)
 
 static char *print(enum output_form form, void (*fill)(struct output *output), int *ret_rc)
 {
-	char *text = NULL;
-	size_t size = 0;
+	static char *text;
+	static size_t size;
 	FILE *stream = open_memstream(&text, &size);
 	assert_non_null(stream);
 	struct output *output = output_new(stream, form);
@@ -123,7 +123,10 @@ static void hostile(struct output *output)
 {
 	tsp_builder *builder = tsp_builder_new();
 	tsp_value value;
-	tsp_put_string(builder, "a\xe2\x80\xae" "b\xc2\x9b" "c\xc3\xbc");
+	tsp_put_string(builder,
+		"a\xe2\x80\xae"
+		"b\xc2\x9b"
+		"c\xc3\xbc");
 	assert_int_equal(tsp_builder_value(builder, &value), TSP_OK);
 	output_document(output, value);
 	tsp_builder_free(builder);

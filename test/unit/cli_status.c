@@ -20,11 +20,26 @@ static void test_status(void **state)
 		int rc;
 		int status;
 	} cases[] = {
-		{ TSP_OK, 0 }, { 1, 1 }, { STATUS_PART, 7 }, { STATUS_CHANGES, 8 },
-		{ TSP_EUSAGE, 2 }, { TSP_ENOSYSTEM, 3 }, { TSP_ECLOSED, 3 }, { TSP_ETIMEOUT, 4 },
-		{ TSP_EPERM, 5 }, { TSP_EUNTRUSTED, 5 }, { TSP_EREJECTED, 5 }, { TSP_EDOWNGRADE, 5 },
-		{ TSP_ENOAUTHORITY, 5 }, { TSP_EBUILD, 6 }, { TSP_ESTART, 6 }, { TSP_EDEAD, 1 },
-		{ TSP_ENOTIMPL, 1 }, { TSP_EIO, 1 }, { TSP_ESOURCE, 1 }, { -999, 1 },
+		{ TSP_OK, 0 },
+		{ 1, 1 },
+		{ STATUS_PART, 7 },
+		{ STATUS_CHANGES, 8 },
+		{ TSP_EUSAGE, 2 },
+		{ TSP_ENOSYSTEM, 3 },
+		{ TSP_ECLOSED, 3 },
+		{ TSP_ETIMEOUT, 4 },
+		{ TSP_EPERM, 5 },
+		{ TSP_EUNTRUSTED, 5 },
+		{ TSP_EREJECTED, 5 },
+		{ TSP_EDOWNGRADE, 5 },
+		{ TSP_ENOAUTHORITY, 5 },
+		{ TSP_EBUILD, 6 },
+		{ TSP_ESTART, 6 },
+		{ TSP_EDEAD, 1 },
+		{ TSP_ENOTIMPL, 1 },
+		{ TSP_EIO, 1 },
+		{ TSP_ESOURCE, 1 },
+		{ -999, 1 },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(status_of(cases[i].rc), cases[i].status);

@@ -43,7 +43,8 @@ static void test_plain(void **state)
 static void test_quotes(void **state)
 {
 	(void)state;
-	assert_string_equal(split("a 'b  \"c' \"d \\\" \\\\ \\n\" e\\ f", -1, 0), "<a><b  \"c><d \" \\ \\n><e f>");
+	assert_string_equal(split("a 'b  \"c' \"d \\\" \\\\ \\n\" e\\ f", -1, 0),
+		"<a><b  \"c><d \" \\ \\n><e f>");
 	assert_string_equal(split("x''y \"\"", -1, 0), "<xy><>");
 }
 
@@ -66,7 +67,8 @@ static void test_json_word(void **state)
 static void test_raw(void **state)
 {
 	(void)state;
-	assert_string_equal(split("ask  #1   Greet {\"it's\":  1} \n", 2, 0), "<ask><#1><Greet {\"it's\":  1}>");
+	assert_string_equal(split("ask  #1   Greet {\"it's\":  1} \n", 2, 0),
+		"<ask><#1><Greet {\"it's\":  1}>");
 	assert_string_equal(split("ask --x #1 it's -- so", 2, 0), "<ask><--x><#1><it's -- so>");
 	assert_string_equal(split("ask #1  ", 2, 0), "<ask><#1>");
 }
