@@ -41,15 +41,17 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static int number_option(const char *name, const char *text, int64_t min, int64_t max, int *ret_number)
+static int number_option(
+	const char *name, const char *text, int64_t min, int64_t max, int *ret_number)
 {
 	int64_t number;
 
 	if (text_to_int(text, min, max, &number) < 0) {
 		char shown[64];
 
-		fprintf(stderr, "thespian-admin: cannot use %s '%s': not a number from %d to %d\n", name,
-			text_quote(tsp_text_of(text), shown, sizeof(shown)), (int)min, (int)max);
+		fprintf(stderr, "thespian-admin: cannot use %s '%s': not a number from %d to %d\n",
+			name, text_quote(tsp_text_of(text), shown, sizeof(shown)), (int)min,
+			(int)max);
 		return TSP_EUSAGE;
 	}
 	*ret_number = (int)number;
@@ -62,22 +64,44 @@ static int read_options(int argc, char **argv, struct admin_options *options)
 	int option;
 	int rc = TSP_OK;
 
-	while (rc == TSP_OK && (option = getopt_long(argc, argv, "p:b:fhV", long_options, NULL)) != -1) {
+	while (rc == TSP_OK &&
+		(option = getopt_long(argc, argv, "p:b:fhV", long_options, NULL)) != -1) {
 		switch (option) {
-		case 'p': rc = number_option("port", optarg, 1, 65535, &options->port); break;
-		case 'b': options->base = optarg; break;
-		case 'f': options->foreground = true; break;
-		case OPTION_AUTHORITY: options->authority = optarg; break;
-		case OPTION_DIRECTOR: options->director = optarg; break;
-		case OPTION_CAPABILITIES: options->capabilities = optarg; break;
-		case OPTION_READY: rc = number_option("descriptor", optarg, 0, 65535, &options->ready_fd); break;
-		case 'h': fputs(usage, stdout); return 1;
-		case 'V': puts("thespian-admin " PACKAGE_VERSION); return 1;
-		default: rc = TSP_EUSAGE; break;
+		case 'p':
+			rc = number_option("port", optarg, 1, 65535, &options->port);
+			break;
+		case 'b':
+			options->base = optarg;
+			break;
+		case 'f':
+			options->foreground = true;
+			break;
+		case OPTION_AUTHORITY:
+			options->authority = optarg;
+			break;
+		case OPTION_DIRECTOR:
+			options->director = optarg;
+			break;
+		case OPTION_CAPABILITIES:
+			options->capabilities = optarg;
+			break;
+		case OPTION_READY:
+			rc = number_option("descriptor", optarg, 0, 65535, &options->ready_fd);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 1;
+		case 'V':
+			puts("thespian-admin " PACKAGE_VERSION);
+			return 1;
+		default:
+			rc = TSP_EUSAGE;
+			break;
 		}
 	}
 	if (rc == TSP_OK && optind < argc) {
-		fprintf(stderr, "thespian-admin: cannot use '%s': no argument is expected\n", argv[optind]);
+		fprintf(stderr, "thespian-admin: cannot use '%s': no argument is expected\n",
+			argv[optind]);
 		rc = TSP_EUSAGE;
 	}
 	if (rc == TSP_EUSAGE)

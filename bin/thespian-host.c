@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thespian-host: what a system starts to run actors. The admin exec's it as the bare nursery; it is exec'd
- * again for a build and for a host with the start-up method `spawn`. Nobody starts it by hand.
+ * thespian-host: what a system starts to run actors. The admin exec's it as the bare nursery; it
+ * is exec'd again for a build and for a host with the start-up method `spawn`. Nobody starts it by
+ * hand.
  */
 #include "config.h"
 
@@ -17,14 +18,14 @@
 #include "io/nursery.h"
 #include "source/builder.h"
 
-static const char usage[] =
-	"usage: thespian-host --version | --help\n"
-	"\n"
-	"Runs actors below a thespian-admin, which starts it.\n";
+static const char usage[] = "usage: thespian-host --version | --help\n"
+			    "\n"
+			    "Runs actors below a thespian-admin, which starts it.\n";
 
 static int run_host(const struct nursery_host *host)
 {
-	void *page = mmap(NULL, PAGE_SIZE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, NURSERY_PAGE, 0);
+	void *page =
+		mmap(NULL, PAGE_SIZE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, NURSERY_PAGE, 0);
 	struct host_config config = {
 		.link = NURSERY_CONTROL,
 		.page = page != MAP_FAILED ? page : NULL,

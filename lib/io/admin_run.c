@@ -29,8 +29,8 @@
 #define TSP_INCLUDEDIR "/usr/local/include"
 #endif
 
-#define START_MS 60000   /* for authority and Director to be there */
-#define LINGER_MS 1000   /* for the last answers to be written */
+#define START_MS    60000 /* for authority and Director to be there */
+#define LINGER_MS   1000  /* for the last answers to be written */
 #define MEMORY_MOST ((uint64_t)1024 * 1024 * 1024)
 
 /* What a run owns; all are NULL or -1 where there is nothing. */
@@ -57,7 +57,8 @@ struct admin_process {
 
 static int check_base(const char *base, tsp_error *err)
 {
-	static const char *const known[] = { "multiprocQueueBase", "multiprocTCPBase", "multiprocUDPBase" };
+	static const char *const known[] = { "multiprocQueueBase", "multiprocTCPBase",
+		"multiprocUDPBase" };
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -68,7 +69,8 @@ static int check_base(const char *base, tsp_error *err)
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot start base 'simpleSystemBase': it lives in the process of its caller");
 	return tsp_fail(err, TSP_EUSAGE,
-		"cannot start base '%s': it is not one of multiprocQueueBase, multiprocTCPBase, multiprocUDPBase", base);
+		"cannot start base '%s': it is not one of multiprocQueueBase, multiprocTCPBase, multiprocUDPBase",
+		base);
 }
 
 static int check_capabilities(const char *json, tsp_error *err)
@@ -90,7 +92,8 @@ static int check_capabilities(const char *json, tsp_error *err)
 		rc = tsp_fail(err, TSP_EUSAGE, "cannot use the capabilities: %s",
 			why.text[0] != '\0' ? why.text : tsp_error_sentence(rc));
 	else if (tsp_value_kind(value) != TSP_KIND_MAP)
-		rc = tsp_fail(err, TSP_EUSAGE, "cannot use the capabilities: they are not a JSON object");
+		rc = tsp_fail(
+			err, TSP_EUSAGE, "cannot use the capabilities: they are not a JSON object");
 	else if (tsp_value_kind(tsp_value_get(value, "Convention Address.IPv4")) > TSP_KIND_NULL)
 		rc = tsp_fail(err, TSP_ENOTIMPL,
 			"cannot join the convention of 'Convention Address.IPv4': convention links are not implemented");
@@ -109,9 +112,11 @@ static int check_options(struct admin_process *process, tsp_error *err)
 		return rc;
 	process->port = options->port;
 	if (process->port == 0)
-		process->port = strcmp(process->base, "multiprocUDPBase") == 0 ? ADMIN_PORT_UDP : ADMIN_PORT;
+		process->port = strcmp(process->base, "multiprocUDPBase") == 0 ? ADMIN_PORT_UDP :
+										 ADMIN_PORT;
 	if (process->port < 1 || process->port > 65535)
-		return tsp_fail(err, TSP_EUSAGE, "cannot use port '%d': not from 1 to 65535", process->port);
+		return tsp_fail(err, TSP_EUSAGE, "cannot use port '%d': not from 1 to 65535",
+			process->port);
 	return check_capabilities(options->capabilities, err);
 }
 
@@ -131,15 +136,18 @@ static char *place(const char *folder, const char *beside, const char *file, con
 	return text_format("%s", otherwise);
 }
 
-/* THESPIAN_BUILD_LIMITS: CPU_S:WALL_S:MEMORY:OUTPUT:MESSAGES, for sources that take more than others. */
+/* THESPIAN_BUILD_LIMITS: CPU_S:WALL_S:MEMORY:OUTPUT:MESSAGES, for sources that take more than
+ * others. */
 static int find_limits(struct admin_process *process, tsp_error *err)
 {
 	const char *text = getenv("THESPIAN_BUILD_LIMITS");
 	struct build_limits limits = build_default_limits;
 
 	if (text != NULL && text[0] != '\0' && build_limits_parse(text, &limits) < 0)
-		return tsp_fail(err, TSP_EUSAGE, "cannot use THESPIAN_BUILD_LIMITS '%s': "
-			"it is not CPU_SECONDS:WALL_SECONDS:MEMORY:OUTPUT:MESSAGES", text);
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot use THESPIAN_BUILD_LIMITS '%s': "
+			"it is not CPU_SECONDS:WALL_SECONDS:MEMORY:OUTPUT:MESSAGES",
+			text);
 	process->build_wall_s = limits.wall_s;
 	build_limits_print(&limits, process->build_limits);
 	return TSP_OK;
@@ -155,8 +163,10 @@ static int find_places(struct admin_process *process, tsp_error *err)
 		rc = build_cache_folder(process->runtime, &process->cache, err);
 	if (rc < 0)
 		return rc;
-	process->host_program = place(process->program_folder, "thespian-host", "", TSP_BINDIR "/thespian-host");
-	process->include_folder = place(process->program_folder, "../include", "/thespian.h", TSP_INCLUDEDIR);
+	process->host_program =
+		place(process->program_folder, "thespian-host", "", TSP_BINDIR "/thespian-host");
+	process->include_folder =
+		place(process->program_folder, "../include", "/thespian.h", TSP_INCLUDEDIR);
 	if (process->host_program == NULL || process->include_folder == NULL)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
 	return find_limits(process, err);
@@ -175,7 +185,8 @@ static uint64_t memory_limit(void)
 {
 	long pages = sysconf(_SC_PHYS_PAGES);
 	long size = sysconf(_SC_PAGESIZE);
-	uint64_t quarter = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 4 : MEMORY_MOST;
+	uint64_t quarter = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 4 :
+						   MEMORY_MOST;
 
 	return quarter < MEMORY_MOST ? quarter : MEMORY_MOST;
 }
@@ -326,7 +337,8 @@ static int serve(struct admin_process *process, struct server *server, tsp_error
 		return rc;
 	admin_begin(server->admin, clock_read());
 	if (!server_run(server, is_ready, clock_after(clock_read(), START_MS)))
-		return tsp_fail(err, TSP_ESTART, "cannot start the system: its authority does not answer");
+		return tsp_fail(
+			err, TSP_ESTART, "cannot start the system: its authority does not answer");
 	rc = admin_is_ready(server->admin, err);
 	if (rc < 0)
 		return rc;
@@ -386,7 +398,8 @@ static int prepare(struct admin_process *process, tsp_error *err)
 		return rc;
 	if (!process->options->foreground)
 		log_path = text_format("%s/%d.log", process->runtime, process->port);
-	rc = log_file_open(&process->log, log_path, process->options->foreground ? stderr : NULL, err);
+	rc = log_file_open(
+		&process->log, log_path, process->options->foreground ? stderr : NULL, err);
 	free(log_path);
 	if (rc == TSP_OK)
 		rc = runtime_lock(process->runtime, process->port, &process->lock, NULL, err);
@@ -395,7 +408,9 @@ static int prepare(struct admin_process *process, tsp_error *err)
 
 int admin_run(const struct admin_options *options, bool *ret_daemon, tsp_error *err)
 {
-	struct admin_process process = { .options = options, .lock = -1, .waiting = -1, .log = { .fd = -1 } };
+	struct admin_process process = {
+		.options = options, .lock = -1, .waiting = -1, .log = { .fd = -1 }
+	};
 	tsp_error why = { 0 };
 	int rc = prepare(&process, &why);
 

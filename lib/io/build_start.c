@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Builds: `thespian-host --build` below the bare nursery, so that nothing of a build outlives the system. As
- * many at once as there are cores, the others wait.
+ * Builds: `thespian-host --build` below the bare nursery, so that nothing of a build outlives the
+ * system. As many at once as there are cores, the others wait.
  */
 #include "config.h"
 
@@ -18,8 +18,8 @@
 #include "source/builder.h"
 
 #define ANSWER_LIMIT ((size_t)1024 * 1024)
-#define ANSWER_READ ((size_t)16 * 1024)
-#define EXTRA_MS 5000 /* for the builder's own limit to strike first */
+#define ANSWER_READ  ((size_t)16 * 1024)
+#define EXTRA_MS     5000 /* for the builder's own limit to strike first */
 
 static void on_build_closed(uv_handle_t *handle)
 {
@@ -68,7 +68,8 @@ static char *copy_text(tsp_value map, const char *key)
 }
 
 /* Ends a build: frees it and tells the core; the next one starts at the turn's end. */
-static void finish(struct build *build, int code, const char *path, const char *reason, const char *output)
+static void finish(
+	struct build *build, int code, const char *path, const char *reason, const char *output)
 {
 	struct server *server = build->child.server;
 	uint64_t module = build->module;
@@ -161,7 +162,10 @@ static int order_build(struct build *build)
 {
 	struct server *server = build->child.server;
 	const char *const strings[] = {
-		server->config.cache_folder, server->config.include_folder, server->config.build_limits, NULL,
+		server->config.cache_folder,
+		server->config.include_folder,
+		server->config.build_limits,
+		NULL,
 	};
 	struct packet packet = { .verb = PACKET_BUILD, .descriptor_count = 2 };
 	uint8_t *data = NULL;
@@ -201,7 +205,8 @@ void server_start_builds(struct server *server)
 {
 	int cores = server->config.admin.cores > 0 ? server->config.admin.cores : 1;
 
-	while (server->bare != NULL && !list_empty(&server->builds_waiting) && server->builds < cores) {
+	while (server->bare != NULL && !list_empty(&server->builds_waiting) &&
+		server->builds < cores) {
 		struct build *build = list_item(server->builds_waiting.next, struct build, list);
 
 		list_remove(&build->list);
@@ -210,7 +215,8 @@ void server_start_builds(struct server *server)
 			build_failed(build, "no memory for the source");
 			continue;
 		}
-		server_due(server, &build->due, DUE_BUILD, (int64_t)server->config.build_wall_s * 1000 + EXTRA_MS);
+		server_due(server, &build->due, DUE_BUILD,
+			(int64_t)server->config.build_wall_s * 1000 + EXTRA_MS);
 		if (order_build(build) < 0)
 			build_failed(build, "the builder cannot be started");
 	}

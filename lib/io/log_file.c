@@ -15,8 +15,8 @@
 #include "base/text.h"
 
 #define LOG_SIZE_DEFAULT 51200
-#define LOG_SIZE_LEAST 10240
-#define LOG_LINE 2048
+#define LOG_SIZE_LEAST	 10240
+#define LOG_LINE	 2048
 
 static int read_threshold(struct log_file *log, tsp_error *err)
 {
@@ -33,7 +33,8 @@ static int read_threshold(struct log_file *log, tsp_error *err)
 		}
 	}
 	return tsp_fail(err, TSP_EUSAGE,
-		"cannot use THESPLOG_THRESHOLD '%s': it is not one of debug, info, warning, error, critical", text);
+		"cannot use THESPLOG_THRESHOLD '%s': it is not one of debug, info, warning, error, critical",
+		text);
 }
 
 static int read_limit(struct log_file *log, tsp_error *err)
@@ -42,7 +43,8 @@ static int read_limit(struct log_file *log, tsp_error *err)
 	int64_t limit = LOG_SIZE_DEFAULT;
 
 	if (text != NULL && text[0] != '\0' && text_to_int(text, 0, (int64_t)1 << 40, &limit) < 0)
-		return tsp_fail(err, TSP_EUSAGE, "cannot use THESPLOG_FILE_MAXSIZE '%s': not a number of bytes", text);
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot use THESPLOG_FILE_MAXSIZE '%s': not a number of bytes", text);
 	log->limit = (size_t)limit;
 	return TSP_OK;
 }
@@ -129,8 +131,8 @@ void log_file_write(void *data, enum log_level level, const char *text)
 	gmtime_r(&now.tv_sec, &utc);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
 	text_quote(tsp_text_of(text), shown, sizeof(shown));
-	size = snprintf(line, sizeof(line), "%s.%03ldZ p%ld %s %s\n", when, now.tv_nsec / 1000000, (long)getpid(),
-		log_level_name(level), shown);
+	size = snprintf(line, sizeof(line), "%s.%03ldZ p%ld %s %s\n", when, now.tv_nsec / 1000000,
+		(long)getpid(), log_level_name(level), shown);
 	if (size < 0)
 		return;
 	if (log->stream != NULL) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the admin's log lines go: the file that THESPLOG_FILE names (moved to FILE.old when it would grow past
- * THESPLOG_FILE_MAXSIZE, default 50 KiB; below 10 KiB nothing is written), and a stream. THESPLOG_THRESHOLD
- * is the least level that counts (default warning).
+ * Where the admin's log lines go: the file that THESPLOG_FILE names (moved to FILE.old when it
+ * would grow past THESPLOG_FILE_MAXSIZE, default 50 KiB; below 10 KiB nothing is written), and a
+ * stream. THESPLOG_THRESHOLD is the least level that counts (default warning).
  */
 #ifndef TSP_IO_LOG_FILE_H
 #define TSP_IO_LOG_FILE_H
@@ -21,8 +21,8 @@ struct log_file {
 	FILE *stream; /* may be NULL */
 };
 
-/* Reads the environment. path: used where THESPLOG_FILE is not set; may be NULL. TSP_EUSAGE for a bad
- * setting; a file that cannot be opened is TSP_EIO. */
+/* Reads the environment. path: used where THESPLOG_FILE is not set; may be NULL. TSP_EUSAGE for
+ * a bad setting; a file that cannot be opened is TSP_EIO. */
 int log_file_open(struct log_file *log, const char *path, FILE *stream, tsp_error *err);
 void log_file_close(struct log_file *log);
 /* A log_fn; data is the log. Control characters are shown as \xHH. */

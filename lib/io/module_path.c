@@ -30,11 +30,13 @@ static bool name_ok(const char *name)
 	size_t size = strlen(name);
 
 	return size > 0 && size <= MODULE_NAME_LIMIT && name[0] != '.' &&
-		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == size;
+		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+		size;
 }
 
 /* Looks in FOLDER[/BELOW]. 1: found, 0: not there, TSP_ELIMIT. */
-static int look_in(struct module_search *search, const char *folder, size_t folder_size, const char *below)
+static int look_in(
+	struct module_search *search, const char *folder, size_t folder_size, const char *below)
 {
 	char joined[PATH_MAX];
 	char resolved[PATH_MAX];
@@ -45,7 +47,8 @@ static int look_in(struct module_search *search, const char *folder, size_t fold
 		return 0;
 	buffer_printf(&search->searched, "%s'%.*s'", search->searched.size > 0 ? ", " : "",
 		length - (int)strlen(search->name) - 4, joined);
-	if (realpath(joined, resolved) == NULL || stat(resolved, &search->st) < 0 || !S_ISREG(search->st.st_mode))
+	if (realpath(joined, resolved) == NULL || stat(resolved, &search->st) < 0 ||
+		!S_ISREG(search->st.st_mode))
 		return 0;
 	if (strlen(resolved) >= search->size)
 		return TSP_ELIMIT;
@@ -68,7 +71,8 @@ static int look_in_list(struct module_search *search, const char *list)
 	return 0;
 }
 
-static int look_everywhere(struct module_search *search, const char *list, const char *program_folder)
+static int look_everywhere(
+	struct module_search *search, const char *list, const char *program_folder)
 {
 	int rc = look_in_list(search, list);
 
@@ -90,8 +94,8 @@ static uint64_t hash_path(const char *path)
 	return hash;
 }
 
-int module_path_find(const char *search, const char *program_folder, const char *name, char *ret_path,
-	size_t size, uint64_t ret_identity[4], tsp_error *err)
+int module_path_find(const char *search, const char *program_folder, const char *name,
+	char *ret_path, size_t size, uint64_t ret_identity[4], tsp_error *err)
 {
 	struct module_search at = { .name = name, .path = ret_path, .size = size };
 	char shown[MODULE_NAME_LIMIT * 4];
@@ -106,11 +110,12 @@ int module_path_find(const char *search, const char *program_folder, const char 
 		ret_identity[0] = hash_path(ret_path);
 		ret_identity[1] = (uint64_t)at.st.st_dev;
 		ret_identity[2] = (uint64_t)at.st.st_ino;
-		ret_identity[3] = (uint64_t)at.st.st_mtim.tv_sec * 1000000000u + (uint64_t)at.st.st_mtim.tv_nsec;
+		ret_identity[3] = (uint64_t)at.st.st_mtim.tv_sec * 1000000000u +
+			(uint64_t)at.st.st_mtim.tv_nsec;
 		rc = TSP_OK;
 	} else if (rc == 0) {
-		rc = tsp_fail(err, TSP_ENOENT, "cannot find module '%s': there is no %s.so in %.*s", name, name,
-			(int)at.searched.size, (const char *)at.searched.data);
+		rc = tsp_fail(err, TSP_ENOENT, "cannot find module '%s': there is no %s.so in %.*s",
+			name, name, (int)at.searched.size, (const char *)at.searched.data);
 	} else {
 		tsp_fail(err, rc, "cannot find module '%s': its path is too long", name);
 	}

@@ -59,8 +59,10 @@ static void answer_failed(uint64_t token, const char *what, int error)
 	free(data);
 }
 
-/* Remembers a child and tells the admin, with a pidfd: the child is not yet reaped, so its pid is its own. */
-static void answer_born(struct nursery *nursery, uint64_t token, pid_t pid, struct nursery_child *child)
+/* Remembers a child and tells the admin, with a pidfd: the child is not yet reaped, so its pid
+ * is its own. */
+static void answer_born(
+	struct nursery *nursery, uint64_t token, pid_t pid, struct nursery_child *child)
 {
 	struct packet packet = { .verb = PACKET_BORN, .token = token, .pid = (int)pid };
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -186,7 +188,8 @@ int nursery_run(const struct nursery_config *config)
 	nursery.buffer = malloc(PACKET_LIMIT);
 	if (nursery.buffer == NULL)
 		return 1;
-	if (close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+	if (close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 ||
+		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return 1;
 	prepare_signals(&nursery);
 	nursery_title(config, "nursery");

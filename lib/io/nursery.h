@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A nursery: a small, single-threaded process that forks. The bare one is exec'd by the admin as
- * `thespian-host --nursery PADDING` with its control socket as descriptor 3; it forks a nursery for each
- * open module, builders, and what is left when processes below it lose their parent. A module's nursery
- * has opened the module and forks its hosts. See nursery_packet.h for what is said.
+ * `thespian-host --nursery PADDING` with its control socket as descriptor 3; it forks a nursery
+ * for each open module, builders, and what is left when processes below it lose their parent. A
+ * module's nursery has opened the module and forks its hosts. See nursery_packet.h for what is
+ * said.
  *
- * When the control socket of the bare nursery ends it ends all that descends from it: SIGTERM, a second
- * later SIGKILL, to each child and its process group, until none is left. A module's nursery just goes;
- * its hosts become children of the bare one.
+ * When the control socket of the bare nursery ends it ends all that descends from it: SIGTERM, a
+ * second later SIGKILL, to each child and its process group, until none is left. A module's
+ * nursery just goes; its hosts become children of the bare one.
  */
 #ifndef TSP_IO_NURSERY_H
 #define TSP_IO_NURSERY_H
@@ -18,9 +19,9 @@
 #include "base/table.h"
 #include "io/nursery_packet.h"
 
-#define NURSERY_CONTROL 3 /* control socket; in a host: its link */
-#define NURSERY_PAGE 4    /* in a host: its page */
-#define NURSERY_BUILD_ZIP 3
+#define NURSERY_CONTROL	     3 /* control socket; in a host: its link */
+#define NURSERY_PAGE	     4 /* in a host: its page */
+#define NURSERY_BUILD_ZIP    3
 #define NURSERY_BUILD_ANSWER 4
 
 /* What a forked host is made of; link and page lie on the descriptors above. */
@@ -58,10 +59,13 @@ void nursery_serve(struct nursery *nursery, struct packet *packet);
 /* Serves until the control socket ends. */
 void nursery_loop(struct nursery *nursery);
 /* In a forked child of the bare nursery: becomes the nursery of a module; control is its socket. */
-void nursery_become(struct nursery *nursery, int control, const char *path) __attribute__((noreturn));
+void nursery_become(struct nursery *nursery, int control, const char *path)
+	__attribute__((noreturn));
 /* In a forked child: becomes a host, or a builder. */
-void nursery_become_host(struct nursery *nursery, const struct packet *packet) __attribute__((noreturn));
-void nursery_become_builder(struct nursery *nursery, const struct packet *packet) __attribute__((noreturn));
+void nursery_become_host(struct nursery *nursery, const struct packet *packet)
+	__attribute__((noreturn));
+void nursery_become_builder(struct nursery *nursery, const struct packet *packet)
+	__attribute__((noreturn));
 /* Sends SIGTERM, a second later SIGKILL, to all children and their groups until none is left. */
 void nursery_end_all(struct nursery *nursery);
 /* Finds the memory of argv for titles: before anything is written there. */

@@ -122,7 +122,9 @@ static void describe(const tsp_module *module, bool threads, tsp_builder *into)
 
 static void send_opened(int code, const void *data, size_t size)
 {
-	struct packet packet = { .verb = PACKET_OPENED, .status = code, .data = data, .size = size };
+	struct packet packet = {
+		.verb = PACKET_OPENED, .status = code, .data = data, .size = size
+	};
 
 	packet_send(NURSERY_CONTROL, &packet, 0);
 }
@@ -140,10 +142,12 @@ static int open_module(struct nursery *nursery)
 		describe(nursery->module, count_threads() > 1, builder);
 		rc = builder == NULL ? TSP_ENOMEM : tsp_builder_value(builder, &classes);
 		if (rc < 0)
-			tsp_fail(&err, rc, "cannot describe module '%s': %s", nursery->path, tsp_error_sentence(rc));
+			tsp_fail(&err, rc, "cannot describe module '%s': %s", nursery->path,
+				tsp_error_sentence(rc));
 	}
 	if (rc == TSP_OK && classes.size > PACKET_LIMIT / 2)
-		rc = tsp_fail(&err, TSP_ELIMIT, "cannot open module '%s': its classes take %zu bytes to describe",
+		rc = tsp_fail(&err, TSP_ELIMIT,
+			"cannot open module '%s': its classes take %zu bytes to describe",
 			nursery->path, classes.size);
 	if (rc == TSP_OK)
 		send_opened(0, classes.data, classes.size);
@@ -158,7 +162,8 @@ void nursery_become(struct nursery *nursery, int control, const char *path)
 	forget_children(nursery);
 	nursery->path = strdup(path); /* the packet's buffer is used again */
 	if (nursery->path == NULL || move_descriptor(control, NURSERY_CONTROL, false) < 0 ||
-		close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 ||
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(1);
 	nursery_title(nursery->config, nursery->path);
 	if (open_module(nursery) < 0)
@@ -183,7 +188,8 @@ void nursery_become_host(struct nursery *nursery, const struct packet *packet)
 
 		memset(padding, ' ', sizeof(padding));
 		padding[sizeof(padding) - 1] = '\0';
-		execl(nursery->config->program, "thespian-host", "--host", path, title, padding, (char *)NULL);
+		execl(nursery->config->program, "thespian-host", "--host", path, title, padding,
+			(char *)NULL);
 		_exit(127);
 	}
 	nursery_title(nursery->config, title);
@@ -192,7 +198,8 @@ void nursery_become_host(struct nursery *nursery, const struct packet *packet)
 
 void nursery_become_builder(struct nursery *nursery, const struct packet *packet)
 {
-	char *argv[PACKET_STRINGS + 3] = { (char *)(uintptr_t)"thespian-host", (char *)(uintptr_t)"--build" };
+	char *argv[PACKET_STRINGS + 3] = { (char *)(uintptr_t) "thespian-host",
+		(char *)(uintptr_t) "--build" };
 	size_t i;
 
 	reset_signals(nursery);

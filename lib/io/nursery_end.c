@@ -16,9 +16,9 @@
 
 #include "base/clock.h"
 
-#define END_GRACE CLOCK_SECOND          /* from SIGTERM to SIGKILL */
-#define END_LIMIT (10 * CLOCK_SECOND)   /* for what SIGKILL does not end: it hangs in the kernel */
-#define END_ROUND 4096                  /* children a round */
+#define END_GRACE CLOCK_SECOND	      /* from SIGTERM to SIGKILL */
+#define END_LIMIT (10 * CLOCK_SECOND) /* for what SIGKILL does not end: it hangs in the kernel */
+#define END_ROUND 4096		      /* children a round */
 
 /* Whether the process is a child of this one, by /proc/PID/stat. */
 static bool is_child(pid_t pid)
@@ -61,7 +61,8 @@ static size_t list_by_scan(pid_t *pids, size_t room)
 	return count;
 }
 
-/* Children of this process, as many as fit: from the kernel's list, or by a walk where it has none. */
+/* Children of this process, as many as fit: from the kernel's list, or by a walk where it has
+ * none. */
 static size_t list_children(pid_t *pids, size_t room)
 {
 	char path[64];

@@ -36,7 +36,8 @@ int packet_send(int fd, const struct packet *packet, int flags)
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = packet->size > 0 ? 2 : 1 };
 	ssize_t sent;
 
-	if (packet->size + sizeof(header) > PACKET_LIMIT || packet->descriptor_count > PACKET_DESCRIPTORS)
+	if (packet->size + sizeof(header) > PACKET_LIMIT ||
+		packet->descriptor_count > PACKET_DESCRIPTORS)
 		return TSP_ETOOBIG;
 	if (packet->descriptor_count > 0) {
 		size_t size = packet->descriptor_count * sizeof(int);
@@ -112,7 +113,8 @@ int packet_receive(int fd, uint8_t *buffer, struct packet *ret_packet, int flags
 	memset(&header, 0, sizeof(header));
 	if ((size_t)size >= sizeof(header))
 		memcpy(&header, buffer, sizeof(header));
-	if (header.magic != PACKET_MAGIC || header.verb < PACKET_OPEN || header.verb >= PACKET_VERBS ||
+	if (header.magic != PACKET_MAGIC || header.verb < PACKET_OPEN ||
+		header.verb >= PACKET_VERBS ||
 		(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
 		header.descriptors != packet.descriptor_count) {
 		packet_close(&packet);

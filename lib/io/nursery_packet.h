@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the admin and its nurseries say to each other on SEQPACKET sockets: one packet, one request or
- * one answer, with the descriptors that belong to it. Strings in the data are ended by NULs.
+ * What the admin and its nurseries say to each other on SEQPACKET sockets: one packet, one request
+ * or one answer, with the descriptors that belong to it. Strings in the data are ended by NULs.
  *
- * OPEN    (to the bare nursery) fork a nursery that opens module path; descriptor: its control socket
+ * OPEN    (to the bare nursery) fork a nursery that opens module path; descriptor: its control
+ *         socket
  * FORK    (to any nursery) fork a host: path, title; descriptors: link, page
- * BUILD   (to the bare nursery) run thespian-host --build with the strings as arguments; descriptors:
- *         zip, answer
+ * BUILD   (to the bare nursery) run thespian-host --build with the strings as arguments;
+ *         descriptors: zip, answer
  * BORN    token of the request, pid; descriptor: a pidfd
  * FAILED  token of the request; text: why
  * ENDED   token (0: a child that was adopted), pid, status as of waitpid
- * OPENED  (from a module's nursery, once) status: 0, then the classes as a value; else a code, then text
+ * OPENED  (from a module's nursery, once) status: 0, then the classes as a value; else a code,
+ *         then text
  */
 #ifndef TSP_IO_NURSERY_PACKET_H
 #define TSP_IO_NURSERY_PACKET_H
 
 #include "base/error.h"
 
-#define PACKET_LIMIT ((size_t)160 * 1024) /* below a socket's default send buffer */
-#define PACKET_STRINGS 8
+#define PACKET_LIMIT	   ((size_t)160 * 1024) /* below a socket's default send buffer */
+#define PACKET_STRINGS	   8
 #define PACKET_DESCRIPTORS 2
 
 enum packet_verb {
@@ -59,11 +61,11 @@ struct packet {
 	size_t size;
 };
 
-/* Sends one packet; the descriptors stay the sender's. flags: of send(2). TSP_EBACKLOG: the socket is
- * full (MSG_DONTWAIT), TSP_ECLOSED, TSP_ETOOBIG, TSP_EIO with errno. */
+/* Sends one packet; the descriptors stay the sender's. flags: of send(2). TSP_EBACKLOG: the
+ * socket is full (MSG_DONTWAIT), TSP_ECLOSED, TSP_ETOOBIG, TSP_EIO with errno. */
 int packet_send(int fd, const struct packet *packet, int flags);
-/* Receives one packet into buffer (PACKET_LIMIT bytes); its descriptors are the receiver's. 1: one is
- * there, 0: none yet (MSG_DONTWAIT), TSP_ECLOSED, TSP_EPROTOCOL, TSP_EIO. */
+/* Receives one packet into buffer (PACKET_LIMIT bytes); its descriptors are the receiver's. 1:
+ * one is there, 0: none yet (MSG_DONTWAIT), TSP_ECLOSED, TSP_EPROTOCOL, TSP_EIO. */
 int packet_receive(int fd, uint8_t *buffer, struct packet *ret_packet, int flags);
 /* Closes the descriptors that a packet brought. */
 void packet_close(struct packet *packet);

@@ -20,7 +20,8 @@ int peer_check(int fd, pid_t *ret_pid, tsp_error *err)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0)
 		return tsp_fail_errno(err, "look at", "the caller");
 	if (who.uid != geteuid() && who.uid != 0)
-		return tsp_fail(err, TSP_EPERM, "connection of pid %ld closed: user %lu is neither this one nor root",
+		return tsp_fail(err, TSP_EPERM,
+			"connection of pid %ld closed: user %lu is neither this one nor root",
 			(long)who.pid, (unsigned long)who.uid);
 	*ret_pid = who.pid;
 	return TSP_OK;

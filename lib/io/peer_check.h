@@ -10,8 +10,8 @@
 /* Checks that the peer of a connected Unix socket has this process's effective uid, or is root, and
  * gives its pid (0: it lives in another pid namespace). TSP_EPERM says who it was. */
 int peer_check(int fd, pid_t *ret_pid, tsp_error *err);
-/* Whether a process descends from ancestor, or is it. One that cannot be looked at counts as descending:
- * it gets the lesser rights. */
+/* Whether a process descends from ancestor, or is it. One that cannot be looked at counts as
+ * descending: it gets the lesser rights. */
 bool peer_descends(pid_t pid, pid_t ancestor);
 /* Asks the kernel to say who sends what is read by the next call. */
 int peer_check_enable(int fd, bool enable);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Adaptive polling: how long to look for work, yielding the core each time, before going to sleep.
- * Pure; the owner reads the clock. A hit restores the whole budget, a miss halves it (0 below 1 us), and
- * a sleep that turned out short (less than four times the whole) restores it too.
+ * Pure; the owner reads the clock. A hit restores the whole budget, a miss halves it (0 below 1
+ * us), and a sleep that turned out short (less than four times the whole) restores it too.
  */
 #ifndef TSP_IO_POLL_BUDGET_H
 #define TSP_IO_POLL_BUDGET_H

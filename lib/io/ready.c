@@ -88,7 +88,8 @@ void ready_notify(const char *text)
 	socklen_t size;
 	int fd;
 
-	if (path == NULL || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof(address.sun_path))
+	if (path == NULL || (path[0] != '/' && path[0] != '@') ||
+		strlen(path) >= sizeof(address.sun_path))
 		return;
 	strcpy(address.sun_path, path);
 	size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
@@ -97,6 +98,7 @@ void ready_notify(const char *text)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&address, size);
+	sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
+		(const struct sockaddr *)&address, size);
 	close(fd);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a starting admin says that it is ready: one line `ready PID` or `error CODE TEXT` on each pipe that
- * waits for it, and READY=1 to systemd where NOTIFY_SOCKET names a socket.
+ * How a starting admin says that it is ready: one line `ready PID` or `error CODE TEXT` on each
+ * pipe that waits for it, and READY=1 to systemd where NOTIFY_SOCKET names a socket.
  */
 #ifndef TSP_IO_READY_H
 #define TSP_IO_READY_H
@@ -10,10 +10,11 @@
 
 /* Writes the line and closes the descriptor; code 0: ready. fd -1: nothing. */
 void ready_tell(int fd, int code, const char *text);
-/* Reads such a line up to its end; TSP_ECLOSED if there was none (*ret_pid 0). A refusal is returned as its
- * code, with its text in err. deadline_ms counts from the call; TSP_ETIMEOUT. */
+/* Reads such a line up to its end; TSP_ECLOSED if there was none (*ret_pid 0). A refusal is
+ * returned as its code, with its text in err. deadline_ms counts from the call; TSP_ETIMEOUT. */
 int ready_wait(int fd, int64_t deadline_ms, int *ret_pid, tsp_error *err);
-/* Sends text (READY=1, STOPPING=1) to the socket that NOTIFY_SOCKET names; nothing where it is unset. */
+/* Sends text (READY=1, STOPPING=1) to the socket that NOTIFY_SOCKET names; nothing where it is
+ * unset. */
 void ready_notify(const char *text);
 
 #endif

@@ -33,7 +33,8 @@ int runtime_path(char **ret_path, tsp_error *err)
 	if (own != NULL && own[0] != '\0') {
 		if (own[0] != '/')
 			return tsp_fail(err, TSP_EUSAGE,
-				"cannot use runtime folder '%s': THESPIAN_RUNTIME_DIR must be an absolute path", own);
+				"cannot use runtime folder '%s': THESPIAN_RUNTIME_DIR must be an absolute path",
+				own);
 		path = text_format("%s", own);
 	} else if (xdg != NULL && xdg[0] == '/') {
 		path = text_format("%s/thespian", xdg);
@@ -55,15 +56,19 @@ static int check_folder(const char *path, tsp_error *err)
 	if (lstat(path, &st) < 0)
 		return tsp_fail_errno(err, "use runtime folder", path);
 	if (S_ISLNK(st.st_mode))
-		return tsp_fail(err, TSP_EPERM, "cannot use runtime folder '%s': it is a link", path);
+		return tsp_fail(
+			err, TSP_EPERM, "cannot use runtime folder '%s': it is a link", path);
 	if (!S_ISDIR(st.st_mode))
-		return tsp_fail(err, TSP_EPERM, "cannot use runtime folder '%s': it is not a folder", path);
+		return tsp_fail(
+			err, TSP_EPERM, "cannot use runtime folder '%s': it is not a folder", path);
 	if (st.st_uid != geteuid())
-		return tsp_fail(err, TSP_EPERM, "cannot use runtime folder '%s': it belongs to user %lu", path,
+		return tsp_fail(err, TSP_EPERM,
+			"cannot use runtime folder '%s': it belongs to user %lu", path,
 			(unsigned long)st.st_uid);
 	if ((st.st_mode & 0777) != 0700)
-		return tsp_fail(err, TSP_EPERM, "cannot use runtime folder '%s': its mode is %04o and must be 0700",
-			path, (unsigned)(st.st_mode & 07777));
+		return tsp_fail(err, TSP_EPERM,
+			"cannot use runtime folder '%s': its mode is %04o and must be 0700", path,
+			(unsigned)(st.st_mode & 07777));
 	return TSP_OK;
 }
 
@@ -164,8 +169,8 @@ int runtime_lock(const char *folder, int port, int *ret_fd, int *ret_holder, tsp
 	if (errno == EWOULDBLOCK) {
 		int holder = read_holder(fd);
 
-		rc = tsp_fail(err, TSP_EEXIST, "cannot start a system at port '%d': one runs there, pid %d", port,
-			holder);
+		rc = tsp_fail(err, TSP_EEXIST,
+			"cannot start a system at port '%d': one runs there, pid %d", port, holder);
 		if (ret_holder != NULL)
 			*ret_holder = holder;
 	} else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The runtime folder: where the sockets and lock files of this user's systems lie. Its path comes from
- * THESPIAN_RUNTIME_DIR, else $XDG_RUNTIME_DIR/thespian, else /run/thespian for root, else
+ * The runtime folder: where the sockets and lock files of this user's systems lie. Its path comes
+ * from THESPIAN_RUNTIME_DIR, else $XDG_RUNTIME_DIR/thespian, else /run/thespian for root, else
  * /tmp/thespian-UID; it belongs to the effective user, has mode 0700 and is no link.
  */
 #ifndef TSP_IO_RUNTIME_H
@@ -13,11 +13,12 @@
 
 /* The path by the environment, unchecked; free() *ret_path. TSP_EUSAGE for a relative path. */
 int runtime_path(char **ret_path, tsp_error *err);
-/* The same, checked; made if it is missing and make is true. TSP_ENOENT: it is not there (so no system
- * runs); TSP_EPERM: another owner, a link, or open to others. free() *ret_path. */
+/* The same, checked; made if it is missing and make is true. TSP_ENOENT: it is not there (so no
+ * system runs); TSP_EPERM: another owner, a link, or open to others. free() *ret_path. */
 int runtime_open(bool make, char **ret_path, tsp_error *err);
 /* FOLDER/PORT.sock; TSP_ELIMIT if that is longer than a socket's path may be. */
-int runtime_socket(const char *folder, int port, char ret_path[RUNTIME_SOCKET_SIZE], tsp_error *err);
+int runtime_socket(
+	const char *folder, int port, char ret_path[RUNTIME_SOCKET_SIZE], tsp_error *err);
 /* Locks FOLDER/PORT.lock for this process and writes its pid there. TSP_EEXIST: another holds it,
  * *ret_holder (may be NULL) is its pid or 0. The descriptor is the lock. */
 int runtime_lock(const char *folder, int port, int *ret_fd, int *ret_holder, tsp_error *err);

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_BURST 10           /* lines about strangers a second */
+#define LOG_BURST	10 /* lines about strangers a second */
 #define DEFAULT_POLL_US 20
-#define END_MS 12000           /* for the bare nursery to end all that descends from it */
-#define SETTINGS_NS (100 * CLOCK_MS) /* how often the polling's capability is looked at */
+#define END_MS		12000		 /* for the bare nursery to end all that descends from it */
+#define SETTINGS_NS	(100 * CLOCK_MS) /* how often the polling's capability is looked at */
 
 clock_ns server_now(struct server *server)
 {
@@ -40,8 +40,8 @@ void server_log_stranger(struct server *server, const char *format, ...)
 
 	if (server->now - server->log_refill >= CLOCK_SECOND) {
 		if (server->log_dropped > 0)
-			server_log(server, LOG_LEVEL_WARNING, "%u more lines about connections left out",
-				server->log_dropped);
+			server_log(server, LOG_LEVEL_WARNING,
+				"%u more lines about connections left out", server->log_dropped);
 		server->log_dropped = 0;
 		server->log_tokens = LOG_BURST;
 		server->log_refill = server->now;
@@ -85,8 +85,8 @@ static void due_fire(struct server *server, enum due_kind kind, struct due *due)
 	switch (kind) {
 	case DUE_GREETING:
 		peer = list_item(due, struct peer, due);
-		server_log_stranger(server, "connection of pid %d closed: no hello within %d s", (int)peer->pid,
-			SERVER_GREETING_MS / 1000);
+		server_log_stranger(server, "connection of pid %d closed: no hello within %d s",
+			(int)peer->pid, SERVER_GREETING_MS / 1000);
 		peer_bury(peer);
 		break;
 	case DUE_CLOSING:
@@ -207,13 +207,15 @@ static void sleep_until(struct server *server, clock_ns next)
 	uv_update_time(&server->loop);
 	if (next != CLOCK_NEVER)
 		uv_timer_start(&server->timer, on_timer,
-			next <= before ? 0 : (uint64_t)((next - before + CLOCK_MS - 1) / CLOCK_MS), 0);
+			next <= before ? 0 : (uint64_t)((next - before + CLOCK_MS - 1) / CLOCK_MS),
+			0);
 	uv_run(&server->loop, UV_RUN_ONCE);
 	uv_timer_stop(&server->timer);
 	poll_budget_slept(&server->budget, server_now(server) - before);
 }
 
-/* Looks for work for as long as the budget says, giving the core away each time. True: there was some. */
+/* Looks for work for as long as the budget says, giving the core away each time. True: there was
+ * some. */
 static bool look(struct server *server, clock_ns next)
 {
 	clock_ns start = server->now;
@@ -310,7 +312,8 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 	init_lists(server);
 	server->read_buffer = malloc(SERVER_READ_SIZE);
 	server->packet_buffer = malloc(PACKET_LIMIT);
-	if (server->read_buffer == NULL || server->packet_buffer == NULL || uv_loop_init(&server->loop) < 0) {
+	if (server->read_buffer == NULL || server->packet_buffer == NULL ||
+		uv_loop_init(&server->loop) < 0) {
 		free(server->read_buffer);
 		free(server->packet_buffer);
 		free(server);
@@ -351,7 +354,8 @@ static void close_handles(struct server *server)
 	while (!list_empty(&server->hosts_done))
 		host_process_free(list_item(server->hosts_done.next, struct host_process, list));
 	while (!list_empty(&server->hosts)) {
-		struct host_process *host = list_item(server->hosts.next, struct host_process, list);
+		struct host_process *host =
+			list_item(server->hosts.next, struct host_process, list);
 
 		host->peer = NULL; /* buried above */
 		host_process_free(host);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The admin's process: the core (core/admin.h) on real descriptors, over libuv. One thread, one loop;
- * every callback of the loop only moves bytes and events, the turn's end flushes and sleeps.
+ * The admin's process: the core (core/admin.h) on real descriptors, over libuv. One thread, one
+ * loop; every callback of the loop only moves bytes and events, the turn's end flushes and sleeps.
  * This header is for lib/io's server files and the tests; a program uses admin_run.h.
  */
 #ifndef TSP_IO_SERVER_H
@@ -15,14 +15,14 @@
 #include "io/nursery_packet.h"
 #include "io/poll_budget.h"
 
-#define SERVER_READ_SIZE ((size_t)64 * 1024)
-#define SERVER_GREETING_MS 5000    /* a connection's time for its HELLO */
-#define SERVER_GREETING_SLOTS 64   /* connections that have not said HELLO */
-#define SERVER_STATUS_MS 50        /* a dead host's status is awaited this long */
-#define SERVER_CLOSING_MS 2000     /* a closed peer's time to take what is left */
-#define SERVER_ORPHAN_MS 1000      /* a host's time to die after its link ended */
-#define SERVER_OPEN_MS 30000       /* a module's time to be opened */
-#define SERVER_OUT_LIMIT (4 * FRAME_LIMIT)
+#define SERVER_READ_SIZE      ((size_t)64 * 1024)
+#define SERVER_GREETING_MS    5000  /* a connection's time for its HELLO */
+#define SERVER_GREETING_SLOTS 64    /* connections that have not said HELLO */
+#define SERVER_STATUS_MS      50    /* a dead host's status is awaited this long */
+#define SERVER_CLOSING_MS     2000  /* a closed peer's time to take what is left */
+#define SERVER_ORPHAN_MS      1000  /* a host's time to die after its link ended */
+#define SERVER_OPEN_MS	      30000 /* a module's time to be opened */
+#define SERVER_OUT_LIMIT      (4 * FRAME_LIMIT)
 
 struct server;
 struct host_process;
@@ -39,22 +39,22 @@ struct due {
 struct peer {
 	struct list list;  /* in server.peers */
 	struct list dirty; /* in server.dirty while something is to be written */
-	struct due due;    /* DUE_GREETING or DUE_CLOSING */
+	struct due due;	   /* DUE_GREETING or DUE_CLOSING */
 	struct server *server;
-	struct link *link; /* NULL: not yet, or no more, known to the core */
+	struct link *link;	   /* NULL: not yet, or no more, known to the core */
 	struct host_process *host; /* NULL: a caller */
 	uv_poll_t poll;
 	int fd;
-	int events;        /* what poll waits for */
-	pid_t pid;         /* a caller's, or a host's by the kernel */
+	int events; /* what poll waits for */
+	pid_t pid;  /* a caller's, or a host's by the kernel */
 	bool is_actor;
-	bool greeted;      /* its HELLO has come */
-	bool closing;      /* only what is in out is still written */
-	bool broken;       /* memory or socket failed: ended at the turn's end */
-	bool ended;        /* its end was told, or needs no telling */
-	struct buffer in;  /* one partial frame */
+	bool greeted;	  /* its HELLO has come */
+	bool closing;	  /* only what is in out is still written */
+	bool broken;	  /* memory or socket failed: ended at the turn's end */
+	bool ended;	  /* its end was told, or needs no telling */
+	struct buffer in; /* one partial frame */
 	struct buffer out;
-	size_t out_at;     /* bytes of out that are written */
+	size_t out_at; /* bytes of out that are written */
 };
 
 /* A process that some nursery forked. */
@@ -64,10 +64,10 @@ struct child {
 	enum child_kind kind;
 	uint64_t token;
 	struct nursery_link *nursery; /* that forks it; NULL: that has ended */
-	pid_t pid; /* 0: not born */
+	pid_t pid;		      /* 0: not born */
 	int pidfd;
 	uv_poll_t poll;
-	bool dead;        /* the pidfd said so */
+	bool dead; /* the pidfd said so */
 	bool has_status;
 	int status;
 	bool kill_wanted; /* asked for before it was born */
@@ -76,43 +76,43 @@ struct child {
 struct host_process {
 	struct child child;
 	struct list list;
-	struct due due;    /* DUE_ORPHAN, DUE_STATUS */
+	struct due due; /* DUE_ORPHAN, DUE_STATUS */
 	uint64_t number;
 	struct peer *peer;
 	struct page *page;
-	bool told;         /* admin_host_ended or _failed was called */
-	bool released;     /* the core has forgotten it */
+	bool told;     /* admin_host_ended or _failed was called */
+	bool released; /* the core has forgotten it */
 };
 
 /* A control socket, the admin's end: the bare nursery's or a module's. */
 struct nursery_link {
 	struct list list;
 	struct child child; /* a module's nursery; unused for the bare one */
-	struct due due;     /* DUE_OPEN */
+	struct due due;	    /* DUE_OPEN */
 	struct server *server;
 	uv_poll_t poll;
-	int fd;             /* -1: ended */
+	int fd; /* -1: ended */
 	int events;
 	bool bare;
-	bool pending;       /* not ordered yet: at the turn's end */
-	bool opened;        /* OPENED has come */
-	bool closing;       /* the core wants it no more */
-	int handles;        /* of libuv, to be closed before the memory goes */
+	bool pending; /* not ordered yet: at the turn's end */
+	bool opened;  /* OPENED has come */
+	bool closing; /* the core wants it no more */
+	int handles;  /* of libuv, to be closed before the memory goes */
 	uint64_t module;
 	char *path;
-	struct list queue;  /* struct queued_order: not sent yet */
+	struct list queue; /* struct queued_order: not sent yet */
 	size_t queued;
 };
 
 struct build {
 	struct child child;
 	struct list list; /* in server.builds_waiting or builds_running */
-	struct due due;   /* DUE_BUILD */
+	struct due due;	  /* DUE_BUILD */
 	uint64_t module;
-	int zip;          /* memfd; -1 once passed */
-	int answer;       /* our end of the pipe */
+	int zip;    /* memfd; -1 once passed */
+	int answer; /* our end of the pipe */
 	uv_poll_t poll;
-	int handles;      /* of libuv; 0: not started */
+	int handles; /* of libuv; 0: not started */
 	bool timed_out;
 	struct buffer bytes;
 };
@@ -140,31 +140,31 @@ struct server {
 	uv_poll_t listener;
 	int listen_fd;
 	int reserve_fd;
-	bool listening;       /* the listener's poll is on */
+	bool listening;	       /* the listener's poll is on */
 	clock_ns listen_again; /* after descriptors ran out */
 	struct list peers, dirty, hosts, nurseries;
 	struct list hosts_done; /* released: freed at the turn's end */
 	struct list builds_waiting, builds_running;
-	int builds;           /* running */
-	size_t greeting;      /* connections without a HELLO */
+	int builds;	 /* running */
+	size_t greeting; /* connections without a HELLO */
 	struct list due[DUE_KINDS];
 	struct table children; /* token to struct child */
 	struct table hosts_by_number;
 	uint64_t last_token;
 	struct nursery_link *bare;
 	pid_t bare_pid;
-	clock_ns bare_again;  /* not before: it was started just now */
+	clock_ns bare_again; /* not before: it was started just now */
 	struct poll_budget budget;
 	clock_ns settings_at; /* when the budget's capability is looked at again */
-	clock_ns now;         /* as of the last event */
-	bool worked;          /* this turn had a message */
-	bool again;           /* there is something to start at the turn's end */
-	bool stopped;         /* the core's last host has gone */
-	bool ending;          /* server_free: nothing is started any more */
-	int log_tokens;       /* lines about strangers that may still be written */
+	clock_ns now;	      /* as of the last event */
+	bool worked;	      /* this turn had a message */
+	bool again;	      /* there is something to start at the turn's end */
+	bool stopped;	      /* the core's last host has gone */
+	bool ending;	      /* server_free: nothing is started any more */
+	int log_tokens;	      /* lines about strangers that may still be written */
 	clock_ns log_refill;
 	unsigned log_dropped;
-	uint8_t *read_buffer;   /* SERVER_READ_SIZE */
+	uint8_t *read_buffer;	/* SERVER_READ_SIZE */
 	uint8_t *packet_buffer; /* PACKET_LIMIT */
 };
 
@@ -188,7 +188,8 @@ void server_due_cancel(struct due *due);
 extern const struct admin_ops server_admin_ops;
 
 /* ---- server_peer.c: streams ---- */
-struct peer *peer_new(struct server *server, int fd, struct host_process *host); /* NULL: no memory; fd is then open */
+struct peer *peer_new(struct server *server, int fd,
+	struct host_process *host); /* NULL: no memory; fd is then open */
 void peer_send(struct peer *peer, const struct frame *frame);
 size_t peer_unsent(const struct peer *peer);
 /* Writes away what is there, then frees. */
@@ -204,7 +205,8 @@ void server_flush(struct server *server);
 
 /* ---- server_accept.c: callers ---- */
 int server_listen(struct server *server, const char *path, tsp_error *err);
-void server_listen_check(struct server *server, clock_ns now); /* takes up listening again when it is time */
+void server_listen_check(
+	struct server *server, clock_ns now); /* takes up listening again when it is time */
 void server_unlisten(struct server *server);
 /* The first frame of a caller has come: takes it to the core. A failure closes it. */
 int server_greet(struct peer *peer, const struct frame *frame);
@@ -213,16 +215,18 @@ const char *server_guess(const uint8_t *bytes, size_t size);
 
 /* ---- server_child.c: processes ---- */
 /* Gives it a token; nursery is the one that is to fork it. */
-void child_init(struct server *server, struct child *child, enum child_kind kind, struct nursery_link *nursery);
+void child_init(struct server *server, struct child *child, enum child_kind kind,
+	struct nursery_link *nursery);
 void child_born(struct child *child, pid_t pid, int pidfd); /* takes the pidfd */
 void child_kill(struct child *child);
 void child_failed(struct child *child, const char *reason); /* it was never born */
 /* Forgets it. True: free_it comes later for child->poll, false: its memory may go now. */
 bool child_close(struct child *child, uv_close_cb free_it);
 /* What a waitpid said; nursery: whose, NULL for our own. token 0: the pid alone is known. */
-void server_child_status(struct server *server, struct nursery_link *nursery, uint64_t token, pid_t pid,
-	int status);
-void server_reap(struct server *server); /* own children: the bare nursery, and what it left behind */
+void server_child_status(
+	struct server *server, struct nursery_link *nursery, uint64_t token, pid_t pid, int status);
+void server_reap(
+	struct server *server); /* own children: the bare nursery, and what it left behind */
 
 /* ---- server_host.c: hosts ---- */
 int server_start_host(struct server *server, const struct host_order *order, struct link *link,
@@ -230,10 +234,10 @@ int server_start_host(struct server *server, const struct host_order *order, str
 void server_kill_host(struct server *server, uint64_t number);
 void server_release_host(struct server *server, uint64_t number, struct peer *peer);
 void host_process_born(struct host_process *host);
-/* Reads from the link until the kernel has said who sends there; ends a host that is not the process
- * that its nursery named. As recv. */
+/* Reads from the link until the kernel has said who sends there; ends a host that is not the
+ * process that its nursery named. As recv. */
 ssize_t host_process_receive(struct host_process *host);
-void host_process_dead(struct host_process *host);      /* the process has ended */
+void host_process_dead(struct host_process *host); /* the process has ended */
 void host_process_has_status(struct host_process *host);
 void host_process_failed(struct host_process *host, const char *reason);
 void host_process_link_ended(struct host_process *host);

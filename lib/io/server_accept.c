@@ -15,8 +15,8 @@
 
 #include "io/peer_check.h"
 
-#define ACCEPT_BATCH 16
-#define LISTEN_BACKLOG 256
+#define ACCEPT_BATCH	16
+#define LISTEN_BACKLOG	256
 #define LISTEN_PAUSE_MS 100 /* when descriptors have run out and even the reserve is gone */
 
 struct guess {
@@ -52,7 +52,8 @@ const char *server_guess(const uint8_t *bytes, size_t size)
 			return guesses[i].name;
 	}
 	for (i = 0; i < size && i < 32; i++) {
-		if ((bytes[i] < ' ' && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t') || bytes[i] > '~')
+		if ((bytes[i] < ' ' && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t') ||
+			bytes[i] > '~')
 			return "binary data of no known protocol";
 	}
 	return "text";
@@ -82,8 +83,8 @@ void server_listen_check(struct server *server, clock_ns now)
 	listen_on(server);
 }
 
-/* Descriptors have run out: gives the reserve up to take one caller and send it away, so that it knows
- * and the listener does not spin. */
+/* Descriptors have run out: gives the reserve up to take one caller and send it away, so that it
+ * knows and the listener does not spin. */
 static void accept_by_reserve(struct server *server)
 {
 	int fd;
@@ -113,7 +114,8 @@ static void accept_one(struct server *server, int fd)
 		goto refuse;
 	}
 	if (server->greeting >= SERVER_GREETING_SLOTS) {
-		server_log_stranger(server, "connection of pid %d closed: %d others have not said hello yet", (int)pid,
+		server_log_stranger(server,
+			"connection of pid %d closed: %d others have not said hello yet", (int)pid,
 			SERVER_GREETING_SLOTS);
 		goto refuse;
 	}
@@ -144,7 +146,8 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 
 		if (fd >= 0) {
 			accept_one(server, fd);
-		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+			errno == ENOBUFS) {
 			accept_by_reserve(server);
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
@@ -160,7 +163,8 @@ static int bind_socket(int fd, const char *path, tsp_error *err)
 	int rc;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return tsp_fail(err, TSP_ELIMIT, "cannot listen at '%s': the path is too long", path);
+		return tsp_fail(
+			err, TSP_ELIMIT, "cannot listen at '%s': the path is too long", path);
 	strcpy(address.sun_path, path);
 	unlink(path); /* the lock is ours, so what lies there is dead */
 	mask = umask(0177);
@@ -212,7 +216,8 @@ int server_greet(struct peer *peer, const struct frame *frame)
 	tsp_error err = { 0 };
 
 	if (frame->kind != FRAME_HELLO) {
-		server_log_stranger(server, "connection of pid %d closed: its first frame is no hello", (int)peer->pid);
+		server_log_stranger(server,
+			"connection of pid %d closed: its first frame is no hello", (int)peer->pid);
 		return TSP_EPROTOCOL;
 	}
 	peer->greeted = true;
@@ -220,7 +225,8 @@ int server_greet(struct peer *peer, const struct frame *frame)
 	server_due_cancel(&peer->due);
 	peer->link = admin_caller_opened(server->admin, peer, peer->is_actor, server->now, &err);
 	if (peer->link == NULL) {
-		server_log_stranger(server, "connection of pid %d closed: %s", (int)peer->pid, err.text);
+		server_log_stranger(
+			server, "connection of pid %d closed: %s", (int)peer->pid, err.text);
 		return TSP_ELIMIT;
 	}
 	return TSP_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes that a nursery forked. The pidfd says that one has ended, the nursery's waitpid how. A child
- * that was adopted is reported by its pid alone.
+ * Processes that a nursery forked. The pidfd says that one has ended, the nursery's waitpid how. A
+ * child that was adopted is reported by its pid alone.
  */
 #include "config.h"
 
@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void child_init(struct server *server, struct child *child, enum child_kind kind, struct nursery_link *nursery)
+void child_init(struct server *server, struct child *child, enum child_kind kind,
+	struct nursery_link *nursery)
 {
 	child->server = server;
 	child->kind = kind;
@@ -22,7 +23,8 @@ void child_init(struct server *server, struct child *child, enum child_kind kind
 	child->pid = 0;
 	child->pidfd = -1;
 	if (table_put(&server->children, child->token, child) < 0)
-		child->token = 0; /* its BORN finds nobody: it is killed then, and the order fails */
+		child->token =
+			0; /* its BORN finds nobody: it is killed then, and the order fails */
 }
 
 static void child_died(struct child *child)
@@ -106,10 +108,11 @@ static struct child *find_by_pid(struct server *server, pid_t pid)
 	return NULL;
 }
 
-void server_child_status(struct server *server, struct nursery_link *nursery, uint64_t token, pid_t pid,
-	int status)
+void server_child_status(
+	struct server *server, struct nursery_link *nursery, uint64_t token, pid_t pid, int status)
 {
-	struct child *child = token != 0 ? table_get(&server->children, token) : find_by_pid(server, pid);
+	struct child *child = token != 0 ? table_get(&server->children, token) :
+					   find_by_pid(server, pid);
 
 	if (child == NULL || child->has_status || child->pid != pid)
 		return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hosts: a socketpair, a page and an order to a nursery. One ends in three steps: the pidfd says that it is
- * dead, what it left in its socket is read, its status is awaited; then the core hears of it, once.
+ * Hosts: a socketpair, a page and an order to a nursery. One ends in three steps: the pidfd says
+ * that it is dead, what it left in its socket is read, its status is awaited; then the core hears
+ * of it, once.
  */
 #include "config.h"
 
@@ -40,7 +41,8 @@ static int page_open(int *ret_fd, struct page **ret_page)
 	return TSP_OK;
 }
 
-static int host_process_order_fork(struct host_process *host, const struct host_order *order, const char *path, int link, int page)
+static int host_process_order_fork(struct host_process *host, const struct host_order *order,
+	const char *path, int link, int page)
 {
 	const char *const strings[] = { path, order->title != NULL ? order->title : "host", NULL };
 	struct packet packet = {
@@ -66,8 +68,8 @@ static int host_process_order_fork(struct host_process *host, const struct host_
 	return rc;
 }
 
-static int host_process_open(struct host_process *host, struct link *link, const struct host_order *order, const char *path,
-	tsp_error *err)
+static int host_process_open(struct host_process *host, struct link *link,
+	const struct host_order *order, const char *path, tsp_error *err)
 {
 	struct server *server = host->child.server;
 	int ends[2] = { -1, -1 };
@@ -167,16 +169,17 @@ static void tell_ended(struct host_process *host)
 		return;
 	host->told = true;
 	server_due_cancel(&host->due);
-	admin_host_ended(server->admin, host->number, host->child.has_status ? host->child.status : -1,
-		server_now(server));
+	admin_host_ended(server->admin, host->number,
+		host->child.has_status ? host->child.status : -1, server_now(server));
 	/* The core releases it when it is done; that may have been just now. */
 }
 
 void host_process_born(struct host_process *host)
 {
 	if (host->peer != NULL && host->peer->pid != 0 && host->peer->pid != host->child.pid) {
-		server_log(host->child.server, LOG_LEVEL_ERROR, "host %d ended: process %d uses its link",
-			(int)host->child.pid, (int)host->peer->pid);
+		server_log(host->child.server, LOG_LEVEL_ERROR,
+			"host %d ended: process %d uses its link", (int)host->child.pid,
+			(int)host->peer->pid);
 		child_kill(&host->child);
 		return;
 	}
@@ -189,14 +192,15 @@ ssize_t host_process_receive(struct host_process *host)
 {
 	struct peer *peer = host->peer;
 	struct server *server = peer->server;
-	ssize_t size = peer_check_receive(peer->fd, server->read_buffer, SERVER_READ_SIZE, &peer->pid);
+	ssize_t size =
+		peer_check_receive(peer->fd, server->read_buffer, SERVER_READ_SIZE, &peer->pid);
 
 	if (peer->pid == 0)
 		return size;
 	peer_check_enable(peer->fd, false);
 	if (host->child.pid != 0 && host->child.pid != peer->pid) {
-		server_log(server, LOG_LEVEL_ERROR, "host %d ended: process %d uses its link", (int)host->child.pid,
-			(int)peer->pid);
+		server_log(server, LOG_LEVEL_ERROR, "host %d ended: process %d uses its link",
+			(int)host->child.pid, (int)peer->pid);
 		child_kill(&host->child);
 	}
 	return size;
@@ -286,7 +290,8 @@ void server_release_host(struct server *server, uint64_t number, struct peer *pe
 	table_take(&server->hosts_by_number, number);
 	if (host->told) {
 		list_remove(&host->list);
-		list_append(&server->hosts_done, &host->list); /* freed at the turn's end: we may stand in it */
+		list_append(&server->hosts_done,
+			&host->list); /* freed at the turn's end: we may stand in it */
 	} else {
 		child_kill(&host->child); /* freed when its process has gone */
 	}

@@ -18,9 +18,9 @@
 
 #include "io/nursery.h"
 
-#define QUEUE_LIMIT 4096     /* orders that a nursery has not taken */
+#define QUEUE_LIMIT   4096 /* orders that a nursery has not taken */
 #define RECEIVE_BATCH 64
-#define BARE_PAUSE_MS 1000   /* between two starts of the bare nursery */
+#define BARE_PAUSE_MS 1000 /* between two starts of the bare nursery */
 
 struct queued_order {
 	struct list list;
@@ -200,9 +200,11 @@ static void take_born(struct nursery_link *link, struct packet *packet)
 	struct child *child = table_get(&link->server->children, packet->token);
 	int pidfd = packet->descriptor_count == 1 ? packet->descriptors[0] : -1;
 
-	if (child == NULL || child->nursery != link || child->pid != 0 || packet->pid <= 1 || pidfd < 0) {
+	if (child == NULL || child->nursery != link || child->pid != 0 || packet->pid <= 1 ||
+		pidfd < 0) {
 		if (pidfd >= 0 && child == NULL)
-			syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* nobody wants it any more */
+			syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL,
+				0); /* nobody wants it any more */
 		packet_close(packet);
 		return;
 	}
@@ -254,7 +256,8 @@ static void take_packet(struct nursery_link *link, struct packet *packet)
 		break;
 	case PACKET_ENDED:
 		if (packet->token != 0 || link->bare)
-			server_child_status(link->server, link, packet->token, packet->pid, packet->status);
+			server_child_status(
+				link->server, link, packet->token, packet->pid, packet->status);
 		break;
 	case PACKET_OPENED:
 		take_opened(link, packet);
@@ -271,7 +274,8 @@ static void nursery_read(struct nursery_link *link)
 
 	for (i = 0; i < RECEIVE_BATCH && link->fd >= 0; i++) {
 		struct packet packet;
-		int rc = packet_receive(link->fd, link->server->packet_buffer, &packet, MSG_DONTWAIT);
+		int rc = packet_receive(
+			link->fd, link->server->packet_buffer, &packet, MSG_DONTWAIT);
 
 		if (rc == 0)
 			return;
@@ -320,8 +324,8 @@ static void tell_not_opened(struct nursery_link *link, const char *reason)
 		return;
 	link->opened = true;
 	link->closing = true;
-	admin_module_opened(link->server->admin, link->module, TSP_EFAILED, (tsp_value){ 0 }, reason,
-		server_now(link->server));
+	admin_module_opened(link->server->admin, link->module, TSP_EFAILED, (tsp_value){ 0 },
+		reason, server_now(link->server));
 }
 
 /* Only notes the wish: the core may not be called back from within its own call. */
@@ -334,7 +338,8 @@ void server_open_module(struct server *server, uint64_t module, const char *path
 	if (link != NULL)
 		link->path = strdup(path);
 	if (link == NULL || link->path == NULL) {
-		server_log(server, LOG_LEVEL_CRITICAL, "cannot open module '%s': out of memory", path);
+		server_log(
+			server, LOG_LEVEL_CRITICAL, "cannot open module '%s': out of memory", path);
 		if (link != NULL)
 			nursery_free(link);
 		return;
@@ -447,7 +452,8 @@ void nursery_open_due(struct nursery_link *link)
 static int spawn_bare(const struct server *server, int control, pid_t *ret_pid)
 {
 	static char padding[161];
-	char *argv[] = { (char *)(uintptr_t)"thespian-host", (char *)(uintptr_t)"--nursery", padding, NULL };
+	char *argv[] = { (char *)(uintptr_t) "thespian-host", (char *)(uintptr_t) "--nursery",
+		padding, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t set;
@@ -465,7 +471,8 @@ static int spawn_bare(const struct server *server, int control, pid_t *ret_pid)
 	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setflags(&attributes,
 		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-	error = posix_spawn(ret_pid, server->config.host_program, &actions, &attributes, argv, environ);
+	error = posix_spawn(
+		ret_pid, server->config.host_program, &actions, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return error;
@@ -485,8 +492,8 @@ int server_start_bare(struct server *server, tsp_error *err)
 	if (error != 0) {
 		server->bare_pid = 0;
 		close(ends[0]);
-		return tsp_fail(err, TSP_EFAILED, "cannot start '%s': %s", server->config.host_program,
-			strerror(error));
+		return tsp_fail(err, TSP_EFAILED, "cannot start '%s': %s",
+			server->config.host_program, strerror(error));
 	}
 	link = nursery_new(server, true);
 	if (link == NULL || nursery_connect(link, ends[0]) < 0) {

@@ -24,8 +24,8 @@ static void op_close(void *io, void *peer)
 	peer_close(peer);
 }
 
-static int op_start_host(void *io, const struct host_order *order, struct link *link, void **ret_peer,
-	struct page **ret_page, tsp_error *err)
+static int op_start_host(void *io, const struct host_order *order, struct link *link,
+	void **ret_peer, struct page **ret_page, tsp_error *err)
 {
 	return server_start_host(io, order, link, ret_peer, ret_page, err);
 }
@@ -55,13 +55,13 @@ static void op_close_module(void *io, uint64_t module)
 	server_close_module(io, module);
 }
 
-static int op_find_module(void *io, const char *name, char *ret_path, size_t size, uint64_t ret_identity[4],
-	tsp_error *err)
+static int op_find_module(void *io, const char *name, char *ret_path, size_t size,
+	uint64_t ret_identity[4], tsp_error *err)
 {
 	struct server *server = io;
 
-	return module_path_find(server->config.module_path, server->config.program_folder, name, ret_path, size,
-		ret_identity, err);
+	return module_path_find(server->config.module_path, server->config.program_folder, name,
+		ret_path, size, ret_identity, err);
 }
 
 static void op_hash(void *io, const void *bytes, size_t size, uint8_t ret_hash[32])

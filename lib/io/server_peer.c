@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define OUT_KEPT ((size_t)64 * 1024)   /* capacity that an idle out buffer may keep */
-#define DRAIN_READS 256                /* of a dead host; more than any socket buffer holds */
+#define OUT_KEPT    ((size_t)64 * 1024) /* capacity that an idle out buffer may keep */
+#define DRAIN_READS 256			/* of a dead host; more than any socket buffer holds */
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
@@ -101,8 +101,8 @@ static void peer_compact(struct peer *peer)
 void peer_flush(struct peer *peer)
 {
 	while (peer->out_at < peer->out.size) {
-		ssize_t sent = send(peer->fd, peer->out.data + peer->out_at, peer->out.size - peer->out_at,
-			MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t sent = send(peer->fd, peer->out.data + peer->out_at,
+			peer->out.size - peer->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (sent >= 0) {
 			peer->out_at += (size_t)sent;
@@ -111,8 +111,8 @@ void peer_flush(struct peer *peer)
 		if (errno == EINTR)
 			continue;
 		if (errno != EAGAIN && errno != EWOULDBLOCK) {
-			/* Nobody reads any more: what is left has no way. The end is told by the read side,
-			 * behind what still comes from there. */
+			/* Nobody reads any more: what is left has no way. The end is told by the
+			 * read side, behind what still comes from there. */
 			peer->out_at = peer->out.size;
 		}
 		break;
@@ -138,7 +138,8 @@ void peer_close(struct peer *peer)
 	server_due_cancel(&peer->due);
 	server_due(peer->server, &peer->due, DUE_CLOSING, SERVER_CLOSING_MS);
 	if (list_empty(&peer->dirty))
-		list_append(&peer->server->dirty, &peer->dirty); /* flushed, then buried, at the turn's end */
+		list_append(&peer->server->dirty,
+			&peer->dirty); /* flushed, then buried, at the turn's end */
 }
 
 void peer_end(struct peer *peer)
@@ -205,7 +206,8 @@ static bool peer_frame(struct peer *peer, const struct frame *frame)
 		return false;
 	if (rc < 0) {
 		if (peer->host != NULL) {
-			server_log(server, LOG_LEVEL_ERROR, "host %d ended: it does not keep to the protocol",
+			server_log(server, LOG_LEVEL_ERROR,
+				"host %d ended: it does not keep to the protocol",
 				(int)peer->host->child.pid);
 			child_kill(&peer->host->child);
 		}
@@ -218,18 +220,21 @@ static bool peer_frame(struct peer *peer, const struct frame *frame)
 static void peer_garbage(struct peer *peer, const uint8_t *bytes, size_t size)
 {
 	if (peer->host != NULL) {
-		server_log(peer->server, LOG_LEVEL_ERROR, "host %d ended: what it sends is no frame",
-			(int)peer->host->child.pid);
+		server_log(peer->server, LOG_LEVEL_ERROR,
+			"host %d ended: what it sends is no frame", (int)peer->host->child.pid);
 		child_kill(&peer->host->child);
 	} else {
-		server_log_stranger(peer->server, "connection of pid %d closed: %s%s", (int)peer->pid,
-			peer->greeted ? "its frames do not keep to the protocol" : "it sent no hello but what looks like ",
+		server_log_stranger(peer->server, "connection of pid %d closed: %s%s",
+			(int)peer->pid,
+			peer->greeted ? "its frames do not keep to the protocol" :
+					"it sent no hello but what looks like ",
 			peer->greeted ? "" : server_guess(bytes, size));
 	}
 	peer_end(peer);
 }
 
-/* Whole frames at the front of bytes; returns how many bytes they took, -1 when the peer is done for. */
+/* Whole frames at the front of bytes; returns how many bytes they took, -1 when the peer is done
+ * for. */
 static long peer_frames(struct peer *peer, const uint8_t *bytes, size_t size)
 {
 	size_t at = 0;
@@ -252,7 +257,8 @@ static long peer_frames(struct peer *peer, const uint8_t *bytes, size_t size)
 	return (long)at;
 }
 
-/* Completes the partial frame from bytes; returns how many it took, -1 when the peer is done for. */
+/* Completes the partial frame from bytes; returns how many it took, -1 when the peer is done
+ * for. */
 static long peer_complete(struct peer *peer, const uint8_t *bytes, size_t size)
 {
 	size_t taken = 0;
@@ -361,7 +367,8 @@ void server_flush(struct server *server)
 		if (peer->broken && peer->closing) {
 			peer_bury(peer);
 		} else if (peer->broken) {
-			server_log(server, LOG_LEVEL_ERROR, "connection of pid %d ended: too much waits for it",
+			server_log(server, LOG_LEVEL_ERROR,
+				"connection of pid %d ended: too much waits for it",
 				(int)(peer->host != NULL ? peer->host->child.pid : peer->pid));
 			if (peer->host != NULL)
 				child_kill(&peer->host->child);

@@ -195,21 +195,29 @@ static void strangers_are_guessed(void **state)
 		const char *bytes;
 		const char *name;
 	} rows[] = {
-		{ "GET / HTTP/1.1\r\n", "HTTP" }, { "\x16\x03\x01\x02", "TLS" }, { "SSH-2.0-x", "SSH" },
-		{ "hello there\n", "text" }, { "\x01\x02\x03", "binary data of no known protocol" }, { "", "nothing" },
+		{ "GET / HTTP/1.1\r\n", "HTTP" },
+		{ "\x16\x03\x01\x02", "TLS" },
+		{ "SSH-2.0-x", "SSH" },
+		{ "hello there\n", "text" },
+		{ "\x01\x02\x03", "binary data of no known protocol" },
+		{ "", "nothing" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_string_equal(server_guess((const uint8_t *)rows[i].bytes, strlen(rows[i].bytes)), rows[i].name);
+		assert_string_equal(
+			server_guess((const uint8_t *)rows[i].bytes, strlen(rows[i].bytes)),
+			rows[i].name);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(lines_below_the_threshold_are_left_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			lines_below_the_threshold_are_left_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_file_moves_aside, setup, teardown),
-		cmocka_unit_test_setup_teardown(small_limit_writes_nothing_and_bad_settings_are_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			small_limit_writes_nothing_and_bad_settings_are_named, setup, teardown),
 		cmocka_unit_test(ready_line_goes_both_ways),
 		cmocka_unit_test_setup_teardown(service_manager_is_notified, setup, teardown),
 		cmocka_unit_test(budget_follows_hits_misses_and_short_sleeps),

@@ -52,13 +52,16 @@ static void first_folder_that_has_it_wins(void **state)
 	(void)state;
 	snprintf(search, sizeof(search), "::%s/first:%s/second", folder, folder);
 	snprintf(expected, sizeof(expected), "%s/second/echo.so", folder);
-	assert_int_equal(module_path_find(search, NULL, "echo", path, sizeof(path), one, NULL), TSP_OK);
+	assert_int_equal(
+		module_path_find(search, NULL, "echo", path, sizeof(path), one, NULL), TSP_OK);
 	assert_string_equal(path, expected);
-	assert_int_equal(module_path_find(search, NULL, "echo", path, sizeof(path), two, NULL), TSP_OK);
+	assert_int_equal(
+		module_path_find(search, NULL, "echo", path, sizeof(path), two, NULL), TSP_OK);
 	assert_memory_equal(one, two, sizeof(one));
 	snprintf(expected, sizeof(expected), "%s/first/echo.so", folder);
 	assert_int_equal(file_create(expected, "y", 1, 0600, NULL), TSP_OK);
-	assert_int_equal(module_path_find(search, NULL, "echo", path, sizeof(path), two, NULL), TSP_OK);
+	assert_int_equal(
+		module_path_find(search, NULL, "echo", path, sizeof(path), two, NULL), TSP_OK);
 	assert_string_equal(path, expected);
 	assert_memory_not_equal(one, two, sizeof(one));
 }
@@ -71,9 +74,11 @@ static void replaced_file_is_another_module(void **state)
 	(void)state;
 	snprintf(search, sizeof(search), "%s/second", folder);
 	snprintf(file, sizeof(file), "%s/echo.so", search);
-	assert_int_equal(module_path_find(search, NULL, "echo", path, sizeof(path), one, NULL), TSP_OK);
+	assert_int_equal(
+		module_path_find(search, NULL, "echo", path, sizeof(path), one, NULL), TSP_OK);
 	assert_int_equal(file_replace(file, "z", 1, 0600, NULL), TSP_OK);
-	assert_int_equal(module_path_find(search, NULL, "echo", path, sizeof(path), two, NULL), TSP_OK);
+	assert_int_equal(
+		module_path_find(search, NULL, "echo", path, sizeof(path), two, NULL), TSP_OK);
 	assert_memory_not_equal(one, two, sizeof(one));
 }
 
@@ -85,14 +90,16 @@ static void missing_module_names_the_folders(void **state)
 
 	(void)state;
 	snprintf(search, sizeof(search), "%s/first", folder);
-	assert_int_equal(module_path_find(search, NULL, "echo", path, sizeof(path), identity, &err), TSP_ENOENT);
+	assert_int_equal(module_path_find(search, NULL, "echo", path, sizeof(path), identity, &err),
+		TSP_ENOENT);
 	assert_non_null(strstr(err.text, "'echo'"));
 	assert_non_null(strstr(err.text, search));
 }
 
 static void names_are_no_paths(void **state)
 {
-	static const char *const names[] = { "", ".", "..", "../second/echo", "a/b", "a b", "a\n", ".hidden",
+	static const char *const names[] = { "", ".", "..", "../second/echo", "a/b", "a b", "a\n",
+		".hidden",
 		"0123456789012345678901234567890123456789012345678901234567890123456789" };
 	char search[256], path[512];
 	uint64_t identity[4];
@@ -101,7 +108,8 @@ static void names_are_no_paths(void **state)
 	(void)state;
 	snprintf(search, sizeof(search), "%s/first", folder);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_int_equal(module_path_find(search, NULL, names[i], path, sizeof(path), identity, NULL),
+		assert_int_equal(module_path_find(search, NULL, names[i], path, sizeof(path),
+					 identity, NULL),
 			TSP_EVALUE);
 }
 
@@ -112,7 +120,8 @@ static void small_room_is_named(void **state)
 
 	(void)state;
 	snprintf(search, sizeof(search), "%s/second", folder);
-	assert_int_equal(module_path_find(search, NULL, "echo", path, sizeof(path), identity, NULL), TSP_ELIMIT);
+	assert_int_equal(module_path_find(search, NULL, "echo", path, sizeof(path), identity, NULL),
+		TSP_ELIMIT);
 }
 
 static void relative_folders_become_absolute(void **state)

@@ -28,7 +28,8 @@ static char folder[] = "/tmp/tsp-nursery-XXXXXX";
 static char module_file[64];
 static char title_area[80]; /* stands for the memory of argv */
 
-/* A host that says one byte and waits for the end of its link; with the title "stubborn" it stays. */
+/* A host that says one byte and waits for the end of its link; with the title "stubborn" it
+ * stays. */
 static int stub_host(const struct nursery_host *host)
 {
 	bool stubborn = strcmp(host->title, "stubborn") == 0;
@@ -110,7 +111,9 @@ static void order(int fd, enum packet_verb verb, unsigned flags, uint64_t token,
 	const char *second, int one, int two)
 {
 	const char *const strings[] = { first, second, NULL };
-	struct packet packet = { .verb = verb, .flags = flags, .token = token, .descriptors = { one, two } };
+	struct packet packet = {
+		.verb = verb, .flags = flags, .token = token, .descriptors = { one, two }
+	};
 	uint8_t *data;
 
 	packet.descriptor_count = two >= 0 ? 2 : 1;
@@ -127,7 +130,8 @@ static int order_host(int fd, unsigned flags, uint64_t token, const char *title)
 	int ends[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	order(fd, PACKET_FORK, flags, token, module_file, title, ends[1], open("/dev/null", O_RDWR | O_CLOEXEC));
+	order(fd, PACKET_FORK, flags, token, module_file, title, ends[1],
+		open("/dev/null", O_RDWR | O_CLOEXEC));
 	return ends[0];
 }
 
@@ -313,10 +317,9 @@ static void nothing_outlives_the_control_socket(void **state)
 
 static int compile_module(void)
 {
-	static const char source[] =
-		"#include <thespian.h>\n"
-		"static const tsp_class plain = { .name = \"Plain\" };\n"
-		"TSP_EXPORT(&plain)\n";
+	static const char source[] = "#include <thespian.h>\n"
+				     "static const tsp_class plain = { .name = \"Plain\" };\n"
+				     "TSP_EXPORT(&plain)\n";
 	char command[512];
 	FILE *file;
 
@@ -329,21 +332,26 @@ static int compile_module(void)
 		return -1;
 	fputs(source, file);
 	fclose(file);
-	snprintf(command, sizeof(command), "cc -std=c17 -shared -fPIC -I%s/lib -o %s %s/plain.c", TSP_TEST_TOP,
-		module_file, folder);
+	snprintf(command, sizeof(command), "cc -std=c17 -shared -fPIC -I%s/lib -o %s %s/plain.c",
+		TSP_TEST_TOP, module_file, folder);
 	return system(command);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(late_open_host_is_forked_killed_and_reported, setup, teardown),
-		cmocka_unit_test_setup_teardown(host_that_returns_reports_its_status, setup, teardown),
-		cmocka_unit_test_setup_teardown(bare_nursery_forks_no_host_without_a_method, setup, teardown),
-		cmocka_unit_test_setup_teardown(module_is_opened_described_and_its_hosts_survive_their_nursery,
-			setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			late_open_host_is_forked_killed_and_reported, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			host_that_returns_reports_its_status, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			bare_nursery_forks_no_host_without_a_method, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			module_is_opened_described_and_its_hosts_survive_their_nursery, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(bad_module_is_told_with_its_cause, setup, teardown),
-		cmocka_unit_test_setup_teardown(nothing_outlives_the_control_socket, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			nothing_outlives_the_control_socket, setup, teardown),
 	};
 	char command[128];
 	int failed;

@@ -42,7 +42,10 @@ static int teardown(void **state)
 static void packet_arrives_whole_with_its_descriptors(void **state)
 {
 	const char *const strings[] = { "one", "", "three", NULL };
-	struct packet sent = { .verb = PACKET_FORK, .flags = PACKET_EXEC, .token = UINT64_MAX, .pid = -5,
+	struct packet sent = { .verb = PACKET_FORK,
+		.flags = PACKET_EXEC,
+		.token = UINT64_MAX,
+		.pid = -5,
 		.status = 139 };
 	struct packet got;
 	uint8_t *data;
@@ -128,10 +131,14 @@ static void full_socket_and_big_packet_are_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(packet_arrives_whole_with_its_descriptors, setup, teardown),
-		cmocka_unit_test_setup_teardown(nothing_there_and_the_end_are_told_apart, setup, teardown),
-		cmocka_unit_test_setup_teardown(foreign_bytes_are_refused_without_losing_descriptors, setup, teardown),
-		cmocka_unit_test_setup_teardown(full_socket_and_big_packet_are_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			packet_arrives_whole_with_its_descriptors, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			nothing_there_and_the_end_are_told_apart, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			foreign_bytes_are_refused_without_losing_descriptors, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			full_socket_and_big_packet_are_named, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

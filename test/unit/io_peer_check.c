@@ -47,10 +47,11 @@ static void other_users_are_refused(void **state)
 		pid_t pid = 0;
 
 		/* The pair is user 4321's; seen as user 4322, then as the same. */
-		if (seteuid(4321) < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0 || seteuid(0) < 0 ||
-			seteuid(4322) < 0)
+		if (seteuid(4321) < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0 ||
+			seteuid(0) < 0 || seteuid(4322) < 0)
 			_exit(9);
-		if (peer_check(ends[0], &pid, &err) != TSP_EPERM || strstr(err.text, "4321") == NULL)
+		if (peer_check(ends[0], &pid, &err) != TSP_EPERM ||
+			strstr(err.text, "4321") == NULL)
 			_exit(1);
 		if (seteuid(0) < 0 || seteuid(4321) < 0)
 			_exit(9);
@@ -74,7 +75,9 @@ static void descent_is_followed_upwards(void **state)
 	assert_false(peer_descends(0, getpid())); /* of another pid namespace */
 	child = fork();
 	if (child == 0)
-		_exit(peer_descends(getpid(), getppid()) && !peer_descends(getppid(), getpid()) ? 0 : 1);
+		_exit(peer_descends(getpid(), getppid()) && !peer_descends(getppid(), getpid()) ?
+				0 :
+				1);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	assert_true(peer_descends(child, getpid())); /* gone: the lesser rights */

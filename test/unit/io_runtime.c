@@ -83,8 +83,11 @@ struct case_row {
 static void only_a_private_folder_is_taken(void **state)
 {
 	static const struct case_row rows[] = {
-		{ "private", 0700, TSP_OK },    { "group reads", 0740, TSP_EPERM }, { "all", 0777, TSP_EPERM },
-		{ "others enter", 0701, TSP_EPERM }, { "no write", 0500, TSP_EPERM },
+		{ "private", 0700, TSP_OK },
+		{ "group reads", 0740, TSP_EPERM },
+		{ "all", 0777, TSP_EPERM },
+		{ "others enter", 0701, TSP_EPERM },
+		{ "no write", 0500, TSP_EPERM },
 	};
 	char *path = NULL;
 	size_t i;
@@ -174,7 +177,8 @@ static void one_process_holds_the_lock(void **state)
 		int other;
 		tsp_error err;
 
-		if (runtime_lock(folder, 7, &other, &holder, &err) != TSP_EEXIST || holder != (int)getppid())
+		if (runtime_lock(folder, 7, &other, &holder, &err) != TSP_EEXIST ||
+			holder != (int)getppid())
 			_exit(1);
 		_exit(runtime_lock(folder, 8, &other, NULL, NULL) == TSP_OK ? 0 : 2);
 	}
