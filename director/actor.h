@@ -60,7 +60,7 @@ struct member {
 	tsp_address address;
 	int64_t started_ms; /* since 1970 */
 	int restarts;
-	clock_ns exits[RESTART_LIMIT]; /* the latest ones, in a ring */
+	clock_ns exits[RESTART_LIMIT + 1]; /* the latest ones, in a ring */
 	size_t exit_count;
 	char why[200];      /* of its last exit */
 };

@@ -3,14 +3,17 @@
 
 #include "director/client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "cli/status.h"
 #include "source/package.h"
 
 #define CLIENT_DIRECTOR "Director"
+#define CLIENT_ANCESTORS 8 /* between a host and its admin there are nurseries */
 
 /* Capabilities of a system that is started: what the settings say, and that it has a Director. */
 static int client_capabilities(const struct settings *settings, char **ret_json, tsp_error *err)
@@ -21,6 +24,7 @@ static int client_capabilities(const struct settings *settings, char **ret_json,
 	tsp_value value = { 0 }, key, item;
 	tsp_walk at = { 0 };
 	tsp_text name;
+	char *key_text;
 	int rc = given && all ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "out of memory");
 
 	if (rc >= 0 && others && *others)
@@ -34,8 +38,14 @@ static int client_capabilities(const struct settings *settings, char **ret_json,
 		if (!tsp_value_text(key, &name) || tsp_text_is(name, "DirectorFmt") ||
 			(leader && tsp_text_is(name, "Convention Address.IPv4")))
 			continue;
-		tsp_put_text(all, name);
+		key_text = tsp_text_copy(name);
+		if (!key_text) {
+			rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
+			goto out;
+		}
+		tsp_put_key(all, key_text);
 		tsp_put_value(all, item);
+		free(key_text);
 	}
 	tsp_put_key(all, "DirectorFmt");
 	tsp_begin_list(all);
@@ -123,6 +133,46 @@ int client_open(struct context *context, enum client_start start, int64_t timeou
 	if (rc >= 0)
 		*ret_client = client;
 	return rc;
+}
+
+/* Parent of a process of ours, and whether it is an admin; 0: not to be found. */
+static int64_t parent_of(int64_t pid, bool *ret_admin)
+{
+	char path[64], link[4096], line[512];
+	long parent = 0;
+	ssize_t size;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%lld/exe", (long long)pid);
+	size = readlink(path, link, sizeof(link) - 1);
+	link[size > 0 ? size : 0] = '\0';
+	*ret_admin = strstr(link, "/thespian-admin") != NULL;
+	(void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fgets(line, sizeof(line), file) && strrchr(line, ')'))
+		(void)sscanf(strrchr(line, ')'), ") %*c %ld", &parent); /* else 0 */
+	(void)fclose(file); /* only read */
+	return parent;
+}
+
+int64_t client_pid(const tsp_message *status)
+{
+	int64_t pid = tsp_get_int(status, "pid", 0);
+	tsp_value host = tsp_value_at(tsp_get(status, "hosts"), 0);
+
+	if (pid > 0 || !tsp_value_int(tsp_value_get(host, "pid"), &pid))
+		return pid;
+	for (int i = 0; i < CLIENT_ANCESTORS && pid > 1; i++) {
+		bool admin;
+		int64_t parent = parent_of(pid, &admin);
+
+		if (admin)
+			return pid;
+		pid = parent;
+	}
+	return 0;
 }
 
 void client_close(struct client *client)
@@ -252,7 +302,7 @@ static void say_result(struct output *output, tsp_value result)
 		output_say(output, "  group file %.*s (unsigned)", SHOWN(override));
 	if (note.size > 0)
 		output_say(output, "  %.*s", SHOWN(note));
-	while (tsp_value_next(actors, &at, &key, &actor))
+	while (!tsp_text_is(action, "already active") && tsp_value_next(actors, &at, &key, &actor))
 		say_actor(output, actor);
 }
 

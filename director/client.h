@@ -17,6 +17,8 @@ struct client {
 /* Attaches to the system of the settings; CLIENT_START: starts it if none runs. */
 int client_open(struct context *context, enum client_start start, int64_t timeout_ms, struct client *ret_client,
 	tsp_error *err);
+/* Process id of the admin, of its status or by the ancestors of its hosts; 0: not known. */
+int64_t client_pid(const tsp_message *status);
 void client_close(struct client *client);
 /*
  * Asks the Director; request as client_request begins it. ret_answer is a DirectorAnswer, also where

@@ -57,6 +57,22 @@ static int expand_text(tsp_text text, struct buffer *into)
 	return rc;
 }
 
+/* Keys stay as they are; a list has none. */
+static int put_key_of(tsp_builder *into, tsp_value key)
+{
+	tsp_text text;
+	char *copy;
+
+	if (!tsp_value_text(key, &text))
+		return TSP_OK;
+	copy = tsp_text_copy(text);
+	if (!copy)
+		return TSP_ENOMEM;
+	tsp_put_key(into, copy);
+	free(copy);
+	return TSP_OK;
+}
+
 static int expand_value(tsp_builder *into, tsp_value value)
 {
 	tsp_walk at = { 0 };
@@ -81,9 +97,9 @@ static int expand_value(tsp_builder *into, tsp_value value)
 		else
 			tsp_begin_list(into);
 		while (rc >= 0 && tsp_value_next(value, &at, &key, &item)) {
-			if (tsp_value_text(key, &text))
-				tsp_put_text(into, text);
-			rc = expand_value(into, item);
+			rc = put_key_of(into, key);
+			if (rc >= 0)
+				rc = expand_value(into, item);
 		}
 		tsp_end(into);
 		return rc;

@@ -112,6 +112,7 @@ void replacement_begin(tsp_actor *self, struct release *target, enum activation_
 
 	*activation = (struct activation){ .number = activation->number + 1, .kind = kind, .target = target };
 	activation->file = *file;
+	activation->file.package.verified_by = NULL; /* its keyring goes before this ends */
 	package = package ? &activation->file.package : NULL;
 	*file = (struct package_file){ 0 };
 	activation->was_active = target == group_active(target->group);

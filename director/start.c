@@ -15,7 +15,7 @@ static const struct option_spec start_options[] = {
 static int start_print(const struct client *client, const tsp_message *status)
 {
 	struct output *output = context_output(client->context);
-	int64_t pid = tsp_get_int(status, "pid", 0);
+	int64_t pid = client_pid(status);
 
 	output_begin(output, NULL, NULL);
 	output_int(output, "port", NULL, client->port);

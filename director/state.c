@@ -216,7 +216,7 @@ int state_write(const char *folder, const struct state *state, tsp_error *err)
 	tsp_builder *builder = tsp_builder_new();
 	char *path = state_path(folder, state->group);
 	char *below = file_join(folder, "state");
-	char *text = NULL;
+	char *text = NULL, *line = NULL;
 	tsp_value value;
 	int rc = TSP_ENOMEM;
 
@@ -228,14 +228,18 @@ int state_write(const char *folder, const struct state *state, tsp_error *err)
 	rc = tsp_builder_value(builder, &value);
 	if (rc >= 0)
 		rc = tsp_value_to_json(value, TSP_JSON_PRETTY, &text);
+	line = rc >= 0 ? text_format("%s\n", text) : NULL;
+	if (rc >= 0 && !line)
+		rc = TSP_ENOMEM;
 	if (rc < 0) {
 		(void)tsp_fail(err, rc, "cannot write the state of '%s': %s", state->group, tsp_error_sentence(rc));
 		goto out;
 	}
 	rc = file_make_folder(below, 0700, err);
 	if (rc >= 0)
-		rc = file_replace(path, text, strlen(text), 0600, err);
+		rc = file_replace(path, line, strlen(line), 0600, err);
 out:
+	free(line);
 	free(text);
 	free(below);
 	free(path);

@@ -83,12 +83,38 @@ static void status_attend_group(struct output *output, tsp_value group)
 	}
 }
 
+/* Whether there is nothing to say; the heading is then left out. */
+static bool status_is_calm(const struct report *report)
+{
+	tsp_value key, group, version, actor;
+	tsp_walk at = { 0 };
+
+	if (report->keyring.count == 0)
+		return false;
+	while (tsp_value_next(tsp_get(report->director, "groups"), &at, &key, &group)) {
+		tsp_walk v = { 0 };
+
+		if (view_text(group, "problem").size > 0 || view_bool(group, "held"))
+			return false;
+		while (tsp_value_next(tsp_value_get(group, "versions"), &v, &key, &version)) {
+			tsp_walk a = { 0 };
+
+			if (view_text(version, "override").size > 0)
+				return false;
+			while (tsp_value_next(tsp_value_get(version, "actors"), &a, &key, &actor))
+				if (tsp_text_is(view_text(actor, "state"), "given up"))
+					return false;
+		}
+	}
+	return true;
+}
+
 static void status_put_attention(const struct report *report, struct output *output)
 {
 	tsp_value key, group;
 	tsp_walk at = { 0 };
 
-	output_list(output, "attention", "Needs attention");
+	output_list(output, "attention", status_is_calm(report) ? NULL : "Needs attention");
 	if (report->keyring.count == 0)
 		status_attend(output, TSP_TEXT(""), "no key in the folder: every load is refused", TSP_TEXT(""));
 	while (tsp_value_next(tsp_get(report->director, "groups"), &at, &key, &group))
@@ -104,7 +130,7 @@ static int status_print(const struct report *report)
 	output_begin(output, NULL, NULL);
 	output_text(output, "base", "Base", tsp_get_text(system, "base"));
 	output_int(output, "port", "Port", report->client.port);
-	output_int(output, "pid", "Process", tsp_get_int(system, "pid", 0));
+	output_int(output, "pid", "Process", client_pid(system));
 	output_ms(output, "uptime_ms", "Up since", tsp_get_int(system, "uptime_ms", -1));
 	output_int(output, "actors", "Actors", tsp_get_int(system, "actors", 0));
 	output_string(output, "folder", "Folder", report->client.context->folder);

@@ -27,8 +27,8 @@ static size_t count_exits(struct member *member, clock_ns now)
 {
 	size_t recent = 0;
 
-	member->exits[member->exit_count++ % RESTART_LIMIT] = now;
-	for (size_t i = 0; i < RESTART_LIMIT && i < member->exit_count; i++)
+	member->exits[member->exit_count++ % (RESTART_LIMIT + 1)] = now;
+	for (size_t i = 0; i <= RESTART_LIMIT && i < member->exit_count; i++)
 		if (now - member->exits[i] < RESTART_SPAN)
 			recent++;
 	return recent;
@@ -39,7 +39,7 @@ static void give_up(tsp_actor *self, struct member *member)
 	const char *name = member->name;
 
 	member->state = MEMBER_GIVEN_UP;
-	tsp_log(self, "error", "%s %s: %s exited %d times within a minute and is given up: %s",
+	tsp_log(self, "error", "%s %s: %s was started again %d times within a minute and is given up: %s",
 		member->release->group->name, member->release->version, member->class_name, RESTART_LIMIT, member->why);
 	if (member->holds && name)
 		(void)tsp_keep_names(self, &name, 1, GIVEN_UP_KEEP_MS); /* what waits goes back */
@@ -50,7 +50,7 @@ static void plan_restart(tsp_actor *self, struct member *member)
 	clock_ns now = clock_read();
 	size_t recent = count_exits(member, now);
 
-	if (recent >= RESTART_LIMIT) {
+	if (recent > RESTART_LIMIT) {
 		give_up(self, member);
 		return;
 	}

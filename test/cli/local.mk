@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: MIT
 
 cli_tests = \
+	test/cli/director_config.bats \
+	test/cli/director_gensrc.bats \
+	test/cli/director_keys.bats \
+	test/cli/director_packages.bats \
+	test/cli/director_supervise.bats \
+	test/cli/director_versions.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats
