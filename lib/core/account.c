@@ -12,7 +12,7 @@ static void send_handled(struct admin *admin, const struct frame *frame, const c
 {
 	if (frame->flags & FRAME_NOTED)
 		notice_send(admin, frame->from, frame->to, NOTICE_HANDLED, "{s:u,s:s}", "note",
-			    frame->sequence, "outcome", outcome);
+			frame->sequence, "outcome", outcome);
 }
 
 static struct frame frame_of(const struct parcel *parcel)
@@ -39,11 +39,11 @@ static bool is_wrapper(const struct frame *frame)
 	if (value_split((tsp_value){ frame->body, frame->body_size }, &type, &value) < 0)
 		return true;
 	return tsp_text_is(type, system_notice_name(NOTICE_POISON)) ||
-	       tsp_text_is(type, system_notice_name(NOTICE_DEAD));
+		tsp_text_is(type, system_notice_name(NOTICE_DEAD));
 }
 
-static void send_poison(struct admin *admin, const struct frame *frame, const char *outcome, int code,
-			tsp_text details)
+static void send_poison(struct admin *admin, const struct frame *frame, const char *outcome,
+	int code, tsp_text details)
 {
 	tsp_value body = { frame->body, frame->body_size };
 
@@ -55,11 +55,12 @@ static void send_poison(struct admin *admin, const struct frame *frame, const ch
 	}
 	if (frame->flags & FRAME_EMPTY)
 		notice_send(admin, frame->from, frame->to, NOTICE_POISON, "{s:n,s:t,s:a,s:i,s:s}",
-			    "poisonMessage", "details", details, "target", frame->to, "code", code, "outcome", outcome);
+			"poisonMessage", "details", details, "target", frame->to, "code", code,
+			"outcome", outcome);
 	else
 		notice_send(admin, frame->from, frame->to, NOTICE_POISON, "{s:e,s:t,s:a,s:i,s:s}",
-			    "poisonMessage", body, "details", details, "target", frame->to, "code", code,
-			    "outcome", outcome);
+			"poisonMessage", body, "details", details, "target", frame->to, "code",
+			code, "outcome", outcome);
 }
 
 static void send_dead_letter(struct admin *admin, const struct frame *frame, const char *reason)
@@ -70,8 +71,8 @@ static void send_dead_letter(struct admin *admin, const struct frame *frame, con
 	if (admin->dead_letters == 0 || (frame->flags & FRAME_EMPTY) || is_wrapper(frame))
 		return;
 	notice_send(admin, own_address(admin, admin->dead_letters), admin->address, NOTICE_DEAD,
-		    "{s:e,s:a,s:a,s:s}", "deadMessage", body, "deadAddress", frame->to, "sender", frame->from,
-		    "reason", reason);
+		"{s:e,s:a,s:a,s:s}", "deadMessage", body, "deadAddress", frame->to, "sender",
+		frame->from, "reason", reason);
 }
 
 void frame_return(struct admin *admin, const struct frame *frame, const char *reason)
@@ -106,7 +107,8 @@ void parcel_finish(struct admin *admin, struct parcel *parcel)
 	parcel_free(parcel);
 }
 
-static void poison(struct admin *admin, struct parcel *parcel, const char *outcome, int code, tsp_text details)
+static void poison(
+	struct admin *admin, struct parcel *parcel, const char *outcome, int code, tsp_text details)
 {
 	struct frame frame = frame_of(parcel);
 
@@ -188,7 +190,8 @@ static struct parcel *sent_find(const struct host *host, uint64_t sequence)
 	return table_get(&host->kept, sequence);
 }
 
-static void settle_one(struct admin *admin, struct host *host, struct parcel *parcel, const struct done *done)
+static void settle_one(
+	struct admin *admin, struct host *host, struct parcel *parcel, const struct done *done)
 {
 	struct actor *actor = parcel->actor;
 
@@ -207,7 +210,8 @@ static void settle_one(struct admin *admin, struct host *host, struct parcel *pa
 	if (done->kind == DONE_FINISHED)
 		parcel_finish(admin, parcel);
 	else
-		parcel_poison(admin, parcel, done->code == 0 ? TSP_EFAILED : done->code, done->text);
+		parcel_poison(
+			admin, parcel, done->code == 0 ? TSP_EFAILED : done->code, done->text);
 	actor_ready(actor);
 }
 

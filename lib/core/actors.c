@@ -27,7 +27,8 @@ struct list *actor_family(struct admin *admin, uint64_t number)
 	return actor != NULL ? &actor->children : NULL;
 }
 
-struct actor *actor_new(struct admin *admin, uint64_t number, uint64_t parent, struct name *born_under)
+struct actor *actor_new(
+	struct admin *admin, uint64_t number, uint64_t parent, struct name *born_under)
 {
 	struct list *family = actor_family(admin, parent);
 	struct actor *actor = calloc(1, sizeof(*actor));
@@ -69,7 +70,9 @@ struct actor *actor_sender(const struct admin *admin, uint64_t number)
 	if (!address_is_name(number))
 		return table_get(&admin->actors, number);
 	name = table_get(&admin->names, number);
-	return name != NULL && name->holder != NULL && name->holder->born_under == name ? name->holder : NULL;
+	return name != NULL && name->holder != NULL && name->holder->born_under == name ?
+		name->holder :
+		NULL;
 }
 
 struct creation *creation_new(struct actor *actor, const char *class_name)
@@ -118,14 +121,15 @@ void actor_started(struct admin *admin, struct actor *actor)
 		return;
 	for (struct list *at = creation->waiters.next; at != &creation->waiters; at = at->next)
 		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address,
-			    NOTICE_CREATED, "{s:a}", "address", own_address(admin, actor_known_as(actor)));
+			NOTICE_CREATED, "{s:a}", "address",
+			own_address(admin, actor_known_as(actor)));
 	actor->creation = NULL;
 	creation_free(creation);
 	appointed_started(admin, actor);
 }
 
 static void tell_parent(struct admin *admin, const struct actor *actor, const char *reason,
-			const char *detail, int status)
+	const char *detail, int status)
 {
 	tsp_address child = own_address(admin, actor_known_as(actor));
 
@@ -133,11 +137,11 @@ static void tell_parent(struct admin *admin, const struct actor *actor, const ch
 		return;
 	if (status >= 0)
 		notice_send(admin, own_address(admin, actor->parent), child, NOTICE_CHILD_EXITED,
-			    "{s:a,s:s,s:s,s:i}", "childAddress", child, "reason", reason, "detail",
-			    detail, "status", status);
+			"{s:a,s:s,s:s,s:i}", "childAddress", child, "reason", reason, "detail",
+			detail, "status", status);
 	else
 		notice_send(admin, own_address(admin, actor->parent), child, NOTICE_CHILD_EXITED,
-			    "{s:a,s:s,s:s}", "childAddress", child, "reason", reason, "detail", detail);
+			"{s:a,s:s,s:s}", "childAddress", child, "reason", reason, "detail", detail);
 }
 
 /* Children of the dead get an exit request; those of a kept name wait for its next holder. */
@@ -213,18 +217,20 @@ static void remove_actor(struct admin *admin, struct actor *actor)
 	}
 }
 
-void actor_failed(struct admin *admin, struct actor *actor, int code, const char *reason, const char *detail)
+void actor_failed(
+	struct admin *admin, struct actor *actor, int code, const char *reason, const char *detail)
 {
 	struct creation *creation = actor->creation;
 	char text[700];
 
 	admin->counters.actors_failed++;
-	snprintf(text, sizeof(text), "not created: %s%s%s", reason, detail[0] != '\0' ? ": " : "", detail);
+	snprintf(text, sizeof(text), "not created: %s%s%s", reason, detail[0] != '\0' ? ": " : "",
+		detail);
 	for (; creation != NULL && !list_empty(&creation->waiters);) {
 		struct waiter *waiter = list_item(creation->waiters.next, struct waiter, link);
 
-		notice_send(admin, waiter->address, admin->address, NOTICE_CREATE_FAILED, "{s:i,s:s,s:s}", "code",
-			    code, "reason", reason, "detail", detail);
+		notice_send(admin, waiter->address, admin->address, NOTICE_CREATE_FAILED,
+			"{s:i,s:s,s:s}", "code", code, "reason", reason, "detail", detail);
 		list_remove(&waiter->link);
 		free(waiter);
 	}
@@ -237,7 +243,8 @@ void actor_failed(struct admin *admin, struct actor *actor, int code, const char
 	remove_actor(admin, actor);
 }
 
-void actor_ended(struct admin *admin, struct actor *actor, const char *reason, const char *detail, int status)
+void actor_ended(struct admin *admin, struct actor *actor, const char *reason, const char *detail,
+	int status)
 {
 	char text[300];
 
@@ -247,7 +254,7 @@ void actor_ended(struct admin *admin, struct actor *actor, const char *reason, c
 	}
 	admin->counters.actors_ended++;
 	snprintf(text, sizeof(text), "not delivered: the actor has gone (%s%s%s)", reason,
-		 detail[0] != '\0' ? ": " : "", detail);
+		detail[0] != '\0' ? ": " : "", detail);
 	account_actor_gone(admin, actor, false, text);
 	tell_parent(admin, actor, reason, detail, status);
 	remove_actor(admin, actor);

@@ -16,14 +16,22 @@
 #include "core/route.h"
 #include "wire/builder.h"
 
-#define MEMORY_LIMIT ((uint64_t)1024 * 1024 * 1024)
+#define MEMORY_LIMIT	  ((uint64_t)1024 * 1024 * 1024)
 #define SHUTDOWN_GRACE_MS 5000
 
 static void lists_init(struct admin *admin)
 {
 	struct list *const lists[] = {
-		&admin->name_list, &admin->hosts, &admin->callers, &admin->modules, &admin->loads,
-		&admin->creations, &admin->kills, &admin->top, &admin->source_watchers, &admin->shutdown_waiters,
+		&admin->name_list,
+		&admin->hosts,
+		&admin->callers,
+		&admin->modules,
+		&admin->loads,
+		&admin->creations,
+		&admin->kills,
+		&admin->top,
+		&admin->source_watchers,
+		&admin->shutdown_waiters,
 	};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
@@ -35,8 +43,8 @@ static void lists_init(struct admin *admin)
 	table_init(&admin->leases);
 }
 
-int admin_new(const struct admin_config *config, const struct admin_ops *ops, void *io, clock_ns now,
-	      struct admin **ret_admin, tsp_error *err)
+int admin_new(const struct admin_config *config, const struct admin_ops *ops, void *io,
+	clock_ns now, struct admin **ret_admin, tsp_error *err)
 {
 	struct admin *admin = calloc(1, sizeof(*admin));
 	int rc;
@@ -160,7 +168,8 @@ int admin_is_ready(const struct admin *admin, tsp_error *err)
 	return 1;
 }
 
-struct link *admin_caller_opened(struct admin *admin, void *peer, bool is_actor, clock_ns now, tsp_error *err)
+struct link *admin_caller_opened(
+	struct admin *admin, void *peer, bool is_actor, clock_ns now, tsp_error *err)
 {
 	struct link *link;
 
@@ -187,14 +196,17 @@ struct link *admin_caller_opened(struct admin *admin, void *peer, bool is_actor,
 /* The first frame of a caller says what it speaks; the answer gives it its numbers. */
 static int greet_caller(struct admin *admin, struct link *link, const struct frame *frame)
 {
-	struct frame answer = { .kind = FRAME_HELLO, .to = own_address(admin, 0), .from = admin->address };
+	struct frame answer = {
+		.kind = FRAME_HELLO, .to = own_address(admin, 0), .from = admin->address
+	};
 	tsp_value hello = { frame->body, frame->body_size };
 	int64_t protocol = 0;
 	int64_t pid = 0;
 	tsp_value body;
 
 	if (frame->kind != FRAME_HELLO || tsp_value_check(frame->body, frame->body_size) < 0 ||
-	    !tsp_value_int(tsp_value_get(hello, "protocol"), &protocol) || protocol != FRAME_PROTOCOL)
+		!tsp_value_int(tsp_value_get(hello, "protocol"), &protocol) ||
+		protocol != FRAME_PROTOCOL)
 		return TSP_EPROTOCOL;
 	(void)tsp_value_int(tsp_value_get(hello, "pid"), &pid);
 	link->pid = (int)pid;
@@ -203,9 +215,10 @@ static int greet_caller(struct admin *admin, struct link *link, const struct fra
 		return TSP_ENOMEM;
 	link->greeted = true;
 	tsp_builder_reset(admin->builder);
-	tsp_put_format(admin->builder, "{s:i,s:u,s:u,s:v,s:i}", "protocol", FRAME_PROTOCOL, "system",
-		       admin->config.system, "lease", link->lease, "capabilities",
-		       (tsp_value){ admin->capabilities, admin->capabilities_size }, "port", admin->config.port);
+	tsp_put_format(admin->builder, "{s:i,s:u,s:u,s:v,s:i}", "protocol", FRAME_PROTOCOL,
+		"system", admin->config.system, "lease", link->lease, "capabilities",
+		(tsp_value){ admin->capabilities, admin->capabilities_size }, "port",
+		admin->config.port);
 	if (tsp_builder_value(admin->builder, &body) < 0)
 		return TSP_ENOMEM;
 	answer.body = body.data;
@@ -229,7 +242,9 @@ static int receive_from_host(struct admin *admin, struct link *link, const struc
 			return TSP_EPROTOCOL;
 		link->greeted = true;
 		if (host->pid == 0 &&
-		    tsp_value_int(tsp_value_get((tsp_value){ frame->body, frame->body_size }, "pid"), &pid))
+			tsp_value_int(
+				tsp_value_get((tsp_value){ frame->body, frame->body_size }, "pid"),
+				&pid))
 			host->pid = (int)pid;
 		return 0;
 	default:
@@ -295,7 +310,8 @@ void admin_host_failed(struct admin *admin, uint64_t id, const char *reason, clo
 		struct actor *actor = list_item(host->actors.next, struct actor, host_link);
 
 		if (actor->creation != NULL)
-			actor_failed(admin, actor, TSP_ESTART, "its host could not be started", reason);
+			actor_failed(
+				admin, actor, TSP_ESTART, "its host could not be started", reason);
 		else
 			actor_ended(admin, actor, "lost", reason, -1);
 	}
@@ -339,12 +355,13 @@ void admin_shutdown(struct admin *admin, clock_ns now)
 	admin->shutdown_at = clock_after(now, SHUTDOWN_GRACE_MS);
 	while (!list_empty(&admin->loads))
 		load_failed(admin, list_item(admin->loads.next, struct load, link), TSP_ESHUTDOWN,
-			    "the system is shutting down", "");
+			"the system is shutting down", "");
 	while (!list_empty(&admin->creations))
-		actor_failed(admin, list_item(admin->creations.next, struct creation, link)->actor, TSP_ESHUTDOWN,
-			     "the system is shutting down", "");
+		actor_failed(admin, list_item(admin->creations.next, struct creation, link)->actor,
+			TSP_ESHUTDOWN, "the system is shutting down", "");
 	for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next)
-		host_tell(admin, list_item(at, struct host, link), NOTICE_FORCE_EXIT, NULL, (tsp_value){ NULL, 0 });
+		host_tell(admin, list_item(at, struct host, link), NOTICE_FORCE_EXIT, NULL,
+			(tsp_value){ NULL, 0 });
 	admin_check_stopped(admin);
 }
 
@@ -355,9 +372,10 @@ void admin_check_stopped(struct admin *admin)
 	if (!list_empty(&admin->hosts) && !(admin->config.one_host && admin->actors.count == 0))
 		return;
 	admin->stopped = true;
-	for (struct list *at = admin->shutdown_waiters.next; at != &admin->shutdown_waiters; at = at->next)
-		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address, NOTICE_SHUTDOWN,
-			    "{s:i}", "killed", admin->killed);
+	for (struct list *at = admin->shutdown_waiters.next; at != &admin->shutdown_waiters;
+		at = at->next)
+		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address,
+			NOTICE_SHUTDOWN, "{s:i}", "killed", admin->killed);
 	waiters_free(&admin->shutdown_waiters);
 	admin->ops->stopped(admin->io);
 }

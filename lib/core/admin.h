@@ -19,11 +19,11 @@ struct link; /* the admin's side of one connection: a host's or a caller's */
 enum link_kind { LINK_HOST, LINK_CALLER };
 
 struct host_order {
-	uint64_t host;        /* number of the new host, for the calls below */
-	uint64_t module;      /* which open module it is for */
-	const char *title;    /* for the process list */
-	bool forkserver;      /* from the bare nursery, the module opened after */
-	bool spawn;           /* by fork and exec */
+	uint64_t host;	   /* number of the new host, for the calls below */
+	uint64_t module;   /* which open module it is for */
+	const char *title; /* for the process list */
+	bool forkserver;   /* from the bare nursery, the module opened after */
+	bool spawn;	   /* by fork and exec */
 };
 
 struct admin_ops {
@@ -35,8 +35,8 @@ struct admin_ops {
 	void (*close)(void *io, void *peer);
 	/* Starts a host; frames for it may be sent to *ret_peer at once. page: *ret_page, NULL if there is
 	 * none. Later: admin_host_born, admin_link_ended, admin_host_ended. */
-	int (*start_host)(void *io, const struct host_order *order, struct link *link, void **ret_peer,
-		struct page **ret_page, tsp_error *err);
+	int (*start_host)(void *io, const struct host_order *order, struct link *link,
+		void **ret_peer, struct page **ret_page, tsp_error *err);
 	/* Ends a host's process (its group) by force. */
 	void (*kill_host)(void *io, uint64_t host);
 	/* The host is forgotten: its page may be unmapped, its peer and pidfd closed. */
@@ -48,8 +48,8 @@ struct admin_ops {
 	/* Ends the nursery of a module that no creation needs any more. */
 	void (*close_module)(void *io, uint64_t module);
 	/* Path of an installed module, and what identifies it (path, device, inode, time). */
-	int (*find_module)(void *io, const char *name, char *ret_path, size_t size, uint64_t ret_identity[4],
-		tsp_error *err);
+	int (*find_module)(void *io, const char *name, char *ret_path, size_t size,
+		uint64_t ret_identity[4], tsp_error *err);
 	/* Source hash of a package's bytes (packages.md). */
 	void (*hash)(void *io, const void *bytes, size_t size, uint8_t ret_hash[32]);
 	void (*log)(void *io, enum log_level level, const char *text);
@@ -58,20 +58,21 @@ struct admin_ops {
 };
 
 struct admin_config {
-	uint64_t system;            /* random, not 0 */
-	const char *base;           /* name of the system base */
+	uint64_t system;  /* random, not 0 */
+	const char *base; /* name of the system base */
 	int port;
-	const char *capabilities;   /* JSON object of the start, or NULL */
-	const char *authority;      /* MODULE:CLASS[=ARGUMENT] or NULL */
-	const char *director;       /* the same */
-	int cores;                  /* how many shared hosts a source gets */
-	uint64_t memory_limit;      /* bytes in all mailboxes together */
-	bool one_host;              /* simple base: every actor lives in one host */
-	int64_t wall_ms;            /* wall clock at start, ms since 1970 */
+	int pid; /* of the admin's process, for status */
+	const char *capabilities; /* JSON object of the start, or NULL */
+	const char *authority;	  /* MODULE:CLASS[=ARGUMENT] or NULL */
+	const char *director;	  /* the same */
+	int cores;		  /* how many shared hosts a source gets */
+	uint64_t memory_limit;	  /* bytes in all mailboxes together */
+	bool one_host;		  /* simple base: every actor lives in one host */
+	int64_t wall_ms;	  /* wall clock at start, ms since 1970 */
 };
 
-int admin_new(const struct admin_config *config, const struct admin_ops *ops, void *io, clock_ns now,
-	struct admin **ret_admin, tsp_error *err);
+int admin_new(const struct admin_config *config, const struct admin_ops *ops, void *io,
+	clock_ns now, struct admin **ret_admin, tsp_error *err);
 void admin_free(struct admin *admin);
 
 /* Creates the authority and the Director, if the start named them. Ready when admin_is_ready:
@@ -81,7 +82,8 @@ int admin_is_ready(const struct admin *admin, tsp_error *err);
 
 /* A caller has connected and its peer was checked. NULL: no more callers (TSP_ELIMIT in err). The
  * first frame from it must be HELLO. is_actor: the process descends from a nursery. */
-struct link *admin_caller_opened(struct admin *admin, void *peer, bool is_actor, clock_ns now, tsp_error *err);
+struct link *admin_caller_opened(
+	struct admin *admin, void *peer, bool is_actor, clock_ns now, tsp_error *err);
 /* One frame from a link; the body is borrowed for the call. A failure means that the link is to be
  * closed by the caller of this (a host: to be killed), followed by admin_link_ended. */
 int admin_receive(struct admin *admin, struct link *link, const struct frame *frame, clock_ns now);
@@ -95,10 +97,10 @@ void admin_host_failed(struct admin *admin, uint64_t host, const char *reason, c
 
 /* Results of build and open_module. classes: what the module exports, described by
  * [{name, host: int, requires: [{capability, json}], threads: bool}]. code 0: good. */
-void admin_built(struct admin *admin, uint64_t module, int code, const char *path, const char *reason,
-	const char *output, clock_ns now);
-void admin_module_opened(struct admin *admin, uint64_t module, int code, tsp_value classes, const char *reason,
-	clock_ns now);
+void admin_built(struct admin *admin, uint64_t module, int code, const char *path,
+	const char *reason, const char *output, clock_ns now);
+void admin_module_opened(struct admin *admin, uint64_t module, int code, tsp_value classes,
+	const char *reason, clock_ns now);
 /* A module's nursery died by itself: it is opened again on demand. */
 void admin_module_ended(struct admin *admin, uint64_t module, clock_ns now);
 

@@ -10,9 +10,9 @@
 #include "core/create.h"
 #include "core/modules.h"
 
-#define AGAIN_MS 50       /* first wait before it is created again, doubled each time */
+#define AGAIN_MS     50 /* first wait before it is created again, doubled each time */
 #define AGAIN_MAX_MS 5000
-#define STEADY_MS 10000   /* who lived that long has not failed in a row */
+#define STEADY_MS    10000 /* who lived that long has not failed in a row */
 
 int appointed_init(struct appointed *appointed, const char *order, const char *name, tsp_error *err)
 {
@@ -26,13 +26,16 @@ int appointed_init(struct appointed *appointed, const char *order, const char *n
 		return 0;
 	equals = strchr(order, '=');
 	colon = strchr(order, ':');
-	if (colon == NULL || colon == order || (equals != NULL && colon > equals) || colon[1] == '\0' ||
-	    colon + 1 == equals)
-		return tsp_fail(err, TSP_EUSAGE, "cannot read '%s': not MODULE:CLASS[=ARGUMENT]", order);
+	if (colon == NULL || colon == order || (equals != NULL && colon > equals) ||
+		colon[1] == '\0' || colon + 1 == equals)
+		return tsp_fail(
+			err, TSP_EUSAGE, "cannot read '%s': not MODULE:CLASS[=ARGUMENT]", order);
 	appointed->module = strndup(order, (size_t)(colon - order));
-	appointed->class_name = equals != NULL ? strndup(colon + 1, (size_t)(equals - colon - 1)) : strdup(colon + 1);
+	appointed->class_name = equals != NULL ? strndup(colon + 1, (size_t)(equals - colon - 1)) :
+						 strdup(colon + 1);
 	appointed->argument = equals != NULL ? strdup(equals + 1) : NULL;
-	if (appointed->module == NULL || appointed->class_name == NULL || (equals != NULL && appointed->argument == NULL))
+	if (appointed->module == NULL || appointed->class_name == NULL ||
+		(equals != NULL && appointed->argument == NULL))
 		return tsp_fail(err, TSP_ENOMEM, "no memory");
 	appointed->wanted = true;
 	return 0;
@@ -100,7 +103,7 @@ void appointed_started(struct admin *admin, struct actor *actor)
 		admin->authority = actor->number;
 		modules_ask_authority(admin);
 		if (admin->director_order.wanted && admin->director_order.actor == NULL &&
-		    !admin->director_order.started)
+			!admin->director_order.started)
 			create(admin, &admin->director_order);
 	}
 }
@@ -113,7 +116,8 @@ void appointed_failed(struct admin *admin, struct actor *actor, const char *reas
 		return;
 	admin->begin_code = TSP_ESTART;
 	snprintf(admin->begin_reason, sizeof(admin->begin_reason), "the %s %s:%s did not start: %s",
-		 order == &admin->authority_order ? "authority" : "director", order->module, order->class_name, reason);
+		order == &admin->authority_order ? "authority" : "director", order->module,
+		order->class_name, reason);
 }
 
 void appointed_ended(struct admin *admin, struct actor *actor)

@@ -7,7 +7,8 @@
 #include "core/parts.h"
 
 /* Reads MODULE:CLASS[=ARGUMENT]; TSP_EUSAGE. */
-int appointed_init(struct appointed *appointed, const char *order, const char *name, tsp_error *err);
+int appointed_init(
+	struct appointed *appointed, const char *order, const char *name, tsp_error *err);
 void appointed_clear(struct appointed *appointed);
 void appointed_begin(struct admin *admin);
 void appointed_started(struct admin *admin, struct actor *actor);

@@ -12,8 +12,13 @@
 
 /* Names that the system itself sets (spec part 3.1); nobody may change them. */
 static const char *const read_only[] = {
-	"Thespian ActorSystem Name", "Thespian ActorSystem Version", "Thespian Generation", "Thespian Version",
-	"Thespian Watch Supported", "Admin Port", NULL,
+	"Thespian ActorSystem Name",
+	"Thespian ActorSystem Version",
+	"Thespian Generation",
+	"Thespian Version",
+	"Thespian Watch Supported",
+	"Admin Port",
+	NULL,
 };
 
 tsp_value admin_capability(const struct admin *admin, const char *name)
@@ -88,12 +93,24 @@ static int put_common(struct admin *admin)
 
 		tsp_builder_reset(b);
 		switch (i) {
-		case 0: tsp_put_string(b, admin->config.base); break;
-		case 1: tsp_put_int(b, 2); break;
-		case 2: tsp_put_format(b, "[i,i]", 3, 6); break;
-		case 3: tsp_put_string(b, TSP_VERSION); break;
-		case 4: tsp_put_bool(b, !admin->config.one_host); break;
-		default: tsp_put_int(b, admin->config.port); break;
+		case 0:
+			tsp_put_string(b, admin->config.base);
+			break;
+		case 1:
+			tsp_put_int(b, 2);
+			break;
+		case 2:
+			tsp_put_format(b, "[i,i]", 3, 6);
+			break;
+		case 3:
+			tsp_put_string(b, TSP_VERSION);
+			break;
+		case 4:
+			tsp_put_bool(b, !admin->config.one_host);
+			break;
+		default:
+			tsp_put_int(b, admin->config.port);
+			break;
 		}
 		rc = tsp_builder_value(b, &value);
 		if (rc == 0)
@@ -134,7 +151,8 @@ static void end_unfit(struct admin *admin)
 	size_t at = 0;
 
 	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL) {
-		if (actor->class != NULL && actor->host != NULL && module_unmet(admin, actor->class).data != NULL)
+		if (actor->class != NULL && actor->host != NULL &&
+			module_unmet(admin, actor->class).data != NULL)
 			exit_request_send(admin, actor->number);
 	}
 }
@@ -149,14 +167,15 @@ void request_capability(struct admin *admin, const struct request *request)
 
 	(void)tsp_value_text(tsp_value_get(request->value, "name"), &name);
 	if (name.size == 0 || is_read_only(name)) {
-		request_failed(admin, request, TSP_EPERM, "the capability is read-only, or has no name");
+		request_failed(
+			admin, request, TSP_EPERM, "the capability is read-only, or has no name");
 		return;
 	}
 	key = tsp_text_copy(name);
 	old = key != NULL ? admin_capability(admin, key) : (tsp_value){ NULL, 0 };
 	free(key);
 	if (!tsp_value_equal(old, value) &&
-	    !(old.data == NULL && tsp_value_kind(value) == TSP_KIND_NULL)) {
+		!(old.data == NULL && tsp_value_kind(value) == TSP_KIND_NULL)) {
 		rc = rebuild(admin, name, value);
 		if (rc < 0) {
 			request_failed(admin, request, rc, "the capabilities could not be changed");
@@ -164,8 +183,9 @@ void request_capability(struct admin *admin, const struct request *request)
 		}
 		default_host_set(admin);
 		for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next)
-			host_tell(admin, list_item(at, struct host, link), NOTICE_CAPABILITIES, "capabilities",
-				  (tsp_value){ admin->capabilities, admin->capabilities_size });
+			host_tell(admin, list_item(at, struct host, link), NOTICE_CAPABILITIES,
+				"capabilities",
+				(tsp_value){ admin->capabilities, admin->capabilities_size });
 		end_unfit(admin);
 	}
 	notice_send(admin, request->from, admin->address, NOTICE_UPDATED, "{}");

@@ -43,18 +43,18 @@ static int wish_read(tsp_value value, struct wish *wish)
 }
 
 /* A creation that comes to nothing before there is an actor: caller and actor are told alike. */
-static void refuse(struct admin *admin, const struct request *request, const struct wish *wish, int code,
-		   const char *reason)
+static void refuse(struct admin *admin, const struct request *request, const struct wish *wish,
+	int code, const char *reason)
 {
 	tsp_address child = own_address(admin, wish->number);
 
 	admin->counters.actors_failed++;
 	if (request->by == REQUESTER_CALLER)
-		notice_send(admin, request->from, admin->address, NOTICE_CREATE_FAILED, "{s:i,s:s,s:s}", "code",
-			    code, "reason", reason, "detail", "");
+		notice_send(admin, request->from, admin->address, NOTICE_CREATE_FAILED,
+			"{s:i,s:s,s:s}", "code", code, "reason", reason, "detail", "");
 	else
-		notice_send(admin, request->from, child, NOTICE_CHILD_EXITED, "{s:a,s:s,s:s}", "childAddress",
-			    child, "reason", "failed", "detail", reason);
+		notice_send(admin, request->from, child, NOTICE_CHILD_EXITED, "{s:a,s:s,s:s}",
+			"childAddress", child, "reason", "failed", "detail", reason);
 }
 
 static int waiter_join(struct creation *creation, const struct request *request)
@@ -73,7 +73,7 @@ static int waiter_join(struct creation *creation, const struct request *request)
 
 /* The name is held or about to be: nothing is started. True: answered. */
 static bool join_holder(struct admin *admin, const struct request *request, const struct wish *wish,
-			const struct name *name)
+	const struct name *name)
 {
 	if (name->holder == NULL)
 		return false;
@@ -81,18 +81,19 @@ static bool join_holder(struct admin *admin, const struct request *request, cons
 		if (waiter_join(name->holder->creation, request) < 0)
 			refuse(admin, request, wish, TSP_ENOMEM, "no memory for its creation");
 	} else if (request->by == REQUESTER_CALLER) {
-		notice_send(admin, request->from, admin->address, NOTICE_CREATED, "{s:a}", "address",
-			    own_address(admin, name->number));
+		notice_send(admin, request->from, admin->address, NOTICE_CREATED, "{s:a}",
+			"address", own_address(admin, name->number));
 	}
 	return true;
 }
 
-static bool number_is_leased(const struct admin *admin, const struct request *request, uint64_t number)
+static bool number_is_leased(
+	const struct admin *admin, const struct request *request, uint64_t number)
 {
 	return !address_is_name(number) && (number & ADDRESS_COUNTER_MASK) != 0 &&
-	       (request->by != REQUESTER_CALLER || !address_is_of_caller(number)) &&
-	       table_get(&admin->leases, address_lease(number)) == request->link &&
-	       table_get(&admin->actors, number) == NULL;
+		(request->by != REQUESTER_CALLER || !address_is_of_caller(number)) &&
+		table_get(&admin->leases, address_lease(number)) == request->link &&
+		table_get(&admin->actors, number) == NULL;
 }
 
 static void resolve(struct admin *admin, struct actor *actor, const struct request *request)
@@ -111,12 +112,13 @@ static void resolve(struct admin *admin, struct actor *actor, const struct reque
 	}
 	module = module_find_source(admin, tsp_text_of(creation->hash));
 	if (module != NULL && module->load == NULL &&
-	    (module->loaded || (request->actor != NULL && request->actor->module == module)))
+		(module->loaded || (request->actor != NULL && request->actor->module == module)))
 		module_create(admin, module, actor);
 	else if (load_find(admin, tsp_text_of(creation->hash)) != NULL)
 		list_append(&admin->creations, &creation->link);
 	else
-		actor_failed(admin, actor, TSP_ESOURCE, "no loaded source has that hash", creation->hash);
+		actor_failed(admin, actor, TSP_ESOURCE, "no loaded source has that hash",
+			creation->hash);
 }
 
 static int creation_fill(struct creation *creation, const struct wish *wish)
@@ -149,7 +151,7 @@ static int adopt_local(struct admin *admin, const struct request *request, const
 	char class_name[128];
 
 	if ((!host->shared && !admin->config.one_host) || wish->name.data != NULL ||
-	    wish->class_name.size >= sizeof(class_name))
+		wish->class_name.size >= sizeof(class_name))
 		return TSP_EPROTOCOL;
 	memcpy(class_name, wish->class_name.data, wish->class_name.size);
 	class_name[wish->class_name.size] = '\0';
@@ -172,7 +174,7 @@ static int adopt_local(struct admin *admin, const struct request *request, const
 
 /* 0: go on; 1: answered. */
 static int claim_name(struct admin *admin, const struct request *request, const struct wish *wish,
-		      struct name **ret_name)
+	struct name **ret_name)
 {
 	tsp_error err = { 0 };
 	struct name *name = name_claim(admin, wish->name, &err);
@@ -212,9 +214,10 @@ int create_request(struct admin *admin, const struct request *request)
 	if (wish.name.data != NULL && claim_name(admin, request, &wish, &name) != 0)
 		return 0;
 	if (wish.class_name.size == 0 || (wish.module.data == NULL) == (wish.source.data == NULL) ||
-	    (wish.source.data != NULL && (wish.source.size < HASH_PREFIX || wish.source.size >= HASH_TEXT))) {
+		(wish.source.data != NULL &&
+			(wish.source.size < HASH_PREFIX || wish.source.size >= HASH_TEXT))) {
 		refuse(admin, request, &wish, TSP_ECLASS,
-		       "a class needs the hash of its source, at least 6 digits, or its module: MODULE:CLASS");
+			"a class needs the hash of its source, at least 6 digits, or its module: MODULE:CLASS");
 		if (name != NULL)
 			name_drop(admin, name, "");
 		return 0;
@@ -224,7 +227,8 @@ int create_request(struct admin *admin, const struct request *request)
 	actor = class_name != NULL ? actor_new(admin, wish.number, parent, name) : NULL;
 	creation = actor != NULL ? creation_new(actor, class_name) : NULL;
 	free(class_name);
-	if (creation == NULL || creation_fill(creation, &wish) < 0 || waiter_join(creation, request) < 0) {
+	if (creation == NULL || creation_fill(creation, &wish) < 0 ||
+		waiter_join(creation, request) < 0) {
 		if (actor != NULL)
 			actor_failed(admin, actor, TSP_ENOMEM, "no memory for its creation", "");
 		else

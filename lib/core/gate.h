@@ -6,7 +6,7 @@
 #include "core/parts.h"
 
 enum requester {
-	REQUESTER_HOST,   /* the host itself: a nursery's child, no actor of it */
+	REQUESTER_HOST, /* the host itself: a nursery's child, no actor of it */
 	REQUESTER_ACTOR,
 	REQUESTER_CALLER,
 	REQUESTER_MEMBER, /* another system of the convention */
@@ -26,7 +26,8 @@ struct request {
 bool gate_allows(enum system_request kind, enum requester by);
 int gate_request(struct admin *admin, struct link *link, const struct frame *frame);
 /* Answers a request that cannot be met: RequestFailed{code, reason}. */
-void request_failed(struct admin *admin, const struct request *request, int code, const char *reason);
+void request_failed(
+	struct admin *admin, const struct request *request, int code, const char *reason);
 /* The name of an owner as names see it: the name that the requester was created under, or itself. */
 uint64_t request_owner(const struct request *request);
 

@@ -34,7 +34,9 @@ struct host *host_find(const struct admin *admin, uint64_t id)
 
 void host_greet(struct admin *admin, struct host *host)
 {
-	struct frame frame = { .kind = FRAME_HELLO, .to = own_address(admin, 0), .from = admin->address };
+	struct frame frame = {
+		.kind = FRAME_HELLO, .to = own_address(admin, 0), .from = admin->address
+	};
 	tsp_value capabilities = { admin->capabilities, admin->capabilities_size };
 	tsp_builder *b = admin->builder;
 	int64_t poll_us = 20;
@@ -62,7 +64,8 @@ void host_greet(struct admin *admin, struct host *host)
 	tsp_put_bool(b, host->shared || admin->config.one_host);
 	if (!admin->config.one_host && host->module != NULL) {
 		tsp_put_key(b, host->module->hash[0] != '\0' ? "source" : "module");
-		tsp_put_string(b, host->module->hash[0] != '\0' ? host->module->hash : host->module->name);
+		tsp_put_string(
+			b, host->module->hash[0] != '\0' ? host->module->hash : host->module->name);
 	}
 	tsp_end(b);
 	if (tsp_builder_value(b, &body) < 0)
@@ -72,11 +75,13 @@ void host_greet(struct admin *admin, struct host *host)
 	admin->ops->send(admin->io, host->line->peer, &frame);
 }
 
-void host_tell(struct admin *admin, struct host *host, enum system_notice notice, const char *key, tsp_value value)
+void host_tell(struct admin *admin, struct host *host, enum system_notice notice, const char *key,
+	tsp_value value)
 {
-	struct frame frame = {
-		.kind = FRAME_ENVELOPE, .flags = FRAME_SYSTEM, .to = own_address(admin, 0), .from = admin->address
-	};
+	struct frame frame = { .kind = FRAME_ENVELOPE,
+		.flags = FRAME_SYSTEM,
+		.to = own_address(admin, 0),
+		.from = admin->address };
 	tsp_builder *b = admin->builder;
 	tsp_value body;
 
@@ -152,11 +157,14 @@ void host_free(struct admin *admin, struct host *host)
 	free(host);
 }
 
-static struct host *host_start(struct admin *admin, struct actor *actor, bool shared, tsp_error *err)
+static struct host *host_start(
+	struct admin *admin, struct actor *actor, bool shared, tsp_error *err)
 {
 	struct module *module = actor->module;
 	struct host *host = host_new(admin, admin->config.one_host ? NULL : module, shared);
-	struct host_order order = { .module = module->id, .title = actor->class->name, .forkserver = module->threads };
+	struct host_order order = {
+		.module = module->id, .title = actor->class->name, .forkserver = module->threads
+	};
 	tsp_text method = { NULL, 0 };
 	int rc;
 
@@ -169,7 +177,8 @@ static struct host *host_start(struct admin *admin, struct actor *actor, bool sh
 		order.forkserver = order.forkserver || tsp_text_is(method, "forkserver");
 		order.spawn = tsp_text_is(method, "spawn");
 	}
-	rc = admin->ops->start_host(admin->io, &order, host->line, &host->line->peer, &host->page, err);
+	rc = admin->ops->start_host(
+		admin->io, &order, host->line, &host->line->peer, &host->page, err);
 	if (rc < 0) {
 		host_free(admin, host);
 		return NULL;
@@ -186,8 +195,9 @@ static struct host *host_choose(struct admin *admin, const struct actor *actor)
 	int count = 0;
 
 	for (struct list *at = hosts->next; at != hosts; at = at->next) {
-		struct host *host = admin->config.one_host ? list_item(at, struct host, link) :
-							     list_item(at, struct host, module_link);
+		struct host *host = admin->config.one_host ?
+			list_item(at, struct host, link) :
+			list_item(at, struct host, module_link);
 
 		if (admin->config.one_host)
 			return host;
@@ -210,7 +220,8 @@ void host_adopt(struct host *host, struct actor *actor)
 static void send_order(struct admin *admin, struct actor *actor)
 {
 	struct creation *creation = actor->creation;
-	tsp_address parent = actor->parent != 0 ? own_address(admin, actor->parent) : admin->address;
+	tsp_address parent = actor->parent != 0 ? own_address(admin, actor->parent) :
+						  admin->address;
 	struct frame frame = {
 		.kind = FRAME_ENVELOPE,
 		.flags = FRAME_SYSTEM,
@@ -229,7 +240,8 @@ static void send_order(struct admin *admin, struct actor *actor)
 	tsp_put_key(b, "parent");
 	tsp_put_address(b, parent);
 	tsp_put_key(b, actor->module->hash[0] != '\0' ? "source" : "module");
-	tsp_put_string(b, actor->module->hash[0] != '\0' ? actor->module->hash : actor->module->name);
+	tsp_put_string(
+		b, actor->module->hash[0] != '\0' ? actor->module->hash : actor->module->name);
 	if (actor->born_under != NULL) {
 		tsp_put_key(b, "name");
 		tsp_put_string(b, actor->born_under->text);
@@ -280,7 +292,8 @@ void host_place(struct admin *admin, struct actor *actor)
 	if (host == NULL)
 		host = host_start(admin, actor, kind == TSP_HOST_SHARED, &err);
 	if (host == NULL) {
-		actor_failed(admin, actor, err.code != 0 ? err.code : TSP_ESTART, "no host could be started", err.text);
+		actor_failed(admin, actor, err.code != 0 ? err.code : TSP_ESTART,
+			"no host could be started", err.text);
 		return;
 	}
 	host_adopt(host, actor);
@@ -294,7 +307,7 @@ static void describe_end(const struct host *host, char *out, size_t size)
 		snprintf(out, size, "lost (its status is unknown)");
 	else if (WIFSIGNALED(host->status))
 		snprintf(out, size, "killed by signal %d (%s)", WTERMSIG(host->status),
-			 strsignal(WTERMSIG(host->status)));
+			strsignal(WTERMSIG(host->status)));
 	else
 		snprintf(out, size, "ended by exit with status %d", WEXITSTATUS(host->status));
 }
@@ -308,7 +321,7 @@ static bool place_again(struct admin *admin, struct host *host, struct actor *ac
 	struct mailbox *mailbox;
 
 	if (actor->state != ACTOR_STARTING || actor->creation == NULL || host->status != 0 ||
-	    actor->creation->retries >= PLACE_RETRIES)
+		actor->creation->retries >= PLACE_RETRIES)
 		return false;
 	mailbox = actor->born_under != NULL ? &actor->born_under->mailbox : actor_mailbox(actor);
 	if (mailbox == NULL)
@@ -355,7 +368,9 @@ void host_settle(struct admin *admin, struct host *host)
 	account_host_dead(admin, host, why);
 	while (!list_empty(&host->actors)) {
 		struct actor *actor = list_item(host->actors.next, struct actor, host_link);
-		const char *reason = host->status == -1 ? "lost" : WIFSIGNALED(host->status) ? "killed" : "exited";
+		const char *reason = host->status == -1 ? "lost" :
+			WIFSIGNALED(host->status)	? "killed" :
+							  "exited";
 
 		actor_ended(admin, actor, reason, why, host->status);
 	}

@@ -14,7 +14,8 @@ struct host *host_find(const struct admin *admin, uint64_t id);
 void host_settle(struct admin *admin, struct host *host);
 void host_greet(struct admin *admin, struct host *host);
 /* A message to the host itself. */
-void host_tell(struct admin *admin, struct host *host, enum system_notice notice, const char *key, tsp_value value);
+void host_tell(struct admin *admin, struct host *host, enum system_notice notice, const char *key,
+	tsp_value value);
 void host_free(struct admin *admin, struct host *host);
 /* A lease of numbers for a link. */
 uint64_t lease_grant(struct admin *admin, struct link *link);

@@ -76,14 +76,15 @@ struct load *load_find(const struct admin *admin, tsp_text prefix)
 		struct load *load = list_item(at, struct load, link);
 
 		if (prefix.size >= HASH_PREFIX && prefix.size < HASH_TEXT &&
-		    strncmp(load->hash, prefix.data, prefix.size) == 0)
+			strncmp(load->hash, prefix.data, prefix.size) == 0)
 			return load;
 	}
 	return NULL;
 }
 
 /* Creations that named the source while it was on its way. */
-static void release_creations(struct admin *admin, const char *hash, struct module *module, const char *reason)
+static void release_creations(
+	struct admin *admin, const char *hash, struct module *module, const char *reason)
 {
 	struct list *next;
 
@@ -97,26 +98,29 @@ static void release_creations(struct admin *admin, const char *hash, struct modu
 		if (module != NULL)
 			module_create(admin, module, creation->actor);
 		else
-			actor_failed(admin, creation->actor, TSP_ESOURCE, "the source was not accepted", reason);
+			actor_failed(admin, creation->actor, TSP_ESOURCE,
+				"the source was not accepted", reason);
 	}
 }
 
-static void tell_source(struct admin *admin, struct list *waiters, enum system_notice notice, const char *hash,
-			const char *info)
+static void tell_source(struct admin *admin, struct list *waiters, enum system_notice notice,
+	const char *hash, const char *info)
 {
 	for (struct list *at = waiters->next; at != waiters; at = at->next)
-		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address, notice, "{s:s,s:s}",
-			    "sourceHash", hash, "sourceInfo", info);
+		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address,
+			notice, "{s:s,s:s}", "sourceHash", hash, "sourceInfo", info);
 }
 
 static void source_failed(struct admin *admin, tsp_address to, const struct load *load, int code,
-			  const char *reason, const char *output)
+	const char *reason, const char *output)
 {
-	notice_send(admin, to, admin->address, NOTICE_SOURCE_FAILED, "{s:s,s:s,s:i,s:s,s:s}", "sourceHash", load->hash,
-		    "sourceInfo", load->info, "code", code, "reason", reason, "output", output);
+	notice_send(admin, to, admin->address, NOTICE_SOURCE_FAILED, "{s:s,s:s,s:i,s:s,s:s}",
+		"sourceHash", load->hash, "sourceInfo", load->info, "code", code, "reason", reason,
+		"output", output);
 }
 
-void load_failed(struct admin *admin, struct load *load, int code, const char *reason, const char *output)
+void load_failed(
+	struct admin *admin, struct load *load, int code, const char *reason, const char *output)
 {
 	struct module *module = NULL;
 	char hash[HASH_TEXT];
@@ -128,7 +132,8 @@ void load_failed(struct admin *admin, struct load *load, int code, const char *r
 	}
 	memcpy(hash, load->hash, sizeof(hash));
 	for (struct list *at = load->requesters.next; at != &load->requesters; at = at->next)
-		source_failed(admin, list_item(at, struct waiter, link)->address, load, code, reason, output);
+		source_failed(admin, list_item(at, struct waiter, link)->address, load, code,
+			reason, output);
 	admin->ops->log(admin->io, LOG_LEVEL_WARNING, reason);
 	load_free(load);
 	if (load_find(admin, (tsp_text){ hash, sizeof(hash) - 1 }) == NULL)
@@ -172,9 +177,9 @@ void modules_ask_authority(struct admin *admin)
 		if (load->asked || load->bytes == NULL || hash_is_asked(admin, load))
 			continue;
 		load->asked = true;
-		notice_send(admin, own_address(admin, admin->authority), admin->address, NOTICE_VALIDATE,
-			    "{s:s,s:B,s:s}", "sourceHash", load->hash, "sourceData", load->bytes, load->size,
-			    "sourceInfo", load->info);
+		notice_send(admin, own_address(admin, admin->authority), admin->address,
+			NOTICE_VALIDATE, "{s:s,s:B,s:s}", "sourceHash", load->hash, "sourceData",
+			load->bytes, load->size, "sourceInfo", load->info);
 	}
 }
 
@@ -183,8 +188,8 @@ static struct load *load_same(const struct admin *admin, const char *hash, tsp_t
 	for (struct list *at = admin->loads.next; at != &admin->loads; at = at->next) {
 		struct load *load = list_item(at, struct load, link);
 
-		if (strcmp(load->hash, hash) == 0 && load->size == bytes.size && load->bytes != NULL &&
-		    memcmp(load->bytes, bytes.data, bytes.size) == 0)
+		if (strcmp(load->hash, hash) == 0 && load->size == bytes.size &&
+			load->bytes != NULL && memcmp(load->bytes, bytes.data, bytes.size) == 0)
 			return load;
 	}
 	return NULL;
@@ -241,8 +246,8 @@ void modules_load(struct admin *admin, const struct request *request)
 	hash_text(admin, bytes, hash);
 	module = module_find_source(admin, tsp_text_of(hash));
 	if (module != NULL && module->loaded && module->load == NULL) {
-		notice_send(admin, request->from, admin->address, NOTICE_LOADED, "{s:s,s:s}", "sourceHash",
-			    module->hash, "sourceInfo", module->info);
+		notice_send(admin, request->from, admin->address, NOTICE_LOADED, "{s:s,s:s}",
+			"sourceHash", module->hash, "sourceInfo", module->info);
 		return;
 	}
 	load = load_same(admin, hash, bytes);
@@ -256,7 +261,8 @@ void modules_load(struct admin *admin, const struct request *request)
 	if (admin->in_shutdown) {
 		load_failed(admin, load, TSP_ESHUTDOWN, "the system is shutting down", "");
 	} else if (admin->authority == 0 && !admin->authority_order.wanted) {
-		load_failed(admin, load, TSP_ENOAUTHORITY, "there is no source authority in this system", "");
+		load_failed(admin, load, TSP_ENOAUTHORITY,
+			"there is no source authority in this system", "");
 	} else {
 		modules_ask_authority(admin);
 	}
@@ -306,13 +312,15 @@ void modules_validated(struct admin *admin, const struct request *request)
 
 	if (request->actor == NULL || request->actor->number != admin->authority) {
 		admin->counters.denied++;
-		admin->ops->log(admin->io, LOG_LEVEL_WARNING, "a verdict on a source by another than the authority was ignored");
+		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
+			"a verdict on a source by another than the authority was ignored");
 		return;
 	}
 	(void)tsp_value_text(tsp_value_get(request->value, "sourceHash"), &hash);
 	load = load_of_verdict(admin, hash);
 	if (load == NULL) {
-		admin->ops->log(admin->io, LOG_LEVEL_WARNING, "a verdict on a source that was not asked for was ignored");
+		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
+			"a verdict on a source that was not asked for was ignored");
 		return;
 	}
 	if (tsp_value_bytes(tsp_value_get(request->value, "sourceZip"), &zip)) {
@@ -321,8 +329,10 @@ void modules_validated(struct admin *admin, const struct request *request)
 	}
 	(void)tsp_value_int(tsp_value_get(request->value, "code"), &code);
 	(void)tsp_value_text(tsp_value_get(request->value, "reason"), &reason);
-	text = tsp_text_copy(reason.data != NULL ? reason : TSP_TEXT("rejected by the source authority"));
-	load_failed(admin, load, code < 0 ? (int)code : TSP_EREJECTED, text != NULL ? text : "rejected", "");
+	text = tsp_text_copy(
+		reason.data != NULL ? reason : TSP_TEXT("rejected by the source authority"));
+	load_failed(admin, load, code < 0 ? (int)code : TSP_EREJECTED,
+		text != NULL ? text : "rejected", "");
 	free(text);
 }
 
@@ -334,12 +344,13 @@ void modules_unload(struct admin *admin, const struct request *request)
 	(void)tsp_value_text(tsp_value_get(request->value, "hash"), &hash);
 	module = module_find_source(admin, hash);
 	if (module == NULL || !module->loaded) {
-		request_failed(admin, request, TSP_ESOURCE, "no loaded source, or more than one, has that hash");
+		request_failed(admin, request, TSP_ESOURCE,
+			"no loaded source, or more than one, has that hash");
 		return;
 	}
 	module->loaded = false;
-	notice_send(admin, request->from, admin->address, NOTICE_UNLOADED, "{s:s,s:s}", "sourceHash", module->hash,
-		    "sourceInfo", module->info);
+	notice_send(admin, request->from, admin->address, NOTICE_UNLOADED, "{s:s,s:s}",
+		"sourceHash", module->hash, "sourceInfo", module->info);
 	tell_source(admin, &admin->source_watchers, NOTICE_UNLOADED, module->hash, module->info);
 	module_settle(admin, module);
 }
@@ -348,7 +359,8 @@ void modules_forget_watcher(struct admin *admin, tsp_address watcher)
 {
 	struct list *next;
 
-	for (struct list *at = admin->source_watchers.next; at != &admin->source_watchers; at = next) {
+	for (struct list *at = admin->source_watchers.next; at != &admin->source_watchers;
+		at = next) {
 		struct waiter *waiter = list_item(at, struct waiter, link);
 
 		next = at->next;
@@ -372,8 +384,9 @@ void modules_watch(struct admin *admin, const struct request *request)
 		struct module *module = list_item(at, struct module, link);
 
 		if (module->hash[0] != '\0' && module->loaded && module->load == NULL)
-			notice_send(admin, request->from, admin->address, NOTICE_LOADED, "{s:s,s:s}", "sourceHash",
-				    module->hash, "sourceInfo", module->info);
+			notice_send(admin, request->from, admin->address, NOTICE_LOADED,
+				"{s:s,s:s}", "sourceHash", module->hash, "sourceInfo",
+				module->info);
 	}
 }
 
@@ -390,7 +403,7 @@ clock_ns modules_tick(struct admin *admin)
 
 			if (load->until <= admin->now) {
 				load_failed(admin, load, TSP_EREJECTED,
-					    "the source authority did not answer in time", "");
+					"the source authority did not answer in time", "");
 				again = true;
 				break;
 			}

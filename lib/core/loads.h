@@ -5,7 +5,8 @@
 
 #include "core/modules.h"
 
-void load_failed(struct admin *admin, struct load *load, int code, const char *reason, const char *output);
+void load_failed(
+	struct admin *admin, struct load *load, int code, const char *reason, const char *output);
 void load_finished(struct admin *admin, struct load *load, struct module *module);
 void loads_clear(struct admin *admin);
 struct module *module_new(struct admin *admin);

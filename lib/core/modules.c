@@ -64,7 +64,8 @@ void modules_clear(struct admin *admin)
 
 static bool hash_begins(const char *hash, tsp_text prefix)
 {
-	return prefix.size >= HASH_PREFIX && prefix.size < HASH_TEXT && strncmp(hash, prefix.data, prefix.size) == 0;
+	return prefix.size >= HASH_PREFIX && prefix.size < HASH_TEXT &&
+		strncmp(hash, prefix.data, prefix.size) == 0;
 }
 
 /* loaded ones first: an unloaded one is found only where no other fits. */
@@ -98,12 +99,15 @@ struct module *module_find_installed(struct admin *admin, const char *name, tsp_
 		return NULL;
 	for (struct list *at = admin->modules.next; at != &admin->modules; at = at->next) {
 		module = list_item(at, struct module, link);
-		if (module->name != NULL && strcmp(module->name, name) == 0 && strcmp(module->path, path) == 0 &&
-		    memcmp(module->identity, identity, sizeof(identity)) == 0 && module->state != MODULE_FAILED)
+		if (module->name != NULL && strcmp(module->name, name) == 0 &&
+			strcmp(module->path, path) == 0 &&
+			memcmp(module->identity, identity, sizeof(identity)) == 0 &&
+			module->state != MODULE_FAILED)
 			return module;
 	}
 	module = module_new(admin);
-	if (module == NULL || (module->name = strdup(name)) == NULL || (module->path = strdup(path)) == NULL) {
+	if (module == NULL || (module->name = strdup(name)) == NULL ||
+		(module->path = strdup(path)) == NULL) {
 		if (module != NULL)
 			module_free(admin, module);
 		tsp_fail(err, TSP_ENOMEM, "no memory for module '%s'", name);
@@ -134,7 +138,8 @@ static bool capability_fits(struct admin *admin, tsp_value requirement)
 	tsp_value want;
 	bool fits;
 
-	if (!tsp_value_text(tsp_value_get(requirement, "capability"), &name) || (key = tsp_text_copy(name)) == NULL)
+	if (!tsp_value_text(tsp_value_get(requirement, "capability"), &name) ||
+		(key = tsp_text_copy(name)) == NULL)
 		return false;
 	have = admin_capability(admin, key);
 	free(key);
@@ -142,7 +147,7 @@ static bool capability_fits(struct admin *admin, tsp_value requirement)
 		tsp_builder *b = tsp_builder_new();
 
 		fits = b != NULL && tsp_value_from_json(json.data, json.size, b, NULL) == 0 &&
-		       tsp_builder_value(b, &want) == 0 && tsp_value_equal(have, want);
+			tsp_builder_value(b, &want) == 0 && tsp_value_equal(have, want);
 		tsp_builder_free(b);
 		return fits;
 	}
@@ -170,7 +175,7 @@ static void place(struct admin *admin, struct module *module, struct actor *acto
 
 	if (class == NULL) {
 		snprintf(reason, sizeof(reason), "no class '%s' in %s", actor->creation->class_name,
-			 module->name != NULL ? module->name : "the source");
+			module->name != NULL ? module->name : "the source");
 		actor_failed(admin, actor, TSP_ECLASS, reason, "");
 		return;
 	}
@@ -179,8 +184,8 @@ static void place(struct admin *admin, struct module *module, struct actor *acto
 		tsp_text name = { NULL, 0 };
 
 		(void)tsp_value_text(tsp_value_get(unmet, "capability"), &name);
-		snprintf(reason, sizeof(reason), "capability '%.*s' is missing or differs here", (int)name.size,
-			 name.data);
+		snprintf(reason, sizeof(reason), "capability '%.*s' is missing or differs here",
+			(int)name.size, name.data);
 		actor_failed(admin, actor, TSP_ECAPABILITY, reason, "");
 		return;
 	}
@@ -227,10 +232,12 @@ void module_fail(struct admin *admin, struct module *module, int code, const cha
 	/* each failed creation takes itself out of the module, which must outlive the last */
 	module->actors++;
 	while (!list_empty(&module->creations)) {
-		struct creation *creation = list_item(module->creations.next, struct creation, link);
+		struct creation *creation =
+			list_item(module->creations.next, struct creation, link);
 
 		list_remove(&creation->link);
-		actor_failed(admin, creation->actor, source ? TSP_ESOURCE : code, "the module could not be opened", reason);
+		actor_failed(admin, creation->actor, source ? TSP_ESOURCE : code,
+			"the module could not be opened", reason);
 	}
 	module->actors--;
 	module_settle(admin, module);
@@ -263,7 +270,9 @@ static int classes_read(struct module *module, tsp_value classes)
 			return TSP_ENOMEM;
 		module->class_count++;
 		(void)tsp_value_int(tsp_value_get(item, "host"), &host);
-		class->host = host == TSP_HOST_OWN || host == TSP_HOST_SHARED ? (enum tsp_host)host : TSP_HOST_DEFAULT;
+		class->host = host == TSP_HOST_OWN || host == TSP_HOST_SHARED ?
+			(enum tsp_host)host :
+			TSP_HOST_DEFAULT;
 		class->requires = tsp_value_get(item, "requires");
 		if (tsp_value_bool(tsp_value_get(item, "threads"), &threads) && threads)
 			module->threads = true;
@@ -271,8 +280,8 @@ static int classes_read(struct module *module, tsp_value classes)
 	return 0;
 }
 
-void admin_module_opened(struct admin *admin, uint64_t id, int code, tsp_value classes, const char *reason,
-			 clock_ns now)
+void admin_module_opened(struct admin *admin, uint64_t id, int code, tsp_value classes,
+	const char *reason, clock_ns now)
 {
 	struct module *module = module_by_id(admin, id);
 	bool known;
@@ -286,15 +295,17 @@ void admin_module_opened(struct admin *admin, uint64_t id, int code, tsp_value c
 	if (code < 0) {
 		if (module->load != NULL)
 			load_failed(admin, module->load, code == TSP_ENOMEM ? code : TSP_EBUILD,
-				    reason != NULL ? reason : "the module could not be opened", "");
-		module_fail(admin, module, code, reason != NULL ? reason : "the module could not be opened");
+				reason != NULL ? reason : "the module could not be opened", "");
+		module_fail(admin, module, code,
+			reason != NULL ? reason : "the module could not be opened");
 		return;
 	}
 	module->state = MODULE_OPEN;
 	if (module->load != NULL)
 		load_finished(admin, module->load, module);
 	while (!list_empty(&module->creations)) {
-		struct creation *creation = list_item(module->creations.next, struct creation, link);
+		struct creation *creation =
+			list_item(module->creations.next, struct creation, link);
 
 		list_remove(&creation->link);
 		place(admin, module, creation->actor);
@@ -303,7 +314,7 @@ void admin_module_opened(struct admin *admin, uint64_t id, int code, tsp_value c
 }
 
 void admin_built(struct admin *admin, uint64_t id, int code, const char *path, const char *reason,
-		 const char *output, clock_ns now)
+	const char *output, clock_ns now)
 {
 	struct module *module = module_by_id(admin, id);
 
@@ -318,8 +329,9 @@ void admin_built(struct admin *admin, uint64_t id, int code, const char *path, c
 	}
 	if (code < 0) {
 		if (module->load != NULL)
-			load_failed(admin, module->load, code, reason != NULL ? reason : "the build failed",
-				    output != NULL ? output : "");
+			load_failed(admin, module->load, code,
+				reason != NULL ? reason : "the build failed",
+				output != NULL ? output : "");
 		module_fail(admin, module, code, reason != NULL ? reason : "the build failed");
 		return;
 	}

@@ -29,7 +29,7 @@ struct name *name_claim(struct admin *admin, tsp_text text, tsp_error *err)
 	}
 	name = calloc(1, sizeof(*name));
 	if (name == NULL || (name->text = tsp_text_copy(text)) == NULL ||
-	    table_put(&admin->names, number, name) < 0) {
+		table_put(&admin->names, number, name) < 0) {
 		if (name != NULL)
 			free(name->text);
 		free(name);
@@ -149,7 +149,8 @@ void names_released(struct admin *admin, struct actor *actor, struct name *born_
 			name->owner = 0;
 			name->kept = false;
 			if (name->holder == NULL)
-				name_drop(admin, name, "not delivered: the owner of the name has gone");
+				name_drop(admin, name,
+					"not delivered: the owner of the name has gone");
 		}
 	}
 	if (born_under != NULL)
@@ -187,7 +188,8 @@ void names_cancel(struct admin *admin, uint64_t reply_number)
 
 		if (name->holder != NULL)
 			continue;
-		for (struct list *p = name->mailbox.parcels.next; p != &name->mailbox.parcels; p = next) {
+		for (struct list *p = name->mailbox.parcels.next; p != &name->mailbox.parcels;
+			p = next) {
 			struct parcel *parcel = list_item(p, struct parcel, link);
 
 			next = p->next;
@@ -202,13 +204,13 @@ void names_cancel(struct admin *admin, uint64_t reply_number)
 
 /* ---- Requests of owners ---- */
 
-static void refuse(struct admin *admin, const struct request *request, tsp_text name, uint64_t holder, int code,
-		   const char *reason)
+static void refuse(struct admin *admin, const struct request *request, tsp_text name,
+	uint64_t holder, int code, const char *reason)
 {
 	tsp_address address = holder != 0 ? own_address(admin, holder) : TSP_NOBODY;
 
-	notice_send(admin, request->from, admin->address, NOTICE_NAMES_REFUSED, "{s:t,s:a,s:i,s:s}", "name", name,
-		    "holder", address, "code", code, "reason", reason);
+	notice_send(admin, request->from, admin->address, NOTICE_NAMES_REFUSED, "{s:t,s:a,s:i,s:s}",
+		"name", name, "holder", address, "code", code, "reason", reason);
 }
 
 /* Walks the names of a request; false: the request is not of that form and was answered. */
@@ -225,7 +227,8 @@ static bool names_ok(struct admin *admin, const struct request *request, tsp_val
 	}
 	while (tsp_value_next(names, &at, NULL, &item)) {
 		if (!tsp_value_text(item, &text)) {
-			refuse(admin, request, TSP_TEXT(""), 0, TSP_EVALUE, "names is not a list of names");
+			refuse(admin, request, TSP_TEXT(""), 0, TSP_EVALUE,
+				"names is not a list of names");
 			return false;
 		}
 	}
@@ -243,12 +246,15 @@ static bool may_take(struct admin *admin, const struct request *request, tsp_tex
 		return false;
 	}
 	name = table_get(&admin->names, address_of_name(admin->config.system, text));
-	if (name == NULL || (name->owner != 0 && name->owner == request_owner(request) && tsp_text_is(text, name->text)))
+	if (name == NULL ||
+		(name->owner != 0 && name->owner == request_owner(request) &&
+			tsp_text_is(text, name->text)))
 		return true;
-	if (name->holder == NULL && name->owner == 0 && !name->kept && tsp_text_is(text, name->text))
+	if (name->holder == NULL && name->owner == 0 && !name->kept &&
+		tsp_text_is(text, name->text))
 		return true;
-	refuse(admin, request, text, name->holder != NULL ? name->holder->number : name->owner, TSP_ENAME,
-	       "the name is held or owned by another");
+	refuse(admin, request, text, name->holder != NULL ? name->holder->number : name->owner,
+		TSP_ENAME, "the name is held or owned by another");
 	return false;
 }
 
@@ -281,7 +287,8 @@ void names_take(struct admin *admin, const struct request *request)
 			request->actor->owned++;
 		name->owner = request_owner(request);
 	}
-	notice_send(admin, request->from, admin->address, NOTICE_NAMES_TAKEN, "{s:v}", "names", names);
+	notice_send(
+		admin, request->from, admin->address, NOTICE_NAMES_TAKEN, "{s:v}", "names", names);
 }
 
 /* Every name of the request is owned by who asks, else it is refused as a whole. */
@@ -296,9 +303,11 @@ static bool owns_all(struct admin *admin, const struct request *request, tsp_val
 
 		(void)tsp_value_text(item, &text);
 		name = table_get(&admin->names, address_of_name(admin->config.system, text));
-		if (name == NULL || !tsp_text_is(text, name->text) || name->owner != request_owner(request)) {
-			refuse(admin, request, text, name != NULL && name->holder != NULL ? name->holder->number : 0,
-			       TSP_EPERM, "the name is not owned by the one who asks");
+		if (name == NULL || !tsp_text_is(text, name->text) ||
+			name->owner != request_owner(request)) {
+			refuse(admin, request, text,
+				name != NULL && name->holder != NULL ? name->holder->number : 0,
+				TSP_EPERM, "the name is not owned by the one who asks");
 			return false;
 		}
 	}
@@ -325,10 +334,12 @@ void names_give(struct admin *admin, const struct request *request)
 	if (!names_ok(admin, request, &names) || !owns_all(admin, request, names))
 		return;
 	if (tsp_value_count(targets) != tsp_value_count(names)) {
-		refuse(admin, request, TSP_TEXT(""), 0, TSP_EVALUE, "as many targets as names are needed");
+		refuse(admin, request, TSP_TEXT(""), 0, TSP_EVALUE,
+			"as many targets as names are needed");
 		return;
 	}
-	while (tsp_value_next(names, &at, NULL, &item) && tsp_value_next(targets, &to, NULL, &target)) {
+	while (tsp_value_next(names, &at, NULL, &item) &&
+		tsp_value_next(targets, &to, NULL, &target)) {
 		struct name *name = name_at(admin, item);
 		tsp_address address = TSP_NOBODY;
 		struct actor *actor;
@@ -341,7 +352,8 @@ void names_give(struct admin *admin, const struct request *request)
 		if (actor == NULL && !name->kept)
 			name_drop(admin, name, "not delivered: who was given the name has gone");
 	}
-	notice_send(admin, request->from, admin->address, NOTICE_NAMES_GIVEN, "{s:v}", "names", names);
+	notice_send(
+		admin, request->from, admin->address, NOTICE_NAMES_GIVEN, "{s:v}", "names", names);
 	for (struct list *h = admin->hosts.next; h != &admin->hosts; h = h->next)
 		host_drain(admin, list_item(h, struct host, link));
 }
@@ -362,7 +374,8 @@ void names_keep(struct admin *admin, const struct request *request)
 		name->kept = true;
 		name->kept_until = clock_after(admin->now, keep_ms <= 0 ? NAME_KEEP_MS : keep_ms);
 	}
-	notice_send(admin, request->from, admin->address, NOTICE_NAMES_KEPT, "{s:v}", "names", names);
+	notice_send(
+		admin, request->from, admin->address, NOTICE_NAMES_KEPT, "{s:v}", "names", names);
 }
 
 void names_free(struct admin *admin, const struct request *request)
@@ -384,5 +397,6 @@ void names_free(struct admin *admin, const struct request *request)
 			hold(name, NULL);
 		name_drop(admin, name, "not delivered: the name was freed");
 	}
-	notice_send(admin, request->from, admin->address, NOTICE_NAMES_FREED, "{s:v}", "names", names);
+	notice_send(
+		admin, request->from, admin->address, NOTICE_NAMES_FREED, "{s:v}", "names", names);
 }

@@ -103,7 +103,7 @@ static size_t soft_count(const struct admin *admin)
 	if (admin->mailbox_bytes >= limit)
 		return 0;
 	return (size_t)((double)MAILBOX_MESSAGES * (double)(limit - admin->mailbox_bytes) /
-			(double)(limit - soft));
+		(double)(limit - soft));
 }
 
 static void resume_senders(struct admin *admin, struct mailbox *mailbox, uint64_t target)
@@ -138,7 +138,7 @@ struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox, uint64
 	parcel = list_item(mailbox->parcels.next, struct parcel, link);
 	mailbox_remove(admin, mailbox, parcel);
 	if (!list_empty(&mailbox->pauses) && mailbox->count <= soft_count(admin) / 2 &&
-	    mailbox->bytes <= MAILBOX_BYTES / 2)
+		mailbox->bytes <= MAILBOX_BYTES / 2)
 		resume_senders(admin, mailbox, target);
 	return parcel;
 }
@@ -154,7 +154,8 @@ static struct pause *pause_find(const struct mailbox *mailbox, const struct link
 	return NULL;
 }
 
-int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target, struct link *sender, size_t size)
+int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
+	struct link *sender, size_t size)
 {
 	struct frame frame = { .kind = FRAME_PAUSE, .to = own_address(admin, target) };
 	struct pause *pause;
@@ -202,7 +203,7 @@ struct mailbox *actor_mailbox(struct actor *actor)
 static bool host_has_credit(const struct host *host, size_t size)
 {
 	return host->sent_count == 0 ||
-	       (host->sent_count < WINDOW_MESSAGES && host->sent_bytes + size <= WINDOW_BYTES);
+		(host->sent_count < WINDOW_MESSAGES && host->sent_bytes + size <= WINDOW_BYTES);
 }
 
 static bool actor_has_credit(const struct actor *actor)
@@ -233,12 +234,14 @@ void parcel_send(struct admin *admin, struct actor *actor, struct parcel *parcel
 	admin->ops->send(admin->io, host->line->peer, &frame);
 }
 
-void parcel_post(struct admin *admin, struct actor *actor, struct mailbox *mailbox, struct parcel *parcel)
+void parcel_post(
+	struct admin *admin, struct actor *actor, struct mailbox *mailbox, struct parcel *parcel)
 {
-	bool ready = actor->host != NULL && !actor->host->link_ended && actor->state != ACTOR_WAITING;
+	bool ready = actor->host != NULL && !actor->host->link_ended &&
+		actor->state != ACTOR_WAITING;
 
 	if (ready && list_empty(&mailbox->parcels) && list_empty(&actor->host->waiting) &&
-	    host_has_credit(actor->host, parcel->size) && actor_has_credit(actor)) {
+		host_has_credit(actor->host, parcel->size) && actor_has_credit(actor)) {
 		parcel_send(admin, actor, parcel);
 		return;
 	}
@@ -257,7 +260,7 @@ static void mailbox_ready(struct actor *actor, struct mailbox *mailbox)
 void actor_ready(struct actor *actor)
 {
 	if (actor->host == NULL || actor->host->link_ended || actor->state == ACTOR_WAITING ||
-	    !actor_has_credit(actor))
+		!actor_has_credit(actor))
 		return;
 	if (actor->mailbox != NULL)
 		mailbox_ready(actor, actor->mailbox);
@@ -268,7 +271,8 @@ void actor_ready(struct actor *actor)
 }
 
 /* Whose turn it is: a name's mailbox belongs to its holder, an actor's to itself. */
-static struct actor *mailbox_holder(struct admin *admin, const struct mailbox *mailbox, uint64_t *ret_target)
+static struct actor *mailbox_holder(
+	struct admin *admin, const struct mailbox *mailbox, uint64_t *ret_target)
 {
 	const struct parcel *first = list_item(mailbox->parcels.next, struct parcel, link);
 

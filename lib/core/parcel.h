@@ -21,14 +21,16 @@ struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox, uint64
 void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel);
 /* Whether one more of this size from that sender may wait here. 0, or TSP_EBACKLOG; asks the sender to
  * pause past the soft bound. TSP_EPROTOCOL: the sender ignores pauses and is to be ended. */
-int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target, struct link *sender, size_t size);
+int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
+	struct link *sender, size_t size);
 /* A link is gone: its pauses are forgotten. */
 void link_forget_pauses(struct link *link);
 
 /* Puts a parcel on the link of the actor's host at once, credit or not. */
 void parcel_send(struct admin *admin, struct actor *actor, struct parcel *parcel);
 /* Puts a parcel on the host's link, or has it wait for credit in mailbox. */
-void parcel_post(struct admin *admin, struct actor *actor, struct mailbox *mailbox, struct parcel *parcel);
+void parcel_post(
+	struct admin *admin, struct actor *actor, struct mailbox *mailbox, struct parcel *parcel);
 /* Sends what waits for a host, fairly, as far as its credit goes. */
 void host_drain(struct admin *admin, struct host *host);
 /* An actor (also: a new holder) may have credit now: its mailboxes queue for their turn. */

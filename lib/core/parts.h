@@ -15,22 +15,22 @@
 #include "wire/address.h"
 #include "wire/system.h"
 
-#define HASH_TEXT 65          /* 64 hex digits and a NUL */
-#define HASH_PREFIX 6         /* digits that are enough to name a source */
-#define LEASE_OF_ADMIN 1
-#define WINDOW_MESSAGES 512   /* credit of a host */
-#define WINDOW_BYTES ((size_t)256 * 1024)
-#define ACTOR_WINDOW 64       /* credit of an actor in a shared host */
+#define HASH_TEXT	 65 /* 64 hex digits and a NUL */
+#define HASH_PREFIX	 6  /* digits that are enough to name a source */
+#define LEASE_OF_ADMIN	 1
+#define WINDOW_MESSAGES	 512 /* credit of a host */
+#define WINDOW_BYTES	 ((size_t)256 * 1024)
+#define ACTOR_WINDOW	 64 /* credit of an actor in a shared host */
 #define MAILBOX_MESSAGES 10000
-#define MAILBOX_BYTES ((size_t)64 * 1024 * 1024)
-#define SENDER_GRACE ((size_t)1024 * 1024) /* what a sender may add past the soft bound */
-#define BREACH_MESSAGES 10000 /* envelopes past a pause that end a host */
-#define SYSTEM_LANE 1024      /* system messages that may wait for an actor */
-#define CALLER_BYTES ((size_t)32 * 1024 * 1024)
-#define CALLER_LIMIT 1024
-#define NAME_KEEP_MS 60000
-#define AUTHORITY_MS 120000   /* how long a silent authority is waited for */
-#define KILL_GRACE_MS 5000
+#define MAILBOX_BYTES	 ((size_t)64 * 1024 * 1024)
+#define SENDER_GRACE	 ((size_t)1024 * 1024) /* what a sender may add past the soft bound */
+#define BREACH_MESSAGES	 10000		       /* envelopes past a pause that end a host */
+#define SYSTEM_LANE	 1024		       /* system messages that may wait for an actor */
+#define CALLER_BYTES	 ((size_t)32 * 1024 * 1024)
+#define CALLER_LIMIT	 1024
+#define NAME_KEEP_MS	 60000
+#define AUTHORITY_MS	 120000 /* how long a silent authority is waited for */
+#define KILL_GRACE_MS	 5000
 
 struct mailbox {
 	struct list parcels;
@@ -72,12 +72,12 @@ struct module {
 	struct list link; /* admin->modules */
 	uint64_t id;
 	char hash[HASH_TEXT]; /* of a source; "" for an installed module */
-	char *name;           /* of an installed module; NULL for a source */
+	char *name;	      /* of an installed module; NULL for a source */
 	char *info;
 	char *path;
 	uint64_t identity[4];
 	enum module_state state;
-	bool loaded; /* a source that creations may name; false once unloaded */
+	bool loaded;  /* a source that creations may name; false once unloaded */
 	bool threads; /* opening it started threads: hosts come from the bare nursery */
 	uint8_t *description;
 	struct class_entry *classes;
@@ -106,7 +106,7 @@ struct waiter {
 };
 
 struct host {
-	struct list link;        /* admin->hosts */
+	struct list link;	 /* admin->hosts */
 	struct list module_link; /* module->hosts */
 	uint64_t id;
 	struct link *line; /* the admin's end of its stream */
@@ -149,8 +149,8 @@ struct creation {
 	struct list link; /* in module->creations or admin->creations (wait for a load) */
 	struct actor *actor;
 	char *class_name;
-	char *module_name;     /* installed */
-	char hash[HASH_TEXT];  /* or source, as far as it was given */
+	char *module_name;    /* installed */
+	char hash[HASH_TEXT]; /* or source, as far as it was given */
 	uint8_t *argument;
 	size_t argument_size;
 	enum tsp_host host;
@@ -186,7 +186,7 @@ struct name {
 	struct actor *holder;
 	struct name *next_held;
 	uint64_t owner; /* what its owner is known as: 0 is nobody */
-	bool born;      /* its holder was created under it */
+	bool born;	/* its holder was created under it */
 	bool kept;
 	clock_ns kept_until;
 	struct list children; /* of who is created under it */
@@ -266,8 +266,8 @@ struct admin {
 	uint8_t *capabilities; /* encoded map */
 	size_t capabilities_size;
 	enum tsp_host default_host;
-	uint64_t authority; /* number of the actor that validates; 0: none */
-	uint64_t dead_letters; /* handler */
+	uint64_t authority;	     /* number of the actor that validates; 0: none */
+	uint64_t dead_letters;	     /* handler */
 	struct list source_watchers; /* struct waiter */
 	struct appointed authority_order;
 	struct appointed director_order;

@@ -48,10 +48,11 @@ void request_exited(struct admin *admin, const struct request *request)
 	reason_text = tsp_text_copy(reason.data != NULL ? reason : TSP_TEXT("exited"));
 	detail_text = tsp_text_copy(detail.data != NULL ? detail : TSP_TEXT(""));
 	if (actor->state == ACTOR_STARTING && tsp_text_is(reason, "failed"))
-		actor_failed(admin, actor, TSP_ESTART, "its init failed", detail_text != NULL ? detail_text : "");
+		actor_failed(admin, actor, TSP_ESTART, "its init failed",
+			detail_text != NULL ? detail_text : "");
 	else
 		actor_ended(admin, actor, reason_text != NULL ? reason_text : "exited",
-			    detail_text != NULL ? detail_text : "", -1);
+			detail_text != NULL ? detail_text : "", -1);
 	free(reason_text);
 	free(detail_text);
 }
@@ -71,12 +72,14 @@ void request_log(struct admin *admin, const struct request *request)
 	}
 	if (request->actor != NULL)
 		snprintf(line, sizeof(line), "%s @%llx.%llx: %.*s",
-			 request->actor->class != NULL ? request->actor->class->name : "actor",
-			 (unsigned long long)admin->config.system, (unsigned long long)request->actor->number,
-			 (int)text.size, text.data != NULL ? text.data : "");
+			request->actor->class != NULL ? request->actor->class->name : "actor",
+			(unsigned long long)admin->config.system,
+			(unsigned long long)request->actor->number, (int)text.size,
+			text.data != NULL ? text.data : "");
 	else
-		snprintf(line, sizeof(line), "host %llu: %.*s", (unsigned long long)request->link->host->id,
-			 (int)text.size, text.data != NULL ? text.data : "");
+		snprintf(line, sizeof(line), "host %llu: %.*s",
+			(unsigned long long)request->link->host->id, (int)text.size,
+			text.data != NULL ? text.data : "");
 	admin->ops->log(admin->io, number, line);
 }
 
@@ -87,12 +90,13 @@ void request_authority(struct admin *admin, const struct request *request)
 	if (admin->authority_order.wanted && admin->authority_order.actor != request->actor) {
 		admin->counters.denied++;
 		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
-				"an actor that the start did not name tried to register as source authority");
+			"an actor that the start did not name tried to register as source authority");
 		request_failed(admin, request, TSP_EPERM, "the start named the source authority");
 		return;
 	}
 	if (admin->authority != 0 && admin->authority != number) {
-		request_failed(admin, request, TSP_EPERM, "another actor is the source authority until it exits");
+		request_failed(admin, request, TSP_EPERM,
+			"another actor is the source authority until it exits");
 		return;
 	}
 	admin->authority = number;
@@ -134,7 +138,7 @@ void request_resolve(struct admin *admin, const struct request *request)
 		return;
 	}
 	notice_send(admin, request->from, admin->address, NOTICE_RESOLVED, "{s:a,s:a}", "holder",
-		    own_address(admin, name->holder->number), "name", own_address(admin, name->number));
+		own_address(admin, name->holder->number), "name", own_address(admin, name->number));
 }
 
 void request_kill(struct admin *admin, const struct request *request)
@@ -157,13 +161,13 @@ void request_kill(struct admin *admin, const struct request *request)
 	if (actor->host != NULL && actor->host->actor_count > 1)
 		sharing = (int)actor->host->actor_count - 1;
 	if (sharing > 0 && (!others || admin->config.one_host)) {
-		notice_send(admin, request->from, admin->address, NOTICE_REQUEST_FAILED, "{s:i,s:s,s:s,s:i}", "code",
-			    TSP_EPERM, "reason", "it shares its host with others", "request", "Kill", "sharing",
-			    sharing);
+		notice_send(admin, request->from, admin->address, NOTICE_REQUEST_FAILED,
+			"{s:i,s:s,s:s,s:i}", "code", TSP_EPERM, "reason",
+			"it shares its host with others", "request", "Kill", "sharing", sharing);
 		return;
 	}
 	notice_send(admin, request->from, admin->address, NOTICE_KILLED, "{s:a,s:i}", "address",
-		    own_address(admin, actor->number), "sharing", sharing);
+		own_address(admin, actor->number), "sharing", sharing);
 	if (actor->host == NULL) {
 		actor_failed(admin, actor, TSP_ESTART, "killed before it had started", "");
 		return;
@@ -188,7 +192,8 @@ clock_ns kills_tick(struct admin *admin)
 
 	for (struct list *at = admin->kills.next; at != &admin->kills; at = next) {
 		struct kill_order *kill = list_item(at, struct kill_order, link);
-		const struct actor *actor = kill->number != 0 ? table_get(&admin->actors, kill->number) : NULL;
+		const struct actor *actor =
+			kill->number != 0 ? table_get(&admin->actors, kill->number) : NULL;
 
 		next = at->next;
 		if (actor != NULL && kill->at > admin->now) {

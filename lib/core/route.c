@@ -25,7 +25,7 @@ static void send_to_caller(struct admin *admin, struct link *link, const struct 
 	struct frame out = *frame;
 
 	if (!(frame->flags & FRAME_SYSTEM) &&
-	    admin->ops->unsent(admin->io, link->peer) + frame->body_size > CALLER_BYTES) {
+		admin->ops->unsent(admin->io, link->peer) + frame->body_size > CALLER_BYTES) {
 		frame_refuse(admin, frame, TSP_EBACKLOG, "the caller does not read its messages");
 		return;
 	}
@@ -36,7 +36,7 @@ static void send_to_caller(struct admin *admin, struct link *link, const struct 
 		admin->counters.to_callers++;
 	if (frame->flags & FRAME_NOTED)
 		notice_send(admin, frame->from, frame->to, NOTICE_HANDLED, "{s:u,s:s}", "note",
-			    frame->sequence, "outcome", "finished");
+			frame->sequence, "outcome", "finished");
 }
 
 static void overflow_system_lane(struct admin *admin, struct actor *actor)
@@ -45,16 +45,17 @@ static void overflow_system_lane(struct admin *admin, struct actor *actor)
 
 	if (actor->host == NULL || actor->host->closing)
 		return;
-	snprintf(text, sizeof(text), "actor %llx does not take its system messages: its host is ended",
-		 (unsigned long long)actor->number);
+	snprintf(text, sizeof(text),
+		"actor %llx does not take its system messages: its host is ended",
+		(unsigned long long)actor->number);
 	admin->ops->log(admin->io, LOG_LEVEL_ERROR, text);
 	actor->host->closing = true;
 	admin->ops->kill_host(admin->io, actor->host->id);
 }
 
 /* sender is NULL for the system's own. */
-static int post(struct admin *admin, struct link *sender, struct actor *actor, struct mailbox *mailbox,
-		const struct frame *frame)
+static int post(struct admin *admin, struct link *sender, struct actor *actor,
+	struct mailbox *mailbox, const struct frame *frame)
 {
 	struct parcel *parcel;
 	int rc;
@@ -66,7 +67,8 @@ static int post(struct admin *admin, struct link *sender, struct actor *actor, s
 	if (sender != NULL) {
 		rc = mailbox_admit(admin, mailbox, frame->to.number, sender, frame->body_size);
 		if (rc < 0) {
-			frame_refuse(admin, frame, TSP_EBACKLOG, "too much is waiting there already");
+			frame_refuse(
+				admin, frame, TSP_EBACKLOG, "too much is waiting there already");
 			return rc == TSP_EPROTOCOL ? rc : 0;
 		}
 	} else if (mailbox->system_count >= SYSTEM_LANE) {
@@ -107,7 +109,8 @@ static int route(struct admin *admin, struct link *sender, const struct frame *f
 	struct link *caller;
 
 	if (frame->to.system != admin->config.system) {
-		frame_return(admin, frame, "the address is of another system or of an earlier life of this one");
+		frame_return(admin, frame,
+			"the address is of another system or of an earlier life of this one");
 		return 0;
 	}
 	if (address_is_name(frame->to.number))
@@ -123,7 +126,8 @@ static int route(struct admin *admin, struct link *sender, const struct frame *f
 	return 0;
 }
 
-void notice_put(struct admin *admin, tsp_address to, tsp_address from, const void *body, size_t size)
+void notice_put(
+	struct admin *admin, tsp_address to, tsp_address from, const void *body, size_t size)
 {
 	struct frame frame = {
 		.kind = FRAME_ENVELOPE,
@@ -141,7 +145,7 @@ void notice_put(struct admin *admin, tsp_address to, tsp_address from, const voi
 }
 
 void notice_send(struct admin *admin, tsp_address to, tsp_address from, enum system_notice notice,
-		 const char *format, ...)
+	const char *format, ...)
 {
 	tsp_value body;
 	va_list args;
@@ -153,7 +157,8 @@ void notice_send(struct admin *admin, tsp_address to, tsp_address from, enum sys
 	va_end(args);
 	tsp_end(admin->builder);
 	if (tsp_builder_value(admin->builder, &body) < 0) {
-		admin->ops->log(admin->io, LOG_LEVEL_ERROR, "a system message could not be encoded");
+		admin->ops->log(
+			admin->io, LOG_LEVEL_ERROR, "a system message could not be encoded");
 		return;
 	}
 	notice_put(admin, to, from, body.data, body.size);
@@ -194,7 +199,8 @@ static bool sender_is_true(const struct admin *admin, const struct link *link, t
 	if (from.system != admin->config.system)
 		return false;
 	if (link->kind == LINK_CALLER)
-		return address_is_of_caller(from.number) && address_lease(from.number) == link->lease;
+		return address_is_of_caller(from.number) &&
+			address_lease(from.number) == link->lease;
 	if (from.number == 0)
 		return true; /* the host itself */
 	actor = actor_sender(admin, from.number);
@@ -226,7 +232,8 @@ int route_envelope(struct admin *admin, struct link *link, const struct frame *f
 	envelope.flags &= FRAME_NOTED | FRAME_EMPTY;
 	if (!sender_is_true(admin, link, frame->from)) {
 		admin->counters.forged++;
-		admin->ops->log(admin->io, LOG_LEVEL_WARNING, "an envelope with a forged sender was refused");
+		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
+			"an envelope with a forged sender was refused");
 		return 0;
 	}
 	if (envelope.flags & FRAME_EMPTY) {
@@ -245,7 +252,8 @@ int route_envelope(struct admin *admin, struct link *link, const struct frame *f
 		rc = check_type(link, &envelope);
 		if (rc < 0) {
 			admin->counters.denied++;
-			frame_refuse(admin, &envelope, TSP_EPERM, "only the system may send a message of this type");
+			frame_refuse(admin, &envelope, TSP_EPERM,
+				"only the system may send a message of this type");
 			return 0;
 		}
 	}

@@ -11,7 +11,8 @@ int route_envelope(struct admin *admin, struct link *link, const struct frame *f
 void notice_send(struct admin *admin, tsp_address to, tsp_address from, enum system_notice notice,
 	const char *format, ...);
 /* The same with a body that is encoded already. */
-void notice_put(struct admin *admin, tsp_address to, tsp_address from, const void *body, size_t size);
+void notice_put(
+	struct admin *admin, tsp_address to, tsp_address from, const void *body, size_t size);
 /* An exit request from the system. */
 void exit_request_send(struct admin *admin, uint64_t number);
 /* A parcel that waits for nobody any more looks for its target again (a name was given). */

@@ -91,7 +91,8 @@ static void put_actor(tsp_builder *b, const struct admin *admin, const struct ac
 	put_number(b, "waiting", waiting(actor));
 	put_number(b, "sent", actor->sent_count);
 	put_number(b, "age_ms", (uint64_t)((admin->now - actor->since) / CLOCK_MS));
-	put_number(b, "since_ms", (uint64_t)(admin->config.wall_ms + (actor->since - admin->born) / CLOCK_MS));
+	put_number(b, "since_ms",
+		(uint64_t)(admin->config.wall_ms + (actor->since - admin->born) / CLOCK_MS));
 	put_member(b, "state", state_name(actor));
 	tsp_end(b);
 }
@@ -103,7 +104,8 @@ static void answer(struct admin *admin, const struct request *request)
 	if (tsp_builder_value(admin->builder, &body) == 0)
 		notice_put(admin, request->from, admin->address, body.data, body.size);
 	else
-		request_failed(admin, request, TSP_ETOOBIG, "the answer does not fit into one message");
+		request_failed(
+			admin, request, TSP_ETOOBIG, "the answer does not fit into one message");
 }
 
 void request_actors(struct admin *admin, const struct request *request)
@@ -127,8 +129,9 @@ void request_actors(struct admin *admin, const struct request *request)
 
 void request_children(struct admin *admin, const struct request *request)
 {
-	const struct list *family = request->actor->born_under != NULL ? &request->actor->born_under->children :
-									 &request->actor->children;
+	const struct list *family = request->actor->born_under != NULL ?
+		&request->actor->born_under->children :
+		&request->actor->children;
 	tsp_builder *b = admin->builder;
 
 	tsp_builder_reset(b);
@@ -190,11 +193,15 @@ static void put_hosts(tsp_builder *b, const struct admin *admin)
 		put_number(b, "sent", host->sent_count);
 		if (page != NULL) { /* live reads: they may be torn against each other */
 			bool busy = atomic_load_explicit(&page->in_work, memory_order_relaxed) != 0;
-			clock_ns since = atomic_load_explicit(&page->since_ns, memory_order_relaxed);
+			clock_ns since =
+				atomic_load_explicit(&page->since_ns, memory_order_relaxed);
 
-			put_number(b, "handled", atomic_load_explicit(&page->handled, memory_order_relaxed));
-			put_number(b, "busy_ms", busy && since > 0 && since < admin->now ?
-				   (uint64_t)((admin->now - since) / CLOCK_MS) : 0);
+			put_number(b, "handled",
+				atomic_load_explicit(&page->handled, memory_order_relaxed));
+			put_number(b, "busy_ms",
+				busy && since > 0 && since < admin->now ?
+					(uint64_t)((admin->now - since) / CLOCK_MS) :
+					0);
 		}
 		tsp_end(b);
 	}
@@ -243,7 +250,8 @@ static void put_globals(tsp_builder *b, const struct admin *admin)
 {
 	tsp_put_key(b, "globalActors");
 	tsp_begin_list(b);
-	for (const struct list *at = admin->name_list.next; at != &admin->name_list; at = at->next) {
+	for (const struct list *at = admin->name_list.next; at != &admin->name_list;
+		at = at->next) {
 		const struct name *name = list_item(at, struct name, link);
 
 		tsp_begin_map(b);
@@ -274,6 +282,7 @@ void request_status(struct admin *admin, const struct request *request)
 	put_number(b, "systemId", admin->config.system);
 	put_member(b, "base", admin->config.base);
 	put_number(b, "port", (uint64_t)admin->config.port);
+	put_number(b, "pid", (uint64_t)admin->config.pid);
 	put_number(b, "uptime_ms", (uint64_t)((admin->now - admin->born) / CLOCK_MS));
 	tsp_put_key(b, "capabilities");
 	tsp_put_value(b, (tsp_value){ admin->capabilities, admin->capabilities_size });

@@ -218,6 +218,7 @@ static int fill_config(struct admin_process *process, struct server_config *conf
 			.cores = count_cores(),
 			.memory_limit = memory_limit(),
 			.wall_ms = wall_ms(),
+			.pid = (int)getpid(),
 		},
 		.runtime_folder = process->runtime,
 		.host_program = process->host_program,

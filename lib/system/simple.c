@@ -165,6 +165,7 @@ static int make_admin(struct simple *simple, const tsp_open_options *options, ts
 			return tsp_fail_errno(err, "draw", "a system's number");
 	}
 	(void)clock_gettime(CLOCK_REALTIME, &wall); /* a wrong wall clock is shown, nothing more */
+	config.pid = (int)getpid();
 	config.wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
 	return admin_new(&config, &simple_admin_ops, simple, clock_read(), &simple->admin, err);
 }

@@ -39,7 +39,8 @@ static int on_report(tsp_actor *self, const tsp_message *message, tsp_address se
 	struct echo *echo = tsp_state(self);
 
 	(void)message;
-	return tsp_sendf(self, sender, "Report", "{s:I, s:b}", "count", echo->count, "disorder", (int)echo->disorder);
+	return tsp_sendf(self, sender, "Report", "{s:I, s:b}", "count", echo->count, "disorder",
+		(int)echo->disorder);
 }
 
 static int on_fail(tsp_actor *self, const tsp_message *message, tsp_address sender)
@@ -62,9 +63,16 @@ static int on_crash(tsp_actor *self, const tsp_message *message, tsp_address sen
 }
 
 static const tsp_handler echo_handlers[] = {
-	{ "Echo", on_echo }, { "Count", on_count }, { "Report", on_report }, { "Fail", on_fail }, { "Crash", on_crash }, { 0 },
+	{ "Echo", on_echo },
+	{ "Count", on_count },
+	{ "Report", on_report },
+	{ "Fail", on_fail },
+	{ "Crash", on_crash },
+	{ 0 },
 };
-static const tsp_class echo_class = { .name = "Echo", .state_size = sizeof(struct echo), .handlers = echo_handlers };
+static const tsp_class echo_class = {
+	.name = "Echo", .state_size = sizeof(struct echo), .handlers = echo_handlers
+};
 
 /* A parent that tells its asker what happens to its children, and the owner of names. */
 struct parent {
@@ -89,8 +97,8 @@ static int parent_pass(tsp_actor *self, const tsp_message *message, tsp_address 
 	struct parent *parent = tsp_state(self);
 
 	(void)sender;
-	return tsp_sendf(self, parent->asker, "Heard", "{s:t, s:v}", "type", tsp_message_type(message), "value",
-			 tsp_message_value(message));
+	return tsp_sendf(self, parent->asker, "Heard", "{s:t, s:v}", "type",
+		tsp_message_type(message), "value", tsp_message_value(message));
 }
 
 static int parent_on_take(tsp_actor *self, const tsp_message *message, tsp_address sender)
@@ -145,12 +153,21 @@ static int parent_on_verdict(tsp_actor *self, const tsp_message *message, tsp_ad
 }
 
 static const tsp_handler parent_handlers[] = {
-	{ "Make", parent_on_make }, { "Take", parent_on_take }, { "Give", parent_on_give },
-	{ "Letters", parent_on_letters }, { "PassOn", parent_on_pass_on }, { "ValidateSource", parent_on_verdict },
-	{ "Crash", on_crash }, { "Echo", on_echo }, { 0 },
+	{ "Make", parent_on_make },
+	{ "Take", parent_on_take },
+	{ "Give", parent_on_give },
+	{ "Letters", parent_on_letters },
+	{ "PassOn", parent_on_pass_on },
+	{ "ValidateSource", parent_on_verdict },
+	{ "Crash", on_crash },
+	{ "Echo", on_echo },
+	{ 0 },
 };
 static const tsp_class parent_class = {
-	.name = "Parent", .state_size = sizeof(struct parent), .handlers = parent_handlers, .receive = parent_pass,
+	.name = "Parent",
+	.state_size = sizeof(struct parent),
+	.handlers = parent_handlers,
+	.receive = parent_pass,
 };
 
 static int bad_init(tsp_actor *self, tsp_value argument)
@@ -242,8 +259,10 @@ static void test_crash(void **state)
 	behind = machine_send(machine, child, "Echo", "{}");
 	machine_run(machine);
 	assert_true(tsp_text_is(tsp_get_text(machine_reply(machine, crash), "outcome"), "crashed"));
-	assert_non_null(strstr(tsp_get_text(machine_reply(machine, crash), "details").data, "signal 11"));
-	assert_true(tsp_text_is(tsp_get_text(machine_reply(machine, behind), "outcome"), "returned"));
+	assert_non_null(
+		strstr(tsp_get_text(machine_reply(machine, crash), "details").data, "signal 11"));
+	assert_true(
+		tsp_text_is(tsp_get_text(machine_reply(machine, behind), "outcome"), "returned"));
 	assert_int_equal(tsp_get_int(machine_reply(machine, behind), "code", 0), TSP_EDEAD);
 	for (size_t i = 0; i < machine->caller.count; i++) {
 		if (tsp_message_is(machine->caller.inbox[i], "Heard"))
@@ -262,18 +281,18 @@ static void test_init_fails(void **state)
 {
 	struct machine *machine = *state;
 	uint64_t number = (machine->caller.lease << 24) | 0x900;
-	uint64_t reply = machine_request(machine, "Create", "{s:u, s:s, s:s}", "number", number, "class", "Bad",
-					 "module", "test");
+	uint64_t reply = machine_request(machine, "Create", "{s:u, s:s, s:s}", "number", number,
+		"class", "Bad", "module", "test");
 
 	assert_true(tsp_message_is(machine_reply(machine, reply), "CreateFailed"));
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_ESTART);
 	assert_true(tsp_text_is(tsp_get_text(machine_reply(machine, reply), "detail"), "no luck"));
 	assert_int_equal(machine->host_count, 0);
-	reply = machine_request(machine, "Create", "{s:u, s:s, s:s}", "number", number + 1, "class", "Nobody",
-				"module", "test");
+	reply = machine_request(machine, "Create", "{s:u, s:s, s:s}", "number", number + 1, "class",
+		"Nobody", "module", "test");
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_ECLASS);
-	reply = machine_request(machine, "Create", "{s:u, s:s, s:s}", "number", number + 2, "class", "Echo",
-				"source", "abcdef");
+	reply = machine_request(machine, "Create", "{s:u, s:s, s:s}", "number", number + 2, "class",
+		"Echo", "source", "abcdef");
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_ESOURCE);
 }
 
@@ -284,13 +303,15 @@ static void test_one_actor_a_name(void **state)
 	uint64_t started = machine->started;
 
 	assert_true(tsp_address_equal(first, machine_name(machine, "greeter")));
-	assert_true(tsp_address_equal(machine_create(machine, "Nonsense", "greeter", TSP_HOST_DEFAULT), first));
+	assert_true(tsp_address_equal(
+		machine_create(machine, "Nonsense", "greeter", TSP_HOST_DEFAULT), first));
 	assert_int_equal(machine->started, started);
 	/* free again after its exit */
 	(void)machine_send(machine, first, "ActorExitRequest", "{}");
 	machine_run(machine);
 	assert_int_equal(machine_counter(machine, "returned"), 0);
-	assert_true(tsp_address_equal(machine_create(machine, "Echo", "greeter", TSP_HOST_DEFAULT), first));
+	assert_true(tsp_address_equal(
+		machine_create(machine, "Echo", "greeter", TSP_HOST_DEFAULT), first));
 	assert_int_equal(machine->started, started + 1);
 }
 
@@ -348,8 +369,8 @@ static void test_mailbox_bound(void **state)
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "count", 0), 150000 - refused);
 	assert_false(tsp_get_bool(machine_reply(machine, reply), "disorder", true));
 	assert_int_equal(machine_counter(machine, "accepted"),
-			 machine_counter(machine, "finished") + machine_counter(machine, "refused") +
-				 machine_counter(machine, "to_callers"));
+		machine_counter(machine, "finished") + machine_counter(machine, "refused") +
+			machine_counter(machine, "to_callers"));
 }
 
 static void test_dead_letters(void **state)
@@ -364,14 +385,16 @@ static void test_dead_letters(void **state)
 	(void)machine_send(machine, sender, "PassOn", "{s:a}", "to", nobody);
 	machine_run(machine);
 	assert_non_null(machine_reply(machine, reply));
-	assert_true(tsp_text_is(tsp_get_text(machine_reply(machine, reply), "type"), "DeadEnvelope"));
+	assert_true(
+		tsp_text_is(tsp_get_text(machine_reply(machine, reply), "type"), "DeadEnvelope"));
 	assert_int_equal(machine_counter(machine, "dead_letters"), 1);
 }
 
 static void test_load_needs_an_authority(void **state)
 {
 	struct machine *machine = *state;
-	uint64_t reply = machine_request(machine, "LoadSource", "{s:B, s:s}", "data", "good", (size_t)4, "info", "x");
+	uint64_t reply = machine_request(
+		machine, "LoadSource", "{s:B, s:s}", "data", "good", (size_t)4, "info", "x");
 
 	assert_true(tsp_message_is(machine_reply(machine, reply), "SourceFailed"));
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_ENOAUTHORITY);
@@ -380,7 +403,9 @@ static void test_load_needs_an_authority(void **state)
 static void test_load_with_authority(void **state)
 {
 	struct machine *machine = *state;
-	const struct admin_config config = { .cores = 2, .authority = "test:Parent", .director = "test:Parent=x" };
+	const struct admin_config config = {
+		.cores = 2, .authority = "test:Parent", .director = "test:Parent=x"
+	};
 	uint64_t number;
 	uint64_t reply;
 	char *hash;
@@ -388,34 +413,41 @@ static void test_load_with_authority(void **state)
 	machine_close(machine);
 	machine_open(machine, &config, classes);
 	assert_int_equal(admin_is_ready(machine->admin, NULL), 1);
-	reply = machine_request(machine, "LoadSource", "{s:B, s:s}", "data", "bad", (size_t)3, "info", "x");
+	reply = machine_request(
+		machine, "LoadSource", "{s:B, s:s}", "data", "bad", (size_t)3, "info", "x");
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EUNTRUSTED);
-	reply = machine_request(machine, "LoadSource", "{s:B, s:s}", "data", "good", (size_t)4, "info", "x");
+	reply = machine_request(
+		machine, "LoadSource", "{s:B, s:s}", "data", "good", (size_t)4, "info", "x");
 	assert_true(tsp_message_is(machine_reply(machine, reply), "LoadedSource"));
 	hash = tsp_text_copy(tsp_get_text(machine_reply(machine, reply), "sourceHash"));
 	number = (machine->caller.lease << 24) | 0x900;
-	reply = machine_request(machine, "Create", "{s:u, s:s, s:s}", "number", number, "class", "Echo", "source", hash);
+	reply = machine_request(machine, "Create", "{s:u, s:s, s:s}", "number", number, "class",
+		"Echo", "source", hash);
 	assert_true(tsp_message_is(machine_reply(machine, reply), "Created"));
 	reply = machine_request(machine, "UnloadSource", "{s:s}", "hash", hash);
 	assert_true(tsp_message_is(machine_reply(machine, reply), "UnloadedSource"));
-	reply = machine_request(machine, "Create", "{s:u, s:s, s:s}", "number", number + 1, "class", "Echo", "source",
-				hash);
+	reply = machine_request(machine, "Create", "{s:u, s:s, s:s}", "number", number + 1, "class",
+		"Echo", "source", hash);
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_ESOURCE);
 	/* who runs goes on */
 	reply = machine_send(machine, (tsp_address){ 0x5157, number }, "Echo", "{}");
 	machine_run(machine);
 	assert_true(tsp_message_is(machine_reply(machine, reply), "Echo"));
 	machine->build_code = TSP_EBUILD;
-	reply = machine_request(machine, "LoadSource", "{s:B, s:s}", "data", "gone", (size_t)4, "info", "x");
+	reply = machine_request(
+		machine, "LoadSource", "{s:B, s:s}", "data", "gone", (size_t)4, "info", "x");
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EBUILD);
-	assert_true(tsp_text_is(tsp_get_text(machine_reply(machine, reply), "output"), "a.c:1: no"));
+	assert_true(
+		tsp_text_is(tsp_get_text(machine_reply(machine, reply), "output"), "a.c:1: no"));
 	free(hash);
 }
 
 static void test_director_comes_back(void **state)
 {
 	struct machine *machine = *state;
-	const struct admin_config config = { .cores = 2, .authority = "test:Parent", .director = "test:Parent=x" };
+	const struct admin_config config = {
+		.cores = 2, .authority = "test:Parent", .director = "test:Parent=x"
+	};
 	tsp_address director;
 	uint64_t made;
 	uint64_t waits;
@@ -456,7 +488,8 @@ static void test_gate(void **state)
 			caller++;
 			continue;
 		}
-		reply = machine_request(machine, system_request_name((enum system_request)kind), "{}");
+		reply = machine_request(
+			machine, system_request_name((enum system_request)kind), "{}");
 		assert_true(tsp_message_is(machine_reply(machine, reply), "RequestFailed"));
 		assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EPERM);
 	}
@@ -467,18 +500,24 @@ static void test_forged(void **state)
 {
 	struct machine *machine = *state;
 	tsp_address echo = machine_create(machine, "Echo", NULL, TSP_HOST_DEFAULT);
-	struct frame frame = { .kind = FRAME_ENVELOPE, .to = echo, .from = echo, .body = (const uint8_t *)"\xa0",
-			       .body_size = 1 };
-	uint64_t reply = machine_send(machine, echo, "ChildActorExited", "{s:a}", "childAddress", echo);
+	struct frame frame = { .kind = FRAME_ENVELOPE,
+		.to = echo,
+		.from = echo,
+		.body = (const uint8_t *)"\xa0",
+		.body_size = 1 };
+	uint64_t reply =
+		machine_send(machine, echo, "ChildActorExited", "{s:a}", "childAddress", echo);
 
 	machine_run(machine);
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EPERM);
-	assert_int_equal(admin_receive(machine->admin, machine->caller.link, &frame, machine->now), 0);
+	assert_int_equal(
+		admin_receive(machine->admin, machine->caller.link, &frame, machine->now), 0);
 	assert_int_equal(machine_counter(machine, "forged"), 1);
 	frame.from = (tsp_address){ 0x5157, machine->caller.lease << 24 | 1 };
 	frame.body = (const uint8_t *)"\x9b\x7f\xff\xff\xff\xff\xff\xff\xff";
 	frame.body_size = 9;
-	assert_int_equal(admin_receive(machine->admin, machine->caller.link, &frame, machine->now), TSP_EPROTOCOL);
+	assert_int_equal(admin_receive(machine->admin, machine->caller.link, &frame, machine->now),
+		TSP_EPROTOCOL);
 }
 
 static void test_kill_and_shutdown(void **state)

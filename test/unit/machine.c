@@ -29,8 +29,8 @@ static void op_close(void *io, void *peer)
 	(void)peer;
 }
 
-static const tsp_class *stage_find_class(void *io, const char *source, const char *module, const char *class_name,
-					 tsp_error *err)
+static const tsp_class *stage_find_class(
+	void *io, const char *source, const char *module, const char *class_name, tsp_error *err)
 {
 	struct machine_host *host = io;
 
@@ -51,8 +51,8 @@ static clock_ns stage_now(void *io)
 
 static const struct stage_ops stage_table = { .find_class = stage_find_class, .now = stage_now };
 
-static int op_start_host(void *io, const struct host_order *order, struct link *link, void **ret_peer,
-			 struct page **ret_page, tsp_error *err)
+static int op_start_host(void *io, const struct host_order *order, struct link *link,
+	void **ret_peer, struct page **ret_page, tsp_error *err)
 {
 	struct machine *machine = io;
 	struct machine_host *host = calloc(1, sizeof(*host));
@@ -114,8 +114,8 @@ static void op_close_module(void *io, uint64_t module)
 	(void)module;
 }
 
-static int op_find_module(void *io, const char *name, char *ret_path, size_t size, uint64_t ret_identity[4],
-			  tsp_error *err)
+static int op_find_module(void *io, const char *name, char *ret_path, size_t size,
+	uint64_t ret_identity[4], tsp_error *err)
 {
 	(void)io;
 	(void)err;
@@ -148,8 +148,19 @@ static void op_stopped(void *io)
 }
 
 static const struct admin_ops admin_table = {
-	op_send, op_unsent, op_close, op_start_host, op_kill_host, op_release_host, op_build,
-	op_open_module, op_close_module, op_find_module, op_hash, op_log, op_stopped,
+	op_send,
+	op_unsent,
+	op_close,
+	op_start_host,
+	op_kill_host,
+	op_release_host,
+	op_build,
+	op_open_module,
+	op_close_module,
+	op_find_module,
+	op_hash,
+	op_log,
+	op_stopped,
 };
 
 static void describe(struct machine *machine, tsp_builder *b)
@@ -157,7 +168,7 @@ static void describe(struct machine *machine, tsp_builder *b)
 	tsp_begin_list(b);
 	for (size_t i = 0; machine->classes[i] != NULL; i++)
 		tsp_put_format(b, "{s:s, s:i, s:[]}", "name", machine->classes[i]->name, "host",
-			       (int)machine->classes[i]->host, "requires");
+			(int)machine->classes[i]->host, "requires");
 	tsp_end(b);
 }
 
@@ -168,8 +179,8 @@ static bool run_modules(struct machine *machine)
 	while (machine->to_build_count > 0) {
 		uint64_t module = machine->to_build[--machine->to_build_count];
 
-		admin_built(machine->admin, module, machine->build_code, "built", "it does not compile", "a.c:1: no",
-			    machine->now);
+		admin_built(machine->admin, module, machine->build_code, "built",
+			"it does not compile", "a.c:1: no", machine->now);
 	}
 	while (machine->to_open_count > 0) {
 		uint64_t module = machine->to_open[--machine->to_open_count];
@@ -263,16 +274,19 @@ static bool run_caller(struct machine *machine)
 	size_t at = 0;
 
 	while (at < caller->in.size) {
-		long size = frame_get(caller->in.data + at, caller->in.size - at, FRAME_LIMIT, &frame, NULL);
+		long size = frame_get(
+			caller->in.data + at, caller->in.size - at, FRAME_LIMIT, &frame, NULL);
 
 		assert(size > 0);
 		if (frame.kind == FRAME_HELLO)
-			(void)tsp_value_uint(tsp_value_get((tsp_value){ frame.body, frame.body_size }, "lease"),
-					     &caller->lease);
-		else if (caller->count < (caller->in.size > 65536 ? MACHINE_INBOX - 96 : MACHINE_INBOX))
+			(void)tsp_value_uint(
+				tsp_value_get((tsp_value){ frame.body, frame.body_size }, "lease"),
+				&caller->lease);
+		else if (caller->count <
+			(caller->in.size > 65536 ? MACHINE_INBOX - 96 : MACHINE_INBOX))
 			caller->inbox[caller->count++] =
-				message_new((tsp_value){ frame.body, frame.body_size }, frame.from, frame.to,
-					    (frame.flags & FRAME_SYSTEM) != 0);
+				message_new((tsp_value){ frame.body, frame.body_size }, frame.from,
+					frame.to, (frame.flags & FRAME_SYSTEM) != 0);
 		at += (size_t)size;
 	}
 	buffer_drop(&caller->in, at);
@@ -300,7 +314,8 @@ void machine_pass_ms(struct machine *machine, int64_t ms)
 	}
 }
 
-void machine_open(struct machine *machine, const struct admin_config *config, const tsp_class *const *classes)
+void machine_open(
+	struct machine *machine, const struct admin_config *config, const tsp_class *const *classes)
 {
 	struct admin_config with = *config;
 	struct frame hello = { .kind = FRAME_HELLO };
@@ -315,7 +330,8 @@ void machine_open(struct machine *machine, const struct admin_config *config, co
 	buffer_init(&machine->caller.in, FRAME_LIMIT * 2);
 	assert(admin_new(&with, &admin_table, machine, machine->now, &machine->admin, NULL) == 0);
 	admin_begin(machine->admin, machine->now);
-	machine->caller.link = admin_caller_opened(machine->admin, &machine->caller.in, false, machine->now, NULL);
+	machine->caller.link =
+		admin_caller_opened(machine->admin, &machine->caller.in, false, machine->now, NULL);
 	tsp_put_format(b, "{s:i, s:i}", "protocol", FRAME_PROTOCOL, "pid", 1);
 	assert(tsp_builder_value(b, &body) == 0);
 	hello.body = body.data;
@@ -340,10 +356,11 @@ void machine_close(struct machine *machine)
 	buffer_clear(&machine->caller.in);
 }
 
-static uint64_t send_value(struct machine *machine, tsp_address to, const char *type, const char *format, va_list args)
+static uint64_t send_value(
+	struct machine *machine, tsp_address to, const char *type, const char *format, va_list args)
 {
 	uint64_t number = (machine->caller.lease << ADDRESS_LEASE_SHIFT) | ADDRESS_CALLER_ACTORS |
-			  ++machine->caller.counter;
+		++machine->caller.counter;
 	struct frame frame = { .kind = FRAME_ENVELOPE, .to = to, .from = { 0x5157, number } };
 	tsp_builder *b = tsp_builder_new();
 	tsp_value body;
@@ -361,7 +378,8 @@ static uint64_t send_value(struct machine *machine, tsp_address to, const char *
 	return number;
 }
 
-uint64_t machine_send(struct machine *machine, tsp_address to, const char *type, const char *format, ...)
+uint64_t machine_send(
+	struct machine *machine, tsp_address to, const char *type, const char *format, ...)
 {
 	va_list args;
 	uint64_t number;
@@ -393,18 +411,22 @@ tsp_message *machine_reply(struct machine *machine, uint64_t reply)
 	return NULL;
 }
 
-tsp_address machine_create(struct machine *machine, const char *class_name, const char *name, enum tsp_host host)
+tsp_address machine_create(
+	struct machine *machine, const char *class_name, const char *name, enum tsp_host host)
 {
-	uint64_t number = (machine->caller.lease << ADDRESS_LEASE_SHIFT) | ++machine->caller.counter;
+	uint64_t number = (machine->caller.lease << ADDRESS_LEASE_SHIFT) |
+		++machine->caller.counter;
 	uint64_t reply;
 
 	if (name != NULL)
-		reply = machine_request(machine, "Create", "{s:u, s:s, s:s, s:s, s:i}", "number", number, "class",
-					class_name, "module", "test", "name", name, "host", (int)host);
+		reply = machine_request(machine, "Create", "{s:u, s:s, s:s, s:s, s:i}", "number",
+			number, "class", class_name, "module", "test", "name", name, "host",
+			(int)host);
 	else
-		reply = machine_request(machine, "Create", "{s:u, s:s, s:s, s:i}", "number", number, "class",
-					class_name, "module", "test", "host", (int)host);
-	if (machine_reply(machine, reply) == NULL || !tsp_message_is(machine_reply(machine, reply), "Created"))
+		reply = machine_request(machine, "Create", "{s:u, s:s, s:s, s:i}", "number", number,
+			"class", class_name, "module", "test", "host", (int)host);
+	if (machine_reply(machine, reply) == NULL ||
+		!tsp_message_is(machine_reply(machine, reply), "Created"))
 		return TSP_NOBODY;
 	return tsp_get_address(machine_reply(machine, reply), "address");
 }
@@ -421,7 +443,8 @@ int64_t machine_counter(struct machine *machine, const char *name)
 	int64_t number = -1;
 
 	assert(machine_reply(machine, reply) != NULL);
-	(void)tsp_value_int(tsp_value_get(tsp_get(machine_reply(machine, reply), "counters"), name), &number);
+	(void)tsp_value_int(
+		tsp_value_get(tsp_get(machine_reply(machine, reply), "counters"), name), &number);
 	return number;
 }
 

@@ -55,18 +55,21 @@ struct machine {
 /* Set by a handler: the process dies of the message in work. */
 extern bool machine_crash;
 
-void machine_open(struct machine *machine, const struct admin_config *config, const tsp_class *const *classes);
+void machine_open(struct machine *machine, const struct admin_config *config,
+	const tsp_class *const *classes);
 void machine_close(struct machine *machine);
 /* Lets everything happen until nothing moves. */
 void machine_run(struct machine *machine);
 void machine_pass_ms(struct machine *machine, int64_t ms);
 struct machine_host *machine_host_of(struct machine *machine, const char *class_name);
 /* The caller sends; the reply address is returned, for machine_reply. */
-uint64_t machine_send(struct machine *machine, tsp_address to, const char *type, const char *format, ...);
+uint64_t machine_send(
+	struct machine *machine, tsp_address to, const char *type, const char *format, ...);
 uint64_t machine_request(struct machine *machine, const char *type, const char *format, ...);
 /* What came for a reply address, in order; NULL: nothing yet. Belongs to the machine. */
 tsp_message *machine_reply(struct machine *machine, uint64_t reply);
-tsp_address machine_create(struct machine *machine, const char *class_name, const char *name, enum tsp_host host);
+tsp_address machine_create(
+	struct machine *machine, const char *class_name, const char *name, enum tsp_host host);
 tsp_address machine_name(struct machine *machine, const char *name);
 /* A counter of the admin's status. */
 int64_t machine_counter(struct machine *machine, const char *name);

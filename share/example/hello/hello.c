@@ -14,10 +14,13 @@ static int on_greet(tsp_actor *self, const tsp_message *message, tsp_address sen
 	if (name.data == NULL) /* also answers a plain text: ask Greeter "Ada" */
 		(void)tsp_value_text(tsp_message_value(message), &name);
 	state->greeted++;
-	return tsp_sendf(self, sender, "Greeting", "{s:t, s:I}", "hello", name, "nth", state->greeted);
+	return tsp_sendf(
+		self, sender, "Greeting", "{s:t, s:I}", "hello", name, "nth", state->greeted);
 }
 
 static const tsp_handler handlers[] = { { "Greet", on_greet }, { "text", on_greet }, { 0 } };
 
-static const tsp_class greeter = { .name = "Greeter", .state_size = sizeof(struct greeter), .handlers = handlers };
+static const tsp_class greeter = {
+	.name = "Greeter", .state_size = sizeof(struct greeter), .handlers = handlers
+};
 TSP_EXPORT(&greeter)

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define DEPTH_LIMIT 32
-#define FILES_LIMIT 10000
+#define DEPTH_LIMIT  32
+#define FILES_LIMIT  10000
 #define FAILED_LIMIT 16
 
 /* One question and how far its answer is. */
@@ -56,9 +56,9 @@ static void hand_out(tsp_actor *self)
 		if (!leader->workers[i].idle)
 			continue;
 		leader->workers[i].idle = false;
-		(void)tsp_sendf(self, leader->workers[i].address, "File", "{s:I, s:I, s:s, s:I}", "job",
-				file->job->number, "number", file->number, "path", file->path, "pause_ms",
-				file->job->pause_ms);
+		(void)tsp_sendf(self, leader->workers[i].address, "File", "{s:I, s:I, s:s, s:I}",
+			"job", file->job->number, "number", file->number, "path", file->path,
+			"pause_ms", file->job->pause_ms);
 		leader->files = file->next;
 		if (leader->files == NULL)
 			leader->files_end = &leader->files;
@@ -92,8 +92,9 @@ static void walk(struct leader *leader, struct job *job, const char *folder, int
 		struct stat info;
 
 		if (entry->d_name[0] == '.' ||
-		    (size_t)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >= sizeof(path) ||
-		    lstat(path, &info) < 0)
+			(size_t)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >=
+				sizeof(path) ||
+			lstat(path, &info) < 0)
 			continue;
 		if (S_ISDIR(info.st_mode))
 			walk(leader, job, path, depth + 1);
@@ -257,8 +258,10 @@ static int on_poison(tsp_actor *self, const tsp_message *message, tsp_address se
 	job = job_find(tsp_state(self), number);
 	if (job == NULL)
 		return TSP_OK;
-	snprintf(line, sizeof(line), "%.*s: %.*s", (int)path.size, path.data, (int)details.size, details.data);
-	if (job->failed_count < FAILED_LIMIT && (job->failed[job->failed_count] = strdup(line)) != NULL)
+	snprintf(line, sizeof(line), "%.*s: %.*s", (int)path.size, path.data, (int)details.size,
+		details.data);
+	if (job->failed_count < FAILED_LIMIT &&
+		(job->failed[job->failed_count] = strdup(line)) != NULL)
 		job->failed_count++;
 	return file_done(self, job);
 }

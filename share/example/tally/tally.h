@@ -15,7 +15,7 @@
 #include "words.h"
 
 #define TALLY_WORKERS 4
-#define TALLY_TOP 10
+#define TALLY_TOP     10
 
 extern const tsp_class tally_leader;
 extern const tsp_class tally_worker;

@@ -78,7 +78,8 @@ size_t words_top(const struct words *words, const struct word **ret_top, size_t 
 			at--;
 		if (at >= limit)
 			continue;
-		memmove(ret_top + at + 1, ret_top + at, ((found < limit ? found : limit - 1) - at) * sizeof(*ret_top));
+		memmove(ret_top + at + 1, ret_top + at,
+			((found < limit ? found : limit - 1) - at) * sizeof(*ret_top));
 		ret_top[at] = word;
 		if (found < limit)
 			found++;

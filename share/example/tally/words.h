@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORD_LIMIT 48     /* bytes of a word that count */
+#define WORD_LIMIT  48	  /* bytes of a word that count */
 #define WORDS_LIMIT 65536 /* different words that are told apart */
 
 struct word {

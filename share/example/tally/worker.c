@@ -27,14 +27,16 @@ static int64_t count_words(FILE *file, struct words *words)
 		} else if (size > 0) {
 			total++;
 			if (TALLY_VERSION >= 2)
-				(void)words_add(words, word, size, 1); /* rare words may be left out */
+				(void)words_add(
+					words, word, size, 1); /* rare words may be left out */
 			size = 0;
 		}
 	} while (c != EOF);
 	return total;
 }
 
-static int answer(tsp_actor *self, tsp_address leader, int64_t job, int64_t total, const struct words *words)
+static int answer(
+	tsp_actor *self, tsp_address leader, int64_t job, int64_t total, const struct words *words)
 {
 	tsp_builder *builder = tsp_builder_new();
 	tsp_value value;
@@ -115,6 +117,9 @@ static int on_wakeup(tsp_actor *self, const tsp_message *message, tsp_address se
 	return count(self, tsp_get(message, "payload"), worker->leader);
 }
 
-static const tsp_handler handlers[] = { { "File", on_file }, { "WakeupMessage", on_wakeup }, { 0 } };
+static const tsp_handler handlers[] = { { "File", on_file }, { "WakeupMessage", on_wakeup },
+	{ 0 } };
 
-const tsp_class tally_worker = { .name = "Worker", .state_size = sizeof(struct worker), .handlers = handlers };
+const tsp_class tally_worker = {
+	.name = "Worker", .state_size = sizeof(struct worker), .handlers = handlers
+};
