@@ -64,7 +64,8 @@ int tsp_tell(tsp_system *system, tsp_address target, const char *type, tsp_value
 	if (rc == TSP_OK) {
 		if (tsp_address_equal(target, tsp_admin(system)))
 			system->asked_admin = true;
-		rc = caller_send(system, target, caller_base(system).number, body, caller_deadline(CALLER_SEND_MS), err);
+		rc = caller_send(system, target, caller_base(system).number, body, caller_deadline(CALLER_SEND_MS),
+			err);
 	}
 	caller_leave(system);
 	return rc < 0 ? failed(err, rc, "tell", target) : TSP_OK;

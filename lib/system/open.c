@@ -95,7 +95,8 @@ static int options_read(const tsp_open_options *options, tsp_open_options *ret_o
 	if (read.flags & ~(TSP_OPEN_START | TSP_OPEN_ONLY_NEW))
 		return tsp_fail(err, TSP_EUSAGE, "cannot open a system: unknown flags");
 	if ((read.flags & TSP_OPEN_ONLY_NEW) && !(read.flags & TSP_OPEN_START))
-		return tsp_fail(err, TSP_EUSAGE, "cannot open a system: only a new one is wanted, but none to be started");
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot open a system: only a new one is wanted, but none to be started");
 	if (read.timeout_ms == 0)
 		read.timeout_ms = OPEN_MS;
 	*ret_options = read;
@@ -108,7 +109,8 @@ static int pause_briefly(clock_ns deadline, tsp_error *err)
 	struct pollfd bell = { .fd = interrupt_descriptor(), .events = POLLIN };
 
 	if (clock_read() >= deadline)
-		return tsp_fail(err, TSP_ETIMEOUT, "cannot start a system: another is being started there, and was not ready in time");
+		return tsp_fail(err, TSP_ETIMEOUT,
+			"cannot start a system: another is being started there, and was not ready in time");
 	if (poll(&bell, 1, RETRY_MS) > 0)
 		interrupt_drain();
 	if (interrupt_take())

@@ -140,6 +140,8 @@ int program_include(char **ret_path, tsp_error *err)
 	if (path == NULL)
 		return tsp_fail(err, TSP_ENOENT, "cannot find 'thespian.h': not in '%s'", TSP_INCLUDEDIR);
 	(void)cut(path);
-	*ret_path = path;
-	return TSP_OK;
+	/* The same folder under one name, since it is part of the build cache's key. */
+	*ret_path = realpath(path, NULL);
+	free(path);
+	return *ret_path != NULL ? TSP_OK : tsp_fail_errno(err, "find", "thespian.h");
 }

@@ -88,7 +88,9 @@ static int compile(void)
 	file = fopen(text, "we");
 	if (file == NULL || fputs(source, file) < 0 || fclose(file) != 0)
 		return -1;
-	snprintf(text, sizeof(text), "exec %s -std=c17 -D_GNU_SOURCE -DFINI_FD=%d -shared -fPIC -I'%s/lib' -o '%s/simple.so' '%s/simple.c'",
+	snprintf(text, sizeof(text),
+		"exec %s -std=c17 -D_GNU_SOURCE -DFINI_FD=%d -shared -fPIC -I'%s/lib' -o '%s/simple.so' "
+		"'%s/simple.c'",
 		compiler, FINI_FD, tree, folder, folder);
 	pid = fork();
 	if (pid == 0) {
