@@ -265,6 +265,8 @@ void supervise_forget(tsp_actor *self, struct member *member);
 
 /* Takes over the children of an earlier life, then queues what the state files say. */
 void adopt_children(tsp_actor *self, tsp_value children);
+/* Queues once more what could not be brought back. */
+void adopt_again(tsp_actor *self);
 /* Role text of a member: "GROUP@VERSION ROLE"; free() it. */
 char *member_role_text(const struct member *member);
 

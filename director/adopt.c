@@ -123,34 +123,36 @@ static int queue_group(tsp_actor *self, const char *name)
 	return operation ? operation_queue(self, operation) : TSP_ENOMEM;
 }
 
-/* Every group that has a state, or a package that verifies. */
-static int queue_groups(tsp_actor *self, const struct folder_list *list)
+void adopt_again(tsp_actor *self)
+{
+	struct director *director = tsp_state(self);
+
+	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
+		struct group *group = list_item(g, struct group, link);
+
+		if (group->problem_code < 0 && queue_group(self, group->name) < 0)
+			tsp_log(self, "error", "cannot bring back '%s': out of memory", group->name);
+	}
+}
+
+/* A group without a state comes with `start`, or with its load. */
+static void queue_groups(tsp_actor *self)
 {
 	struct director *director = tsp_state(self);
 	char **groups = NULL;
 	size_t count = 0;
-	int rc = state_groups(director->folder, &groups, &count, NULL);
-	const char *last = "";
+	tsp_error err = { 0 };
+	int rc = state_groups(director->folder, &groups, &count, &err);
 
 	for (size_t i = 0; i < count; i++) {
 		if (rc >= 0)
 			rc = queue_group(self, groups[i]);
-	}
-	for (size_t i = 0; rc >= 0 && i < list->count; i++) {
-		const struct folder_entry *entry = &list->items[i];
-		bool known = entry->code < 0 || !strcmp(entry->group, last);
-
-		for (size_t k = 0; !known && k < count; k++)
-			known = !strcmp(groups[k], entry->group);
-		if (known)
-			continue;
-		last = entry->group;
-		rc = queue_group(self, entry->group);
-	}
-	for (size_t i = 0; i < count; i++)
 		free(groups[i]);
+	}
 	free(groups);
-	return rc;
+	if (rc < 0)
+		tsp_log(self, "error", "cannot bring back the groups: %s",
+			err.text[0] ? err.text : tsp_error_sentence(rc));
 }
 
 void adopt_children(tsp_actor *self, tsp_value children)
@@ -173,8 +175,7 @@ void adopt_children(tsp_actor *self, tsp_value children)
 		end_leftovers(self, group);
 		adopt_rules(director, group, &keyring, &list);
 	}
-	if (queue_groups(self, &list) < 0)
-		tsp_log(self, "error", "cannot bring back the groups: out of memory");
+	queue_groups(self);
 	folder_list_clear(&list);
 	keyring_clear(&keyring);
 	director->ready = true;

@@ -275,6 +275,8 @@ static void on_request(tsp_actor *self, const tsp_message *message, tsp_address 
 		return;
 	}
 	operation = read_request(message, sender, &known);
+	if (operation && operation->kind == OPERATION_STARTED)
+		adopt_again(self);
 	if (operation) {
 		(void)operation_queue(self, operation); /* it has answered a refusal itself */
 		return;
@@ -285,10 +287,13 @@ static void on_request(tsp_actor *self, const tsp_message *message, tsp_address 
 
 static int director_receive(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
+	const struct director *director = tsp_state(self);
 	tsp_text type = tsp_message_type(message);
 
 	if (tsp_message_is_system(message))
 		on_system(self, message);
+	else if (!director->ready)
+		return TSP_DEFER; /* what lives is not known yet */
 	else if (type.size > 8 && !memcmp(type.data, "Director", 8))
 		on_request(self, message, sender);
 	else if (tsp_text_is(type, "map") && tsp_get_text(message, "DirectorOp").size > 0)

@@ -103,14 +103,18 @@ void operation_activated(tsp_actor *self, struct release *release, const char *a
 	if (!operation)
 		return;
 	if (!err) {
-		put_result(self, operation->results, release, action);
+		if (operation->kind != OPERATION_STARTED)
+			put_result(self, operation->results, release, action);
 		return;
 	}
-	if (operation->kind == OPERATION_BRING_BACK)
+	if (operation->kind == OPERATION_BRING_BACK || operation->kind == OPERATION_STARTED)
 		group_note_problem(release->group, err);
 	if (output && !operation->output)
 		operation->output = strdup(output);
-	operation_fail(self, operation->kind == OPERATION_REFRESH ? release->group->name : operation->shown, err, NULL);
+	operation_fail(self,
+		operation->kind == OPERATION_REFRESH || operation->kind == OPERATION_STARTED ? release->group->name
+											     : operation->shown,
+		err, NULL);
 }
 
 static int send_answer(tsp_actor *self, tsp_address asker, tsp_builder *answer)

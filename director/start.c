@@ -90,7 +90,7 @@ const struct command start_command = {
 	.synopsis = "[--wait]",
 	.summary = "start the system and bring back its groups",
 	.details = "Does nothing if it runs. Each group comes back as its state file says, one without a state\n"
-		   "with its newest package.",
+		   "with its newest package. Other commands that start the system bring back the former only.",
 	.options = start_options,
 	.args_min = 0,
 	.args_max = 0,

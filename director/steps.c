@@ -167,17 +167,17 @@ static bool step_bring_back(tsp_actor *self, struct operation *operation)
 		operation_fail(self, operation->shown, &err, NULL);
 		return false;
 	}
-	if (group->state.exists && !group->state.active[0])
+	group->problem_code = 0;
+	if (!group->state.active[0])
 		return false; /* it is to be inactive */
 	rc = shelf_open(director, group->name, &shelf, &err);
 	if (rc >= 0) {
-		entry = group->state.exists ? folder_find(&shelf.list, group->state.active)
-					    : folder_newest(&shelf.list, group->name);
+		entry = folder_find(&shelf.list, group->state.active);
 		rc = entry ? open_package(director, entry->path, &shelf.keyring, &file, &err)
 			   : tsp_fail(&err, TSP_ENOENT, "no package of it that verifies is in '%s'", director->folder);
 	}
 	if (rc >= 0) {
-		activate(self, group, &file, group->state.exists ? ACTIVATE_BRING_BACK : ACTIVATE_LOAD);
+		activate(self, group, &file, ACTIVATE_BRING_BACK);
 		begun = true;
 	} else {
 		group_note_problem(group, &err);
@@ -185,26 +185,6 @@ static bool step_bring_back(tsp_actor *self, struct operation *operation)
 	}
 	shelf_clear(&shelf);
 	return begun;
-}
-
-/* Every group is back, or its problem is known. */
-static bool step_started(tsp_actor *self, struct operation *operation)
-{
-	struct director *director = tsp_state(self);
-
-	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
-		struct group *group = list_item(g, struct group, link);
-		struct release *active = group_active(group);
-		tsp_error err = { 0 };
-
-		if (active && group->problem_code >= 0)
-			put_result(self, operation->results, active, "active");
-		if (group->problem_code < 0) {
-			(void)tsp_fail(&err, group->problem_code, "%s", group->problem);
-			operation_fail(self, group->name, &err, NULL);
-		}
-	}
-	return false;
 }
 
 /* ---- refresh ---------------------------------------------------------------------------------- */
@@ -303,6 +283,62 @@ static bool step_refresh(tsp_actor *self, struct operation *operation)
 	}
 	shelf_clear(&shelf);
 	return done > 0;
+}
+
+/* ---- start ------------------------------------------------------------------------------------ */
+
+/* Every group is back, or its problem is known. */
+static void started_results(tsp_actor *self, struct operation *operation)
+{
+	struct director *director = tsp_state(self);
+
+	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
+		struct group *group = list_item(g, struct group, link);
+		struct release *active = group_active(group);
+		tsp_error err = { 0 };
+
+		if (active && group->problem_code >= 0)
+			put_result(self, operation->results, active, "active");
+		if (group->problem_code < 0) {
+			(void)tsp_fail(&err, group->problem_code, "%s", group->problem);
+			operation_fail(self, group->name, &err, NULL);
+		}
+	}
+}
+
+/* Groups with a state were queued at the Director's beginning; here come those that have none. */
+static bool step_started(tsp_actor *self, struct operation *operation)
+{
+	struct director *director = tsp_state(self);
+	struct shelf shelf = { 0 };
+	tsp_error err = { 0 };
+	int rc = shelf_open(director, NULL, &shelf, &err);
+	bool begun = false;
+
+	if (rc < 0)
+		operation_fail(self, director->folder, &err, NULL);
+	for (size_t i = 0; rc >= 0 && operation->step == 0 && i < shelf.list.count; i++)
+		if (shelf.list.items[i].code >= 0)
+			rc = refresh_add(operation, shelf.list.items[i].group);
+	operation->step = 1;
+	while (rc >= 0 && !begun && operation->group_next < operation->group_count) {
+		const char *name = operation->groups[operation->group_next++];
+		struct group *group = groups_open(director, name, &err);
+		const struct folder_entry *newest = folder_newest(&shelf.list, name);
+		struct package_file file = { 0 };
+
+		if (!group || group->state.exists || !newest)
+			continue;
+		begun = open_package(director, newest->path, &shelf.keyring, &file, &err) >= 0;
+		if (begun)
+			activate(self, group, &file, ACTIVATE_LOAD);
+		else
+			group_note_problem(group, &err);
+	}
+	shelf_clear(&shelf);
+	if (!begun)
+		started_results(self, operation);
+	return begun;
 }
 
 /* ---- rollback --------------------------------------------------------------------------------- */
