@@ -42,6 +42,12 @@ static int wish_read(tsp_value value, struct wish *wish)
 	return 0;
 }
 
+/* Also one that an actor's process has opened, which has an actor's rights. */
+static bool is_from_caller(const struct request *request)
+{
+	return request->link != NULL && request->link->kind == LINK_CALLER;
+}
+
 /* A creation that comes to nothing before there is an actor: caller and actor are told alike. */
 static void refuse(struct admin *admin, const struct request *request, const struct wish *wish,
 	int code, const char *reason)
@@ -49,7 +55,7 @@ static void refuse(struct admin *admin, const struct request *request, const str
 	tsp_address child = own_address(admin, wish->number);
 
 	admin->counters.actors_failed++;
-	if (request->by == REQUESTER_CALLER)
+	if (is_from_caller(request))
 		notice_send(admin, request->from, admin->address, NOTICE_CREATE_FAILED,
 			"{s:i,s:s,s:s}", "code", code, "reason", reason, "detail", "");
 	else
@@ -61,7 +67,7 @@ static int waiter_join(struct creation *creation, const struct request *request)
 {
 	struct waiter *waiter;
 
-	if (request->by != REQUESTER_CALLER || creation == NULL)
+	if (!is_from_caller(request) || creation == NULL)
 		return 0;
 	waiter = malloc(sizeof(*waiter));
 	if (waiter == NULL)
@@ -80,7 +86,7 @@ static bool join_holder(struct admin *admin, const struct request *request, cons
 	if (name->holder->creation != NULL) {
 		if (waiter_join(name->holder->creation, request) < 0)
 			refuse(admin, request, wish, TSP_ENOMEM, "no memory for its creation");
-	} else if (request->by == REQUESTER_CALLER) {
+	} else if (is_from_caller(request)) {
 		notice_send(admin, request->from, admin->address, NOTICE_CREATED, "{s:a}",
 			"address", own_address(admin, name->number));
 	}
@@ -91,7 +97,7 @@ static bool number_is_leased(
 	const struct admin *admin, const struct request *request, uint64_t number)
 {
 	return !address_is_name(number) && (number & ADDRESS_COUNTER_MASK) != 0 &&
-		(request->by != REQUESTER_CALLER || !address_is_of_caller(number)) &&
+		(!is_from_caller(request) || !address_is_of_caller(number)) &&
 		table_get(&admin->leases, address_lease(number)) == request->link &&
 		table_get(&admin->actors, number) == NULL;
 }
