@@ -330,6 +330,9 @@ clock_ns admin_tick(struct admin *admin, clock_ns now)
 	clock_ns next = CLOCK_NEVER;
 
 	admin->now = now;
+	if (now < admin->tick_at)
+		return admin->tick_at;
+	admin->tick_at = CLOCK_NEVER;
 	next = earlier(next, names_tick(admin));
 	next = earlier(next, modules_tick(admin));
 	next = earlier(next, kills_tick(admin));
@@ -341,7 +344,10 @@ clock_ns admin_tick(struct admin *admin, clock_ns now)
 			admin->ops->kill_host(admin->io, list_item(at, struct host, link)->id);
 		}
 	}
-	return earlier(next, admin->shutdown_at);
+	next = earlier(next, admin->shutdown_at);
+	if (admin->tick_at == CLOCK_NEVER) /* else what was done set something due anew */
+		admin->tick_at = next;
+	return earlier(next, admin->tick_at);
 }
 
 void admin_shutdown(struct admin *admin, clock_ns now)
@@ -353,6 +359,7 @@ void admin_shutdown(struct admin *admin, clock_ns now)
 	}
 	admin->in_shutdown = true;
 	admin->shutdown_at = clock_after(now, SHUTDOWN_GRACE_MS);
+	admin->tick_at = 0;
 	while (!list_empty(&admin->loads))
 		load_failed(admin, list_item(admin->loads.next, struct load, link), TSP_ESHUTDOWN,
 			"the system is shutting down", "");

@@ -69,6 +69,7 @@ static void again(struct admin *admin, struct appointed *order)
 	for (int i = 0; i < order->failures && wait_ms < AGAIN_MAX_MS; i++)
 		wait_ms *= 2;
 	order->failures++;
+	admin->tick_at = 0;
 	order->again = clock_after(admin->now, wait_ms < AGAIN_MAX_MS ? wait_ms : AGAIN_MAX_MS);
 }
 

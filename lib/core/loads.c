@@ -214,6 +214,7 @@ static struct load *load_new(struct admin *admin, const char *hash, tsp_text byt
 	load->size = bytes.size;
 	load->until = clock_after(admin->now, AUTHORITY_MS);
 	list_append(&admin->loads, &load->link);
+	admin->tick_at = 0;
 	return load;
 }
 

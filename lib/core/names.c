@@ -372,6 +372,7 @@ void names_keep(struct admin *admin, const struct request *request)
 		struct name *name = name_at(admin, item);
 
 		name->kept = true;
+		admin->tick_at = 0;
 		name->kept_until = clock_after(admin->now, keep_ms <= 0 ? NAME_KEEP_MS : keep_ms);
 	}
 	notice_send(

@@ -275,6 +275,7 @@ struct admin {
 	int begin_code;
 	char begin_reason[400];
 	bool in_shutdown;
+	clock_ns tick_at; /* when something is due at the latest; 0: look anew */
 	bool stopped;
 	clock_ns shutdown_at; /* hosts that still run then are killed */
 	int killed;

@@ -178,6 +178,7 @@ void request_kill(struct admin *admin, const struct request *request)
 		kill->host = actor->host->id;
 		kill->at = clock_after(admin->now, grace_ms);
 		list_append(&admin->kills, &kill->link);
+		admin->tick_at = 0;
 		exit_request_send(admin, actor->number);
 		return;
 	}
