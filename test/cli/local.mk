@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 
 cli_tests = \
+	test/cli/accept_replacement.bats \
 	test/cli/director_config.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
@@ -14,4 +15,9 @@ cli_tests = \
 EXTRA_DIST += test/cli/common.bash $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
+check_PROGRAMS += test/cli/accept_load
 endif
+
+# Programs outside: the public header and the library, no more.
+test_cli_accept_load_SOURCES = test/cli/accept_load.c
+test_cli_accept_load_LDADD = lib/libthespian.la
