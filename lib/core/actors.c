@@ -253,9 +253,11 @@ void actor_ended(struct admin *admin, struct actor *actor, const char *reason, c
 		return;
 	}
 	admin->counters.actors_ended++;
-	snprintf(text, sizeof(text), "not delivered: the actor has gone (%s%s%s)", reason,
-		detail[0] != '\0' ? ": " : "", detail);
-	account_actor_gone(admin, actor, false, text);
+	if (actor->sent_count > 0 || actor->kept_count > 0 || actor->mailbox != NULL) {
+		snprintf(text, sizeof(text), "not delivered: the actor has gone (%s%s%s)", reason,
+			detail[0] != '\0' ? ": " : "", detail);
+		account_actor_gone(admin, actor, false, text);
+	}
 	tell_parent(admin, actor, reason, detail, status);
 	remove_actor(admin, actor);
 }
