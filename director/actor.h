@@ -28,41 +28,41 @@
 #include "director/group.h"
 #include "director/state.h"
 
-#define DIRECTOR_NAME "Director"
-#define OPERATION_LIMIT_MS ((int64_t)150000) /* a build's limit and half a minute */
+#define DIRECTOR_NAME	      "Director"
+#define OPERATION_LIMIT_MS    ((int64_t)150000) /* a build's limit and half a minute */
 #define OPERATION_QUEUE_LIMIT 1000
-#define SETTLE_MS ((int64_t)300)    /* for the reason behind a start that failed */
-#define RETIRE_MS ((int64_t)5000)   /* an unload waits so long for the exits */
-#define DRAIN_MS ((int64_t)10000)   /* what a former version gets before AutoUnload */
-#define KEEP_NAMES_MS ((int64_t)60000)
-#define RESTART_LIMIT 5             /* in RESTART_SPAN */
-#define RESTART_SPAN (60 * CLOCK_SECOND)
+#define SETTLE_MS	      ((int64_t)300)   /* for the reason behind a start that failed */
+#define RETIRE_MS	      ((int64_t)5000)  /* an unload waits so long for the exits */
+#define DRAIN_MS	      ((int64_t)10000) /* what a former version gets before AutoUnload */
+#define KEEP_NAMES_MS	      ((int64_t)60000)
+#define RESTART_LIMIT	      5 /* in RESTART_SPAN */
+#define RESTART_SPAN	      (60 * CLOCK_SECOND)
 
 enum member_state {
-	MEMBER_STARTING,  /* created, OnLoad not yet handled */
+	MEMBER_STARTING, /* created, OnLoad not yet handled */
 	MEMBER_RUNNING,
-	MEMBER_WAITING,   /* exited, to be started again */
-	MEMBER_GIVEN_UP,  /* exited too often */
-	MEMBER_ENDING,    /* asked to exit */
+	MEMBER_WAITING,	 /* exited, to be started again */
+	MEMBER_GIVEN_UP, /* exited too often */
+	MEMBER_ENDING,	 /* asked to exit */
 };
 
 /* One actor that was started from a release. */
 struct member {
 	struct list link;
 	struct release *release;
-	uint64_t id;        /* in wake-ups and notes */
+	uint64_t id; /* in wake-ups and notes */
 	char *class_name;
-	char *role;         /* NULL: none */
-	char *name;         /* global name of its entry; NULL: none */
-	bool holds;         /* the name was given to it */
-	bool made_now;      /* by the activation under way */
+	char *role;    /* NULL: none */
+	char *name;    /* global name of its entry; NULL: none */
+	bool holds;    /* the name was given to it */
+	bool made_now; /* by the activation under way */
 	enum member_state state;
 	tsp_address address;
 	int64_t started_ms; /* since 1970 */
 	int restarts;
 	clock_ns exits[RESTART_LIMIT + 1]; /* the latest ones, in a ring */
 	size_t exit_count;
-	char why[200];      /* of its last exit */
+	char why[200]; /* of its last exit */
 };
 
 /* One package that was loaded. */
@@ -71,10 +71,10 @@ struct release {
 	struct group *group;
 	char hash[PACKAGE_HASH_TEXT];
 	char version[65];
-	bool loaded;        /* by what we know of the system */
+	bool loaded; /* by what we know of the system */
 	bool has_rules;
-	bool override;      /* the rules are those of DIR/GROUP.tli */
-	uint64_t drain;     /* in the wake-up that ends its time to finish */
+	bool override;	/* the rules are those of DIR/GROUP.tli */
+	uint64_t drain; /* in the wake-up that ends its time to finish */
 	struct group_file rules;
 	struct list members;
 };
@@ -85,7 +85,7 @@ struct group {
 	struct list releases;
 	struct state state;
 	bool state_read;
-	int problem_code;   /* why it could not be brought back; 0: nothing */
+	int problem_code; /* why it could not be brought back; 0: nothing */
 	char problem[sizeof(((tsp_error *)0)->text)];
 };
 
@@ -103,19 +103,19 @@ struct operation {
 	struct list link;
 	enum operation_kind kind;
 	tsp_address asker; /* nobody: its own */
-	char *subject;     /* path, group, HASH or GROUP[@VERSION] */
-	char *hash;        /* of rollback and drained; NULL: none */
-	int step;          /* how far it is */
+	char *subject;	   /* path, group, HASH or GROUP[@VERSION] */
+	char *hash;	   /* of rollback and drained; NULL: none */
+	int step;	   /* how far it is */
 	bool is_path;
-	bool flag;         /* allow_downgrade, release */
-	char **groups;     /* of refresh */
+	bool flag;     /* allow_downgrade, release */
+	char **groups; /* of refresh */
 	size_t group_count;
 	size_t group_next;
 	tsp_builder *results; /* entries of a list, begun at the start */
-	tsp_error err;     /* first failure */
-	char shown[200];   /* how errors call the subject */
+	tsp_error err;	      /* first failure */
+	char shown[200];      /* how errors call the subject */
 	char hint[300];
-	char *output;      /* compiler's lines of the first failure */
+	char *output; /* compiler's lines of the first failure */
 };
 
 enum phase {
@@ -129,7 +129,7 @@ enum phase {
 };
 
 enum activation_kind {
-	ACTIVATE_LOAD,       /* raises the mark, ends a hold */
+	ACTIVATE_LOAD,	     /* raises the mark, ends a hold */
 	ACTIVATE_DOWNGRADE,  /* ends a hold, leaves the mark */
 	ACTIVATE_ROLLBACK,   /* goes back in the history, begins a hold */
 	ACTIVATE_BRING_BACK, /* as the state file says */
@@ -139,31 +139,31 @@ enum activation_kind {
 struct activation {
 	enum phase phase;
 	enum activation_kind kind;
-	uint64_t number;          /* in its deadline's wake-up */
+	uint64_t number; /* in its deadline's wake-up */
 	struct release *target;
-	struct release *former;   /* active before; NULL: none, or the same */
+	struct release *former;	  /* active before; NULL: none, or the same */
 	struct package_file file; /* path NULL: the folder has it */
 	bool loaded_now;
 	bool was_active;
-	bool unloaded;            /* PHASE_UNLOADING: the system has said so */
-	size_t pending;           /* members whose OnLoad is not handled */
-	size_t started;           /* members that were made */
+	bool unloaded;	/* PHASE_UNLOADING: the system has said so */
+	size_t pending; /* members whose OnLoad is not handled */
+	size_t started; /* members that were made */
 	tsp_error err;
 	char *output;
 };
 
 struct director {
 	char *folder;
-	bool ready;             /* the children of an earlier life are known */
+	bool ready; /* the children of an earlier life are known */
 	struct list groups;
 	struct list queue;
 	size_t queued;
 	struct operation *current;
 	struct activation activation;
-	char **owned;           /* names that are ours to give */
+	char **owned; /* names that are ours to give */
 	size_t owned_count;
 	uint64_t next_id;
-	tsp_address *watchers;  /* RequestNotification */
+	tsp_address *watchers; /* RequestNotification */
 	size_t watcher_count;
 };
 
@@ -175,22 +175,26 @@ struct group *groups_open(struct director *director, const char *name, tsp_error
 void group_note_problem(struct group *group, const tsp_error *err);
 struct release *group_release(struct group *group, const char *hash);
 struct release *group_active(struct group *group);
-struct release *release_open(struct group *group, const char *hash, const char *version, tsp_error *err);
+struct release *release_open(
+	struct group *group, const char *hash, const char *version, tsp_error *err);
 /* Frees the release if nothing is left of it: not loaded, no members. */
 void release_drop_if_empty(struct director *director, struct release *release);
-struct member *release_member(struct release *release, const char *class_name); /* living, or NULL */
+struct member *release_member(
+	struct release *release, const char *class_name); /* living, or NULL */
 const struct group_actor *release_rule(const struct release *release, const char *class_name);
 /* Reads the rules of a package: DIR/GROUP.tli, else the group file inside. */
-int release_read_rules(struct director *director, struct release *release, const struct package *package,
-	tsp_error *err);
-struct member *member_new(struct director *director, struct release *release, const struct group_actor *rule);
+int release_read_rules(struct director *director, struct release *release,
+	const struct package *package, tsp_error *err);
+struct member *member_new(
+	struct director *director, struct release *release, const struct group_actor *rule);
 void member_free(struct member *member);
 struct member *member_find(struct director *director, tsp_address address);
 struct member *member_by_id(struct director *director, uint64_t id);
 bool member_lives(const struct member *member);
 void groups_clear(struct director *director);
 /* The release meant by HASH (6 digits at least) or GROUP[@VERSION]; TSP_ENOENT, TSP_EVALUE (ambiguous). */
-int groups_resolve(struct director *director, const char *what, struct release **ret_release, tsp_error *err);
+int groups_resolve(
+	struct director *director, const char *what, struct release **ret_release, tsp_error *err);
 
 /* ---- director_actor.c ------------------------------------------------------------------------ */
 
@@ -206,8 +210,8 @@ void operation_free(struct operation *operation);
 /* Goes on where nothing is under way; called behind every message, so that no step begins within another. */
 void operation_pump(tsp_actor *self);
 /* The activation (or unload) under way ended: err NULL, or why it failed. Only notes it. */
-void operation_activated(tsp_actor *self, struct release *release, const char *action, const tsp_error *err,
-	const char *output);
+void operation_activated(tsp_actor *self, struct release *release, const char *action,
+	const tsp_error *err, const char *output);
 /* A wake-up to this actor: {kind: number}. */
 int director_wake(tsp_actor *self, int64_t delay_ms, const char *kind, uint64_t number);
 
@@ -251,7 +255,8 @@ int names_add(struct director *director, const char *name);
 /* Frees names of ours that no living member holds or waits for. */
 void names_free_unused(tsp_actor *self);
 /* Living member of another group that has the name; NULL: none. */
-struct member *names_conflict(struct director *director, const struct group *group, const char *name);
+struct member *names_conflict(
+	struct director *director, const struct group *group, const char *name);
 
 /* ---- supervise.c ----------------------------------------------------------------------------- */
 
@@ -273,7 +278,8 @@ char *member_role_text(const struct member *member);
 /* ---- inventory.c: answers about what is there ------------------------------------------------ */
 
 void put_member(tsp_actor *self, tsp_builder *builder, const struct member *member);
-void put_result(tsp_actor *self, tsp_builder *builder, const struct release *release, const char *action);
+void put_result(
+	tsp_actor *self, tsp_builder *builder, const struct release *release, const char *action);
 void inventory_list(tsp_actor *self, const tsp_message *message, tsp_address asker);
 void inventory_role(tsp_actor *self, const tsp_message *message, tsp_address asker);
 void inventory_status(tsp_actor *self, const tsp_message *message, tsp_address asker);

@@ -11,8 +11,8 @@ char *member_role_text(const struct member *member)
 {
 	const struct release *release = member->release;
 
-	return text_format("%s@%s%s%s", release->group->name, release->version, member->role ? " " : "",
-		member->role ? member->role : "");
+	return text_format("%s@%s%s%s", release->group->name, release->version,
+		member->role ? " " : "", member->role ? member->role : "");
 }
 
 /* Reads "GROUP@VERSION ROLE" back; false: not ours. role points into text. */
@@ -43,7 +43,8 @@ static void adopt_child(tsp_actor *self, tsp_value child)
 {
 	struct director *director = tsp_state(self);
 	char group_name[65], version[65];
-	char *class_name = text_at(child, "class"), *source = text_at(child, "source"), *text = text_at(child, "role");
+	char *class_name = text_at(child, "class"), *source = text_at(child, "source"),
+	     *text = text_at(child, "role");
 	const char *role = NULL;
 	struct group_actor rule = { 0 };
 	struct group *group;
@@ -51,8 +52,10 @@ static void adopt_child(tsp_actor *self, tsp_value child)
 	struct member *member = NULL;
 	tsp_address address;
 
-	if (class_name && source && text && tsp_value_address(tsp_value_get(child, "address"), &address) &&
-		strlen(source) == PACKAGE_HASH_TEXT - 1 && parse_role(text, group_name, version, &role)) {
+	if (class_name && source && text &&
+		tsp_value_address(tsp_value_get(child, "address"), &address) &&
+		strlen(source) == PACKAGE_HASH_TEXT - 1 &&
+		parse_role(text, group_name, version, &role)) {
 		group = groups_open(director, group_name, NULL);
 		release = group ? release_open(group, source, version, NULL) : NULL;
 		rule.class_name = class_name;
@@ -62,7 +65,8 @@ static void adopt_child(tsp_actor *self, tsp_value child)
 	if (member) {
 		member->address = address;
 		member->state = MEMBER_RUNNING;
-		(void)tsp_value_int(tsp_value_get(child, "since_ms"), &member->started_ms); /* else 0 */
+		(void)tsp_value_int(
+			tsp_value_get(child, "since_ms"), &member->started_ms); /* else 0 */
 	}
 	free(class_name);
 	free(source);
@@ -89,7 +93,8 @@ static void end_leftovers(tsp_actor *self, struct group *group)
 }
 
 /* Names that the actors' entries have, now that rules can be read. */
-static void adopt_names(struct release *release, const struct package *package, struct director *director)
+static void adopt_names(
+	struct release *release, const struct package *package, struct director *director)
 {
 	if (release_read_rules(director, release, package, NULL) < 0)
 		return;
@@ -102,8 +107,8 @@ static void adopt_names(struct release *release, const struct package *package, 
 	}
 }
 
-static void adopt_rules(struct director *director, struct group *group, const struct keyring *keyring,
-	const struct folder_list *list)
+static void adopt_rules(struct director *director, struct group *group,
+	const struct keyring *keyring, const struct folder_list *list)
 {
 	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
 		struct release *release = list_item(r, struct release, link);
@@ -131,7 +136,8 @@ void adopt_again(tsp_actor *self)
 		struct group *group = list_item(g, struct group, link);
 
 		if (group->problem_code < 0 && queue_group(self, group->name) < 0)
-			tsp_log(self, "error", "cannot bring back '%s': out of memory", group->name);
+			tsp_log(self, "error", "cannot bring back '%s': out of memory",
+				group->name);
 	}
 }
 

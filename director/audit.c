@@ -28,8 +28,8 @@ static void put_package(tsp_builder *builder, const struct package *package)
 	}
 }
 
-static int audit_line(const char *what, const struct package *package, const char *subject, const char *reason,
-	char **ret_line)
+static int audit_line(const char *what, const struct package *package, const char *subject,
+	const char *reason, char **ret_line)
 {
 	tsp_builder *builder = tsp_builder_new();
 	time_t now = time(NULL);
@@ -70,8 +70,8 @@ static int audit_line(const char *what, const struct package *package, const cha
 	return rc;
 }
 
-int audit_write(const char *folder, const char *what, const struct package *package, const char *subject,
-	const char *reason, tsp_error *err)
+int audit_write(const char *folder, const char *what, const struct package *package,
+	const char *subject, const char *reason, tsp_error *err)
 {
 	char *path = file_join(folder, "audit.log");
 	char *line = NULL;

@@ -21,17 +21,20 @@ static int check_contents(const struct package *package, tsp_error *err)
 {
 	struct archive archive = { 0 };
 	struct manifest manifest = { 0 };
-	int rc = archive_read(package->zip, package->zip_size, &archive_default_limits, &archive, err);
+	int rc = archive_read(
+		package->zip, package->zip_size, &archive_default_limits, &archive, err);
 
 	if (rc >= 0)
 		rc = manifest_read_archive(&archive, &manifest, err);
-	if (rc >= 0 && (strcmp(manifest.group, package->group) != 0 || strcmp(manifest.version, package->version) != 0 ||
-			       manifest.runtime != package->runtime))
-		rc = tsp_fail(err, TSP_EREJECTED, "source.json is of %s %s, the signature of %s %s", manifest.group,
-			manifest.version, package->group, package->version);
+	if (rc >= 0 &&
+		(strcmp(manifest.group, package->group) != 0 ||
+			strcmp(manifest.version, package->version) != 0 ||
+			manifest.runtime != package->runtime))
+		rc = tsp_fail(err, TSP_EREJECTED, "source.json is of %s %s, the signature of %s %s",
+			manifest.group, manifest.version, package->group, package->version);
 	else if (rc >= 0 && package->runtime > PACKAGE_RUNTIME)
-		rc = tsp_fail(err, TSP_EREJECTED, "it needs runtime level %d, this is %d", package->runtime,
-			PACKAGE_RUNTIME);
+		rc = tsp_fail(err, TSP_EREJECTED, "it needs runtime level %d, this is %d",
+			package->runtime, PACKAGE_RUNTIME);
 	else if (rc < 0)
 		rc = TSP_EREJECTED;
 	manifest_clear(&manifest);
@@ -48,7 +51,8 @@ static int check_trust_file(const char *folder, tsp_error *err)
 	if (!path)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
 	if (access(path, F_OK) == 0)
-		rc = tsp_fail(err, TSP_EUNTRUSTED, "'%s' restricts keys, which is not implemented", path);
+		rc = tsp_fail(
+			err, TSP_EUNTRUSTED, "'%s' restricts keys, which is not implemented", path);
 	free(path);
 	return rc;
 }
@@ -82,8 +86,8 @@ static int on_validate(tsp_actor *self, const tsp_message *message)
 		return tsp_fail_text(self, TSP_EVALUE, "not a source to validate");
 	}
 	rc = judge(authority->folder, bytes.data, bytes.size, &package, &keyring, &err);
-	if (audit_write(authority->folder, rc < 0 ? "refused" : "accepted", package.group[0] ? &package : NULL, hash,
-		    rc < 0 ? err.text : NULL, NULL) < 0)
+	if (audit_write(authority->folder, rc < 0 ? "refused" : "accepted",
+		    package.group[0] ? &package : NULL, hash, rc < 0 ? err.text : NULL, NULL) < 0)
 		tsp_log(self, "error", "cannot write '%s/audit.log'", authority->folder);
 	if (rc < 0) {
 		tsp_log(self, "warning", "source %.12s refused: %s", hash, err.text);
@@ -112,7 +116,8 @@ static int authority_init(tsp_actor *self, tsp_value argument)
 	int rc;
 
 	if (!tsp_value_text(argument, &folder) || folder.size == 0)
-		return tsp_fail_text(self, TSP_EUSAGE, "the authority needs its folder: director:Authority=FOLDER");
+		return tsp_fail_text(self, TSP_EUSAGE,
+			"the authority needs its folder: director:Authority=FOLDER");
 	authority->folder = tsp_text_copy(folder);
 	if (!authority->folder)
 		return TSP_ENOMEM;

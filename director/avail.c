@@ -27,7 +27,10 @@ static void avail_put(struct output *output, const struct folder_list *list, siz
 	output_bool(output, "verified", NULL, item->code >= 0);
 	output_bool(output, "newest", NULL, newest);
 	output_string(output, "reason", NULL, item->reason);
-	output_string(output, NULL, "REMARK", item->code < 0 ? item->reason : newest ? "newest" : NULL);
+	output_string(output, NULL, "REMARK",
+		item->code < 0 ? item->reason :
+			newest ? "newest" :
+				 NULL);
 	output_end(output);
 }
 
@@ -71,7 +74,8 @@ const struct command avail_command = {
 	.name = "avail",
 	.synopsis = "[GROUP]",
 	.summary = "list the packages in the folder",
-	.details = "Newest first. A package that no key of the folder verifies is marked and never the newest.",
+	.details =
+		"Newest first. A package that no key of the folder verifies is marked and never the newest.",
 	.args_min = 0,
 	.args_max = 1,
 	.complete = { COMPLETE_GROUP },

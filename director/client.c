@@ -12,7 +12,7 @@
 #include "cli/status.h"
 #include "source/package.h"
 
-#define CLIENT_DIRECTOR "Director"
+#define CLIENT_DIRECTOR	 "Director"
 #define CLIENT_ANCESTORS 8 /* between a host and its admin there are nurseries */
 
 /* Capabilities of a system that is started: what the settings say, and that it has a Director. */
@@ -79,8 +79,8 @@ static int client_environment(const struct settings *settings, tsp_error *err)
 	return TSP_OK;
 }
 
-static int client_open_started(struct context *context, tsp_open_options *options, tsp_system **ret_system,
-	tsp_error *err)
+static int client_open_started(
+	struct context *context, tsp_open_options *options, tsp_system **ret_system, tsp_error *err)
 {
 	char *capabilities = NULL, *authority = NULL, *director = NULL;
 	int rc = context_make_folder(context, err);
@@ -109,10 +109,11 @@ out:
 	return rc;
 }
 
-int client_open(struct context *context, enum client_start start, int64_t timeout_ms, struct client *ret_client,
-	tsp_error *err)
+int client_open(struct context *context, enum client_start start, int64_t timeout_ms,
+	struct client *ret_client, tsp_error *err)
 {
-	struct client client = { .context = context, .timeout_ms = context_timeout(context, timeout_ms) };
+	struct client client = { .context = context,
+		.timeout_ms = context_timeout(context, timeout_ms) };
 	tsp_open_options options = { 0 };
 	int rc = context_port(context, &client.port, err);
 
@@ -122,8 +123,10 @@ int client_open(struct context *context, enum client_start start, int64_t timeou
 	options.port = client.port;
 	options.timeout_ms = client.timeout_ms;
 	if (!strcmp(options.base, "simpleSystemBase"))
-		return tsp_fail(err, TSP_EUSAGE, "cannot use 'simpleSystemBase': it lives in one process only");
-	context_tell(context, "system %s at port %d, folder %s", options.base, client.port, context->folder);
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot use 'simpleSystemBase': it lives in one process only");
+	context_tell(context, "system %s at port %d, folder %s", options.base, client.port,
+		context->folder);
 	if (start == CLIENT_START)
 		rc = client_open_started(context, &options, &client.system, err);
 	else
@@ -153,7 +156,7 @@ static int64_t parent_of(int64_t pid, bool *ret_admin)
 		return 0;
 	if (fgets(line, sizeof(line), file) && strrchr(line, ')'))
 		(void)sscanf(strrchr(line, ')'), ") %*c %ld", &parent); /* else 0 */
-	(void)fclose(file); /* only read */
+	(void)fclose(file);						/* only read */
 	return parent;
 }
 
@@ -203,15 +206,16 @@ static int client_check_answer(const struct client *client, tsp_message **answer
 		(void)tsp_fail(err, TSP_EFAILED, "the Director failed: %.*s", (int)details.size,
 			details.data ? details.data : "");
 	} else {
-		(void)tsp_fail(err, TSP_EPROTOCOL, "the Director at port %d gave an answer that is none", client->port);
+		(void)tsp_fail(err, TSP_EPROTOCOL,
+			"the Director at port %d gave an answer that is none", client->port);
 	}
 	tsp_message_free(*answer);
 	*answer = NULL;
 	return TSP_EFAILED;
 }
 
-int client_ask(struct client *client, const char *type, tsp_builder *request, tsp_message **ret_answer,
-	tsp_error *err)
+int client_ask(struct client *client, const char *type, tsp_builder *request,
+	tsp_message **ret_answer, tsp_error *err)
 {
 	tsp_address director = tsp_system_name_address(client->system, CLIENT_DIRECTOR);
 	tsp_message *answer = NULL;
@@ -222,11 +226,14 @@ int client_ask(struct client *client, const char *type, tsp_builder *request, ts
 		return tsp_fail(err, rc, "cannot ask the Director: %s", tsp_error_sentence(rc));
 	rc = tsp_ask(client->system, director, type, value, client->timeout_ms, &answer, err);
 	if (rc == TSP_EDEAD) {
-		(void)tsp_fail(err, TSP_EFAILED, "the system at port %d has no Director", client->port);
-		return status_hint(err, "it was not started by thespian-director: 'shutdown', then 'start'");
+		(void)tsp_fail(
+			err, TSP_EFAILED, "the system at port %d has no Director", client->port);
+		return status_hint(
+			err, "it was not started by thespian-director: 'shutdown', then 'start'");
 	}
 	if (rc == TSP_ETIMEOUT)
-		return tsp_fail(err, rc, "the Director at port %d did not answer in time", client->port);
+		return tsp_fail(
+			err, rc, "the Director at port %d did not answer in time", client->port);
 	if (rc >= 0)
 		rc = client_check_answer(client, &answer, err);
 	if (rc >= 0)
@@ -275,8 +282,8 @@ static void say_actor(struct output *output, tsp_value actor)
 
 	if (tsp_value_address(tsp_value_get(actor, "address"), &at))
 		tsp_address_text(at, address);
-	output_say(output, "  %.*s%s%.*s%s%.*s %s", SHOWN(class_name), role.size ? " role " : "", SHOWN(role),
-		name.size ? " name " : "", SHOWN(name), address);
+	output_say(output, "  %.*s%s%.*s%s%.*s %s", SHOWN(class_name), role.size ? " role " : "",
+		SHOWN(role), name.size ? " name " : "", SHOWN(name), address);
 }
 
 static void say_result(struct output *output, tsp_value result)
@@ -295,7 +302,8 @@ static void say_result(struct output *output, tsp_value result)
 	else if (tsp_text_is(action, "held"))
 		output_say(output, "%.*s %.*s held by rollback", SHOWN(group), SHOWN(version));
 	else if (version.size > 0)
-		output_say(output, "%.*s %.*s %.*s %s", SHOWN(action), SHOWN(group), SHOWN(version), digits);
+		output_say(output, "%.*s %.*s %.*s %s", SHOWN(action), SHOWN(group), SHOWN(version),
+			digits);
 	else
 		output_say(output, "%.*s %.*s", SHOWN(action), SHOWN(group));
 	if (override.size > 0)
@@ -322,8 +330,8 @@ int client_print_results(const struct context *context, const tsp_message *answe
 	return output_finish(output);
 }
 
-int client_run(struct context *context, enum client_start start, int64_t timeout_ms, const char *type,
-	tsp_builder *request, tsp_error *err)
+int client_run(struct context *context, enum client_start start, int64_t timeout_ms,
+	const char *type, tsp_builder *request, tsp_error *err)
 {
 	struct client client = { 0 };
 	tsp_message *answer = NULL;
@@ -334,7 +342,8 @@ int client_run(struct context *context, enum client_start start, int64_t timeout
 	if (rc >= 0)
 		rc = client_ask(&client, type, request, &answer, err);
 	if (rc >= 0) {
-		if (tsp_value_count(tsp_get(answer, "results")) > 0 || tsp_get_int(answer, "code", 0) >= 0)
+		if (tsp_value_count(tsp_get(answer, "results")) > 0 ||
+			tsp_get_int(answer, "code", 0) >= 0)
 			rc = client_print_results(context, answer);
 		if (rc >= 0)
 			rc = client_verdict(answer, err);

@@ -60,7 +60,8 @@ static int config_show(const struct context *context, const char *name, tsp_erro
 	if (!setting) {
 		char shown[80];
 
-		(void)tsp_fail(err, TSP_EUSAGE, "cannot show '%s': there is no setting of this name",
+		(void)tsp_fail(err, TSP_EUSAGE,
+			"cannot show '%s': there is no setting of this name",
 			text_quote(tsp_text_of(name), shown, sizeof(shown)));
 		return status_hint(err, "'config' lists all settings");
 	}
@@ -69,8 +70,10 @@ static int config_show(const struct context *context, const char *name, tsp_erro
 	output_begin(output, NULL, NULL);
 	output_string(output, "name", NULL, setting->name);
 	output_string(output, "value", NULL, value);
-	output_string(output, "from", NULL, config_origin(context, (size_t)(setting - settings_table)));
-	for (const char *line = value; line && *line; line += strcspn(line, "\n"), line += *line == '\n')
+	output_string(
+		output, "from", NULL, config_origin(context, (size_t)(setting - settings_table)));
+	for (const char *line = value; line && *line;
+		line += strcspn(line, "\n"), line += *line == '\n')
 		output_say(output, "%.*s", (int)strcspn(line, "\n"), line);
 	output_end(output);
 	return output_finish(output);
@@ -86,7 +89,8 @@ static int config_run(void *data, const struct command_call *call, tsp_error *er
 	rc = context_settings(context, err);
 	if (rc < 0)
 		return rc;
-	return call->argc == 0 ? config_show_all(context) : config_show(context, call->argv[0], err);
+	return call->argc == 0 ? config_show_all(context) :
+				 config_show(context, call->argv[0], err);
 }
 
 const struct command config_command = {

@@ -87,7 +87,8 @@ int context_port(struct context *context, int *ret_port, tsp_error *err)
 	if (rc < 0)
 		return rc;
 	if (port == 0)
-		(void)text_to_int(settings_get(&context->settings, "adminport"), 1, 65535, &port); /* was checked */
+		(void)text_to_int(settings_get(&context->settings, "adminport"), 1, 65535,
+			&port); /* was checked */
 	*ret_port = (int)port;
 	return TSP_OK;
 }
@@ -130,7 +131,8 @@ struct output *context_output(const struct context *context)
 	return output_new(stdout, context->json ? OUTPUT_JSON : OUTPUT_TEXT);
 }
 
-int context_find_file(const struct context *context, const char *name, char **ret_path, tsp_error *err)
+int context_find_file(
+	const struct context *context, const char *name, char **ret_path, tsp_error *err)
 {
 	char *below;
 

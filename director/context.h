@@ -9,13 +9,13 @@
 #include "director/settings.h"
 #include "source/keys.h"
 
-#define DIRECTOR_TIMEOUT_MS ((int64_t)60000)
+#define DIRECTOR_TIMEOUT_MS	 ((int64_t)60000)
 #define DIRECTOR_LOAD_TIMEOUT_MS ((int64_t)150000) /* a build's limit and half a minute */
 
 struct context {
-	char *folder;        /* absolute, unless there is no such folder */
-	const char *folder_from; /* where it was said: "option", "environment", "default" */
-	int64_t port_option; /* 0: not given */
+	char *folder;		   /* absolute, unless there is no such folder */
+	const char *folder_from;   /* where it was said: "option", "environment", "default" */
+	int64_t port_option;	   /* 0: not given */
 	int64_t timeout_option_ms; /* 0: not given */
 	bool json;
 	bool verbose;
@@ -38,9 +38,11 @@ int context_keyring(const struct context *context, struct keyring *ret_keyring, 
 struct output *context_output(const struct context *context);
 /* A file named by the user: as it is, else below the folder. free() it. TSP_ENOENT names what was
  * asked for. */
-int context_find_file(const struct context *context, const char *name, char **ret_path, tsp_error *err);
+int context_find_file(
+	const struct context *context, const char *name, char **ret_path, tsp_error *err);
 /* A line on stderr where -v was given. */
-void context_tell(const struct context *context, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void context_tell(const struct context *context, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* The text's first 12 digits, as people see hashes; returns out. */
 char *context_short_hash(tsp_text hash, char out[13]);
 

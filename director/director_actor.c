@@ -93,7 +93,8 @@ static void on_unloaded(tsp_actor *self, const tsp_message *message)
 		if (!release || !release->loaded || release == director->activation.target)
 			continue;
 		release->loaded = false;
-		tsp_log(self, "warning", "%s %s was unloaded by another", group->name, release->version);
+		tsp_log(self, "warning", "%s %s was unloaded by another", group->name,
+			release->version);
 		release_drop_if_empty(director, release);
 	}
 	retire_unloaded(self, hash);
@@ -132,7 +133,8 @@ static void on_poison(tsp_actor *self, const tsp_message *message)
 
 	if (!member || !member->made_now || member->state != MEMBER_STARTING)
 		return;
-	(void)snprintf(text, sizeof(text), "%.*s", (int)details.size, details.data ? details.data : "");
+	(void)snprintf(
+		text, sizeof(text), "%.*s", (int)details.size, details.data ? details.data : "");
 	replacement_child_failed(self, member, text_quote(tsp_text_of(text), shown, sizeof(shown)));
 }
 
@@ -194,14 +196,16 @@ static bool folder_fits(tsp_actor *self, const tsp_message *message, tsp_address
 
 	if (folder.size == 0 || tsp_text_is(folder, director->folder))
 		return true;
-	(void)tsp_fail(&err, TSP_EFAILED, "the Director of this system works for folder '%s'", director->folder);
-	answer_error(self, sender, &err, "give that folder with --dir, or another port with --port");
+	(void)tsp_fail(&err, TSP_EFAILED, "the Director of this system works for folder '%s'",
+		director->folder);
+	answer_error(
+		self, sender, &err, "give that folder with --dir, or another port with --port");
 	return false;
 }
 
 /* Which member of the request is the operation's subject. */
-static struct operation *request_operation(const tsp_message *message, tsp_address sender,
-	enum operation_kind kind, const char *key)
+static struct operation *request_operation(
+	const tsp_message *message, tsp_address sender, enum operation_kind kind, const char *key)
 {
 	char *subject = tsp_text_copy(key ? tsp_get_text(message, key) : TSP_TEXT(""));
 	struct operation *operation = operation_new(kind, sender, subject);
@@ -213,7 +217,8 @@ static struct operation *request_operation(const tsp_message *message, tsp_addre
 static struct operation *request_load(const tsp_message *message, tsp_address sender)
 {
 	bool is_path = tsp_get_text(message, "path").size > 0;
-	struct operation *operation = request_operation(message, sender, OPERATION_LOAD, is_path ? "path" : "group");
+	struct operation *operation =
+		request_operation(message, sender, OPERATION_LOAD, is_path ? "path" : "group");
 	tsp_text shown = tsp_get_text(message, "subject");
 
 	if (!operation)
@@ -221,12 +226,14 @@ static struct operation *request_load(const tsp_message *message, tsp_address se
 	operation->is_path = is_path;
 	operation->flag = tsp_get_bool(message, "allow_downgrade", false);
 	if (shown.size > 0)
-		(void)snprintf(operation->shown, sizeof(operation->shown), "%.*s", (int)shown.size, shown.data);
+		(void)snprintf(operation->shown, sizeof(operation->shown), "%.*s", (int)shown.size,
+			shown.data);
 	return operation;
 }
 
 /* An operation for the queue, or NULL: not one (*ret_known false), or no memory. */
-static struct operation *read_request(const tsp_message *message, tsp_address sender, bool *ret_known)
+static struct operation *read_request(
+	const tsp_message *message, tsp_address sender, bool *ret_known)
 {
 	struct operation *operation = NULL;
 	tsp_text hash = tsp_get_text(message, "hash");
@@ -281,7 +288,8 @@ static void on_request(tsp_actor *self, const tsp_message *message, tsp_address 
 		(void)operation_queue(self, operation); /* it has answered a refusal itself */
 		return;
 	}
-	(void)tsp_fail(&err, known ? TSP_ENOMEM : TSP_EUSAGE, known ? "out of memory" : "the Director knows no such request");
+	(void)tsp_fail(&err, known ? TSP_ENOMEM : TSP_EUSAGE,
+		known ? "out of memory" : "the Director knows no such request");
 	answer_error(self, sender, &err, NULL);
 }
 
@@ -314,7 +322,8 @@ static int director_init(tsp_actor *self, tsp_value argument)
 	list_init(&director->groups);
 	list_init(&director->queue);
 	if (!tsp_value_text(argument, &folder) || folder.size == 0)
-		return tsp_fail_text(self, TSP_EUSAGE, "the Director needs its folder: director:Director=FOLDER");
+		return tsp_fail_text(self, TSP_EUSAGE,
+			"the Director needs its folder: director:Director=FOLDER");
 	director->folder = tsp_text_copy(folder);
 	if (!director->folder)
 		return TSP_ENOMEM;
@@ -332,7 +341,8 @@ static void director_fini(tsp_actor *self)
 
 	operation_free(director->current);
 	while (!list_empty(&director->queue)) {
-		struct operation *operation = list_item(director->queue.next, struct operation, link);
+		struct operation *operation =
+			list_item(director->queue.next, struct operation, link);
 
 		list_remove(&operation->link);
 		operation_free(operation);

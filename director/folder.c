@@ -12,7 +12,8 @@
 #include "base/text.h"
 #include "source/version.h"
 
-int package_file_open(const char *path, const struct keyring *keyring, struct package_file *ret_file, tsp_error *err)
+int package_file_open(const char *path, const struct keyring *keyring,
+	struct package_file *ret_file, tsp_error *err)
 {
 	struct package_file file = { .path = strdup(path) };
 	int rc;
@@ -116,7 +117,8 @@ static void drop_doubles(struct folder_list *list)
 		struct folder_entry *item = &list->items[i];
 		struct folder_entry *last = kept > 0 ? &list->items[kept - 1] : NULL;
 
-		if (last && item->group[0] && !strcmp(last->hash, item->hash) && last->code == item->code) {
+		if (last && item->group[0] && !strcmp(last->hash, item->hash) &&
+			last->code == item->code) {
 			if (is_canonical(item)) {
 				struct folder_entry other = *last;
 
@@ -151,7 +153,8 @@ int folder_list(const char *folder, const char *group, const struct keyring *key
 		path = file_join(folder, entry->d_name);
 		if (grown)
 			list.items = grown;
-		rc = grown && path ? entry_read(&list.items[list.count], path, keyring) : TSP_ENOMEM;
+		rc = grown && path ? entry_read(&list.items[list.count], path, keyring) :
+				     TSP_ENOMEM;
 		free(path);
 		if (rc < 0)
 			break;
@@ -220,7 +223,8 @@ static int compare_kept(const char *path, const struct package_file *file, tsp_e
 			!strcmp(package.hash, file->package.hash))
 			rc = 1;
 		else
-			rc = tsp_fail(err, TSP_EEXIST, "'%s' is there already with other content", path);
+			rc = tsp_fail(
+				err, TSP_EEXIST, "'%s' is there already with other content", path);
 	}
 	buffer_clear(&there);
 	return rc;

@@ -16,13 +16,13 @@ struct package_file {
 /* What is known of one package of the folder. */
 struct folder_entry {
 	char *path;
-	char group[65];   /* "" where the file is no package at all */
+	char group[65]; /* "" where the file is no package at all */
 	char version[65];
 	char time[21];
 	char hash[PACKAGE_HASH_TEXT];
 	char key[KEY_ID_TEXT]; /* that verified it */
-	int code;         /* 0: verifies */
-	char *reason;     /* NULL, or why it does not */
+	int code;	       /* 0: verifies */
+	char *reason;	       /* NULL, or why it does not */
 };
 
 struct folder_list {
@@ -32,7 +32,8 @@ struct folder_list {
 
 /* Reads and verifies. TSP_ENOENT, TSP_EUNTRUSTED, ... Where only the verification fails the file is
  * handed over all the same if it reads as a package (ret_file->path is not NULL then). */
-int package_file_open(const char *path, const struct keyring *keyring, struct package_file *ret_file, tsp_error *err);
+int package_file_open(const char *path, const struct keyring *keyring,
+	struct package_file *ret_file, tsp_error *err);
 void package_file_clear(struct package_file *file);
 
 /* All *.tls of the folder, of one group or of all (NULL). A package that stands there twice is
@@ -48,7 +49,8 @@ const struct folder_entry *folder_find(const struct folder_list *list, const cha
 char *folder_package_path(const char *folder, const char *group, const char *version);
 /* Puts the package under its own name; TSP_EEXIST if another one has that name already. *ret_made:
  * false where it was there. */
-int folder_keep(const char *folder, const struct package_file *file, bool *ret_made, tsp_error *err);
+int folder_keep(
+	const char *folder, const struct package_file *file, bool *ret_made, tsp_error *err);
 /* Whether folder_keep would find the name taken by another package: TSP_EEXIST. */
 int folder_check_name(const char *folder, const struct package_file *file, tsp_error *err);
 

@@ -16,14 +16,14 @@
 #include "base/text.h"
 
 #define DEPTH_LIMIT 32
-#define PART_LIMIT 256
+#define PART_LIMIT  256
 
 struct gather {
 	const char *folder;
 	char *const *patterns;
 	size_t pattern_count;
-	bool *used;     /* a pattern has matched something */
-	char **names;   /* found, relative to folder */
+	bool *used;   /* a pattern has matched something */
+	char **names; /* found, relative to folder */
 	size_t count;
 	tsp_error *err;
 };
@@ -88,22 +88,25 @@ static int gather_name(struct gather *gather, const char *name)
 	if (!wanted)
 		return TSP_OK;
 	if (gather->count >= archive_default_limits.files)
-		return tsp_fail(gather->err, TSP_ELIMIT, "cannot gather '%s': more than %zu files", gather->folder,
-			archive_default_limits.files);
+		return tsp_fail(gather->err, TSP_ELIMIT, "cannot gather '%s': more than %zu files",
+			gather->folder, archive_default_limits.files);
 	names = realloc(gather->names, (gather->count + 1) * sizeof(*names));
 	if (!names)
-		return tsp_fail(gather->err, TSP_ENOMEM, "cannot gather '%s': out of memory", gather->folder);
+		return tsp_fail(gather->err, TSP_ENOMEM, "cannot gather '%s': out of memory",
+			gather->folder);
 	gather->names = names;
 	names[gather->count] = strdup(name);
 	if (!names[gather->count])
-		return tsp_fail(gather->err, TSP_ENOMEM, "cannot gather '%s': out of memory", gather->folder);
+		return tsp_fail(gather->err, TSP_ENOMEM, "cannot gather '%s': out of memory",
+			gather->folder);
 	gather->count++;
 	return TSP_OK;
 }
 
 static int walk_folder(struct gather *gather, int fd, const char *prefix, int depth);
 
-static int walk_entry(struct gather *gather, int fd, const char *prefix, const char *entry, int depth)
+static int walk_entry(
+	struct gather *gather, int fd, const char *prefix, const char *entry, int depth)
 {
 	struct stat info;
 	char *name;
@@ -114,13 +117,14 @@ static int walk_entry(struct gather *gather, int fd, const char *prefix, const c
 		return TSP_OK;
 	name = *prefix ? text_format("%s/%s", prefix, entry) : strdup(entry);
 	if (!name)
-		return tsp_fail(gather->err, TSP_ENOMEM, "cannot gather '%s': out of memory", gather->folder);
+		return tsp_fail(gather->err, TSP_ENOMEM, "cannot gather '%s': out of memory",
+			gather->folder);
 	if (S_ISREG(info.st_mode)) {
 		rc = gather_name(gather, name);
 	} else if (S_ISDIR(info.st_mode)) {
 		below = openat(fd, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		rc = below < 0 ? tsp_fail_errno(gather->err, "open", name)
-			       : walk_folder(gather, below, name, depth + 1);
+		rc = below < 0 ? tsp_fail_errno(gather->err, "open", name) :
+				 walk_folder(gather, below, name, depth + 1);
 	}
 	free(name);
 	return rc;
@@ -139,7 +143,8 @@ static int walk_folder(struct gather *gather, int fd, const char *prefix, int de
 		return rc;
 	}
 	if (depth > DEPTH_LIMIT)
-		rc = tsp_fail(gather->err, TSP_ELIMIT, "cannot gather '%s': folders are nested too deep", prefix);
+		rc = tsp_fail(gather->err, TSP_ELIMIT,
+			"cannot gather '%s': folders are nested too deep", prefix);
 	while (rc >= 0 && (entry = readdir(dir)))
 		rc = walk_entry(gather, dirfd(dir), prefix, entry->d_name, depth);
 	(void)closedir(dir); /* only read */
@@ -177,8 +182,8 @@ static int add_all(struct gather *gather, struct archive *archive)
 
 	for (size_t i = 0; i < gather->pattern_count; i++)
 		if (!gather->used[i] && gather->count == 0)
-			return tsp_fail(gather->err, TSP_ENOENT, "cannot gather '%s': no file matches '%s'",
-				gather->folder,
+			return tsp_fail(gather->err, TSP_ENOENT,
+				"cannot gather '%s': no file matches '%s'", gather->folder,
 				text_quote(tsp_text_of(gather->patterns[i]), shown, sizeof(shown)));
 	qsort(gather->names, gather->count, sizeof(*gather->names), compare_names);
 	for (size_t i = 0; rc >= 0 && i < gather->count; i++)
@@ -193,18 +198,21 @@ static int check_used(const struct gather *gather, bool written)
 
 	for (size_t i = 0; written && i < gather->pattern_count; i++)
 		if (!gather->used[i])
-			return tsp_fail(gather->err, TSP_ENOENT, "cannot gather '%s': no file matches '%s'",
-				gather->folder,
+			return tsp_fail(gather->err, TSP_ENOENT,
+				"cannot gather '%s': no file matches '%s'", gather->folder,
 				text_quote(tsp_text_of(gather->patterns[i]), shown, sizeof(shown)));
 	return TSP_OK;
 }
 
-int gather_files(const char *folder, char *const *patterns, size_t count, struct archive *archive, tsp_error *err)
+int gather_files(const char *folder, char *const *patterns, size_t count, struct archive *archive,
+	tsp_error *err)
 {
 	static char all_c[] = "*.c", all_h[] = "*.h";
 	static char *const usual[] = { all_c, all_h };
-	struct gather gather = { .folder = folder, .patterns = count ? patterns : usual,
-		.pattern_count = count ? count : 2, .err = err };
+	struct gather gather = { .folder = folder,
+		.patterns = count ? patterns : usual,
+		.pattern_count = count ? count : 2,
+		.err = err };
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc;
 

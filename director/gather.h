@@ -12,6 +12,7 @@ bool gather_matches(const char *pattern, const char *path);
  * Adds what matches any of the patterns to archive, whose limits hold. Hidden files and folders and
  * links are left out. TSP_ENOENT names a pattern that matches nothing. With count 0: *.c and *.h.
  */
-int gather_files(const char *folder, char *const *patterns, size_t count, struct archive *archive, tsp_error *err);
+int gather_files(const char *folder, char *const *patterns, size_t count, struct archive *archive,
+	tsp_error *err);
 
 #endif

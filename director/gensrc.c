@@ -40,7 +40,8 @@ static int gensrc_time(int64_t *ret_time, tsp_error *err)
 		return TSP_OK;
 	}
 	if (text_to_int(epoch, 0, 253402300799, ret_time) < 0)
-		return tsp_fail(err, TSP_EUSAGE, "cannot use SOURCE_DATE_EPOCH: seconds since 1970 are expected");
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot use SOURCE_DATE_EPOCH: seconds since 1970 are expected");
 	return TSP_OK;
 }
 
@@ -70,11 +71,16 @@ static void gensrc_hint_version(const char *version)
 	static const char *const words[] = { "rc", "beta", "alpha", "pre" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		for (const char *at = strcasestr(version, words[i]); at; at = strcasestr(at + 1, words[i])) {
-			if (at == version || (at[-1] != '-' && at[-1] != '.' && at[-1] != '_' && !isdigit((unsigned char)at[-1])))
+		for (const char *at = strcasestr(version, words[i]); at;
+			at = strcasestr(at + 1, words[i])) {
+			if (at == version ||
+				(at[-1] != '-' && at[-1] != '.' && at[-1] != '_' &&
+					!isdigit((unsigned char)at[-1])))
 				continue;
-			(void)fprintf(stderr, "hint: '%s' is newer than '%.*s'; with ~ before '%s' it is older\n",
-				version, (int)(at - version - !isdigit((unsigned char)at[-1])), version, words[i]);
+			(void)fprintf(stderr,
+				"hint: '%s' is newer than '%.*s'; with ~ before '%s' it is older\n",
+				version, (int)(at - version - !isdigit((unsigned char)at[-1])),
+				version, words[i]);
 			return;
 		}
 	}
@@ -131,8 +137,8 @@ static int gensrc_check(const struct archive *archive, const char *group, tsp_er
 }
 
 /* All files of the package, checked; clear with archive_clear. */
-static int gensrc_archive(const struct recipe *recipe, struct manifest *manifest, char *const *patterns,
-	size_t count, struct archive *archive, tsp_error *err)
+static int gensrc_archive(const struct recipe *recipe, struct manifest *manifest,
+	char *const *patterns, size_t count, struct archive *archive, tsp_error *err)
 {
 	struct manifest again;
 	char *text = NULL;
@@ -145,7 +151,8 @@ static int gensrc_archive(const struct recipe *recipe, struct manifest *manifest
 	if (rc >= 0)
 		rc = manifest_write(manifest, &text, err);
 	if (rc >= 0 && archive_find(archive, MANIFEST_NAME))
-		rc = tsp_fail(err, TSP_EUSAGE, "cannot gather '%s': it is made, no pattern may match it", MANIFEST_NAME);
+		rc = tsp_fail(err, TSP_EUSAGE,
+			"cannot gather '%s': it is made, no pattern may match it", MANIFEST_NAME);
 	if (rc >= 0)
 		rc = archive_add(archive, MANIFEST_NAME, text, strlen(text), false, err);
 	if (rc >= 0)
@@ -167,14 +174,16 @@ static int gensrc_put(const char *path, const uint8_t *bytes, size_t size, tsp_e
 	if (rc == TSP_ENOENT) {
 		rc = file_replace(path, bytes, size, 0644, err);
 	} else if (rc < 0 || there.size != size || memcmp(there.data, bytes, size) != 0) {
-		(void)tsp_fail(err, TSP_EEXIST, "cannot write '%s': it is there already with other content", path);
+		(void)tsp_fail(err, TSP_EEXIST,
+			"cannot write '%s': it is there already with other content", path);
 		rc = status_hint(err, "give another --version, or remove it first");
 	}
 	buffer_clear(&there);
 	return rc;
 }
 
-static int gensrc_print(const struct context *context, const char *path, const struct package *package)
+static int gensrc_print(
+	const struct context *context, const char *path, const struct package *package)
 {
 	struct output *output = context_output(context);
 	char hash[13];
@@ -202,7 +211,8 @@ struct gensrc {
 static int gensrc_sign(struct gensrc *gensrc, tsp_error *err)
 {
 	const char *key_path = options_get(gensrc->options, "key");
-	struct package_claim claim = { gensrc->recipe.group, gensrc->manifest.version, gensrc->time };
+	struct package_claim claim = { gensrc->recipe.group, gensrc->manifest.version,
+		gensrc->time };
 	struct secret_key *key = NULL;
 	uint8_t *zip = NULL, *bytes = NULL;
 	size_t zip_size, size;
@@ -218,8 +228,9 @@ static int gensrc_sign(struct gensrc *gensrc, tsp_error *err)
 		rc = package_read(bytes, size, &package, err);
 	if (rc < 0)
 		goto out;
-	path = options_get(gensrc->options, "output") ? strdup(options_get(gensrc->options, "output"))
-		: folder_package_path(gensrc->context->folder, claim.group, claim.version);
+	path = options_get(gensrc->options, "output") ?
+		strdup(options_get(gensrc->options, "output")) :
+		folder_package_path(gensrc->context->folder, claim.group, claim.version);
 	rc = path ? gensrc_put(path, bytes, size, err) : tsp_fail(err, TSP_ENOMEM, "out of memory");
 	if (rc < 0)
 		goto out;
@@ -263,17 +274,19 @@ static int gensrc_run(void *data, const struct command_call *call, tsp_error *er
 	if (rc >= 0)
 		rc = gensrc_time(&gensrc.time, err);
 	if (rc >= 0 && options_get(options, "version"))
-		rc = gensrc_version(options_get(options, "version"), gensrc.time, gensrc.version, err);
+		rc = gensrc_version(
+			options_get(options, "version"), gensrc.time, gensrc.version, err);
 	if (rc >= 0)
 		rc = keys_init(err);
 	if (rc < 0)
 		return rc;
 	gensrc.recipe = (struct recipe){ call->argv[0], call->argv[1],
-		gensrc.version[0] ? gensrc.version : NULL, options_get(options, "tli"), options_get(options, "deps") };
+		gensrc.version[0] ? gensrc.version : NULL, options_get(options, "tli"),
+		options_get(options, "deps") };
 	rc = recipe_read(&gensrc.recipe, &gensrc.manifest, err);
 	if (rc >= 0)
-		rc = gensrc_archive(&gensrc.recipe, &gensrc.manifest, call->argv + 2, (size_t)call->argc - 2,
-			&gensrc.archive, err);
+		rc = gensrc_archive(&gensrc.recipe, &gensrc.manifest, call->argv + 2,
+			(size_t)call->argc - 2, &gensrc.archive, err);
 	if (rc >= 0 && !options_get(options, "output"))
 		rc = context_make_folder(gensrc.context, err);
 	if (rc >= 0)
@@ -285,12 +298,14 @@ static int gensrc_run(void *data, const struct command_call *call, tsp_error *er
 
 const struct command gensrc_command = {
 	.name = "gensrc",
-	.synopsis = "--key FILE.sec [--version V] [--tli FILE] [--deps FILE] [--prebuilt] [--fmt 1] [-o FILE] "
-		    "GROUP SRCDIR [PATTERN...]",
+	.synopsis =
+		"--key FILE.sec [--version V] [--tli FILE] [--deps FILE] [--prebuilt] [--fmt 1] [-o FILE] "
+		"GROUP SRCDIR [PATTERN...]",
 	.summary = "package and sign the C files of a folder",
-	.details = "Files that match a PATTERN (default: all *.c and *.h; ** stands for any folders) are checked\n"
-		   "by the compiler, zipped and signed. Nothing is written when they do not compile.\n"
-		   "SRCDIR/source.json may say: standard, definitions, libraries, sources, Executable.",
+	.details =
+		"Files that match a PATTERN (default: all *.c and *.h; ** stands for any folders) are checked\n"
+		"by the compiler, zipped and signed. Nothing is written when they do not compile.\n"
+		"SRCDIR/source.json may say: standard, definitions, libraries, sources, Executable.",
 	.options = gensrc_options,
 	.args_min = 2,
 	.args_max = -1,

@@ -17,7 +17,7 @@ struct parse {
 /* ---- ${ENV:NAME:default} ------------------------------------------------------------------- */
 
 #define EXPANDED_LIMIT ((size_t)64 * 1024)
-#define ENV_OPEN "${ENV:"
+#define ENV_OPEN       "${ENV:"
 
 static int expand_one(struct buffer *into, const char *inside, size_t size)
 {
@@ -42,7 +42,8 @@ static int expand_text(tsp_text text, struct buffer *into)
 	int rc = TSP_OK;
 
 	while (rc >= 0 && at < text.size) {
-		const char *open = memmem(text.data + at, text.size - at, ENV_OPEN, sizeof(ENV_OPEN) - 1);
+		const char *open =
+			memmem(text.data + at, text.size - at, ENV_OPEN, sizeof(ENV_OPEN) - 1);
 		const char *inside = open ? open + sizeof(ENV_OPEN) - 1 : NULL;
 		const char *end = text.data + text.size;
 		const char *close = open ? memchr(inside, '}', (size_t)(end - inside)) : NULL;
@@ -87,7 +88,9 @@ static int expand_value(tsp_builder *into, tsp_value value)
 		buffer_init(&expanded, EXPANDED_LIMIT);
 		rc = expand_text(text, &expanded);
 		if (rc >= 0)
-			tsp_put_text(into, (tsp_text){ expanded.size ? (char *)expanded.data : "", expanded.size });
+			tsp_put_text(into,
+				(tsp_text){ expanded.size ? (char *)expanded.data : "",
+					expanded.size });
 		buffer_clear(&expanded);
 		return rc;
 	case TSP_KIND_LIST:
@@ -122,12 +125,14 @@ static int expand_value(tsp_builder *into, tsp_value value)
 
 /* ---- The file's members -------------------------------------------------------------------- */
 
-static int want_text(struct parse *parse, const struct json_path *path, tsp_value value, char **ret_text)
+static int want_text(
+	struct parse *parse, const struct json_path *path, tsp_value value, char **ret_text)
 {
 	tsp_text text;
 
 	if (!tsp_value_text(value, &text) || text.size == 0 || memchr(text.data, 0, text.size))
-		return json_fail(parse->file, path, parse->err, "a string that is not empty is expected");
+		return json_fail(
+			parse->file, path, parse->err, "a string that is not empty is expected");
 	*ret_text = tsp_text_copy(text);
 	return *ret_text ? TSP_OK : tsp_fail(parse->err, TSP_ENOMEM, "out of memory");
 }
@@ -164,14 +169,17 @@ static int parse_on_load(struct parse *parse, const struct json_path *path, tsp_
 			actor->on_load = value;
 		else
 			rc = json_fail(parse->file, &below, parse->err,
-				"unknown key '%.*s' (Role, GlobalName, Message are known)", (int)name.size, name.data);
+				"unknown key '%.*s' (Role, GlobalName, Message are known)",
+				(int)name.size, name.data);
 		if (rc >= 0 && tsp_text_is(name, "GlobalName") && !name_ok(actor->name))
-			rc = json_fail(parse->file, &below, parse->err, "not usable as a global name");
+			rc = json_fail(
+				parse->file, &below, parse->err, "not usable as a global name");
 	}
 	return rc;
 }
 
-static int parse_message(struct parse *parse, const struct json_path *path, tsp_value section, tsp_value *ret_message)
+static int parse_message(struct parse *parse, const struct json_path *path, tsp_value section,
+	tsp_value *ret_message)
 {
 	tsp_walk at = { 0 };
 	tsp_value key, value;
@@ -183,8 +191,8 @@ static int parse_message(struct parse *parse, const struct json_path *path, tsp_
 		(void)tsp_value_text(key, &name); /* JSON has text keys only */
 		below = json_below(path, name);
 		if (!tsp_text_is(name, "Message"))
-			return json_fail(parse->file, &below, parse->err, "unknown key '%.*s' (Message is known)",
-				(int)name.size, name.data);
+			return json_fail(parse->file, &below, parse->err,
+				"unknown key '%.*s' (Message is known)", (int)name.size, name.data);
 		*ret_message = value;
 	}
 	return TSP_OK;
@@ -208,15 +216,16 @@ static int parse_actor(struct parse *parse, const struct json_path *path, tsp_va
 		if (!tsp_text_is(name, "OnLoad") && !tsp_text_is(name, "OnDeactivate") &&
 			!tsp_text_is(name, "OnReactivate"))
 			rc = json_fail(parse->file, &below, parse->err,
-				"unknown key '%.*s' (OnLoad, OnDeactivate, OnReactivate are known)", (int)name.size,
-				name.data);
+				"unknown key '%.*s' (OnLoad, OnDeactivate, OnReactivate are known)",
+				(int)name.size, name.data);
 		else if (tsp_value_kind(section) != TSP_KIND_MAP)
 			rc = json_fail(parse->file, &below, parse->err, "an object is expected");
 		else if (tsp_text_is(name, "OnLoad"))
 			rc = parse_on_load(parse, &below, section, actor);
 		else
 			rc = parse_message(parse, &below, section,
-				tsp_text_is(name, "OnDeactivate") ? &actor->on_deactivate : &actor->on_reactivate);
+				tsp_text_is(name, "OnDeactivate") ? &actor->on_deactivate :
+								    &actor->on_reactivate);
 	}
 	return rc;
 }
@@ -231,7 +240,8 @@ static int parse_actors(struct parse *parse, const struct json_path *path, tsp_v
 	if (tsp_value_kind(actors) != TSP_KIND_MAP)
 		return json_fail(parse->file, path, parse->err, "an object is expected");
 	if (tsp_value_count(actors) > GROUP_ACTOR_LIMIT)
-		return json_fail(parse->file, path, parse->err, "more than %d actors", GROUP_ACTOR_LIMIT);
+		return json_fail(
+			parse->file, path, parse->err, "more than %d actors", GROUP_ACTOR_LIMIT);
 	group->actors = calloc(tsp_value_count(actors) + 1, sizeof(*group->actors));
 	if (!group->actors)
 		return tsp_fail(parse->err, TSP_ENOMEM, "out of memory");
@@ -246,7 +256,8 @@ static int parse_actors(struct parse *parse, const struct json_path *path, tsp_v
 		if (rc >= 0)
 			rc = parse_actor(parse, &below, sections, actor);
 		if (rc >= 0 && strchr(actor->class_name, ':'))
-			rc = json_fail(parse->file, &below, parse->err, "a class of the package is expected");
+			rc = json_fail(parse->file, &below, parse->err,
+				"a class of the package is expected");
 		for (size_t i = 0; rc >= 0 && actor->name && i + 1 < group->count; i++)
 			if (group->actors[i].name && !strcmp(group->actors[i].name, actor->name))
 				rc = json_fail(parse->file, &below, parse->err,
@@ -255,7 +266,8 @@ static int parse_actors(struct parse *parse, const struct json_path *path, tsp_v
 	return rc;
 }
 
-static int parse_member(struct parse *parse, const struct json_path *root, tsp_text name, tsp_value value)
+static int parse_member(
+	struct parse *parse, const struct json_path *root, tsp_text name, tsp_value value)
 {
 	struct json_path path = json_below(root, name);
 	int64_t number;
@@ -269,20 +281,24 @@ static int parse_member(struct parse *parse, const struct json_path *root, tsp_t
 		else if (tsp_value_int(value, &number) && number > 0)
 			parse->group->auto_unload = number;
 		else
-			return json_fail(parse->file, &path, parse->err, "true, false or a number above 0 is expected");
+			return json_fail(parse->file, &path, parse->err,
+				"true, false or a number above 0 is expected");
 		return TSP_OK;
 	}
 	if (tsp_text_is(name, "TLS_Keep_Limit")) {
 		if (!tsp_value_int(value, &number) || number < 1)
-			return json_fail(parse->file, &path, parse->err, "a number above 0 is expected");
+			return json_fail(
+				parse->file, &path, parse->err, "a number above 0 is expected");
 		parse->group->keep_limit = number;
 		return TSP_OK;
 	}
-	return json_fail(parse->file, &path, parse->err, "unknown key '%.*s' (Actors, AutoUnload, TLS_Keep_Limit are known)",
-		(int)name.size, name.data);
+	return json_fail(parse->file, &path, parse->err,
+		"unknown key '%.*s' (Actors, AutoUnload, TLS_Keep_Limit are known)", (int)name.size,
+		name.data);
 }
 
-int group_parse(const struct json_file *file, enum group_source source, struct group_file *ret_group, tsp_error *err)
+int group_parse(const struct json_file *file, enum group_source source,
+	struct group_file *ret_group, tsp_error *err)
 {
 	struct group_file group = { .auto_unload = GROUP_UNLOAD_NONE };
 	struct parse parse = { .file = file, .group = &group, .err = err };

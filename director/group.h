@@ -11,16 +11,16 @@
 #define GROUP_ACTOR_LIMIT 256
 
 enum group_auto_unload {
-	GROUP_UNLOAD_NONE = -1, /* by hand only */
+	GROUP_UNLOAD_NONE = -1,	 /* by hand only */
 	GROUP_UNLOAD_FORMER = 0, /* each former version once it had time to finish */
-	/* above: how many of the latest activated stay */
+				 /* above: how many of the latest activated stay */
 };
 
 /* Texts and values are borrowed from the file's builder. */
 struct group_actor {
 	char *class_name;
-	char *role; /* NULL: none */
-	char *name; /* global name; NULL: none */
+	char *role;	   /* NULL: none */
+	char *name;	   /* global name; NULL: none */
 	tsp_value on_load; /* absent: no message */
 	tsp_value on_deactivate;
 	tsp_value on_reactivate;
@@ -35,12 +35,13 @@ struct group_file {
 };
 
 enum group_source {
-	GROUP_AS_WRITTEN,   /* ${ENV:..} stays, for gensrc */
-	GROUP_ENVIRONMENT,  /* ${ENV:NAME:default} is replaced */
+	GROUP_AS_WRITTEN,  /* ${ENV:..} stays, for gensrc */
+	GROUP_ENVIRONMENT, /* ${ENV:NAME:default} is replaced */
 };
 
 /* Reads file's JSON. A key that is not known is TSP_EVALUE with file, line and column. */
-int group_parse(const struct json_file *file, enum group_source source, struct group_file *ret_group, tsp_error *err);
+int group_parse(const struct json_file *file, enum group_source source,
+	struct group_file *ret_group, tsp_error *err);
 void group_clear(struct group_file *group);
 
 #endif

@@ -26,7 +26,8 @@ static void groups_insert(struct director *director, struct group *group)
 {
 	struct list *at = director->groups.next;
 
-	while (at != &director->groups && strcmp(list_item(at, struct group, link)->name, group->name) < 0)
+	while (at != &director->groups &&
+		strcmp(list_item(at, struct group, link)->name, group->name) < 0)
 		at = at->next;
 	list_append(at, &group->link);
 }
@@ -80,7 +81,8 @@ struct release *group_active(struct group *group)
 	return group->state.active[0] ? group_release(group, group->state.active) : NULL;
 }
 
-struct release *release_open(struct group *group, const char *hash, const char *version, tsp_error *err)
+struct release *release_open(
+	struct group *group, const char *hash, const char *version, tsp_error *err)
 {
 	struct release *release = group_release(group, hash);
 
@@ -110,7 +112,8 @@ static void release_free(struct release *release)
 
 void release_drop_if_empty(struct director *director, struct release *release)
 {
-	if (release->loaded || !list_empty(&release->members) || release == director->activation.target)
+	if (release->loaded || !list_empty(&release->members) ||
+		release == director->activation.target)
 		return;
 	release_free(release);
 }
@@ -135,12 +138,14 @@ const struct group_actor *release_rule(const struct release *release, const char
 }
 
 /* The group file inside; none: a package without actors of its own. */
-static int read_inner_rules(const struct package *package, struct group_file *ret_rules, tsp_error *err)
+static int read_inner_rules(
+	const struct package *package, struct group_file *ret_rules, tsp_error *err)
 {
 	struct archive archive = { 0 };
 	struct manifest manifest = { 0 };
 	struct json_file file = { 0 };
-	int rc = archive_read(package->zip, package->zip_size, &archive_default_limits, &archive, err);
+	int rc = archive_read(
+		package->zip, package->zip_size, &archive_default_limits, &archive, err);
 
 	if (rc >= 0)
 		rc = manifest_read_archive(&archive, &manifest, err);
@@ -157,8 +162,8 @@ static int read_inner_rules(const struct package *package, struct group_file *re
 	return rc;
 }
 
-int release_read_rules(struct director *director, struct release *release, const struct package *package,
-	tsp_error *err)
+int release_read_rules(struct director *director, struct release *release,
+	const struct package *package, tsp_error *err)
 {
 	char *path = text_format("%s/%s.tli", director->folder, release->group->name);
 	struct group_file rules = { .auto_unload = GROUP_UNLOAD_NONE };
@@ -171,7 +176,8 @@ int release_read_rules(struct director *director, struct release *release, const
 	else if (rc == TSP_ENOENT && package)
 		rc = read_inner_rules(package, &rules, err);
 	else if (rc == TSP_ENOENT)
-		rc = tsp_fail(err, TSP_ENOENT, "the package of '%s' is not in the folder", release->group->name);
+		rc = tsp_fail(err, TSP_ENOENT, "the package of '%s' is not in the folder",
+			release->group->name);
 	if (rc >= 0) {
 		if (release->has_rules)
 			group_clear(&release->rules);
@@ -184,7 +190,8 @@ int release_read_rules(struct director *director, struct release *release, const
 	return rc;
 }
 
-struct member *member_new(struct director *director, struct release *release, const struct group_actor *rule)
+struct member *member_new(
+	struct director *director, struct release *release, const struct group_actor *rule)
 {
 	struct member *member = calloc(1, sizeof(*member));
 
@@ -215,7 +222,8 @@ void member_free(struct member *member)
 
 typedef bool member_test_fn(const struct member *member, const void *data);
 
-static struct member *member_search(struct director *director, member_test_fn *test, const void *data)
+static struct member *member_search(
+	struct director *director, member_test_fn *test, const void *data)
 {
 	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
 		struct group *group = list_item(g, struct group, link);
@@ -223,7 +231,8 @@ static struct member *member_search(struct director *director, member_test_fn *t
 		for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
 			struct release *release = list_item(r, struct release, link);
 
-			for (struct list *m = release->members.next; m != &release->members; m = m->next)
+			for (struct list *m = release->members.next; m != &release->members;
+				m = m->next)
 				if (test(list_item(m, struct member, link), data))
 					return list_item(m, struct member, link);
 		}
@@ -243,7 +252,8 @@ static bool has_id(const struct member *member, const void *data)
 
 struct member *member_find(struct director *director, tsp_address address)
 {
-	return tsp_address_is_nobody(address) ? NULL : member_search(director, has_address, &address);
+	return tsp_address_is_nobody(address) ? NULL :
+						member_search(director, has_address, &address);
 }
 
 struct member *member_by_id(struct director *director, uint64_t id)
@@ -262,7 +272,8 @@ void groups_clear(struct director *director)
 		struct group *group = list_item(director->groups.next, struct group, link);
 
 		while (!list_empty(&group->releases)) {
-			struct release *release = list_item(group->releases.next, struct release, link);
+			struct release *release =
+				list_item(group->releases.next, struct release, link);
 
 			while (!list_empty(&release->members))
 				member_free(list_item(release->members.next, struct member, link));
@@ -283,7 +294,8 @@ static bool is_hash_prefix(const char *what)
 	return size >= 6 && size < PACKAGE_HASH_TEXT && strspn(what, "0123456789abcdef") == size;
 }
 
-static int resolve_hash(struct director *director, const char *what, struct release **ret_release, tsp_error *err)
+static int resolve_hash(
+	struct director *director, const char *what, struct release **ret_release, tsp_error *err)
 {
 	struct release *found = NULL;
 
@@ -296,7 +308,8 @@ static int resolve_hash(struct director *director, const char *what, struct rele
 			if (!release->loaded || strncmp(release->hash, what, strlen(what)) != 0)
 				continue;
 			if (found)
-				return tsp_fail(err, TSP_EVALUE, "more than one loaded version has a hash that begins so");
+				return tsp_fail(err, TSP_EVALUE,
+					"more than one loaded version has a hash that begins so");
 			found = release;
 		}
 	}
@@ -306,7 +319,8 @@ static int resolve_hash(struct director *director, const char *what, struct rele
 	return TSP_OK;
 }
 
-int groups_resolve(struct director *director, const char *what, struct release **ret_release, tsp_error *err)
+int groups_resolve(
+	struct director *director, const char *what, struct release **ret_release, tsp_error *err)
 {
 	const char *at = strchr(what, '@');
 	size_t size = at ? (size_t)(at - what) : strlen(what);
@@ -323,15 +337,18 @@ int groups_resolve(struct director *director, const char *what, struct release *
 	if (size < sizeof(name))
 		(void)strncat(name, what, size);
 	group = groups_find(director, name);
-	for (struct list *r = group ? group->releases.next : NULL; r && r != &group->releases; r = r->next) {
+	for (struct list *r = group ? group->releases.next : NULL; r && r != &group->releases;
+		r = r->next) {
 		struct release *release = list_item(r, struct release, link);
 
 		if (!release->loaded || (at && strcmp(release->version, at + 1) != 0))
 			continue;
-		if (!at && strcmp(release->hash, group->state.active) != 0 && group->state.active[0])
+		if (!at && strcmp(release->hash, group->state.active) != 0 &&
+			group->state.active[0])
 			continue;
 		if (found)
-			return tsp_fail(err, TSP_EVALUE, "more than one loaded version is meant; give its hash");
+			return tsp_fail(err, TSP_EVALUE,
+				"more than one loaded version is meant; give its hash");
 		found = release;
 	}
 	if (!found)

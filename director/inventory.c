@@ -9,7 +9,8 @@
 
 static const char *state_name(enum member_state state)
 {
-	static const char *const names[] = { "starting", "running", "restarting", "given up", "ending" };
+	static const char *const names[] = { "starting", "running", "restarting", "given up",
+		"ending" };
 
 	return names[state];
 }
@@ -72,7 +73,8 @@ static void put_override(tsp_actor *self, tsp_builder *builder, const struct rel
 	put_text(builder, "override", path);
 }
 
-void put_result(tsp_actor *self, tsp_builder *builder, const struct release *release, const char *action)
+void put_result(
+	tsp_actor *self, tsp_builder *builder, const struct release *release, const char *action)
 {
 	tsp_begin_map(builder);
 	put_text(builder, "action", action);
@@ -189,7 +191,8 @@ static const struct member *find_role(const struct director *director, tsp_text 
 			const struct member *member = list_item(m, struct member, link);
 
 			if (member->role && tsp_text_is(role, member->role) &&
-				(member_lives(member) || (member->holds && member->state == MEMBER_WAITING)))
+				(member_lives(member) ||
+					(member->holds && member->state == MEMBER_WAITING)))
 				return member;
 		}
 	}
@@ -198,7 +201,8 @@ static const struct member *find_role(const struct director *director, tsp_text 
 
 static tsp_address role_address(tsp_actor *self, const struct member *member)
 {
-	return member->holds && member->name ? tsp_name_address(self, member->name) : member->address;
+	return member->holds && member->name ? tsp_name_address(self, member->name) :
+					       member->address;
 }
 
 void inventory_role(tsp_actor *self, const tsp_message *message, tsp_address asker)
@@ -211,8 +215,8 @@ void inventory_role(tsp_actor *self, const tsp_message *message, tsp_address ask
 	if (!member) {
 		tsp_error err = { 0 };
 
-		(void)tsp_fail(&err, TSP_ENOENT, "cannot find role '%.*s': no active actor has it", (int)role.size,
-			role.data ? role.data : "");
+		(void)tsp_fail(&err, TSP_ENOENT, "cannot find role '%.*s': no active actor has it",
+			(int)role.size, role.data ? role.data : "");
 		answer_error(self, asker, &err, "'list' shows the roles");
 		return;
 	}
@@ -248,7 +252,8 @@ static void put_original_actor(tsp_actor *self, tsp_builder *builder, const stru
 static void original_role(tsp_actor *self, const tsp_message *message, tsp_builder *builder)
 {
 	const struct director *director = tsp_state(self);
-	const struct member *member = find_role(director, tsp_get_text(message, "Role"), tsp_get_text(message, "Group"));
+	const struct member *member =
+		find_role(director, tsp_get_text(message, "Role"), tsp_get_text(message, "Group"));
 
 	tsp_begin_map(builder);
 	put_text(builder, "DirectorResponse", "RoleAddress");

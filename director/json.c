@@ -13,13 +13,15 @@
 
 #define KEY_SHOWN 256 /* a longer key is not looked for */
 
-static int fail_at(const struct json_file *file, struct place place, tsp_error *err, const char *cause)
+static int fail_at(
+	const struct json_file *file, struct place place, tsp_error *err, const char *cause)
 {
-	return tsp_fail(err, TSP_EVALUE, "%s:%d:%d: %s", file->label, place.line > 0 ? place.line : 1,
-		place.column > 0 ? place.column : 1, cause);
+	return tsp_fail(err, TSP_EVALUE, "%s:%d:%d: %s", file->label,
+		place.line > 0 ? place.line : 1, place.column > 0 ? place.column : 1, cause);
 }
 
-int json_fail(const struct json_file *file, const struct json_path *path, tsp_error *err, const char *format, ...)
+int json_fail(const struct json_file *file, const struct json_path *path, tsp_error *err,
+	const char *format, ...)
 {
 	char keys[JSON_PATH_LIMIT][KEY_SHOWN];
 	const char *at[JSON_PATH_LIMIT];
@@ -31,7 +33,8 @@ int json_fail(const struct json_file *file, const struct json_path *path, tsp_er
 	(void)vsnprintf(cause, sizeof(cause), format, args);
 	va_end(args);
 	for (size_t i = 0; i < path->count; i++) {
-		(void)snprintf(keys[i], KEY_SHOWN, "%.*s", (int)path->keys[i].size, path->keys[i].data);
+		(void)snprintf(
+			keys[i], KEY_SHOWN, "%.*s", (int)path->keys[i].size, path->keys[i].data);
 		at[i] = keys[i];
 	}
 	if (path->count > 0)
@@ -52,7 +55,8 @@ struct json_path json_below(const struct json_path *path, tsp_text key)
 static int check_syntax(const struct json_file *file, tsp_error *err)
 {
 	json_error_t where;
-	json_t *json = json_loadb(file->text, file->size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
+	json_t *json = json_loadb(
+		file->text, file->size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
 
 	if (!json)
 		return fail_at(file, (struct place){ where.line, where.column }, err, where.text);
@@ -60,7 +64,8 @@ static int check_syntax(const struct json_file *file, tsp_error *err)
 	return TSP_OK;
 }
 
-int json_parse(const char *label, const char *text, size_t size, struct json_file *ret_file, tsp_error *err)
+int json_parse(const char *label, const char *text, size_t size, struct json_file *ret_file,
+	tsp_error *err)
 {
 	struct json_file file = { 0 };
 	tsp_error cause = { 0 };
@@ -83,7 +88,8 @@ int json_parse(const char *label, const char *text, size_t size, struct json_fil
 	if (rc >= 0)
 		rc = tsp_builder_value(file.builder, &file.value);
 	if (rc < 0) {
-		rc = fail_at(&file, (struct place){ 0 }, err, cause.text[0] ? cause.text : tsp_error_sentence(rc));
+		rc = fail_at(&file, (struct place){ 0 }, err,
+			cause.text[0] ? cause.text : tsp_error_sentence(rc));
 		goto out;
 	}
 	*ret_file = file;
@@ -101,7 +107,8 @@ int json_read(const char *path, struct json_file *ret_file, tsp_error *err)
 	buffer_init(&bytes, JSON_FILE_LIMIT);
 	rc = file_read(path, &bytes, err);
 	if (rc >= 0)
-		rc = json_parse(path, bytes.data ? (const char *)bytes.data : "", bytes.size, ret_file, err);
+		rc = json_parse(path, bytes.data ? (const char *)bytes.data : "", bytes.size,
+			ret_file, err);
 	buffer_clear(&bytes);
 	return rc;
 }

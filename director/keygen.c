@@ -16,7 +16,8 @@ static const struct option_spec keygen_options[] = {
 	{ 0 },
 };
 
-static int keygen_print(const struct context *context, const char *secret, const char *public, const char *id)
+static int keygen_print(
+	const struct context *context, const char *secret, const char *public, const char *id)
 {
 	struct output *output = context_output(context);
 
@@ -42,7 +43,8 @@ static int keygen_run(void *data, const struct command_call *call, tsp_error *er
 	int rc;
 
 	if (!package_group_ok(call->argv[0]))
-		return tsp_fail(err, TSP_EUSAGE, "cannot make key '%s': letters, digits and _ . - are allowed, 64 at most",
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot make key '%s': letters, digits and _ . - are allowed, 64 at most",
 			text_quote(tsp_text_of(call->argv[0]), shown, sizeof(shown)));
 	rc = context_make_folder(context, err);
 	if (rc >= 0)
@@ -52,7 +54,8 @@ static int keygen_run(void *data, const struct command_call *call, tsp_error *er
 	secret = text_format("%s.sec", call->argv[0]);
 	public = text_format("%s/%s_tls.key", context->folder, call->argv[0]);
 	if (!secret || !public) {
-		rc = tsp_fail(err, TSP_ENOMEM, "cannot make key '%s': out of memory", call->argv[0]);
+		rc = tsp_fail(
+			err, TSP_ENOMEM, "cannot make key '%s': out of memory", call->argv[0]);
 		goto out;
 	}
 	if (protect) {
@@ -76,8 +79,9 @@ const struct command keygen_command = {
 	.name = "keygen",
 	.synopsis = "NAME [--no-password]",
 	.summary = "make a pair of keys",
-	.details = "NAME.sec, the secret key, goes into the current folder; NAME_tls.key, the public one,\n"
-		   "into the director's folder. Both are minisign's files. Nothing is ever overwritten.",
+	.details =
+		"NAME.sec, the secret key, goes into the current folder; NAME_tls.key, the public one,\n"
+		"into the director's folder. Both are minisign's files. Nothing is ever overwritten.",
 	.options = keygen_options,
 	.args_min = 1,
 	.args_max = 1,

@@ -7,7 +7,8 @@
 #include "director/commands.h"
 #include "director/view.h"
 
-static int list_print(const struct context *context, const tsp_message *answer, const char *only, tsp_error *err)
+static int list_print(
+	const struct context *context, const tsp_message *answer, const char *only, tsp_error *err)
 {
 	tsp_value groups = tsp_get(answer, "groups");
 	struct output *output;
@@ -81,10 +82,13 @@ void complete_loaded(struct context *context, enum complete_kind kind, struct co
 			char digits[13];
 
 			if (kind != COMPLETE_ROLE)
-				complete_add(into, context_short_hash(view_text(version, "hash"), digits));
+				complete_add(into,
+					context_short_hash(view_text(version, "hash"), digits));
 			while (kind == COMPLETE_ROLE &&
-				tsp_value_next(tsp_value_get(version, "actors"), &a, &key, &actor)) {
-				(void)snprintf(text, sizeof(text), "%.*s", (int)view_text(actor, "role").size,
+				tsp_value_next(
+					tsp_value_get(version, "actors"), &a, &key, &actor)) {
+				(void)snprintf(text, sizeof(text), "%.*s",
+					(int)view_text(actor, "role").size,
 					view_text(actor, "role").data);
 				complete_add(into, text);
 			}

@@ -11,7 +11,8 @@
 #include "source/package.h"
 
 static const struct option_spec load_options[] = {
-	{ "allow-downgrade", 0, NULL, "also if it is older than what was accepted before", COMPLETE_NONE },
+	{ "allow-downgrade", 0, NULL, "also if it is older than what was accepted before",
+		COMPLETE_NONE },
 	{ 0 },
 };
 
@@ -36,7 +37,8 @@ static int load_run(void *data, const struct command_call *call, tsp_error *err)
 
 	text_quote(tsp_text_of(word), shown, sizeof(shown));
 	if (!is_file && !package_group_ok(word))
-		return tsp_fail(err, TSP_EUSAGE, "cannot load '%s': neither a file nor the name of a group", shown);
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot load '%s': neither a file nor the name of a group", shown);
 	if (is_file) {
 		rc = context_find_file(context, word, &path, err);
 		if (rc < 0)
@@ -54,7 +56,8 @@ static int load_run(void *data, const struct command_call *call, tsp_error *err)
 		tsp_end(request);
 	}
 	if (rc >= 0)
-		rc = client_run(context, CLIENT_START, DIRECTOR_LOAD_TIMEOUT_MS, "DirectorLoad", request, err);
+		rc = client_run(context, CLIENT_START, DIRECTOR_LOAD_TIMEOUT_MS, "DirectorLoad",
+			request, err);
 	free(path);
 	return rc;
 }
@@ -63,8 +66,9 @@ const struct command load_command = {
 	.name = "load",
 	.synopsis = "GROUP | FILE [--allow-downgrade]",
 	.summary = "load a package and let it take over from the version before",
-	.details = "Waits until its actors have started. GROUP: the newest package in the folder that verifies.\n"
-		   "Starts the system if needed.",
+	.details =
+		"Waits until its actors have started. GROUP: the newest package in the folder that verifies.\n"
+		"Starts the system if needed.",
 	.options = load_options,
 	.args_min = 1,
 	.args_max = 1,

@@ -37,10 +37,12 @@ static bool name_in_use(const struct director *director, const char *name)
 	for (const struct list *g = director->groups.next; g != &director->groups; g = g->next) {
 		const struct group *group = list_item(g, struct group, link);
 
-		for (const struct list *r = group->releases.next; r != &group->releases; r = r->next) {
+		for (const struct list *r = group->releases.next; r != &group->releases;
+			r = r->next) {
 			const struct release *release = list_item(r, struct release, link);
 
-			for (const struct list *m = release->members.next; m != &release->members; m = m->next) {
+			for (const struct list *m = release->members.next; m != &release->members;
+				m = m->next) {
 				const struct member *member = list_item(m, struct member, link);
 
 				if (member->name && member->holds && !strcmp(member->name, name))
@@ -71,7 +73,8 @@ void names_free_unused(tsp_actor *self)
 	director->owned_count = kept;
 }
 
-struct member *names_conflict(struct director *director, const struct group *group, const char *name)
+struct member *names_conflict(
+	struct director *director, const struct group *group, const char *name)
 {
 	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
 		struct group *other = list_item(g, struct group, link);
@@ -81,7 +84,8 @@ struct member *names_conflict(struct director *director, const struct group *gro
 		for (struct list *r = other->releases.next; r != &other->releases; r = r->next) {
 			struct release *release = list_item(r, struct release, link);
 
-			for (struct list *m = release->members.next; m != &release->members; m = m->next) {
+			for (struct list *m = release->members.next; m != &release->members;
+				m = m->next) {
 				struct member *member = list_item(m, struct member, link);
 
 				if (member->holds && member->name && !strcmp(member->name, name))

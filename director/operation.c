@@ -89,13 +89,14 @@ void operation_fail(tsp_actor *self, const char *subject, const tsp_error *err, 
 	tsp_log(self, "error", "cannot %s '%s': %s", verb_of(operation), shown, err->text);
 	if (operation->err.code < 0)
 		return; /* the first failure is the one that is told */
-	(void)tsp_fail(&operation->err, err->code, "cannot %s '%s': %s", verb_of(operation), shown, err->text);
+	(void)tsp_fail(&operation->err, err->code, "cannot %s '%s': %s", verb_of(operation), shown,
+		err->text);
 	if (hint)
 		(void)snprintf(operation->hint, sizeof(operation->hint), "%s", hint);
 }
 
-void operation_activated(tsp_actor *self, struct release *release, const char *action, const tsp_error *err,
-	const char *output)
+void operation_activated(tsp_actor *self, struct release *release, const char *action,
+	const tsp_error *err, const char *output)
 {
 	struct director *director = tsp_state(self);
 	struct operation *operation = director->current;
@@ -112,8 +113,9 @@ void operation_activated(tsp_actor *self, struct release *release, const char *a
 	if (output && !operation->output)
 		operation->output = strdup(output);
 	operation_fail(self,
-		operation->kind == OPERATION_REFRESH || operation->kind == OPERATION_STARTED ? release->group->name
-											     : operation->shown,
+		operation->kind == OPERATION_REFRESH || operation->kind == OPERATION_STARTED ?
+			release->group->name :
+			operation->shown,
 		err, NULL);
 }
 

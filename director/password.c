@@ -55,7 +55,7 @@ int password_ask(void *data, const char *prompt, char *out, size_t size, tsp_err
 	if (rc >= 0)
 		rc = read_line(fd, out, size);
 	(void)tcsetattr(fd, TCSAFLUSH, &before); /* nothing can be done about it here */
-	(void)file_write_all(fd, "\n", 1);       /* looks only */
+	(void)file_write_all(fd, "\n", 1);	 /* looks only */
 	(void)close(fd);
 	if (rc < 0) {
 		explicit_bzero(out, size);

@@ -14,21 +14,24 @@
 
 /* Puts a member in front of the others where it is missing, on the same line, so that line numbers
  * in complaints stay those of the file. */
-static int put_member(struct buffer *text, const struct json_file *file, const char *key, const char *json)
+static int put_member(
+	struct buffer *text, const struct json_file *file, const char *key, const char *json)
 {
 	if (tsp_value_kind(tsp_value_get(file->value, key)) != TSP_KIND_ABSENT)
 		return TSP_OK;
 	return buffer_printf(text, "\"%s\":%s,", key, json);
 }
 
-static int complete_text(const struct recipe *recipe, const struct json_file *file, struct buffer *text)
+static int complete_text(
+	const struct recipe *recipe, const struct json_file *file, struct buffer *text)
 {
 	const char *open = strchr(file->text, '{');
 	char group[80], version[80], runtime[16];
 	int rc;
 
 	(void)snprintf(group, sizeof(group), "\"%s\"", recipe->group);
-	(void)snprintf(version, sizeof(version), "\"%s\"", recipe->version ? recipe->version : "none");
+	(void)snprintf(
+		version, sizeof(version), "\"%s\"", recipe->version ? recipe->version : "none");
 	(void)snprintf(runtime, sizeof(runtime), "%d", PACKAGE_RUNTIME);
 	rc = buffer_put(text, file->text, (size_t)(open + 1 - file->text));
 	if (rc >= 0)
@@ -37,17 +40,19 @@ static int complete_text(const struct recipe *recipe, const struct json_file *fi
 		rc = put_member(text, file, "version", version);
 	if (rc >= 0)
 		rc = put_member(text, file, "runtime", runtime);
-	if (rc >= 0 && tsp_value_count(file->value) == 0 && text->size > 0 && text->data[text->size - 1] == ',')
+	if (rc >= 0 && tsp_value_count(file->value) == 0 && text->size > 0 &&
+		text->data[text->size - 1] == ',')
 		text->size--;
 	return rc < 0 ? rc : buffer_put(text, open + 1, strlen(open + 1));
 }
 
 /* What source.json says must agree with the command line; the version may be said in either. */
-static int settle_version(const struct recipe *recipe, const char *path, struct manifest *manifest, tsp_error *err)
+static int settle_version(
+	const struct recipe *recipe, const char *path, struct manifest *manifest, tsp_error *err)
 {
 	if (strcmp(manifest->group, recipe->group) != 0)
-		return tsp_fail(err, TSP_EVALUE, "'%s' is of group '%s', not '%s'", path, manifest->group,
-			recipe->group);
+		return tsp_fail(err, TSP_EVALUE, "'%s' is of group '%s', not '%s'", path,
+			manifest->group, recipe->group);
 	if (recipe->version && strcmp(manifest->version, recipe->version) != 0) {
 		free(manifest->version);
 		manifest->version = strdup(recipe->version);
@@ -57,7 +62,8 @@ static int settle_version(const struct recipe *recipe, const char *path, struct 
 	return TSP_OK;
 }
 
-static int read_source_json(const struct recipe *recipe, struct manifest *ret_manifest, tsp_error *err)
+static int read_source_json(
+	const struct recipe *recipe, struct manifest *ret_manifest, tsp_error *err)
 {
 	char *path = file_join(recipe->folder, MANIFEST_NAME);
 	struct json_file file = { 0 };
@@ -111,8 +117,8 @@ static int check_group_file(const struct json_file *file, tsp_error *err)
 
 static int read_group_file(const struct recipe *recipe, struct manifest *manifest, tsp_error *err)
 {
-	char *path = recipe->group_file ? strdup(recipe->group_file)
-					: text_format("%s/%s.tli", recipe->folder, recipe->group);
+	char *path = recipe->group_file ? strdup(recipe->group_file) :
+					  text_format("%s/%s.tli", recipe->folder, recipe->group);
 	struct json_file file = { 0 };
 	int rc;
 
@@ -122,8 +128,8 @@ static int read_group_file(const struct recipe *recipe, struct manifest *manifes
 	if (rc == TSP_ENOENT && !recipe->group_file) {
 		rc = TSP_OK;
 		if (manifest->group_json)
-			rc = json_parse(MANIFEST_NAME " (Group)", manifest->group_json, strlen(manifest->group_json),
-				&file, err);
+			rc = json_parse(MANIFEST_NAME " (Group)", manifest->group_json,
+				strlen(manifest->group_json), &file, err);
 		if (rc >= 0 && manifest->group_json)
 			rc = check_group_file(&file, err);
 	} else if (rc >= 0) {
@@ -151,7 +157,8 @@ static int read_libraries(const char *path, struct manifest *manifest, tsp_error
 	if (rc >= 0)
 		rc = buffer_put(&bytes, "", 1);
 	rest = (char *)bytes.data;
-	for (char *line = rc >= 0 ? strsep(&rest, "\n") : NULL; rc >= 0 && line; line = strsep(&rest, "\n")) {
+	for (char *line = rc >= 0 ? strsep(&rest, "\n") : NULL; rc >= 0 && line;
+		line = strsep(&rest, "\n")) {
 		line[strcspn(line, "#\r")] = '\0';
 		line += strspn(line, " \t");
 		line[strcspn(line, " \t")] = '\0';

@@ -7,10 +7,10 @@
 
 struct recipe {
 	const char *group;
-	const char *folder;     /* of the sources */
-	const char *version;    /* NULL: what FOLDER/source.json says, else none */
+	const char *folder;	/* of the sources */
+	const char *version;	/* NULL: what FOLDER/source.json says, else none */
 	const char *group_file; /* NULL: FOLDER/GROUP.tli, where there is one */
-	const char *libraries;  /* file with names for pkg-config, one a line; NULL: none */
+	const char *libraries;	/* file with names for pkg-config, one a line; NULL: none */
 };
 
 /*

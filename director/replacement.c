@@ -32,7 +32,8 @@ void member_send(tsp_actor *self, struct member *member, tsp_value message)
 	else
 		value = message;
 	if (tsp_send(self, member->address, name, value) < 0)
-		tsp_log(self, "warning", "a message of the group file did not reach %s", member->class_name);
+		tsp_log(self, "warning", "a message of the group file did not reach %s",
+			member->class_name);
 	free(name);
 }
 
@@ -47,7 +48,8 @@ void member_exit(tsp_actor *self, struct member *member)
 	tsp_begin_map(empty);
 	tsp_end(empty);
 	if (tsp_builder_value(empty, &value) >= 0)
-		(void)tsp_send(self, member->address, "ActorExitRequest", value); /* dead already: as good */
+		(void)tsp_send(self, member->address, "ActorExitRequest",
+			value); /* dead already: as good */
 	tsp_builder_free(empty);
 }
 
@@ -110,7 +112,9 @@ void replacement_begin(tsp_actor *self, struct release *target, enum activation_
 	char info[160];
 	int rc = TSP_OK;
 
-	*activation = (struct activation){ .number = activation->number + 1, .kind = kind, .target = target };
+	*activation = (struct activation){
+		.number = activation->number + 1, .kind = kind, .target = target
+	};
 	activation->file = *file;
 	activation->file.package.verified_by = NULL; /* its keyring goes before this ends */
 	package = package ? &activation->file.package : NULL;
@@ -130,7 +134,8 @@ void replacement_begin(tsp_actor *self, struct release *target, enum activation_
 	if (rc >= 0) {
 		(void)snprintf(info, sizeof(info), "%s@%s", target->group->name, target->version);
 		activation->loaded_now = true;
-		rc = tsp_load_source(self, activation->file.bytes.data, activation->file.bytes.size, info);
+		rc = tsp_load_source(
+			self, activation->file.bytes.data, activation->file.bytes.size, info);
 	}
 	if (rc < 0) {
 		if (!activation->err.code)
@@ -160,14 +165,16 @@ void replacement_source_failed(tsp_actor *self, const tsp_message *message)
 	if (activation->phase != PHASE_LOADING ||
 		!tsp_text_is(tsp_get_text(message, "sourceHash"), activation->target->hash))
 		return;
-	(void)tsp_fail(&activation->err, code, "%.*s", (int)reason.size, reason.data ? reason.data : "");
+	(void)tsp_fail(
+		&activation->err, code, "%.*s", (int)reason.size, reason.data ? reason.data : "");
 	activation->output = output.size > 0 ? tsp_text_copy(output) : NULL;
 	activation->loaded_now = false;
 	replacement_fail(self);
 }
 
 /* Names of the target's actors; ret_targets may be NULL. Returns how many. */
-static size_t collect_names(const struct release *release, const char **ret_names, tsp_address *ret_targets)
+static size_t collect_names(
+	const struct release *release, const char **ret_names, tsp_address *ret_targets)
 {
 	size_t count = 0;
 
@@ -194,12 +201,13 @@ static void replacement_take(tsp_actor *self)
 	int rc;
 
 	for (size_t i = 0; i < count; i++) {
-		struct member *other = names_conflict(director, activation->target->group, names[i]);
+		struct member *other =
+			names_conflict(director, activation->target->group, names[i]);
 
 		if (!other)
 			continue;
-		(void)tsp_fail(&activation->err, TSP_ESTART, "the name '%s' is held by group '%s'", names[i],
-			other->release->group->name);
+		(void)tsp_fail(&activation->err, TSP_ESTART, "the name '%s' is held by group '%s'",
+			names[i], other->release->group->name);
 		replacement_fail(self);
 		return;
 	}
@@ -210,7 +218,8 @@ static void replacement_take(tsp_actor *self)
 	activation->phase = PHASE_TAKING;
 	rc = tsp_take_names(self, names, count);
 	if (rc < 0) {
-		(void)tsp_fail(&activation->err, rc, "cannot take its names: %s", tsp_error_sentence(rc));
+		(void)tsp_fail(
+			&activation->err, rc, "cannot take its names: %s", tsp_error_sentence(rc));
 		replacement_fail(self);
 	}
 }
@@ -226,11 +235,14 @@ void replacement_names_refused(tsp_actor *self, const tsp_message *message)
 	if (activation->phase != PHASE_TAKING)
 		return;
 	if (tsp_address_is_nobody(holder))
-		(void)tsp_fail(&activation->err, TSP_ESTART, "the name '%.*s' is not to be had: %.*s", (int)name.size,
-			name.data ? name.data : "", (int)reason.size, reason.data ? reason.data : "");
+		(void)tsp_fail(&activation->err, TSP_ESTART,
+			"the name '%.*s' is not to be had: %.*s", (int)name.size,
+			name.data ? name.data : "", (int)reason.size,
+			reason.data ? reason.data : "");
 	else
-		(void)tsp_fail(&activation->err, TSP_ESTART, "the name '%.*s' is held by %s", (int)name.size,
-			name.data ? name.data : "", tsp_address_text(holder, address));
+		(void)tsp_fail(&activation->err, TSP_ESTART, "the name '%.*s' is held by %s",
+			(int)name.size, name.data ? name.data : "",
+			tsp_address_text(holder, address));
 	replacement_fail(self);
 }
 
@@ -302,8 +314,8 @@ void replacement_handled(tsp_actor *self, struct member *member, bool finished)
 	if (!finished) {
 		if (activation->phase != PHASE_STARTING)
 			return;
-		(void)tsp_fail(&activation->err, TSP_ESTART, "actor '%s' did not start: its OnLoad message failed",
-			member->class_name);
+		(void)tsp_fail(&activation->err, TSP_ESTART,
+			"actor '%s' did not start: its OnLoad message failed", member->class_name);
 		activation->phase = PHASE_SETTLING;
 		if (director_wake(self, SETTLE_MS, "settled", activation->number) < 0)
 			replacement_fail(self);
@@ -321,7 +333,8 @@ void replacement_child_failed(tsp_actor *self, struct member *member, const char
 
 	if (activation->phase != PHASE_STARTING && activation->phase != PHASE_SETTLING)
 		return;
-	(void)tsp_fail(&activation->err, TSP_ESTART, "actor '%s' did not start: %s", member->class_name, why);
+	(void)tsp_fail(&activation->err, TSP_ESTART, "actor '%s' did not start: %s",
+		member->class_name, why);
 	replacement_fail(self);
 }
 
@@ -339,7 +352,8 @@ void replacement_due(tsp_actor *self, uint64_t number, bool settled)
 		return;
 	}
 	if (!settled)
-		(void)tsp_fail(&activation->err, TSP_ETIMEOUT, "not done within %d s", (int)(OPERATION_LIMIT_MS / 1000));
+		(void)tsp_fail(&activation->err, TSP_ETIMEOUT, "not done within %d s",
+			(int)(OPERATION_LIMIT_MS / 1000));
 	replacement_fail(self);
 }
 
@@ -389,7 +403,8 @@ static int next_state(const struct activation *activation, struct state *ret_sta
 	if (rc < 0)
 		return rc;
 	if (strcmp(state.active, target->hash) != 0)
-		rc = state_activate(&state, target->hash, target->version, activation->kind == ACTIVATE_ROLLBACK);
+		rc = state_activate(&state, target->hash, target->version,
+			activation->kind == ACTIVATE_ROLLBACK);
 	if (rc < 0) {
 		state_clear(&state);
 		return rc;
@@ -411,9 +426,11 @@ static void replacement_finish(tsp_actor *self)
 	struct activation *activation = &director->activation;
 	struct release *target = activation->target, *former = activation->former;
 	struct list *next;
-	const char *action = activation->kind == ACTIVATE_ROLLBACK ? "rolled back"
-		: activation->was_active && activation->started == 0 && activation->kind == ACTIVATE_LOAD ? "already active"
-		: "loaded";
+	const char *action = activation->kind == ACTIVATE_ROLLBACK ? "rolled back" :
+		activation->was_active && activation->started == 0 &&
+			activation->kind == ACTIVATE_LOAD ?
+								     "already active" :
+								     "loaded";
 
 	for (struct list *m = target->members.next; m != &target->members; m = m->next) {
 		struct member *member = list_item(m, struct member, link);
@@ -423,7 +440,8 @@ static void replacement_finish(tsp_actor *self)
 			member_send(self, member, rule->on_reactivate);
 		member->made_now = false;
 	}
-	for (struct list *m = former ? former->members.next : NULL; m && m != &former->members; m = next) {
+	for (struct list *m = former ? former->members.next : NULL; m && m != &former->members;
+		m = next) {
 		struct member *member = list_item(m, struct member, link);
 		const struct group_actor *rule = release_rule(former, member->class_name);
 
@@ -468,7 +486,8 @@ static void replacement_give(tsp_actor *self)
 
 			for (size_t i = 0; member->name && i < count; i++)
 				if (!strcmp(member->name, names[i]))
-					member->holds = tsp_address_equal(member->address, targets[i]);
+					member->holds =
+						tsp_address_equal(member->address, targets[i]);
 		}
 	}
 	activation->phase = PHASE_GIVING;
@@ -482,7 +501,8 @@ static void replacement_give(tsp_actor *self)
 
 static void replacement_commit(tsp_actor *self)
 {
-	static const char *const recorded[] = { "activated", "downgraded", "rolled back", "brought back" };
+	static const char *const recorded[] = { "activated", "downgraded", "rolled back",
+		"brought back" };
 	struct director *director = tsp_state(self);
 	struct activation *activation = &director->activation;
 	struct group *group = activation->target->group;
@@ -512,7 +532,8 @@ static void replacement_commit(tsp_actor *self)
 	state_clear(&group->state);
 	group->state = state;
 	activation->former = former == activation->target ? NULL : former;
-	(void)audit_write(director->folder, recorded[activation->kind], file->path ? &file->package : NULL,
-		activation->target->hash, NULL, NULL); /* the verdict itself was recorded by the authority */
+	(void)audit_write(director->folder, recorded[activation->kind],
+		file->path ? &file->package : NULL, activation->target->hash, NULL,
+		NULL); /* the verdict itself was recorded by the authority */
 	replacement_give(self);
 }

@@ -64,12 +64,14 @@ void retire_check(tsp_actor *self, bool late)
 
 static void queue_retirement(tsp_actor *self, const struct release *release)
 {
-	struct operation *operation = operation_new(OPERATION_DRAINED, TSP_NOBODY, release->group->name);
+	struct operation *operation =
+		operation_new(OPERATION_DRAINED, TSP_NOBODY, release->group->name);
 
 	if (operation)
 		operation->hash = strdup(release->hash);
 	if (!operation || !operation->hash || operation_queue(self, operation) < 0)
-		tsp_log(self, "warning", "%s %s stays loaded: out of memory", release->group->name, release->version);
+		tsp_log(self, "warning", "%s %s stays loaded: out of memory", release->group->name,
+			release->version);
 }
 
 /* Whether it is among the latest activated versions, each counted once. */
@@ -124,7 +126,8 @@ void retire_drained(tsp_actor *self, uint64_t id)
 		for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
 			struct release *release = list_item(r, struct release, link);
 
-			if (release->drain == id && release->loaded && release != group_active(group)) {
+			if (release->drain == id && release->loaded &&
+				release != group_active(group)) {
 				queue_retirement(self, release);
 				return;
 			}
@@ -139,7 +142,8 @@ static bool may_delete(struct group *group, const struct folder_entry *entry)
 	const struct state_entry *before = state_before(&group->state);
 	const struct release *release = group_release(group, entry->hash);
 
-	return strcmp(entry->hash, group->state.active) != 0 && (!before || strcmp(entry->hash, before->hash) != 0) &&
+	return strcmp(entry->hash, group->state.active) != 0 &&
+		(!before || strcmp(entry->hash, before->hash) != 0) &&
 		(!release || !release->loaded);
 }
 
@@ -162,8 +166,8 @@ void folder_thin_out(tsp_actor *self, struct group *group)
 			if (entry->code < 0 || ++kept <= limit || !may_delete(group, entry))
 				continue;
 			if (unlink(entry->path) == 0)
-				tsp_log(self, "info", "'%s' deleted: %s keeps %d packages", entry->path, group->name,
-					(int)limit);
+				tsp_log(self, "info", "'%s' deleted: %s keeps %d packages",
+					entry->path, group->name, (int)limit);
 		}
 	}
 	folder_list_clear(&list);

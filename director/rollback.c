@@ -22,14 +22,16 @@ static int rollback_run(void *data, const struct command_call *call, tsp_error *
 		}
 		tsp_end(request);
 	}
-	return client_run(context, CLIENT_START, DIRECTOR_LOAD_TIMEOUT_MS, "DirectorRollback", request, err);
+	return client_run(
+		context, CLIENT_START, DIRECTOR_LOAD_TIMEOUT_MS, "DirectorRollback", request, err);
 }
 
 const struct command rollback_command = {
 	.name = "rollback",
 	.synopsis = "GROUP [HASH]",
 	.summary = "make the version that was active before active again",
-	.details = "The group is then held: refresh leaves it alone until load or refresh --release.",
+	.details =
+		"The group is then held: refresh leaves it alone until load or refresh --release.",
 	.args_min = 1,
 	.args_max = 2,
 	.complete = { COMPLETE_GROUP, COMPLETE_HASH },

@@ -30,7 +30,10 @@ const struct setting settings_table[SETTINGS_COUNT] = {
 };
 
 static const char *const base_names[] = {
-	"simpleSystemBase", "multiprocQueueBase", "multiprocTCPBase", "multiprocUDPBase",
+	"simpleSystemBase",
+	"multiprocQueueBase",
+	"multiprocTCPBase",
+	"multiprocUDPBase",
 };
 
 static bool base_ok(const char *value)
@@ -60,10 +63,12 @@ static int places_check(const char *label, const char *value, tsp_error *err)
 			port[0] = '\0';
 		}
 		if (host == 0 || memchr(line, ' ', size) || memchr(line, '\t', size))
-			return tsp_fail(err, TSP_EVALUE, "%s:%zu:1: HOST[:PORT] is expected", label, number + 1);
+			return tsp_fail(err, TSP_EVALUE, "%s:%zu:1: HOST[:PORT] is expected", label,
+				number + 1);
 		if (text_to_int(port, 1, 65535, &ignored) < 0)
-			return tsp_fail(err, TSP_EVALUE, "%s:%zu:%zu: a port from 1 to 65535 is expected", label,
-				number + 1, host + 2);
+			return tsp_fail(err, TSP_EVALUE,
+				"%s:%zu:%zu: a port from 1 to 65535 is expected", label, number + 1,
+				host + 2);
 		line += size + (line[size] == '\n');
 	}
 	return TSP_OK;
@@ -83,7 +88,8 @@ static int object_check(const char *label, const char *value, tsp_error *err)
 	return rc;
 }
 
-static int setting_check(const struct setting *setting, const char *label, const char *value, tsp_error *err)
+static int setting_check(
+	const struct setting *setting, const char *label, const char *value, tsp_error *err)
 {
 	int64_t number;
 
@@ -94,7 +100,8 @@ static int setting_check(const struct setting *setting, const char *label, const
 		return TSP_OK;
 	case SETTING_PORT:
 		if (text_to_int(value, 1, 65535, &number) < 0)
-			return tsp_fail(err, TSP_EVALUE, "%s:1:1: a port from 1 to 65535 is expected", label);
+			return tsp_fail(err, TSP_EVALUE,
+				"%s:1:1: a port from 1 to 65535 is expected", label);
 		return TSP_OK;
 	case SETTING_NUMBER:
 		if (text_to_int(value, 0, INT64_MAX, &number) < 0)
@@ -119,7 +126,8 @@ const struct setting *setting_find(const char *name)
 	if (length > 4 && !strcmp(name + length - 4, ".cfg"))
 		length -= 4;
 	for (size_t i = 0; i < SETTINGS_COUNT; i++)
-		if (strlen(settings_table[i].name) == length && !strncmp(settings_table[i].name, name, length))
+		if (strlen(settings_table[i].name) == length &&
+			!strncmp(settings_table[i].name, name, length))
 			return &settings_table[i];
 	return NULL;
 }
@@ -137,7 +145,8 @@ static int value_read(const char *path, char **ret_value, tsp_error *err)
 		goto out;
 	while (bytes.size > 0 && isspace(bytes.data[bytes.size - 1]))
 		bytes.size--;
-	if (bytes.size > 0 && (!text_is_utf8(bytes.data, bytes.size) || memchr(bytes.data, 0, bytes.size))) {
+	if (bytes.size > 0 &&
+		(!text_is_utf8(bytes.data, bytes.size) || memchr(bytes.data, 0, bytes.size))) {
 		rc = tsp_fail(err, TSP_EVALUE, "%s:1:1: not text", path);
 		goto out;
 	}
@@ -196,7 +205,8 @@ int settings_read(const char *folder, struct settings *ret_settings, tsp_error *
 	while (dir && rc >= 0 && (entry = readdir(dir))) {
 		size_t length = strlen(entry->d_name);
 
-		if (entry->d_name[0] != '.' && length > 4 && !strcmp(entry->d_name + length - 4, ".cfg"))
+		if (entry->d_name[0] != '.' && length > 4 &&
+			!strcmp(entry->d_name + length - 4, ".cfg"))
 			rc = settings_read_one(&settings, entry->d_name, err);
 	}
 	if (rc >= 0) {
@@ -236,7 +246,8 @@ int setting_write(const char *folder, const char *name, const char *value, tsp_e
 	int rc;
 
 	if (!setting)
-		return tsp_fail(err, TSP_EUSAGE, "cannot set '%s': there is no setting of this name", name);
+		return tsp_fail(
+			err, TSP_EUSAGE, "cannot set '%s': there is no setting of this name", name);
 	path = text_format("%s/%s.cfg", folder, setting->name);
 	text = text_format("%s\n", value);
 	if (!path || !text) {

@@ -9,7 +9,7 @@
 #include "base/error.h"
 
 enum setting_kind {
-	SETTING_BASE,   /* name of a system base */
+	SETTING_BASE, /* name of a system base */
 	SETTING_PORT,
 	SETTING_NUMBER,
 	SETTING_PATH,
@@ -18,9 +18,9 @@ enum setting_kind {
 };
 
 struct setting {
-	const char *name;  /* without ".cfg" */
+	const char *name; /* without ".cfg" */
 	enum setting_kind kind;
-	const char *text;  /* what it is, for `config` */
+	const char *text;	   /* what it is, for `config` */
 	const char *value_default; /* NULL: none */
 };
 

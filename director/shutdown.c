@@ -15,7 +15,8 @@ static int shutdown_old(struct context *context, int port, int64_t timeout_ms, t
 	tsp_system *system = NULL;
 	int rc;
 
-	if (!old || !strcmp(old, settings_get(&context->settings, "thespbase")) || !strcmp(old, "simpleSystemBase"))
+	if (!old || !strcmp(old, settings_get(&context->settings, "thespbase")) ||
+		!strcmp(old, "simpleSystemBase"))
 		return TSP_OK;
 	rc = tsp_open(&options, &system, NULL);
 	if (rc < 0)
@@ -35,7 +36,8 @@ static int shutdown_run(void *data, const struct command_call *call, tsp_error *
 
 	(void)call; /* it has no arguments */
 	if (rc >= 0)
-		rc = shutdown_old(context, port, context_timeout(context, DIRECTOR_TIMEOUT_MS), err);
+		rc = shutdown_old(
+			context, port, context_timeout(context, DIRECTOR_TIMEOUT_MS), err);
 	if (rc >= 0)
 		rc = client_open(context, CLIENT_ATTACH, DIRECTOR_TIMEOUT_MS, &client, err);
 	if (rc >= 0)
@@ -49,7 +51,8 @@ static int shutdown_run(void *data, const struct command_call *call, tsp_error *
 	output_int(output, "killed", NULL, killed);
 	output_say(output, "system %d stopped", port);
 	if (killed > 0)
-		output_say(output, "%d process%s had to be killed", killed, killed == 1 ? "" : "es");
+		output_say(
+			output, "%d process%s had to be killed", killed, killed == 1 ? "" : "es");
 	output_end(output);
 	return output_finish(output);
 }

@@ -40,7 +40,8 @@ static int start_wait(struct client *client)
 	tsp_message *message = NULL;
 	int rc;
 
-	(void)sigaction(SIGINT, &action, NULL); /* without it: the signal ends the program, as well */
+	(void)sigaction(
+		SIGINT, &action, NULL); /* without it: the signal ends the program, as well */
 	(void)sigaction(SIGTERM, &action, NULL);
 	do {
 		rc = tsp_listen(client->system, 3600 * 1000, &message, NULL);
@@ -71,7 +72,8 @@ static int start_run(void *data, const struct command_call *call, tsp_error *err
 		rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
 	}
 	if (rc >= 0)
-		rc = tsp_status(client.system, tsp_admin(client.system), client.timeout_ms, &status, err);
+		rc = tsp_status(
+			client.system, tsp_admin(client.system), client.timeout_ms, &status, err);
 	if (rc >= 0)
 		rc = start_print(&client, status);
 	if (rc >= 0)
@@ -89,8 +91,9 @@ const struct command start_command = {
 	.name = "start",
 	.synopsis = "[--wait]",
 	.summary = "start the system and bring back its groups",
-	.details = "Does nothing if it runs. Each group comes back as its state file says, one without a state\n"
-		   "with its newest package. Other commands that start the system bring back the former only.",
+	.details =
+		"Does nothing if it runs. Each group comes back as its state file says, one without a state\n"
+		"with its newest package. Other commands that start the system bring back the former only.",
 	.options = start_options,
 	.args_min = 0,
 	.args_max = 0,

@@ -13,12 +13,14 @@
 #include "director/json.h"
 #include "source/version.h"
 
-int state_entries_add(struct state_entries *entries, const char *hash, const char *version, size_t limit)
+int state_entries_add(
+	struct state_entries *entries, const char *hash, const char *version, size_t limit)
 {
 	struct state_entry *items;
 
 	if (entries->count >= limit) {
-		memmove(entries->items, entries->items + 1, (entries->count - 1) * sizeof(*entries->items));
+		memmove(entries->items, entries->items + 1,
+			(entries->count - 1) * sizeof(*entries->items));
 		entries->count--;
 	}
 	items = realloc(entries->items, (entries->count + 1) * sizeof(*items));
@@ -68,7 +70,8 @@ const struct state_entry *state_before(const struct state *state)
 {
 	size_t skip = state->active[0] ? 2 : 1;
 
-	return state->history.count >= skip ? &state->history.items[state->history.count - skip] : NULL;
+	return state->history.count >= skip ? &state->history.items[state->history.count - skip] :
+					      NULL;
 }
 
 void state_raise(struct state *state, const char *hash, const char *version)
@@ -107,7 +110,8 @@ static bool hash_ok(const char *hash)
 static bool read_entry(tsp_value value, struct state_entry *ret_entry)
 {
 	return read_text(tsp_value_get(value, "hash"), ret_entry->hash, sizeof(ret_entry->hash)) &&
-		read_text(tsp_value_get(value, "version"), ret_entry->version, sizeof(ret_entry->version)) &&
+		read_text(tsp_value_get(value, "version"), ret_entry->version,
+			sizeof(ret_entry->version)) &&
 		hash_ok(ret_entry->hash) && package_version_ok(ret_entry->version);
 }
 
@@ -122,7 +126,8 @@ static bool read_entries(tsp_value list, struct state_entries *entries, size_t l
 	if (tsp_value_kind(list) != TSP_KIND_LIST)
 		return false;
 	while (tsp_value_next(list, &at, &key, &value))
-		if (!read_entry(value, &entry) || state_entries_add(entries, entry.hash, entry.version, limit) < 0)
+		if (!read_entry(value, &entry) ||
+			state_entries_add(entries, entry.hash, entry.version, limit) < 0)
 			return false;
 	return true;
 }
@@ -135,13 +140,17 @@ static bool read_members(tsp_value value, struct state *state)
 	if (!tsp_value_bool(tsp_value_get(value, "held"), &state->held))
 		return false;
 	if (tsp_value_kind(active) != TSP_KIND_NULL &&
-		(!read_text(active, state->active, sizeof(state->active)) || !hash_ok(state->active)))
+		(!read_text(active, state->active, sizeof(state->active)) ||
+			!hash_ok(state->active)))
 		return false;
 	if (tsp_value_kind(mark) != TSP_KIND_NULL && !read_entry(mark, &state->mark))
 		return false;
-	return read_entries(tsp_value_get(value, "history"), &state->history, STATE_HISTORY_LIMIT) &&
-		(!state->active[0] || (state->history.count > 0 &&
-			!strcmp(state->history.items[state->history.count - 1].hash, state->active)));
+	return read_entries(
+		       tsp_value_get(value, "history"), &state->history, STATE_HISTORY_LIMIT) &&
+		(!state->active[0] ||
+			(state->history.count > 0 &&
+				!strcmp(state->history.items[state->history.count - 1].hash,
+					state->active)));
 }
 
 int state_read(const char *folder, const char *group, struct state *ret_state, tsp_error *err)
@@ -157,7 +166,8 @@ int state_read(const char *folder, const char *group, struct state *ret_state, t
 	(void)strncat(state.group, group, sizeof(state.group) - 1);
 	path = state_path(folder, group);
 	if (!path)
-		return tsp_fail(err, TSP_ENOMEM, "cannot read the state of '%s': out of memory", group);
+		return tsp_fail(
+			err, TSP_ENOMEM, "cannot read the state of '%s': out of memory", group);
 	rc = json_read(path, &file, err);
 	if (rc == TSP_ENOENT) {
 		rc = TSP_OK;
@@ -221,7 +231,8 @@ int state_write(const char *folder, const struct state *state, tsp_error *err)
 	int rc = TSP_ENOMEM;
 
 	if (!builder || !path || !below) {
-		(void)tsp_fail(err, rc, "cannot write the state of '%s': out of memory", state->group);
+		(void)tsp_fail(
+			err, rc, "cannot write the state of '%s': out of memory", state->group);
 		goto out;
 	}
 	put_state(builder, state);
@@ -232,7 +243,8 @@ int state_write(const char *folder, const struct state *state, tsp_error *err)
 	if (rc >= 0 && !line)
 		rc = TSP_ENOMEM;
 	if (rc < 0) {
-		(void)tsp_fail(err, rc, "cannot write the state of '%s': %s", state->group, tsp_error_sentence(rc));
+		(void)tsp_fail(err, rc, "cannot write the state of '%s': %s", state->group,
+			tsp_error_sentence(rc));
 		goto out;
 	}
 	rc = file_make_folder(below, 0700, err);

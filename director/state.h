@@ -23,11 +23,11 @@ struct state_entries {
 
 struct state {
 	char group[65];
-	bool exists;  /* there was a file */
-	bool held;    /* by a rollback: refresh leaves the group alone */
+	bool exists;			/* there was a file */
+	bool held;			/* by a rollback: refresh leaves the group alone */
 	char active[PACKAGE_HASH_TEXT]; /* "": inactive */
-	struct state_entry mark;        /* hash "": nothing accepted yet */
-	struct state_entries history;   /* activations, the latest last; the last one is the active */
+	struct state_entry mark;	/* hash "": nothing accepted yet */
+	struct state_entries history; /* activations, the latest last; the last one is the active */
 };
 
 /* A group without a file gives an empty state. TSP_EVALUE, TSP_EIO. */
@@ -49,7 +49,8 @@ const struct state_entry *state_before(const struct state *state);
 /* Raises the mark where version is newer. */
 void state_raise(struct state *state, const char *hash, const char *version);
 
-int state_entries_add(struct state_entries *entries, const char *hash, const char *version, size_t limit);
+int state_entries_add(
+	struct state_entries *entries, const char *hash, const char *version, size_t limit);
 const struct state_entry *state_entries_find(const struct state_entries *entries, const char *hash);
 
 #endif

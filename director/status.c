@@ -43,7 +43,8 @@ static void status_put_sources(const struct report *report, struct output *outpu
 
 		output_begin(output, NULL, NULL);
 		output_text(output, "hash", NULL, view_text(source, "hash"));
-		output_string(output, NULL, "HASH", context_short_hash(view_text(source, "hash"), digits));
+		output_string(output, NULL, "HASH",
+			context_short_hash(view_text(source, "hash"), digits));
 		output_text(output, "info", "INFO", view_text(source, "info"));
 		output_text(output, "state", "STATE", view_text(source, "state"));
 		output_int(output, "actors", "ACTORS", view_int(source, "actors", 0));
@@ -57,8 +58,9 @@ static void status_attend(struct output *output, tsp_text group, const char *wha
 {
 	char line[600];
 
-	(void)snprintf(line, sizeof(line), "%.*s%s%s%s%.*s", (int)group.size, group.data, group.size ? ": " : "", what,
-		detail.size ? ": " : "", (int)detail.size, detail.data);
+	(void)snprintf(line, sizeof(line), "%.*s%s%s%s%.*s", (int)group.size, group.data,
+		group.size ? ": " : "", what, detail.size ? ": " : "", (int)detail.size,
+		detail.data);
 	output_string(output, "", "", line);
 }
 
@@ -76,10 +78,12 @@ static void status_attend_group(struct output *output, tsp_value group)
 		tsp_walk a = { 0 };
 
 		if (view_text(version, "override").size > 0)
-			status_attend(output, name, "unsigned group file", view_text(version, "override"));
+			status_attend(output, name, "unsigned group file",
+				view_text(version, "override"));
 		while (tsp_value_next(tsp_value_get(version, "actors"), &a, &key, &actor))
 			if (tsp_text_is(view_text(actor, "state"), "given up"))
-				status_attend(output, name, "an actor is given up", view_text(actor, "last_exit"));
+				status_attend(output, name, "an actor is given up",
+					view_text(actor, "last_exit"));
 	}
 }
 
@@ -116,7 +120,8 @@ static void status_put_attention(const struct report *report, struct output *out
 
 	output_list(output, "attention", status_is_calm(report) ? NULL : "Needs attention");
 	if (report->keyring.count == 0)
-		status_attend(output, TSP_TEXT(""), "no key in the folder: every load is refused", TSP_TEXT(""));
+		status_attend(output, TSP_TEXT(""), "no key in the folder: every load is refused",
+			TSP_TEXT(""));
 	while (tsp_value_next(tsp_get(report->director, "groups"), &at, &key, &group))
 		status_attend_group(output, group);
 	output_end(output);
@@ -160,8 +165,8 @@ static int status_run(void *data, const struct command_call *call, tsp_error *er
 		goto out;
 	}
 	tsp_end(request);
-	rc = tsp_status(report.client.system, tsp_admin(report.client.system), report.client.timeout_ms, &report.system,
-		err);
+	rc = tsp_status(report.client.system, tsp_admin(report.client.system),
+		report.client.timeout_ms, &report.system, err);
 	if (rc >= 0)
 		rc = client_ask(&report.client, "DirectorStatus", request, &report.director, err);
 	if (rc >= 0)

@@ -16,11 +16,13 @@ struct shelf {
 	struct folder_list list;
 };
 
-static int shelf_open(struct director *director, const char *group, struct shelf *shelf, tsp_error *err)
+static int shelf_open(
+	struct director *director, const char *group, struct shelf *shelf, tsp_error *err)
 {
 	int rc = keyring_open(director->folder, &shelf->keyring, err);
 
-	return rc < 0 ? rc : folder_list(director->folder, group, &shelf->keyring, &shelf->list, err);
+	return rc < 0 ? rc :
+			folder_list(director->folder, group, &shelf->keyring, &shelf->list, err);
 }
 
 static void shelf_clear(struct shelf *shelf)
@@ -36,19 +38,22 @@ static int open_package(struct director *director, const char *path, const struc
 	int rc = package_file_open(path, keyring, file, err);
 
 	if (rc == TSP_EUNTRUSTED)
-		(void)audit_write(director->folder, "refused", file->path ? &file->package : NULL, path,
-			err ? err->text : NULL, NULL); /* the refusal stands without its record */
+		(void)audit_write(director->folder, "refused", file->path ? &file->package : NULL,
+			path, err ? err->text : NULL,
+			NULL); /* the refusal stands without its record */
 	if (rc < 0)
 		package_file_clear(file);
 	return rc;
 }
 
 /* Hands a package over to the replacement. */
-static void activate(tsp_actor *self, struct group *group, struct package_file *file, enum activation_kind kind)
+static void activate(
+	tsp_actor *self, struct group *group, struct package_file *file, enum activation_kind kind)
 {
 	struct director *director = tsp_state(self);
 	tsp_error err = { 0 };
-	struct release *release = release_open(group, file->package.hash, file->package.version, &err);
+	struct release *release =
+		release_open(group, file->package.hash, file->package.version, &err);
 
 	if (release)
 		replacement_begin(self, release, kind, file);
@@ -59,8 +64,8 @@ static void activate(tsp_actor *self, struct group *group, struct package_file *
 
 /* ---- load ------------------------------------------------------------------------------------ */
 
-static int check_downgrade(struct director *director, const struct group *group, const struct package *package,
-	struct operation *operation, tsp_error *err)
+static int check_downgrade(struct director *director, const struct group *group,
+	const struct package *package, struct operation *operation, tsp_error *err)
 {
 	const struct state_entry *mark = &group->state.mark;
 	int order = mark->hash[0] ? version_compare(package->version, mark->version) : 1;
@@ -70,16 +75,19 @@ static int check_downgrade(struct director *director, const struct group *group,
 	if (operation->flag)
 		return ACTIVATE_DOWNGRADE;
 	if (order == 0)
-		(void)tsp_fail(err, TSP_EDOWNGRADE, "version %s was accepted before with other content", mark->version);
+		(void)tsp_fail(err, TSP_EDOWNGRADE,
+			"version %s was accepted before with other content", mark->version);
 	else
-		(void)tsp_fail(err, TSP_EDOWNGRADE, "version %s is older than %s, which was accepted before",
-			package->version, mark->version);
-	(void)audit_write(director->folder, "downgrade refused", package, operation->subject, err->text,
-		NULL); /* the refusal stands without its record */
+		(void)tsp_fail(err, TSP_EDOWNGRADE,
+			"version %s is older than %s, which was accepted before", package->version,
+			mark->version);
+	(void)audit_write(director->folder, "downgrade refused", package, operation->subject,
+		err->text, NULL); /* the refusal stands without its record */
 	return TSP_EDOWNGRADE;
 }
 
-static int load_package(tsp_actor *self, struct operation *operation, struct package_file *file, tsp_error *err)
+static int load_package(
+	tsp_actor *self, struct operation *operation, struct package_file *file, tsp_error *err)
 {
 	struct director *director = tsp_state(self);
 	struct group *group = groups_open(director, file->package.group, err);
@@ -98,7 +106,8 @@ static int load_package(tsp_actor *self, struct operation *operation, struct pac
 		kind = check_downgrade(director, group, &file->package, operation, err);
 		if (kind < 0) {
 			(void)snprintf(operation->hint, sizeof(operation->hint),
-				"'rollback %s' goes back; 'load --allow-downgrade' loads it all the same", group->name);
+				"'rollback %s' goes back; 'load --allow-downgrade' loads it all the same",
+				group->name);
 			return kind;
 		}
 	}
@@ -127,10 +136,12 @@ static bool step_load(tsp_actor *self, struct operation *operation)
 			rc = tsp_fail(&err, TSP_EUNTRUSTED, "none of its packages verifies: %s",
 				shelf.list.items[0].reason ? shelf.list.items[0].reason : "");
 		else if (!newest)
-			rc = tsp_fail(&err, TSP_ENOENT, "no package of this group is in '%s'", director->folder);
+			rc = tsp_fail(&err, TSP_ENOENT, "no package of this group is in '%s'",
+				director->folder);
 	}
 	if (rc >= 0)
-		rc = open_package(director, newest ? newest->path : operation->subject, &shelf.keyring, &file, &err);
+		rc = open_package(director, newest ? newest->path : operation->subject,
+			&shelf.keyring, &file, &err);
 	if (rc >= 0)
 		rc = load_package(self, operation, &file, &err);
 	if (rc < 0) {
@@ -173,8 +184,9 @@ static bool step_bring_back(tsp_actor *self, struct operation *operation)
 	rc = shelf_open(director, group->name, &shelf, &err);
 	if (rc >= 0) {
 		entry = folder_find(&shelf.list, group->state.active);
-		rc = entry ? open_package(director, entry->path, &shelf.keyring, &file, &err)
-			   : tsp_fail(&err, TSP_ENOENT, "no package of it that verifies is in '%s'", director->folder);
+		rc = entry ? open_package(director, entry->path, &shelf.keyring, &file, &err) :
+			     tsp_fail(&err, TSP_ENOENT, "no package of it that verifies is in '%s'",
+				     director->folder);
 	}
 	if (rc >= 0) {
 		activate(self, group, &file, ACTIVATE_BRING_BACK);
@@ -207,22 +219,24 @@ static int refresh_add(struct operation *operation, const char *group)
 	return TSP_OK;
 }
 
-static void refresh_put(tsp_actor *self, struct operation *operation, struct group *group, const char *action)
+static void refresh_put(
+	tsp_actor *self, struct operation *operation, struct group *group, const char *action)
 {
 	struct release *active = group_active(group);
 
 	(void)self;
 	if (active) {
-		tsp_put_format(operation->results, "{s:s, s:s, s:s, s:s}", "action", action, "group", group->name,
-			"version", active->version, "hash", active->hash);
+		tsp_put_format(operation->results, "{s:s, s:s, s:s, s:s}", "action", action,
+			"group", group->name, "version", active->version, "hash", active->hash);
 	} else {
-		tsp_put_format(operation->results, "{s:s, s:s}", "action", action, "group", group->name);
+		tsp_put_format(
+			operation->results, "{s:s, s:s}", "action", action, "group", group->name);
 	}
 }
 
 /* One group: 1: an activation was begun, 0: nothing was to be done. */
-static int refresh_group(tsp_actor *self, struct operation *operation, const char *name, struct shelf *shelf,
-	tsp_error *err)
+static int refresh_group(tsp_actor *self, struct operation *operation, const char *name,
+	struct shelf *shelf, tsp_error *err)
 {
 	struct director *director = tsp_state(self);
 	struct group *group = groups_open(director, name, err);
@@ -344,8 +358,8 @@ static bool step_started(tsp_actor *self, struct operation *operation)
 /* ---- rollback --------------------------------------------------------------------------------- */
 
 /* Full hash that a prefix means: of the history or of the packages in the folder. */
-static int rollback_hash(const struct group *group, const struct shelf *shelf, const char *prefix, char out[],
-	tsp_error *err)
+static int rollback_hash(const struct group *group, const struct shelf *shelf, const char *prefix,
+	char out[], tsp_error *err)
 {
 	const char *found = NULL;
 	size_t size = strlen(prefix);
@@ -358,7 +372,8 @@ static int rollback_hash(const struct group *group, const struct shelf *shelf, c
 		if (strncmp(hash, prefix, size) != 0)
 			continue;
 		if (found && strcmp(found, hash) != 0)
-			return tsp_fail(err, TSP_EVALUE, "more than one version has a hash that begins so");
+			return tsp_fail(
+				err, TSP_EVALUE, "more than one version has a hash that begins so");
 		found = hash;
 	}
 	for (size_t i = 0; i < shelf->list.count; i++) {
@@ -367,7 +382,8 @@ static int rollback_hash(const struct group *group, const struct shelf *shelf, c
 		if (entry->code < 0 || strncmp(entry->hash, prefix, size) != 0)
 			continue;
 		if (found && strcmp(found, entry->hash) != 0)
-			return tsp_fail(err, TSP_EVALUE, "more than one version has a hash that begins so");
+			return tsp_fail(
+				err, TSP_EVALUE, "more than one version has a hash that begins so");
 		found = entry->hash;
 	}
 	if (!found)
@@ -376,8 +392,8 @@ static int rollback_hash(const struct group *group, const struct shelf *shelf, c
 	return TSP_OK;
 }
 
-static int rollback_to(tsp_actor *self, struct group *group, const struct shelf *shelf, const char *hash,
-	tsp_error *err)
+static int rollback_to(tsp_actor *self, struct group *group, const struct shelf *shelf,
+	const char *hash, tsp_error *err)
 {
 	struct director *director = tsp_state(self);
 	const struct folder_entry *entry = folder_find(&shelf->list, hash);
@@ -390,8 +406,8 @@ static int rollback_to(tsp_actor *self, struct group *group, const struct shelf 
 		return TSP_OK;
 	}
 	if (!entry)
-		return tsp_fail(err, TSP_ENOENT, "the package %.*s is not in '%s'", PACKAGE_HASH_SHOWN, hash,
-			director->folder);
+		return tsp_fail(err, TSP_ENOENT, "the package %.*s is not in '%s'",
+			PACKAGE_HASH_SHOWN, hash, director->folder);
 	rc = open_package(director, entry->path, &shelf->keyring, &file, err);
 	if (rc >= 0)
 		activate(self, group, &file, ACTIVATE_ROLLBACK);
@@ -434,7 +450,8 @@ static bool step_rollback(tsp_actor *self, struct operation *operation)
 /* ---- unload ----------------------------------------------------------------------------------- */
 
 /* The group has no active version any more: its actors are told. */
-static int deactivate(tsp_actor *self, struct operation *operation, struct release *release, tsp_error *err)
+static int deactivate(
+	tsp_actor *self, struct operation *operation, struct release *release, tsp_error *err)
 {
 	struct director *director = tsp_state(self);
 	struct group *group = release->group;
@@ -458,12 +475,14 @@ static int deactivate(tsp_actor *self, struct operation *operation, struct relea
 		if (rule && member_lives(member))
 			member_send(self, member, rule->on_deactivate);
 	}
-	tsp_put_format(operation->results, "{s:s, s:s}", "action", "inactive", "group", group->name);
+	tsp_put_format(
+		operation->results, "{s:s, s:s}", "action", "inactive", "group", group->name);
 	return TSP_OK;
 }
 
 /* The active version gives way to the one before, if that is loaded. */
-static int unload_active(tsp_actor *self, struct operation *operation, struct release *release, tsp_error *err)
+static int unload_active(
+	tsp_actor *self, struct operation *operation, struct release *release, tsp_error *err)
 {
 	struct group *group = release->group;
 	const struct state_entry *before = state_before(&group->state);
@@ -481,7 +500,8 @@ static bool step_unload(tsp_actor *self, struct operation *operation)
 	struct director *director = tsp_state(self);
 	struct release *release = NULL;
 	tsp_error err = { 0 };
-	int rc = groups_resolve(director, operation->hash ? operation->hash : operation->subject, &release, &err);
+	int rc = groups_resolve(
+		director, operation->hash ? operation->hash : operation->subject, &release, &err);
 
 	if (operation->err.code < 0 || operation->step > 1)
 		return false;

@@ -7,9 +7,9 @@
 
 #include "director/actor.h"
 
-#define FIRST_WAIT_MS 20 /* doubled with each exit within RESTART_SPAN */
+#define FIRST_WAIT_MS	 20 /* doubled with each exit within RESTART_SPAN */
 #define GIVEN_UP_KEEP_MS 1
-#define FOREVER_MS INT64_MAX
+#define FOREVER_MS	 INT64_MAX
 
 void supervise_forget(tsp_actor *self, struct member *member)
 {
@@ -39,8 +39,10 @@ static void give_up(tsp_actor *self, struct member *member)
 	const char *name = member->name;
 
 	member->state = MEMBER_GIVEN_UP;
-	tsp_log(self, "error", "%s %s: %s was started again %d times within a minute and is given up: %s",
-		member->release->group->name, member->release->version, member->class_name, RESTART_LIMIT, member->why);
+	tsp_log(self, "error",
+		"%s %s: %s was started again %d times within a minute and is given up: %s",
+		member->release->group->name, member->release->version, member->class_name,
+		RESTART_LIMIT, member->why);
 	if (member->holds && name)
 		(void)tsp_keep_names(self, &name, 1, GIVEN_UP_KEEP_MS); /* what waits goes back */
 }
@@ -69,8 +71,8 @@ void supervise_exited(tsp_actor *self, struct member *member, const char *why)
 		supervise_forget(self, member);
 		return;
 	}
-	tsp_log(self, "warning", "%s %s: %s exited and is started again: %s", group->name, member->release->version,
-		member->class_name, why);
+	tsp_log(self, "warning", "%s %s: %s exited and is started again: %s", group->name,
+		member->release->version, member->class_name, why);
 	plan_restart(self, member);
 }
 
@@ -96,6 +98,6 @@ void supervise_started(tsp_actor *self, struct member *member)
 
 	if (!name || !member->holds)
 		return;
-	(void)tsp_give_names(self, &name, &member->address, 1);   /* we own it: it cannot fail */
-	(void)tsp_keep_names(self, &name, 1, FOREVER_MS);         /* ends with our ownership */
+	(void)tsp_give_names(self, &name, &member->address, 1); /* we own it: it cannot fail */
+	(void)tsp_keep_names(self, &name, 1, FOREVER_MS);	/* ends with our ownership */
 }

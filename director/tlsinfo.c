@@ -15,16 +15,20 @@
 static const struct option_spec tlsinfo_options[] = {
 	{ "contents", 0, NULL, "list the files in it", COMPLETE_NONE },
 	{ "cat", 0, "NAME", "print one file of it", COMPLETE_NONE },
-	{ "extract", 0, "DIR", "write the zip and its signatures, for minisign and unzip", COMPLETE_PATH },
+	{ "extract", 0, "DIR", "write the zip and its signatures, for minisign and unzip",
+		COMPLETE_PATH },
 	{ 0 },
 };
 
-static int tlsinfo_unpack(const struct package *package, struct archive *ret_archive, tsp_error *err)
+static int tlsinfo_unpack(
+	const struct package *package, struct archive *ret_archive, tsp_error *err)
 {
-	return archive_read(package->zip, package->zip_size, &archive_default_limits, ret_archive, err);
+	return archive_read(
+		package->zip, package->zip_size, &archive_default_limits, ret_archive, err);
 }
 
-static void tlsinfo_put_keys(struct output *output, const struct package *package, const struct keyring *keyring)
+static void tlsinfo_put_keys(
+	struct output *output, const struct package *package, const struct keyring *keyring)
 {
 	output_list(output, "keys", "Keys");
 	for (size_t i = 0; i < package->signature_count; i++) {
@@ -76,7 +80,8 @@ static int tlsinfo_show(const struct context *context, const struct package_file
 	return output_finish(output);
 }
 
-static int tlsinfo_contents(const struct context *context, const struct package *package, tsp_error *err)
+static int tlsinfo_contents(
+	const struct context *context, const struct package *package, tsp_error *err)
 {
 	struct archive archive = { 0 };
 	struct output *output;
@@ -92,7 +97,8 @@ static int tlsinfo_contents(const struct context *context, const struct package 
 		output_int(output, "size", "SIZE", (int64_t)archive.files[i].size);
 		output_string(output, "name", "NAME", archive.files[i].name);
 		output_bool(output, "executable", NULL, archive.files[i].executable);
-		output_string(output, NULL, "MODE", archive.files[i].executable ? "executable" : NULL);
+		output_string(
+			output, NULL, "MODE", archive.files[i].executable ? "executable" : NULL);
 		output_end(output);
 	}
 	output_end(output);
@@ -121,7 +127,8 @@ static int tlsinfo_cat(const struct package *package, const char *name, tsp_erro
 	return rc;
 }
 
-static int tlsinfo_put_file(struct output *output, char *path, const void *bytes, size_t size, tsp_error *err)
+static int tlsinfo_put_file(
+	struct output *output, char *path, const void *bytes, size_t size, tsp_error *err)
 {
 	int rc;
 
@@ -136,12 +143,13 @@ static int tlsinfo_put_file(struct output *output, char *path, const void *bytes
 
 /* GROUP-VERSION.zip with GROUP-VERSION.zip.minisig, which `minisign -V` takes by itself; further
  * signatures carry their key's id. */
-static int tlsinfo_extract(const struct context *context, const struct package *package, const char *folder,
-	tsp_error *err)
+static int tlsinfo_extract(const struct context *context, const struct package *package,
+	const char *folder, tsp_error *err)
 {
 	struct output *output = NULL;
 	char *zip = text_format("%s/%s-%s.zip", folder, package->group, package->version);
-	int rc = zip ? file_make_folder(folder, 0755, err) : tsp_fail(err, TSP_ENOMEM, "out of memory");
+	int rc = zip ? file_make_folder(folder, 0755, err) :
+		       tsp_fail(err, TSP_ENOMEM, "out of memory");
 
 	if (rc < 0)
 		goto out;
@@ -155,9 +163,10 @@ static int tlsinfo_extract(const struct context *context, const struct package *
 
 		key_id_text(package->signatures[i].key_id, id);
 		rc = text ? tlsinfo_put_file(output,
-				    i == 0 ? text_format("%s.minisig", zip) : text_format("%s.%s.minisig", zip, id),
-				    text, strlen(text), err)
-			  : tsp_fail(err, TSP_ENOMEM, "out of memory");
+				    i == 0 ? text_format("%s.minisig", zip) :
+					     text_format("%s.%s.minisig", zip, id),
+				    text, strlen(text), err) :
+			    tsp_fail(err, TSP_ENOMEM, "out of memory");
 		free(text);
 	}
 	output_end(output);
@@ -185,7 +194,8 @@ static int tlsinfo_run(void *data, const struct command_call *call, tsp_error *e
 	int rc, verdict;
 
 	if ((name != NULL) + (folder != NULL) + contents > 1)
-		return tsp_fail(err, TSP_EUSAGE, "cannot run 'tlsinfo': one of --contents, --cat, --extract at a time");
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot run 'tlsinfo': one of --contents, --cat, --extract at a time");
 	rc = context_find_file(context, call->argv[0], &path, err);
 	if (rc >= 0)
 		rc = context_keyring(context, &keyring, err);
@@ -219,7 +229,8 @@ const struct command tlsinfo_command = {
 	.name = "tlsinfo",
 	.synopsis = "FILE [--contents | --cat NAME | --extract DIR]",
 	.summary = "verify a package and show what it is",
-	.details = "Status 5 if no key of the director's folder verifies it; nothing of it is unpacked then.",
+	.details =
+		"Status 5 if no key of the director's folder verifies it; nothing of it is unpacked then.",
 	.options = tlsinfo_options,
 	.args_min = 1,
 	.args_max = 1,

@@ -22,7 +22,8 @@ static int unload_force_one(struct client *client, tsp_value actors, tsp_text ha
 		tsp_text source = { 0 };
 		tsp_address address;
 
-		if (!tsp_value_text(tsp_value_get(actor, "source"), &source) || source.size != hash.size ||
+		if (!tsp_value_text(tsp_value_get(actor, "source"), &source) ||
+			source.size != hash.size ||
 			!tsp_value_address(tsp_value_get(actor, "address"), &address))
 			continue;
 		for (size_t i = 0; i < hash.size; i++)
@@ -47,7 +48,8 @@ static int unload_force(struct client *client, const tsp_message *answer, tsp_er
 	while (rc >= 0 && tsp_value_next(tsp_get(answer, "results"), &at, &key, &result)) {
 		tsp_text action = { 0 }, hash = { 0 };
 
-		if (tsp_value_text(tsp_value_get(result, "action"), &action) && tsp_text_is(action, "unloaded") &&
+		if (tsp_value_text(tsp_value_get(result, "action"), &action) &&
+			tsp_text_is(action, "unloaded") &&
 			tsp_value_text(tsp_value_get(result, "hash"), &hash))
 			rc = unload_force_one(client, tsp_get(list, "actors"), hash, err);
 	}
