@@ -46,8 +46,6 @@ struct admin_process {
 	char *include_folder;
 	char *module_path;
 	char *cache;
-	char build_limits[BUILD_LIMITS_TEXT];
-	int build_wall_s;
 	int waiting; /* the starting process reads here; -1: there is none */
 	bool is_daemon;
 	bool told;
@@ -75,6 +73,7 @@ static int check_base(const char *base, tsp_error *err)
 
 static int check_capabilities(const char *json, tsp_error *err)
 {
+	struct build_limits limits;
 	tsp_builder *builder;
 	tsp_value value;
 	tsp_error why = { 0 };
@@ -97,6 +96,8 @@ static int check_capabilities(const char *json, tsp_error *err)
 	else if (tsp_value_kind(tsp_value_get(value, "Convention Address.IPv4")) > TSP_KIND_NULL)
 		rc = tsp_fail(err, TSP_ENOTIMPL,
 			"cannot join the convention of 'Convention Address.IPv4': convention links are not implemented");
+	else if (build_limits_read(tsp_value_get(value, BUILD_LIMITS_CAPABILITY), &limits, err) < 0)
+		rc = TSP_EUSAGE;
 	tsp_builder_free(builder);
 	return rc;
 }
@@ -127,30 +128,14 @@ static char *place(const char *folder, const char *beside, const char *file, con
 {
 	char *path = text_format("%s/%s", folder, beside);
 	char *whole = path != NULL ? text_format("%s%s", path, file) : NULL;
-	bool there = whole != NULL && access(whole, R_OK) == 0;
+	/* resolved, since the include folder is part of the build cache's key */
+	char *resolved = whole != NULL && access(whole, R_OK) == 0 ? realpath(path, NULL) : NULL;
 
 	free(whole);
-	if (there)
-		return path;
 	free(path);
+	if (resolved != NULL)
+		return resolved;
 	return text_format("%s", otherwise);
-}
-
-/* THESPIAN_BUILD_LIMITS: CPU_S:WALL_S:MEMORY:OUTPUT:MESSAGES, for sources that take more than
- * others. */
-static int find_limits(struct admin_process *process, tsp_error *err)
-{
-	const char *text = getenv("THESPIAN_BUILD_LIMITS");
-	struct build_limits limits = build_default_limits;
-
-	if (text != NULL && text[0] != '\0' && build_limits_parse(text, &limits) < 0)
-		return tsp_fail(err, TSP_EUSAGE,
-			"cannot use THESPIAN_BUILD_LIMITS '%s': "
-			"it is not CPU_SECONDS:WALL_SECONDS:MEMORY:OUTPUT:MESSAGES",
-			text);
-	process->build_wall_s = limits.wall_s;
-	build_limits_print(&limits, process->build_limits);
-	return TSP_OK;
 }
 
 static int find_places(struct admin_process *process, tsp_error *err)
@@ -169,7 +154,7 @@ static int find_places(struct admin_process *process, tsp_error *err)
 		place(process->program_folder, "../include", "/thespian.h", TSP_INCLUDEDIR);
 	if (process->host_program == NULL || process->include_folder == NULL)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
-	return find_limits(process, err);
+	return TSP_OK;
 }
 
 static int count_cores(void)
@@ -226,8 +211,6 @@ static int fill_config(struct admin_process *process, struct server_config *conf
 		.module_path = process->module_path,
 		.cache_folder = process->cache,
 		.include_folder = process->include_folder,
-		.build_limits = process->build_limits,
-		.build_wall_s = process->build_wall_s,
 		.log = log_file_write,
 		.log_data = &process->log,
 	};
