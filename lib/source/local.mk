@@ -19,6 +19,7 @@ tsp_source_sources = \
 	lib/source/libraries.c \
 	lib/source/run.c \
 	lib/source/sum.c \
+	lib/source/build_limits.c \
 	lib/source/build_main.c \
 	lib/source/builder.c \
 	lib/source/cache.c \

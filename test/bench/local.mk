@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # `make bench` prints each figure as a ratio to a raw baseline of the same run.
 
-EXTRA_DIST +=
+EXTRA_DIST += test/bench/bench_actors.c
 bench_sources = \
 	test/bench/bench_stage.c
 

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 
 cli_tests = \
+	test/cli/accept_kill_admin.bats \
+	test/cli/accept_kill_director.bats \
+	test/cli/accept_kill_host.bats \
+	test/cli/accept_kill_nursery.bats \
 	test/cli/accept_replacement.bats \
 	test/cli/director_config.bats \
 	test/cli/director_gensrc.bats \
