@@ -29,7 +29,7 @@
 #include "director/state.h"
 
 #define DIRECTOR_NAME	      "Director"
-#define OPERATION_LIMIT_MS    ((int64_t)150000) /* a build's limit and half a minute */
+#define OPERATION_EXTRA_MS    ((int64_t)30000) /* what an operation may take beyond its build */
 #define OPERATION_QUEUE_LIMIT 1000
 #define SETTLE_MS	      ((int64_t)300)   /* for the reason behind a start that failed */
 #define RETIRE_MS	      ((int64_t)5000)  /* an unload waits so long for the exits */
@@ -139,7 +139,8 @@ enum activation_kind {
 struct activation {
 	enum phase phase;
 	enum activation_kind kind;
-	uint64_t number; /* in its deadline's wake-up */
+	uint64_t number;  /* in its deadline's wake-up */
+	int64_t limit_ms; /* from its beginning to the deadline */
 	struct release *target;
 	struct release *former;	  /* active before; NULL: none, or the same */
 	struct package_file file; /* path NULL: the folder has it */

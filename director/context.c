@@ -98,6 +98,37 @@ int64_t context_timeout(const struct context *context, int64_t otherwise_ms)
 	return context->timeout_option_ms > 0 ? context->timeout_option_ms : otherwise_ms;
 }
 
+int context_build_limits(struct context *context, struct build_limits *ret_limits, tsp_error *err)
+{
+	tsp_builder *builder = NULL;
+	tsp_value value = { 0 };
+	const char *others;
+	int rc = context_settings(context, err);
+
+	others = rc >= 0 ? settings_get(&context->settings, "othercaps") : NULL;
+	if (others && *others) {
+		builder = tsp_builder_new();
+		rc = builder ? tsp_value_from_json(others, strlen(others), builder, err) :
+			       tsp_fail(err, TSP_ENOMEM, "out of memory");
+		if (rc >= 0)
+			rc = tsp_builder_value(builder, &value);
+	}
+	if (rc >= 0)
+		rc = build_limits_read(
+			tsp_value_get(value, BUILD_LIMITS_CAPABILITY), ret_limits, err);
+	tsp_builder_free(builder);
+	return rc;
+}
+
+int64_t context_load_timeout(struct context *context)
+{
+	struct build_limits limits;
+
+	if (context_build_limits(context, &limits, NULL) < 0)
+		limits = build_default_limits; /* opening the system says what is wrong */
+	return (int64_t)limits.wall_s * 1000 + DIRECTOR_BUILD_EXTRA_MS;
+}
+
 int context_make_folder(struct context *context, tsp_error *err)
 {
 	int rc = file_make_folder(context->folder, 0700, err);

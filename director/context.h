@@ -7,10 +7,11 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "director/settings.h"
+#include "source/builder.h"
 #include "source/keys.h"
 
-#define DIRECTOR_TIMEOUT_MS	 ((int64_t)60000)
-#define DIRECTOR_LOAD_TIMEOUT_MS ((int64_t)150000) /* a build's limit and half a minute */
+#define DIRECTOR_TIMEOUT_MS	((int64_t)60000)
+#define DIRECTOR_BUILD_EXTRA_MS ((int64_t)30000) /* what a load may take beyond its build */
 
 struct context {
 	char *folder;		   /* absolute, unless there is no such folder */
@@ -31,6 +32,10 @@ int context_settings(struct context *context, tsp_error *err);
 /* Port and base by options and settings (which are read). */
 int context_port(struct context *context, int *ret_port, tsp_error *err);
 int64_t context_timeout(const struct context *context, int64_t otherwise_ms);
+/* Limits of builds as the setting othercaps says, which is read. */
+int context_build_limits(struct context *context, struct build_limits *ret_limits, tsp_error *err);
+/* Of what may build: the limit of a build and half a minute. */
+int64_t context_load_timeout(struct context *context);
 /* Makes the folder if it is missing and makes its name absolute. */
 int context_make_folder(struct context *context, tsp_error *err);
 /* Public keys of the folder, after keys_init. A folder with none gives an empty ring. */

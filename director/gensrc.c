@@ -112,15 +112,20 @@ static char *gensrc_include_folder(void)
 }
 
 /* Whether it compiles. The compiler's lines go to stderr. */
-static int gensrc_check(const struct archive *archive, const char *group, tsp_error *err)
+static int gensrc_check(
+	struct context *context, const struct archive *archive, const char *group, tsp_error *err)
 {
 	struct build_result result = { 0 };
+	struct build_limits limits;
 	char *include = gensrc_include_folder();
 	int rc;
 
 	if (!include)
 		return tsp_fail(err, TSP_ENOMEM, "cannot package '%s': out of memory", group);
-	rc = build_check(archive, include, &build_default_limits, &result);
+	rc = context_build_limits(context, &limits, err);
+	if (rc < 0)
+		goto out;
+	rc = build_check(archive, include, &limits, &result);
 	if (rc >= 0)
 		rc = result.code;
 	if (result.output && *result.output) {
@@ -131,12 +136,13 @@ static int gensrc_check(const struct archive *archive, const char *group, tsp_er
 	if (rc < 0)
 		(void)tsp_fail(err, rc, "cannot package '%s': %s", group,
 			result.reason ? result.reason : tsp_error_sentence(rc));
+out:
 	build_result_clear(&result);
 	free(include);
 	return rc;
 }
 
-/* All files of the package, checked; clear with archive_clear. */
+/* All files of the package; clear with archive_clear. */
 static int gensrc_archive(const struct recipe *recipe, struct manifest *manifest,
 	char *const *patterns, size_t count, struct archive *archive, tsp_error *err)
 {
@@ -160,7 +166,7 @@ static int gensrc_archive(const struct recipe *recipe, struct manifest *manifest
 	if (rc >= 0)
 		manifest_clear(&again);
 	free(text);
-	return rc < 0 ? rc : gensrc_check(archive, recipe->group, err);
+	return rc;
 }
 
 /* Writes the package; the same bytes already there are fine. */
@@ -287,6 +293,8 @@ static int gensrc_run(void *data, const struct command_call *call, tsp_error *er
 	if (rc >= 0)
 		rc = gensrc_archive(&gensrc.recipe, &gensrc.manifest, call->argv + 2,
 			(size_t)call->argc - 2, &gensrc.archive, err);
+	if (rc >= 0)
+		rc = gensrc_check(gensrc.context, &gensrc.archive, gensrc.recipe.group, err);
 	if (rc >= 0 && !options_get(options, "output"))
 		rc = context_make_folder(gensrc.context, err);
 	if (rc >= 0)

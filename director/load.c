@@ -56,8 +56,8 @@ static int load_run(void *data, const struct command_call *call, tsp_error *err)
 		tsp_end(request);
 	}
 	if (rc >= 0)
-		rc = client_run(context, CLIENT_START, DIRECTOR_LOAD_TIMEOUT_MS, "DirectorLoad",
-			request, err);
+		rc = client_run(context, CLIENT_START, context_load_timeout(context),
+			"DirectorLoad", request, err);
 	free(path);
 	return rc;
 }

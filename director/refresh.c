@@ -23,8 +23,8 @@ static int refresh_run(void *data, const struct command_call *call, tsp_error *e
 		tsp_put_bool(request, options_count(&call->options, "release") > 0);
 		tsp_end(request);
 	}
-	return client_run(
-		context, CLIENT_START, DIRECTOR_LOAD_TIMEOUT_MS, "DirectorRefresh", request, err);
+	return client_run(context, CLIENT_START, context_load_timeout(context), "DirectorRefresh",
+		request, err);
 }
 
 const struct command refresh_command = {

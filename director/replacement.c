@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "director/actor.h"
 #include "director/audit.h"
+#include "source/builder.h"
 
 #define FOREVER_MS INT64_MAX
 
@@ -103,6 +104,17 @@ static void activation_reset(struct director *director)
 	*activation = (struct activation){ .number = activation->number };
 }
 
+/* As long as the build may take by the system's capabilities, and some more. */
+static int64_t find_limit_ms(const tsp_actor *self)
+{
+	tsp_value capability = tsp_value_get(tsp_my_capabilities(self), BUILD_LIMITS_CAPABILITY);
+	struct build_limits limits = build_default_limits;
+
+	(void)build_limits_read(
+		capability, &limits, NULL); /* else the builder keeps to these too */
+	return (int64_t)limits.wall_s * 1000 + OPERATION_EXTRA_MS;
+}
+
 void replacement_begin(tsp_actor *self, struct release *target, enum activation_kind kind,
 	struct package_file *file)
 {
@@ -112,9 +124,10 @@ void replacement_begin(tsp_actor *self, struct release *target, enum activation_
 	char info[160];
 	int rc = TSP_OK;
 
-	*activation = (struct activation){
-		.number = activation->number + 1, .kind = kind, .target = target
-	};
+	*activation = (struct activation){ .number = activation->number + 1,
+		.limit_ms = find_limit_ms(self),
+		.kind = kind,
+		.target = target };
 	activation->file = *file;
 	activation->file.package.verified_by = NULL; /* its keyring goes before this ends */
 	package = package ? &activation->file.package : NULL;
@@ -124,7 +137,7 @@ void replacement_begin(tsp_actor *self, struct release *target, enum activation_
 	if (package || !target->has_rules)
 		rc = release_read_rules(director, target, package, &activation->err);
 	if (rc >= 0)
-		rc = director_wake(self, OPERATION_LIMIT_MS, "deadline", activation->number);
+		rc = director_wake(self, activation->limit_ms, "deadline", activation->number);
 	if (rc >= 0 && target->loaded) {
 		replacement_take(self);
 		return;
@@ -353,7 +366,7 @@ void replacement_due(tsp_actor *self, uint64_t number, bool settled)
 	}
 	if (!settled)
 		(void)tsp_fail(&activation->err, TSP_ETIMEOUT, "not done within %d s",
-			(int)(OPERATION_LIMIT_MS / 1000));
+			(int)(activation->limit_ms / 1000));
 	replacement_fail(self);
 }
 

@@ -22,8 +22,8 @@ static int rollback_run(void *data, const struct command_call *call, tsp_error *
 		}
 		tsp_end(request);
 	}
-	return client_run(
-		context, CLIENT_START, DIRECTOR_LOAD_TIMEOUT_MS, "DirectorRollback", request, err);
+	return client_run(context, CLIENT_START, context_load_timeout(context), "DirectorRollback",
+		request, err);
 }
 
 const struct command rollback_command = {

@@ -61,7 +61,8 @@ static int start_run(void *data, const struct command_call *call, tsp_error *err
 	int rc = context_make_folder(context, err);
 
 	if (rc >= 0)
-		rc = client_open(context, CLIENT_START, DIRECTOR_LOAD_TIMEOUT_MS, &client, err);
+		rc = client_open(
+			context, CLIENT_START, context_load_timeout(context), &client, err);
 	if (rc < 0)
 		return rc;
 	request = client_request(context);

@@ -70,7 +70,7 @@ static int unload_run(void *data, const struct command_call *call, tsp_error *er
 	tsp_put_key(request, "what");
 	tsp_put_string(request, call->argv[0]);
 	tsp_end(request);
-	rc = client_open(context, CLIENT_ATTACH, DIRECTOR_LOAD_TIMEOUT_MS, &client, err);
+	rc = client_open(context, CLIENT_ATTACH, context_load_timeout(context), &client, err);
 	if (rc >= 0)
 		rc = client_ask(&client, "DirectorUnload", request, &answer, err);
 	if (rc >= 0)

@@ -157,14 +157,27 @@ void build_due(struct build *build)
 		build_failed(build, "the builder did not start");
 }
 
+/* As the capability says now; what cannot be used is told and left out. */
+static struct build_limits find_limits(struct server *server)
+{
+	struct build_limits limits = build_default_limits;
+	tsp_error err = { 0 };
+
+	if (build_limits_read(
+		    admin_capability(server->admin, BUILD_LIMITS_CAPABILITY), &limits, &err) < 0)
+		server_log(server, LOG_LEVEL_WARNING, "%s", err.text);
+	return limits;
+}
+
 /* Hands the order to the bare nursery. */
-static int order_build(struct build *build)
+static int order_build(struct build *build, const struct build_limits *limits)
 {
 	struct server *server = build->child.server;
+	char limits_text[BUILD_LIMITS_TEXT];
 	const char *const strings[] = {
 		server->config.cache_folder,
 		server->config.include_folder,
-		server->config.build_limits,
+		build_limits_print(limits, limits_text),
 		NULL,
 	};
 	struct packet packet = { .verb = PACKET_BUILD, .descriptor_count = 2 };
@@ -208,6 +221,7 @@ void server_start_builds(struct server *server)
 	while (server->bare != NULL && !list_empty(&server->builds_waiting) &&
 		server->builds < cores) {
 		struct build *build = list_item(server->builds_waiting.next, struct build, list);
+		struct build_limits limits = find_limits(server);
 
 		list_remove(&build->list);
 		list_append(&server->builds_running, &build->list);
@@ -215,9 +229,9 @@ void server_start_builds(struct server *server)
 			build_failed(build, "no memory for the source");
 			continue;
 		}
-		server_due(server, &build->due, DUE_BUILD,
-			(int64_t)server->config.build_wall_s * 1000 + EXTRA_MS);
-		if (order_build(build) < 0)
+		server_due(
+			server, &build->due, DUE_BUILD, (int64_t)limits.wall_s * 1000 + EXTRA_MS);
+		if (order_build(build, &limits) < 0)
 			build_failed(build, "the builder cannot be started");
 	}
 }

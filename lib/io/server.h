@@ -125,8 +125,6 @@ struct server_config {
 	const char *module_path;    /* THESPIAN_PATH, made absolute; may be NULL */
 	const char *cache_folder;   /* of builds */
 	const char *include_folder; /* where thespian.h is */
-	const char *build_limits;   /* for thespian-host --build */
-	int build_wall_s;
 	log_fn *log;
 	void *log_data;
 };

@@ -8,42 +8,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/text.h"
 #include "source/package.h"
 
 #define ZIP_FD    3
 #define ANSWER_FD 4
-
-char *build_limits_print(const struct build_limits *limits, char out[BUILD_LIMITS_TEXT])
-{
-	snprintf(out, BUILD_LIMITS_TEXT, "%d:%d:%llu:%llu:%zu", limits->cpu_s, limits->wall_s,
-		(unsigned long long)limits->memory, (unsigned long long)limits->output,
-		limits->messages);
-	return out;
-}
-
-int build_limits_parse(const char *text, struct build_limits *ret_limits)
-{
-	static const int64_t most[5] = { 86400, 86400, INT64_MAX, INT64_MAX, 16 * 1024 * 1024 };
-	int64_t numbers[5];
-	char part[32];
-	for (int i = 0; i < 5; i++) {
-		size_t size = strcspn(text, ":");
-		if (size >= sizeof(part) || (text[size] == ':') != (i < 4))
-			return TSP_EVALUE;
-		memcpy(part, text, size);
-		part[size] = '\0';
-		if (text_to_int(part, 1, most[i], &numbers[i]) < 0)
-			return TSP_EVALUE;
-		text += size + 1;
-	}
-	*ret_limits = (struct build_limits){ .cpu_s = (int)numbers[0],
-		.wall_s = (int)numbers[1],
-		.memory = (uint64_t)numbers[2],
-		.output = (uint64_t)numbers[3],
-		.messages = (size_t)numbers[4] };
-	return 0;
-}
 
 /* Answers in one piece; the reader waits for the end of file. */
 static int answer(const struct build_result *result)

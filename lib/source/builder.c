@@ -16,14 +16,6 @@
 #include "source/tree.h"
 #include "source/verdict.h"
 
-const struct build_limits build_default_limits = {
-	.cpu_s = 60,
-	.wall_s = 120,
-	.memory = (uint64_t)2 << 30,
-	.output = (uint64_t)64 << 20,
-	.messages = 64 * 1024,
-};
-
 /* One build on its way; what is zero was not made yet. */
 struct build {
 	const char *include;

@@ -11,8 +11,8 @@
 #include "source/archive.h"
 
 struct build_limits {
-	int cpu_s;       /* 60 */
-	int wall_s;      /* 120 */
+	int cpu_s;	 /* 60 */
+	int wall_s;	 /* 120 */
 	uint64_t memory; /* 2 GiB */
 	uint64_t output; /* 64 MiB a file */
 	size_t messages; /* 64 KiB of the compiler's lines */
@@ -43,6 +43,10 @@ int build_check(const struct archive *archive, const char *include,
 #define BUILD_LIMITS_TEXT 128
 char *build_limits_print(const struct build_limits *limits, char out[BUILD_LIMITS_TEXT]);
 int build_limits_parse(const char *text, struct build_limits *ret_limits); /* TSP_EVALUE */
+/* From the capability of that name, {cpu_s, wall_s, memory_mib, output_mib}: what is not there is as
+ * in build_default_limits, all of it where the capability is absent or null. TSP_EVALUE. */
+#define BUILD_LIMITS_CAPABILITY "Build Limits"
+int build_limits_read(tsp_value capability, struct build_limits *ret_limits, tsp_error *err);
 /* main of `thespian-host --build CACHE INCLUDE [LIMITS]`, with main's argv and LIMITS as above:
  * zip from descriptor 3, answer (CBOR map {code, path, cached, reason, output}) to descriptor 4.
  * Returns an exit status. */

@@ -58,15 +58,20 @@ static int find_folders(struct simple *simple, tsp_error *err)
 static void build(struct simple *simple, const struct simple_job *job)
 {
 	struct build_result result = { 0 };
+	struct build_limits limits;
 	tsp_error err = { 0 };
 	int rc = find_folders(simple, &err);
 
+	if (rc == TSP_OK)
+		rc = build_limits_read(
+			admin_capability(simple->admin, BUILD_LIMITS_CAPABILITY), &limits, &err);
 	if (rc < 0) {
 		admin_built(simple->admin, job->module, rc, NULL, err.text, "", clock_read());
 		return;
 	}
-	(void)build_source(job->zip, job->size, simple->cache, simple->include, &build_default_limits, &result);
-	admin_built(simple->admin, job->module, result.code, result.path, result.reason, result.output, clock_read());
+	(void)build_source(job->zip, job->size, simple->cache, simple->include, &limits, &result);
+	admin_built(simple->admin, job->module, result.code, result.path, result.reason,
+		result.output, clock_read());
 	build_result_clear(&result);
 }
 
@@ -109,7 +114,8 @@ static void open_module(struct simple *simple, const struct simple_job *job)
 		rc = remember(simple, job->module, module);
 	if (rc < 0 && err.code == 0)
 		tsp_fail(&err, rc, "%s", tsp_error_sentence(rc));
-	admin_module_opened(simple->admin, job->module, rc, classes, rc < 0 ? err.text : NULL, clock_read());
+	admin_module_opened(
+		simple->admin, job->module, rc, classes, rc < 0 ? err.text : NULL, clock_read());
 	tsp_builder_free(description);
 }
 
@@ -129,8 +135,8 @@ bool simple_work(struct simple *simple)
 	return true;
 }
 
-const tsp_class *simple_class(struct simple *simple, const char *source, const char *module, const char *class_name,
-	tsp_error *err)
+const tsp_class *simple_class(struct simple *simple, const char *source, const char *module,
+	const char *class_name, tsp_error *err)
 {
 	const char *name = source != NULL ? source : module;
 
@@ -142,7 +148,8 @@ const tsp_class *simple_class(struct simple *simple, const char *source, const c
 			continue;
 		class = module_class(known->module, class_name);
 		if (class == NULL)
-			tsp_fail(err, TSP_ECLASS, "there is no class '%s' in '%s'", class_name, name);
+			tsp_fail(err, TSP_ECLASS, "there is no class '%s' in '%s'", class_name,
+				name);
 		return class;
 	}
 	tsp_fail(err, TSP_ESOURCE, "'%s' is not opened here", name);

@@ -132,9 +132,8 @@ static void the_manifest_decides_the_flags(void **state)
 {
 	struct build_result result;
 	(void)state;
-	result = build(START
-		", \"definitions\": {\"A\": 2, \"B\": \"\\\"x y\\\"\", \"C\": true},"
-		" \"standard\": \"c11\"}",
+	result = build(START ", \"definitions\": {\"A\": 2, \"B\": \"\\\"x y\\\"\", \"C\": true},"
+			     " \"standard\": \"c11\"}",
 		ACTOR
 		"_Static_assert(A == 2 && sizeof(B) == 4 && C == 1 && __STDC_VERSION__ == 201112L"
 		" && __STRICT_ANSI__, \"\");\n");
@@ -313,19 +312,18 @@ static void a_check_finds_errors_and_makes_nothing(void **state)
 	add_text(&archive, "src/a.c", "#include \"lib/x.h\"\n#include \"b.h\"\n" ACTOR);
 	add_text(&archive, "src/b.h", "");
 	add_text(&archive, "lib/x.h", "");
-	assert_int_equal(
-		build_check(&archive, INCLUDE_FOLDER, &build_default_limits, &result), 0);
+	assert_int_equal(build_check(&archive, INCLUDE_FOLDER, &build_default_limits, &result), 0);
 	assert_null(result.path);
 	build_result_clear(&result);
 	add_text(&archive, "src/z.c", "int a\n");
-	assert_int_equal(build_check(&archive, INCLUDE_FOLDER, &build_default_limits, &result),
-		TSP_EBUILD);
+	assert_int_equal(
+		build_check(&archive, INCLUDE_FOLDER, &build_default_limits, &result), TSP_EBUILD);
 	assert_non_null(strstr(result.output, "src/z.c:1:"));
 	build_result_clear(&result);
 	archive_clear(&archive);
 	add_text(&archive, "source.json", MANIFEST);
-	assert_int_equal(build_check(&archive, INCLUDE_FOLDER, &build_default_limits, &result),
-		TSP_EVALUE);
+	assert_int_equal(
+		build_check(&archive, INCLUDE_FOLDER, &build_default_limits, &result), TSP_EVALUE);
 	build_result_clear(&result);
 	archive_clear(&archive);
 }
@@ -345,6 +343,44 @@ static void limits_pass_as_text(void **state)
 	assert_int_equal(limits.messages, 65536);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(build_limits_parse(bad[i], &limits), TSP_EVALUE);
+}
+
+static int limits_of(const char *json, struct build_limits *ret_limits)
+{
+	tsp_builder *builder = tsp_builder_new();
+	tsp_value value;
+	ok(tsp_value_from_json(json, strlen(json), builder, &err));
+	ok(tsp_builder_value(builder, &value));
+	int rc = build_limits_read(value, ret_limits, &err);
+	tsp_builder_free(builder);
+	return rc;
+}
+
+static void limits_are_read_from_a_capability(void **state)
+{
+	static const char *const bad[] = { "[]", "60", "\"a\"", "{\"cpu_s\": 0}",
+		"{\"cpu_s\": 86401}", "{\"wall_s\": \"5\"}", "{\"memory_mib\": -1}",
+		"{\"output_mib\": 1.5}", "{\"memory\": 5}", "{\"memory_mib\": 1073741825}" };
+	struct build_limits limits;
+	(void)state;
+	ok(build_limits_read((tsp_value){ 0 }, &limits, &err));
+	assert_memory_equal(&limits, &build_default_limits, sizeof(limits));
+	ok(limits_of("null", &limits));
+	assert_memory_equal(&limits, &build_default_limits, sizeof(limits));
+	ok(limits_of("{\"cpu_s\": 300, \"memory_mib\": 8192}", &limits));
+	assert_int_equal(limits.cpu_s, 300);
+	assert_int_equal(limits.wall_s, build_default_limits.wall_s);
+	assert_int_equal(limits.memory, (uint64_t)8 << 30);
+	assert_int_equal(limits.output, build_default_limits.output);
+	ok(limits_of("{\"wall_s\": 7, \"output_mib\": 3}", &limits));
+	assert_int_equal(limits.wall_s, 7);
+	assert_int_equal(limits.output, (uint64_t)3 << 20);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		limits.cpu_s = 12345;
+		assert_int_equal(limits_of(bad[i], &limits), TSP_EVALUE);
+		assert_non_null(strstr(err.text, "Build Limits"));
+		assert_int_equal(limits.cpu_s, 12345);
+	}
 }
 
 /* The builder's process: zip by descriptor 3, answer by descriptor 4. */
@@ -430,6 +466,7 @@ int main(void)
 		cmocka_unit_test(what_a_dead_builder_left_is_swept),
 		cmocka_unit_test(a_check_finds_errors_and_makes_nothing),
 		cmocka_unit_test(limits_pass_as_text),
+		cmocka_unit_test(limits_are_read_from_a_capability),
 		cmocka_unit_test(the_main_answers_by_descriptor),
 		cmocka_unit_test(a_killed_builder_takes_its_compiler_along),
 	};
