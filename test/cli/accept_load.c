@@ -185,16 +185,15 @@ static void work(int number)
 
 static bool is_host(int pid)
 {
-	char path[64], text[32] = "";
-	FILE *file;
+	char path[64], program[512];
+	ssize_t size;
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	file = fopen(path, "re");
-	if (file != NULL) {
-		(void)!fgets(text, sizeof(text), file);
-		fclose(file);
-	}
-	return strncmp(text, "thespian-host", 13) == 0;
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	size = readlink(path, program, sizeof(program) - 1);
+	if (size < 0)
+		return false;
+	program[size] = '\0';
+	return strstr(program, "thespian-host") != NULL;
 }
 
 static bool answer_is_good(tsp_message *answer, const char *what)

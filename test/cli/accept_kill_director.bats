@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# kill -9 of the Director's or the authority's host: back within 2 s, and what the Director had started goes on.
+# shellcheck disable=SC2154 # common sets them
+
+load common
+
+setup() {
+	tsp_setup
+	make_key alice
+	thespian-director gensrc --key alice.sec --version 1 hello "$TSP_SRCDIR/share/example/hello" > /dev/null
+	write_group hello Greeter Greeter
+	thespian-director load hello > /dev/null
+}
+teardown() { tsp_teardown; }
+
+shell() {
+	thespian-shell -p "$port" "$@" 3>&-
+}
+
+pid_of() {
+	shell --json -c actors | jq -r ".actors[] | select(.class == \"$1\") | .pid"
+}
+
+greeted() {
+	shell --json -c 'ask Greeter "Ada"' | jq .value.nth
+}
+
+# is_back CLASS PID: it runs in another process.
+is_back() {
+	local now
+	now=$(pid_of "$1")
+	[ -n "$now" ] && [ "$now" != "$2" ]
+}
+
+@test "the Director is back within 2 s; its actors keep their state, and are watched as before" {
+	[ "$(greeted)" -eq 1 ]
+	old=$(pid_of Director)
+	greeter=$(pid_of Greeter)
+	start=$(now_ms)
+	kill -9 "$old"
+	[ "$(greeted)" -eq 2 ]
+	run thespian-director --json --timeout 5 list
+	took=$(($(now_ms) - start))
+	echo "# the Director answers after $took ms" >&3
+	[ "$status" -eq 0 ]
+	[ "$took" -lt 2000 ]
+	is_back Director "$old"
+	[ "$(pid_of Greeter)" = "$greeter" ]
+	knows() {
+		thespian-director --json list | jq -e '.groups[0].versions[0].actors[0] | .state == "running" and .name == "Greeter"'
+	}
+	wait_until 2 knows
+	kill -9 "$greeter"
+	again() { [ "$(greeted)" = 1 ]; }
+	wait_until 2 again
+}
+
+@test "the authority is back within 2 s, and a load that came meanwhile is not lost" {
+	old=$(pid_of Authority)
+	thespian-director gensrc --key alice.sec --version 2 hello "$TSP_SRCDIR/share/example/hello" > /dev/null
+	kill -9 "$old"
+	start=$(now_ms)
+	run thespian-director load hello
+	echo "# loaded after $(($(now_ms) - start)) ms" >&3
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == "loaded hello 2 "* ]]
+	is_back Authority "$old"
+	[ "$(($(now_ms) - start))" -lt 3000 ]
+}
