@@ -24,6 +24,7 @@ unit_tests = \
 	test/unit/wire_message \
 	test/unit/wire_system \
 	test/unit/core_machine \
+	test/unit/core_sums \
 	test/unit/wire_builder \
 	test/unit/wire_value_check \
 	test/unit/wire_value_format \
