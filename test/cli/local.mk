@@ -14,7 +14,8 @@ cli_tests = \
 	test/cli/director_versions.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
-	test/cli/shell_usage.bats
+	test/cli/shell_usage.bats \
+	test/cli/accept_state_load.bats
 
 EXTRA_DIST += test/cli/common.bash $(cli_tests)
 if HAVE_BATS
