@@ -453,15 +453,18 @@ TSP_API int tsp_descriptor(const tsp_system *system);
 TSP_API tsp_address tsp_admin(const tsp_system *system);
 TSP_API tsp_address tsp_system_name_address(const tsp_system *system, const char *name);
 /* Own number of a name's holder; TSP_ENOENT if nobody holds it. */
-TSP_API int tsp_resolve(tsp_system *system, const char *name, int64_t timeout_ms, tsp_address *ret_holder, tsp_error *err);
+TSP_API int tsp_resolve(tsp_system *system, const char *name, int64_t timeout_ms,
+	tsp_address *ret_holder, tsp_error *err);
 /* Thespian_SystemStatus of the admin, or Thespian_ActorStatus of an actor; free with tsp_message_free. */
-TSP_API int tsp_status(tsp_system *system, tsp_address target, int64_t timeout_ms, tsp_message **ret_status, tsp_error *err);
+TSP_API int tsp_status(tsp_system *system, tsp_address target, int64_t timeout_ms,
+	tsp_message **ret_status, tsp_error *err);
 /* Every actor: message ActorList {actors: [{address, class, parent, host, pid, shared, source, name, role,
  * waiting, since, state}]}; free it. */
 TSP_API int tsp_actors(tsp_system *system, int64_t timeout_ms, tsp_message **ret_list, tsp_error *err);
 /* Exit request now; its host is ended after grace_ms (0: at once). TSP_EDEAD if it is not there,
  * TSP_EPERM if it shares a host and others is false: *ret_sharing says how many go along. */
-TSP_API int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bool others, int *ret_sharing, tsp_error *err);
+TSP_API int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bool others,
+	int *ret_sharing, tsp_error *err);
 
 /* Loads a package and waits for the verdict; ret_hash receives 64 hex digits and a NUL. With
  * TSP_EBUILD, *ret_output (may be NULL; free()) holds the compiler's lines. */

@@ -95,7 +95,8 @@ static int check_capabilities(const char *json, tsp_error *err)
 			err, TSP_EUSAGE, "cannot use the capabilities: they are not a JSON object");
 	else if (tsp_value_kind(tsp_value_get(value, "Convention Address.IPv4")) > TSP_KIND_NULL)
 		rc = tsp_fail(err, TSP_ENOTIMPL,
-			"cannot join the convention of 'Convention Address.IPv4': convention links are not implemented");
+			"cannot join the convention of 'Convention Address.IPv4': "
+			"convention links are not implemented");
 	else if (build_limits_read(tsp_value_get(value, BUILD_LIMITS_CAPABILITY), &limits, err) < 0)
 		rc = TSP_EUSAGE;
 	tsp_builder_free(builder);
