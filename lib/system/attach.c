@@ -21,7 +21,8 @@
 
 static int no_system(int port, tsp_error *err)
 {
-	return tsp_fail(err, TSP_ENOSYSTEM, "no system answers at port %d", port);
+	return tsp_fail(err, TSP_ENOSYSTEM,
+		"cannot attach to the system at port %d: no system answers there", port);
 }
 
 static int pause_connecting(int port, clock_ns deadline, tsp_error *err)
@@ -83,7 +84,8 @@ int attach_socket(int fd, char *folder, int port, clock_ns deadline, struct tsp_
 	if (rc < 0) {
 		tsp_close(system);
 		if (rc == TSP_ENOSYSTEM) /* on its way out, or it has no room for us */
-			return tsp_fail(err, rc, "no system answers at port %d: it closed the connection", port);
+			return tsp_fail(err, rc,
+				"cannot attach to the system at port %d: it closed the connection", port);
 		return tsp_wrap(err, rc, "cannot attach to the system at port %d", port);
 	}
 	*ret_system = system;

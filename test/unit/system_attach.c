@@ -144,14 +144,14 @@ static void an_end_before_the_greeting_is_no_system(void **state)
 	close(fake.fd);
 	fake.fd = -1;
 	assert_int_equal(attach(&system), TSP_ENOSYSTEM);
-	assert_string_equal(err.text, "no system answers at port 77: it closed the connection");
+	assert_string_equal(err.text, "cannot attach to the system at port 77: it closed the connection");
 }
 
 static void nothing_there_is_no_system(void **state)
 {
 	(void)state;
 	assert_int_equal(open_port(0), TSP_ENOSYSTEM);
-	assert_string_equal(err.text, "no system answers at port 77");
+	assert_string_equal(err.text, "cannot attach to the system at port 77: no system answers there");
 	assert_int_equal(rmdir(folder), 0);
 	assert_int_equal(open_port(0), TSP_ENOSYSTEM);
 	assert_int_equal(mkdir(folder, 0700), 0);
@@ -164,7 +164,7 @@ static void a_dead_socket_is_no_system(void **state)
 	(void)state;
 	close(fd);
 	assert_int_equal(open_port(0), TSP_ENOSYSTEM);
-	assert_string_equal(err.text, "no system answers at port 77");
+	assert_string_equal(err.text, "cannot attach to the system at port 77: no system answers there");
 }
 
 /* Its queue is full, so that not even the connection comes about; and if it does, nobody greets. */

@@ -58,11 +58,11 @@ static void what_is_not_there_says_at_which_port(void **state)
 	(void)state;
 	setenv("THESPIAN_RUNTIME_DIR", "/tmp/tsp-no-such-folder", 1);
 	assert_int_equal(try((tsp_open_options){ 0 }), TSP_ENOSYSTEM);
-	assert_string_equal(err.text, "no system answers at port 1900");
+	assert_string_equal(err.text, "cannot attach to the system at port 1900: no system answers there");
 	assert_int_equal(try((tsp_open_options){ .base = "multiprocUDPBase" }), TSP_ENOSYSTEM);
-	assert_string_equal(err.text, "no system answers at port 1029");
+	assert_string_equal(err.text, "cannot attach to the system at port 1029: no system answers there");
 	assert_int_equal(try((tsp_open_options){ .base = "multiprocQueueBase", .port = 4 }), TSP_ENOSYSTEM);
-	assert_string_equal(err.text, "no system answers at port 4");
+	assert_string_equal(err.text, "cannot attach to the system at port 4: no system answers there");
 }
 
 static void no_system_is_no_crash(void **state)
