@@ -8,7 +8,7 @@
  *
  *   DirectorLoad      path | group, allow_downgrade: bool     results: [result]
  *   DirectorRefresh   release: bool                           results
- *   DirectorUnload    what: HASH | GROUP[@VERSION]            results
+ *   DirectorUnload    what: HASH | GROUP[@VERSION], force     results
  *   DirectorRollback  group, hash?                            results
  *   DirectorStarted   (answers when the groups are back)      results
  *   DirectorList      group?                                  groups: [..]
@@ -107,7 +107,7 @@ struct operation {
 	char *hash;	   /* of rollback and drained; NULL: none */
 	int step;	   /* how far it is */
 	bool is_path;
-	bool flag;     /* allow_downgrade, release */
+	bool flag;     /* allow_downgrade, release, force */
 	char **groups; /* of refresh */
 	size_t group_count;
 	size_t group_next;
@@ -239,8 +239,9 @@ void member_send(tsp_actor *self, struct member *member, tsp_value message);
 
 /* ---- retire.c -------------------------------------------------------------------------------- */
 
-/* Exit requests to what was started from it, then the source is unloaded. Ends in operation_activated. */
-void retire_begin(tsp_actor *self, struct release *release);
+/* Exit requests to what was started from it, then the source is unloaded; wait: for their exits, a
+ * while. Ends in operation_activated. */
+void retire_begin(tsp_actor *self, struct release *release, bool wait);
 void retire_unloaded(tsp_actor *self, const char *hash);
 /* Ends the unload if all is gone. late: what is left is not waited for. */
 void retire_check(tsp_actor *self, bool late);

@@ -241,8 +241,12 @@ static struct operation *read_request(
 	*ret_known = true;
 	if (tsp_message_is(message, "DirectorLoad"))
 		return request_load(message, sender);
-	if (tsp_message_is(message, "DirectorUnload"))
-		return request_operation(message, sender, OPERATION_UNLOAD, "what");
+	if (tsp_message_is(message, "DirectorUnload")) {
+		operation = request_operation(message, sender, OPERATION_UNLOAD, "what");
+		if (operation)
+			operation->flag = tsp_get_bool(message, "force", false);
+		return operation;
+	}
 	if (tsp_message_is(message, "DirectorStarted"))
 		return request_operation(message, sender, OPERATION_STARTED, NULL);
 	if (tsp_message_is(message, "DirectorRefresh")) {

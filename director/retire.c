@@ -7,7 +7,7 @@
 
 #include "director/actor.h"
 
-void retire_begin(tsp_actor *self, struct release *release)
+void retire_begin(tsp_actor *self, struct release *release, bool wait)
 {
 	struct director *director = tsp_state(self);
 	struct activation *activation = &director->activation;
@@ -26,10 +26,9 @@ void retire_begin(tsp_actor *self, struct release *release)
 	}
 	activation->unloaded = !release->loaded || tsp_unload_source(self, release->hash) < 0;
 	release->loaded = false;
-	if (director_wake(self, RETIRE_MS, "deadline", activation->number) < 0)
-		retire_check(self, true);
-	else
-		retire_check(self, false);
+	if (wait && director_wake(self, RETIRE_MS, "deadline", activation->number) < 0)
+		wait = false;
+	retire_check(self, !wait);
 }
 
 void retire_unloaded(tsp_actor *self, const char *hash)

@@ -521,7 +521,7 @@ static bool step_unload(tsp_actor *self, struct operation *operation)
 		}
 		operation->step++;
 	}
-	retire_begin(self, release);
+	retire_begin(self, release, !operation->flag);
 	operation->step = 2;
 	return true;
 }
@@ -534,7 +534,7 @@ static bool step_drained(tsp_actor *self, struct operation *operation)
 
 	if (operation->step++ > 0 || !release || !release->loaded || release == group_active(group))
 		return false;
-	retire_begin(self, release);
+	retire_begin(self, release, true);
 	return true;
 }
 

@@ -69,6 +69,8 @@ static int unload_run(void *data, const struct command_call *call, tsp_error *er
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
 	tsp_put_key(request, "what");
 	tsp_put_string(request, call->argv[0]);
+	tsp_put_key(request, "force");
+	tsp_put_bool(request, options_count(&call->options, "force") > 0);
 	tsp_end(request);
 	rc = client_open(context, CLIENT_ATTACH, context_load_timeout(context), &client, err);
 	if (rc >= 0)
