@@ -12,6 +12,7 @@
 #include "core/names.h"
 #include "core/parcel.h"
 #include "core/route.h"
+#include "core/waiters.h"
 
 struct list *actor_family(struct admin *admin, uint64_t number)
 {
@@ -98,12 +99,7 @@ void creation_free(struct creation *creation)
 	if (creation == NULL)
 		return;
 	list_remove(&creation->link);
-	while (!list_empty(&creation->waiters)) {
-		struct waiter *waiter = list_item(creation->waiters.next, struct waiter, link);
-
-		list_remove(&waiter->link);
-		free(waiter);
-	}
+	waiters_clear(&creation->waiters);
 	free(creation->class_name);
 	free(creation->module_name);
 	free(creation->argument);
@@ -226,13 +222,13 @@ void actor_failed(
 	admin->counters.actors_failed++;
 	snprintf(text, sizeof(text), "not created: %s%s%s", reason, detail[0] != '\0' ? ": " : "",
 		detail);
-	for (; creation != NULL && !list_empty(&creation->waiters);) {
-		struct waiter *waiter = list_item(creation->waiters.next, struct waiter, link);
-
-		notice_send(admin, waiter->address, admin->address, NOTICE_CREATE_FAILED,
-			"{s:i,s:s,s:s}", "code", code, "reason", reason, "detail", detail);
-		list_remove(&waiter->link);
-		free(waiter);
+	if (creation != NULL) {
+		for (struct list *at = creation->waiters.next; at != &creation->waiters;
+			at = at->next)
+			notice_send(admin, list_item(at, struct waiter, link)->address,
+				admin->address, NOTICE_CREATE_FAILED, "{s:i,s:s,s:s}", "code", code,
+				"reason", reason, "detail", detail);
+		waiters_clear(&creation->waiters);
 	}
 	admin->ops->log(admin->io, LOG_LEVEL_WARNING, text);
 	appointed_failed(admin, actor, text);

@@ -14,6 +14,7 @@
 #include "core/parcel.h"
 #include "core/requests.h"
 #include "core/route.h"
+#include "core/waiters.h"
 #include "wire/builder.h"
 
 #define MEMORY_LIMIT	  ((uint64_t)1024 * 1024 * 1024)
@@ -84,16 +85,6 @@ int admin_new(const struct admin_config *config, const struct admin_ops *ops, vo
 	return 0;
 }
 
-static void waiters_free(struct list *waiters)
-{
-	while (!list_empty(waiters)) {
-		struct waiter *waiter = list_item(waiters->next, struct waiter, link);
-
-		list_remove(&waiter->link);
-		free(waiter);
-	}
-}
-
 static void link_free(struct admin *admin, struct link *link)
 {
 	(void)table_take(&admin->leases, link->lease);
@@ -135,7 +126,7 @@ void admin_free(struct admin *admin)
 		list_remove(&kill->link);
 		free(kill);
 	}
-	waiters_free(&admin->shutdown_waiters);
+	waiters_clear(&admin->shutdown_waiters);
 	table_clear(&admin->actors);
 	table_clear(&admin->names);
 	table_clear(&admin->hosts_by_id);
@@ -383,7 +374,7 @@ void admin_check_stopped(struct admin *admin)
 		at = at->next)
 		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address,
 			NOTICE_SHUTDOWN, "{s:i}", "killed", admin->killed);
-	waiters_free(&admin->shutdown_waiters);
+	waiters_clear(&admin->shutdown_waiters);
 	admin->ops->stopped(admin->io);
 }
 

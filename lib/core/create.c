@@ -11,6 +11,7 @@
 #include "core/modules.h"
 #include "core/names.h"
 #include "core/route.h"
+#include "core/waiters.h"
 
 /* What a Create says. */
 struct wish {
@@ -65,16 +66,9 @@ static void refuse(struct admin *admin, const struct request *request, const str
 
 static int waiter_join(struct creation *creation, const struct request *request)
 {
-	struct waiter *waiter;
-
 	if (!is_from_caller(request) || creation == NULL)
 		return 0;
-	waiter = malloc(sizeof(*waiter));
-	if (waiter == NULL)
-		return TSP_ENOMEM;
-	waiter->address = request->from;
-	list_append(&creation->waiters, &waiter->link);
-	return 0;
+	return waiter_add(&creation->waiters, request->from);
 }
 
 /* The name is held or about to be: nothing is started. True: answered. */

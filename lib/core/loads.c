@@ -6,6 +6,7 @@
 #include <string.h>
 #include "core/actors.h"
 #include "core/route.h"
+#include "core/waiters.h"
 
 bool value_is_true(tsp_value value)
 {
@@ -34,30 +35,10 @@ bool value_is_true(tsp_value value)
 	}
 }
 
-static void waiters_free(struct list *waiters)
-{
-	while (!list_empty(waiters)) {
-		struct waiter *waiter = list_item(waiters->next, struct waiter, link);
-
-		list_remove(&waiter->link);
-		free(waiter);
-	}
-}
-
-static void waiter_add(struct list *waiters, tsp_address address)
-{
-	struct waiter *waiter = malloc(sizeof(*waiter));
-
-	if (waiter == NULL)
-		return;
-	waiter->address = address;
-	list_append(waiters, &waiter->link);
-}
-
 static void load_free(struct load *load)
 {
 	list_remove(&load->link);
-	waiters_free(&load->requesters);
+	waiters_clear(&load->requesters);
 	free(load->info);
 	free(load->bytes);
 	free(load);
@@ -67,7 +48,7 @@ void loads_clear(struct admin *admin)
 {
 	while (!list_empty(&admin->loads))
 		load_free(list_item(admin->loads.next, struct load, link));
-	waiters_free(&admin->source_watchers);
+	waiters_clear(&admin->source_watchers);
 }
 
 struct load *load_find(const struct admin *admin, tsp_text prefix)
@@ -258,8 +239,9 @@ void modules_load(struct admin *admin, const struct request *request)
 		request_failed(admin, request, TSP_ENOMEM, "no memory for the package");
 		return;
 	}
-	waiter_add(&load->requesters, request->from);
-	if (admin->in_shutdown) {
+	if (waiter_add(&load->requesters, request->from) < 0) {
+		request_failed(admin, request, TSP_ENOMEM, "no memory for the answer");
+	} else if (admin->in_shutdown) {
 		load_failed(admin, load, TSP_ESHUTDOWN, "the system is shutting down", "");
 	} else if (admin->authority == 0 && !admin->authority_order.wanted) {
 		load_failed(admin, load, TSP_ENOAUTHORITY,
@@ -358,18 +340,7 @@ void modules_unload(struct admin *admin, const struct request *request)
 
 void modules_forget_watcher(struct admin *admin, tsp_address watcher)
 {
-	struct list *next;
-
-	for (struct list *at = admin->source_watchers.next; at != &admin->source_watchers;
-		at = next) {
-		struct waiter *waiter = list_item(at, struct waiter, link);
-
-		next = at->next;
-		if (!tsp_address_equal(waiter->address, watcher))
-			continue;
-		list_remove(&waiter->link);
-		free(waiter);
-	}
+	waiter_drop(&admin->source_watchers, watcher);
 }
 
 void modules_watch(struct admin *admin, const struct request *request)
@@ -380,7 +351,10 @@ void modules_watch(struct admin *admin, const struct request *request)
 	modules_forget_watcher(admin, request->from);
 	if (!enable)
 		return;
-	waiter_add(&admin->source_watchers, request->from);
+	if (waiter_add(&admin->source_watchers, request->from) < 0) {
+		request_failed(admin, request, TSP_ENOMEM, "no memory for one more watcher");
+		return;
+	}
 	for (struct list *at = admin->modules.next; at != &admin->modules; at = at->next) {
 		struct module *module = list_item(at, struct module, link);
 

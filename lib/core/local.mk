@@ -4,6 +4,7 @@ tsp_core_sources = \
 	lib/core/parcel.c \
 	lib/core/account.c \
 	lib/core/route.c \
+	lib/core/waiters.c \
 	lib/core/actors.c \
 	lib/core/hosts.c \
 	lib/core/letter.c \
@@ -36,6 +37,7 @@ noinst_HEADERS += \
 	lib/core/parcel.h \
 	lib/core/parts.h \
 	lib/core/route.h \
+	lib/core/waiters.h \
 	lib/core/stage.h \
 	lib/core/actors.h \
 	lib/core/gate.h \

@@ -11,6 +11,7 @@
 #include "core/names.h"
 #include "core/parcel.h"
 #include "core/route.h"
+#include "core/waiters.h"
 
 void request_lease(struct admin *admin, const struct request *request)
 {
@@ -117,12 +118,8 @@ void request_dead_letters(struct admin *admin, const struct request *request)
 
 void request_shutdown(struct admin *admin, const struct request *request)
 {
-	struct waiter *waiter = malloc(sizeof(*waiter));
-
-	if (waiter != NULL) {
-		waiter->address = request->from;
-		list_append(&admin->shutdown_waiters, &waiter->link);
-	}
+	/* without memory the end is heard as the end of the connection */
+	(void)waiter_add(&admin->shutdown_waiters, request->from);
 	admin_shutdown(admin, admin->now);
 }
 
