@@ -10,6 +10,7 @@ dist_completion_DATA = share/completion/thespian-director share/completion/thesp
 
 # Sources of examples: packaged and loaded by the demo, built by nobody here.
 example_files = \
+	share/example/caller.c \
 	share/example/demo.sh \
 	share/example/hello/hello.c \
 	share/example/hello/hello.tli \
@@ -19,5 +20,10 @@ example_files = \
 	share/example/tally/version.h \
 	share/example/tally/words.c \
 	share/example/tally/words.h \
-	share/example/tally/worker.c
+	share/example/tally/worker.c \
+	share/doc/architecture.md \
+	share/doc/messages.md \
+	share/doc/security.md \
+	share/doc/source-format.md \
+	share/doc/wire.md
 EXTRA_DIST += $(example_files)

@@ -31,7 +31,7 @@ tsp_setup() {
 	export XDG_DATA_HOME=$dir/data
 	export XDG_RUNTIME_DIR=$dir/run
 	export PATH=$TSP_BUILDDIR/bin:$PATH
-	export NO_COLOR=1
+	export NO_COLOR=1 SHELL=${BASH:-/bin/bash}
 	unset THESPIAN_PATH THESPLOG_THRESHOLD THESPLOG_FILE_MAXSIZE SOURCE_DATE_EPOCH NOTIFY_SOCKET
 	umask 022
 	echo "$port" > "$THESPIAN_DIRECTOR_DIR/adminport.cfg"
@@ -78,20 +78,48 @@ now_ms() {
 }
 
 # Process ids, one a line, of programs whose name matches pattern $1 (default: thespian-*) and that
-# have this test's folder in their environment, in their arguments, or as current folder.
+# belong to this test: its folder is in their environment, their arguments, or is their current folder;
+# or they have its port as an argument (of an admin, nothing else can be read but by root), or descend from such.
 tsp_processes() {
 	local pid name
 	{
 		grep -lsF "$dir" /proc/[0-9]*/environ /proc/[0-9]*/cmdline
+		grep -lszxF -e "$port" /proc/[0-9]*/cmdline
 		find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' -lname "$dir*" 2>/dev/null
-	} | cut -d / -f 3 | sort -un | while read -r pid; do
-		name=$(readlink "/proc/$pid/exe" 2>/dev/null) || continue
+	} | cut -d / -f 3 | tsp_with_descendants | sort -un | while read -r pid; do
+		name=$(readlink "/proc/$pid/exe" 2>/dev/null) || read -r -d '' name 2>/dev/null < "/proc/$pid/cmdline" || continue
 		name=${name% (deleted)}
 		# shellcheck disable=SC2053 # a pattern is meant
 		[[ ${name##*/} == ${1:-thespian-*} ]] || continue
 		[[ $(tsp_state_of "$pid") == Z ]] || echo "$pid"
 	done
 	return 0
+}
+
+# Adds to the process ids read, one a line, those of their descendants.
+tsp_with_descendants() {
+	{
+		cat
+		cat /proc/[0-9]*/stat 2>/dev/null
+	} | awk '
+	NF == 1 { ours[$1] = 1; next }
+	{
+		pid = $1
+		sub(/^.*\) /, "")
+		parent[pid] = $2
+	}
+	END {
+		for (more = 1; more;) {
+			more = 0
+			for (pid in parent)
+				if (!(pid in ours) && parent[pid] in ours) {
+					ours[pid] = 1
+					more = 1
+				}
+		}
+		for (pid in ours)
+			print pid
+	}'
 }
 
 tsp_state_of() {

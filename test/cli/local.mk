@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: MIT
 
 cli_tests = \
+	test/cli/accept_garbage.bats \
 	test/cli/accept_kill_admin.bats \
 	test/cli/accept_kill_director.bats \
 	test/cli/accept_kill_host.bats \
 	test/cli/accept_kill_nursery.bats \
+	test/cli/accept_outside.bats \
+	test/cli/accept_program.bats \
+	test/cli/accept_readme.bats \
 	test/cli/accept_replacement.bats \
+	test/cli/accept_runtime_folder.bats \
+	test/cli/accept_state_load.bats \
+	test/cli/accept_state_refresh.bats \
+	test/cli/accept_state_rollback.bats \
+	test/cli/accept_state_unload.bats \
+	test/cli/accept_status.bats \
 	test/cli/director_config.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
@@ -15,14 +25,19 @@ cli_tests = \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats \
-	test/cli/accept_state_load.bats
+	test/cli/accept_state_autounload.bats \
+	test/cli/accept_state_survives.bats
 
 EXTRA_DIST += test/cli/common.bash $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
-check_PROGRAMS += test/cli/accept_load
+check_PROGRAMS += test/cli/accept_garbage test/cli/accept_load
 endif
 
 # Programs outside: the public header and the library, no more.
 test_cli_accept_load_SOURCES = test/cli/accept_load.c
 test_cli_accept_load_LDADD = lib/libthespian.la
+
+# Speaks the protocol itself, to break it.
+test_cli_accept_garbage_SOURCES = test/cli/accept_garbage.c
+test_cli_accept_garbage_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)

@@ -4,7 +4,8 @@ tree_tests = \
 	test/tree/exports.bats \
 	test/tree/layering.bats \
 	test/tree/style.bats \
-	test/tree/docs.bats
+	test/tree/docs.bats \
+	test/tree/doc_links.bats
 
 EXTRA_DIST += $(tree_tests)
 if HAVE_BATS
