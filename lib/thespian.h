@@ -246,14 +246,21 @@ TSP_API tsp_address tsp_get_address(const tsp_message *message, const char *key)
 TSP_API void tsp_message_free(tsp_message *message);
 
 /*
- * What the system sends (spec part 1.7), all maps. These names are reserved: sending one yourself
- * is TSP_EPERM, but for ActorExitRequest and Thespian_StatusReq, which anybody may send.
+ * What the system sends, all maps. These names are reserved: sending one yourself is TSP_EPERM, but
+ * for ActorExitRequest and Thespian_StatusReq, which anybody may send. A status request is answered
+ * for the actor; no handler sees it.
  *
- *   ActorExitRequest     recursive: bool (default true)
- *   ChildActorExited     childAddress: address, reason: text, detail: text, status: int (if known)
- *   PoisonMessage        poisonMessage: encoded, details: text, target: address, code: int, outcome:
- *                        "failed" (the handler did, twice; the actor goes on), "crashed" (its host
- *                        died of it), "returned" (undelivered) or "refused" (past a bound)
+ *   ActorExitRequest     recursive: bool (default true). Delivered once; then the actor exits, when
+ *                        its children have (recursive) or at once
+ *   ChildActorExited     childAddress: address, reason: "exit request" | "exited" | "failed" (never
+ *                        started) | "killed" | "lost", detail: text, status: int (as waitpid has it,
+ *                        where its host died)
+ *   PoisonMessage        poisonMessage: encoded (null: an empty noted one), details: text,
+ *                        target: address, code: int, outcome: text. An actor's message comes back as
+ *                        "failed" (the handler did, twice; the target goes on), "crashed" (the
+ *                        target's host died of it), "returned" (the target never started) or
+ *                        "refused" (past a bound, or of a reserved type). One to the dead does not:
+ *                        it is a dead letter
  *   WakeupMessage        delayPeriod: int (ms), payload: any
  *   WatchMessage         ready: list of descriptors
  *   DeadEnvelope         deadMessage: encoded, deadAddress: address, sender: address, reason: text
@@ -261,8 +268,10 @@ TSP_API void tsp_message_free(tsp_message *message);
  *   UnloadedSource       the same
  *   SourceFailed         sourceHash, sourceInfo, code: int, reason: text, output: text
  *   ValidateSource       sourceHash: text, sourceData: bytes, sourceInfo: text (to the authority)
- *   Handled              note: int, outcome: "finished" | "failed" | "dead"
- *   NamesTaken, NamesRefused, NamesGiven, Children   answers to the calls below
+ *   Handled              note: int, outcome: "finished" | "failed" | "dead" (undelivered or refused)
+ *   RequestFailed        code: int, reason: text, request: text (the type of what was asked for)
+ *   NamesTaken, NamesRefused, NamesGiven, NamesKept, NamesFreed, Registered, Updated, Children,
+ *   ActorList, Resolved  answers to the calls below
  *   Thespian_SystemStatus, Thespian_ActorStatus      answers to Thespian_StatusReq
  */
 
@@ -300,7 +309,8 @@ typedef struct tsp_class {
 	/* Called once before any message, with what the creator gave; may be NULL. A failure ends
 	 * the actor: its parent gets ChildActorExited, its messages go back as poison. */
 	int (*init)(tsp_actor *self, tsp_value argument);
-	/* Called once at the end of an orderly exit, to free what the state owns; may be NULL. */
+	/* Called once at the end of an orderly exit, to free what the state owns; may be NULL. Not
+	 * called after an init that failed, nor for what is killed. */
 	void (*fini)(tsp_actor *self);
 	const tsp_handler *handlers; /* ended by { 0 }; may be NULL */
 	tsp_handler_fn *receive;     /* for what no handler took; NULL: ignored and counted */
@@ -336,34 +346,40 @@ TSP_API int tsp_fail_text(tsp_actor *self, int code, const char *format, ...)
 /*
  * Creates a child and returns its address at once; what is sent there queues behind its creation.
  * class_name: a class of the source (default: the creator's own), or "MODULE:CLASS" for an
- * installed module. Failures arrive as ChildActorExited. options may be NULL.
+ * installed module. options may be NULL. TSP_NOBODY: nothing was asked for, since an argument is not
+ * usable (no class, not a value, not a name) or there is no room (memory, outbox, numbers).
+ * Later failures arrive as ChildActorExited with reason "failed". Of one created under a name only a
+ * refusal of the name does: its parent is the system, and what was sent there comes back as poison.
  */
 typedef struct tsp_create_options {
 	const char *name;   /* global name: the system is then the parent; held already: its address */
 	const char *source; /* hash, at least 6 hex digits; NULL: the creator's own */
 	const char *role;   /* free text shown in status */
 	tsp_value argument; /* given to init; borrowed for the call */
-	tsp_value requirements;
+	tsp_value requirements; /* map of capabilities that its system must have: not checked yet */
 	enum tsp_host host; /* overrides the class */
 } tsp_create_options;
 TSP_API tsp_address tsp_create(tsp_actor *self, const char *class_name, const tsp_create_options *options);
 
 /*
- * Sends; never waits for the receiver. type may be NULL for a plain value. TSP_EBACKLOG: too much
- * is queued for this target (the message is not sent; a handler's result is not touched by it);
- * TSP_ETOOBIG, TSP_EVALUE (the format or value is wrong), TSP_EPERM (a reserved type).
+ * Sends; never waits for the receiver. type may be NULL for a plain value; an absent value is null.
+ * TSP_EBACKLOG: too much is queued for this target (the message is not sent; a handler's result is
+ * not touched by it); TSP_ETOOBIG (64 MiB), TSP_EVALUE (the format, the value or the target is not
+ * one), TSP_EPERM (a reserved type), TSP_ENOMEM.
  */
 TSP_API int tsp_send(tsp_actor *self, tsp_address target, const char *type, tsp_value value);
 TSP_API int tsp_sendf(tsp_actor *self, tsp_address target, const char *type, const char *format, ...);
 /* Sends a message on, as it is. */
 TSP_API int tsp_forward(tsp_actor *self, tsp_address target, const tsp_message *message);
-/* As tsp_sendf with a value; a Handled message follows when the receiver has handled it. An absent
- * value with no type sends an empty system message: it shows that the actor has started. */
+/* As tsp_send; a Handled message follows when the receiver has handled it. An absent value with no
+ * type sends an empty message, which no handler sees: its end shows that the actor has started. */
 TSP_API int tsp_send_noted(tsp_actor *self, uint64_t note, tsp_address target, const char *type, tsp_value value);
 
-/* A WakeupMessage from itself after at least delay_ms; many may be pending; gone with the actor. */
+/* A WakeupMessage from itself after at least delay_ms; 65,536 may be pending (TSP_ELIMIT); gone with
+ * the actor. */
 TSP_API int tsp_wakeup_after(tsp_actor *self, int64_t delay_ms, tsp_value payload);
-/* A WatchMessage when one of the descriptors is readable; valid for one message, then set anew. */
+/* A WatchMessage when one of the descriptors is readable. Ends with the next message of any kind that
+ * the actor handles: set it anew there. count 0: none. TSP_ELIMIT past 1,024. */
 TSP_API int tsp_watch(tsp_actor *self, const int *descriptors, size_t count);
 /* Ends this actor after the handler, as an ActorExitRequest would. */
 TSP_API int tsp_exit(tsp_actor *self);
@@ -371,33 +387,43 @@ TSP_API int tsp_exit(tsp_actor *self);
 TSP_API void tsp_log(tsp_actor *self, const char *level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Requests to the system; each is a message to it, the answers come as messages. */
+/* Requests to the system; each is a message to it, the answers come as messages: what is named with
+ * the call, or RequestFailed. */
+
+/* DeadEnvelopes go to the last that asked for them; no answer. */
 TSP_API int tsp_handle_dead_letters(tsp_actor *self, bool enable);
+/* Answer: Registered. Refused where the start named an authority, or another holds. */
 TSP_API int tsp_register_source_authority(tsp_actor *self);
-/* The authority's verdict on a ValidateSource. zip NULL rejects with code and reason. */
+/* The authority's verdict on a ValidateSource; no answer. zip NULL rejects with code and reason. */
 TSP_API int tsp_validated_source(tsp_actor *self, const char *hash, const void *zip, size_t zip_size,
 	int code, const char *reason);
 /* Loads a signed package; answer: LoadedSource or SourceFailed. */
 TSP_API int tsp_load_source(tsp_actor *self, const void *package, size_t size, const char *info);
+/* hash: at least 6 digits. Creations by others end, what runs goes on. Answer: UnloadedSource. */
 TSP_API int tsp_unload_source(tsp_actor *self, const char *hash);
+/* A LoadedSource for each that is there and for each to come, and UnloadedSource. */
 TSP_API int tsp_notify_on_source_availability(tsp_actor *self, bool enable);
-/* value absent or null removes. */
+/* value absent or null removes. Answer: Updated. Actors that no longer fit get an exit request. */
 TSP_API int tsp_update_capability(tsp_actor *self, const char *name, tsp_value value);
+/* Every actor, this one too, gets an exit request; what is left after 5 s is killed. */
 TSP_API int tsp_system_shutdown(tsp_actor *self);
 /*
  * Global names (1 to 120 bytes of UTF-8, no control characters, no leading '#', no '@'). A name is
  * an address: anyone can make it without asking. Taking makes this actor the owner of free names,
- * all or none: NamesTaken{names} or NamesRefused{name, holder}. Giving makes targets the holders in
- * one step that cannot fail: NamesGiven{names}. A kept name holds what is sent to it while nobody
- * holds it, up to keep_ms (0: 60 s).
+ * all or none: NamesTaken{names} or NamesRefused{name, holder, code, reason}. Only the owner gives,
+ * keeps and frees them, else NamesRefused. Giving makes targets the holders in one step that cannot
+ * fail (a dead target: nobody): NamesGiven{names}. A kept name holds what is sent to it while nobody
+ * holds it, up to keep_ms (0: 60 s): NamesKept{names}. A name that was freed (NamesFreed{names}),
+ * or whose owner has gone, is anybody's when nobody holds it.
  */
+/* TSP_NOBODY: not a usable name. */
 TSP_API tsp_address tsp_name_address(const tsp_actor *self, const char *name);
 TSP_API int tsp_take_names(tsp_actor *self, const char *const *names, size_t count);
 TSP_API int tsp_give_names(tsp_actor *self, const char *const *names, const tsp_address *targets, size_t count);
 TSP_API int tsp_keep_names(tsp_actor *self, const char *const *names, size_t count, int64_t keep_ms);
 TSP_API int tsp_free_names(tsp_actor *self, const char *const *names, size_t count);
-/* Children{children: [{address, class, source, role, name, since}]}: what this actor, or the name it
- * was created under, is parent of. */
+/* Children{children: [..]}: what this actor, or the name it was created under, is parent of; entries
+ * as in tsp_actors. */
 TSP_API int tsp_list_children(tsp_actor *self);
 
 /* ---- The outside caller -------------------------------------------------------------------- */
@@ -415,7 +441,7 @@ typedef struct tsp_open_options {
 	                     "multiprocUDPBase" */
 	int port;         /* 0: 1900, for the UDP base 1029 */
 	int flags;        /* of tsp_open_flags; the simple base always starts */
-	const char *capabilities_json; /* for a system that is started; NULL: none */
+	const char *capabilities_json; /* object, for a system that is started; NULL: none */
 	const char *authority;         /* "MODULE:CLASS[=ARGUMENT]", for a system that is started */
 	const char *director;          /* the same */
 	int64_t timeout_ms;            /* 0: 11 s */
@@ -423,7 +449,9 @@ typedef struct tsp_open_options {
 
 #define TSP_FOREVER INT64_MAX
 
-/* options may be NULL. Close with tsp_close. TSP_ENOSYSTEM, TSP_ETIMEOUT, TSP_EPERM, TSP_EUSAGE. */
+/* options may be NULL. Close with tsp_close. TSP_ENOSYSTEM, TSP_ETIMEOUT, TSP_EPERM (the runtime
+ * folder or the system there is another's), TSP_EUSAGE, TSP_EEXIST, TSP_ESTART (the authority or the
+ * director did not), TSP_ENOTIMPL (a convention), TSP_EINTERRUPT. */
 TSP_API int tsp_open(const tsp_open_options *options, tsp_system **ret_system, tsp_error *err);
 /* Ends the connection (simple base: and the system). Open asks are cancelled. Takes NULL. */
 TSP_API void tsp_close(tsp_system *system);
@@ -431,19 +459,25 @@ TSP_API void tsp_close(tsp_system *system);
  * how many processes had to be killed. */
 TSP_API int tsp_shutdown(tsp_system *system, int64_t timeout_ms, int *ret_killed, tsp_error *err);
 
-/* Creates an actor with the system as parent and waits until it has started. */
+/* Creates an actor with the system as parent and waits until it has started. options: a source, unless
+ * class_name is MODULE:CLASS. Under a name that is held: waits for its holder, starts nothing.
+ * TSP_ECLASS, TSP_ESOURCE, TSP_ESTART (init failed), TSP_ENAME, TSP_ECAPABILITY, and as tsp_ask. */
 TSP_API int tsp_system_create(tsp_system *system, const char *class_name, const tsp_create_options *options,
 	int64_t timeout_ms, tsp_address *ret_actor, tsp_error *err);
-/* Hands a message over; returns when the system has it. */
+/* Hands a message over; returns when it is written to the connection, whatever becomes of it. What
+ * comes back (poison, if it could not be delivered) arrives in tsp_listen. */
 TSP_API int tsp_tell(tsp_system *system, tsp_address target, const char *type, tsp_value value, tsp_error *err);
 /*
  * Sends and waits for what is sent to this ask's own reply address, whoever sends it. The reply is
- * the caller's, to free with tsp_message_free; it may be a PoisonMessage. TSP_ETIMEOUT, TSP_EDEAD
- * (at once), TSP_EBACKLOG, TSP_ENOSYSTEM (the system is gone), TSP_EINTERRUPT (tsp_interrupt).
+ * the caller's, to free with tsp_message_free; it may be a PoisonMessage (outcome "failed" or
+ * "crashed"). TSP_ETIMEOUT, TSP_EDEAD (at once), TSP_ESTART (it never started), TSP_EBACKLOG,
+ * TSP_EPERM, TSP_ETOOBIG, TSP_EVALUE, TSP_ENOSYSTEM (the system is gone), TSP_EINTERRUPT
+ * (tsp_interrupt), TSP_EUSAGE (a call of this connection is running).
  */
 TSP_API int tsp_ask(tsp_system *system, tsp_address target, const char *type, tsp_value value,
 	int64_t timeout_ms, tsp_message **ret_reply, tsp_error *err);
-/* Waits for any other message to this caller. Late answers of earlier asks arrive here. */
+/* Waits for any other message to this caller. Late answers of earlier asks arrive here. TSP_EBACKLOG,
+ * once, where messages were lost since too many waited; else as tsp_ask. */
 TSP_API int tsp_listen(tsp_system *system, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err);
 /* From a signal handler: the running or next wait of this process ends with TSP_EINTERRUPT. */
 TSP_API void tsp_interrupt(void);
@@ -458,16 +492,24 @@ TSP_API int tsp_resolve(tsp_system *system, const char *name, int64_t timeout_ms
 /* Thespian_SystemStatus of the admin, or Thespian_ActorStatus of an actor; free with tsp_message_free. */
 TSP_API int tsp_status(tsp_system *system, tsp_address target, int64_t timeout_ms,
 	tsp_message **ret_status, tsp_error *err);
-/* Every actor: message ActorList {actors: [{address, class, parent, host, pid, shared, source, name, role,
- * waiting, since, state}]}; free it. */
+/*
+ * Every actor: message ActorList{actors: [{address, number, class, parent, host, pid, shared, source,
+ * module, name, names, role, waiting, sent, age_ms, since_ms, state}]}; free it. address is what it goes
+ * by, number its own (both addresses); host numbers the process, pid is its; source: hash or null;
+ * module: of an installed one, or null; name: the first of names; waiting in mailboxes, sent and not
+ * yet handled; age_ms of its life, since_ms when that began, since 1970; state: "waiting" (for its
+ * module) "starting" "running" "exiting".
+ */
 TSP_API int tsp_actors(tsp_system *system, int64_t timeout_ms, tsp_message **ret_list, tsp_error *err);
-/* Exit request now; its host is ended after grace_ms (0: at once). TSP_EDEAD if it is not there,
- * TSP_EPERM if it shares a host and others is false: *ret_sharing says how many go along. */
+/* Exit request now, and its host is killed if it is still there after grace_ms; 0: the host is killed
+ * at once. TSP_EDEAD if it is not there, TSP_EPERM if it shares a host and others is false (in the
+ * simple base also if it is true): *ret_sharing (may be NULL) says how many go along. */
 TSP_API int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bool others,
 	int *ret_sharing, tsp_error *err);
 
-/* Loads a package and waits for the verdict; ret_hash receives 64 hex digits and a NUL. With
- * TSP_EBUILD, *ret_output (may be NULL; free()) holds the compiler's lines. */
+/* Loads a package and waits for the verdict; ret_hash (may be NULL) receives 64 hex digits and a NUL;
+ * info is shown with it in status. TSP_ENOAUTHORITY, TSP_EUNTRUSTED, TSP_EREJECTED, TSP_ELIMIT, ..;
+ * with TSP_EBUILD *ret_output (may be NULL; free()) holds the compiler's lines. */
 TSP_API int tsp_system_load(tsp_system *system, const void *package, size_t size, const char *info,
 	int64_t timeout_ms, char ret_hash[65], char **ret_output, tsp_error *err);
 TSP_API int tsp_system_unload(tsp_system *system, const char *hash, int64_t timeout_ms, tsp_error *err);
