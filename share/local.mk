@@ -8,6 +8,13 @@ dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = share/completion/thespian-director share/completion/thespian-shell
 
+dist_doc_DATA = README.md NEWS.md \
+	share/doc/architecture.md \
+	share/doc/messages.md \
+	share/doc/security.md \
+	share/doc/source-format.md \
+	share/doc/wire.md
+
 # Sources of examples: packaged and loaded by the demo, built by nobody here.
 example_files = \
 	share/example/caller.c \
@@ -20,10 +27,5 @@ example_files = \
 	share/example/tally/version.h \
 	share/example/tally/words.c \
 	share/example/tally/words.h \
-	share/example/tally/worker.c \
-	share/doc/architecture.md \
-	share/doc/messages.md \
-	share/doc/security.md \
-	share/doc/source-format.md \
-	share/doc/wire.md
+	share/example/tally/worker.c
 EXTRA_DIST += $(example_files)

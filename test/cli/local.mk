@@ -26,7 +26,10 @@ cli_tests = \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats \
 	test/cli/accept_state_autounload.bats \
-	test/cli/accept_state_survives.bats
+	test/cli/accept_state_survives.bats \
+	test/cli/accept_group_messages.bats \
+	test/cli/accept_name_held.bats \
+	test/cli/accept_restarts.bats
 
 EXTRA_DIST += test/cli/common.bash $(cli_tests)
 if HAVE_BATS
