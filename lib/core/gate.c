@@ -16,32 +16,51 @@
 #define MEMBER (1u << REQUESTER_MEMBER)
 #define LEADER (1u << REQUESTER_LEADER)
 
-/* One row a request; one without a row does not compile. Convention links are not there yet, so
- * members may do what reading asks for and no more. */
-#define ROW_REQUEST_CREATE	   (ACTOR | CALLER)
-#define ROW_REQUEST_EXITED	   HOST
-#define ROW_REQUEST_LEASE	   HOST
-#define ROW_REQUEST_LOG		   (HOST | ACTOR)
-#define ROW_REQUEST_LOAD	   (ACTOR | CALLER)
-#define ROW_REQUEST_UNLOAD	   (ACTOR | CALLER)
-#define ROW_REQUEST_VALIDATED	   ACTOR
-#define ROW_REQUEST_AUTHORITY	   ACTOR
-#define ROW_REQUEST_DEAD_LETTERS   ACTOR
-#define ROW_REQUEST_NOTIFY_SOURCES ACTOR
-#define ROW_REQUEST_CAPABILITY	   (ACTOR | CALLER)
-#define ROW_REQUEST_SHUTDOWN	   (ACTOR | CALLER)
-#define ROW_REQUEST_TAKE	   ACTOR
-#define ROW_REQUEST_GIVE	   ACTOR
-#define ROW_REQUEST_KEEP	   ACTOR
-#define ROW_REQUEST_FREE	   ACTOR
-#define ROW_REQUEST_CHILDREN	   ACTOR
-#define ROW_REQUEST_RESOLVE	   (ACTOR | CALLER | MEMBER | LEADER)
-#define ROW_REQUEST_KILL	   CALLER
-#define ROW_REQUEST_ACTORS	   (ACTOR | CALLER)
-#define ROW_REQUEST_CANCEL	   CALLER
-#define ROW_REQUEST_STATUS	   (ACTOR | CALLER | MEMBER | LEADER)
+/* Names that nobody holds may keep what an ask sent there; the one who asked has given up. */
+static void cancel(struct admin *admin, const struct request *request)
+{
+	uint64_t number = 0;
 
-static const unsigned gate[REQUEST_COUNT] = {
+	if (tsp_value_uint(tsp_value_get(request->value, "number"), &number) &&
+		address_lease(number) == request->link->lease)
+		names_cancel(admin, number);
+}
+
+/*
+ * One row a request; one without a row does not compile. Convention links are not there yet, so
+ * members may do what reading asks for and no more.
+ */
+struct row {
+	unsigned allowed;
+	void (*answer)(struct admin *admin, const struct request *request); /* Create: see below */
+};
+
+/* clang-format off */
+#define ROW_REQUEST_CREATE { ACTOR | CALLER, NULL }
+#define ROW_REQUEST_EXITED { HOST, request_exited }
+#define ROW_REQUEST_LEASE { HOST, request_lease }
+#define ROW_REQUEST_LOG { HOST | ACTOR, request_log }
+#define ROW_REQUEST_LOAD { ACTOR | CALLER, modules_load }
+#define ROW_REQUEST_UNLOAD { ACTOR | CALLER, modules_unload }
+#define ROW_REQUEST_VALIDATED { ACTOR, modules_validated }
+#define ROW_REQUEST_AUTHORITY { ACTOR, request_authority }
+#define ROW_REQUEST_DEAD_LETTERS { ACTOR, request_dead_letters }
+#define ROW_REQUEST_NOTIFY_SOURCES { ACTOR, modules_watch }
+#define ROW_REQUEST_CAPABILITY { ACTOR | CALLER, request_capability }
+#define ROW_REQUEST_SHUTDOWN { ACTOR | CALLER, request_shutdown }
+#define ROW_REQUEST_TAKE { ACTOR, names_take }
+#define ROW_REQUEST_GIVE { ACTOR, names_give }
+#define ROW_REQUEST_KEEP { ACTOR, names_keep }
+#define ROW_REQUEST_FREE { ACTOR, names_free }
+#define ROW_REQUEST_CHILDREN { ACTOR, request_children }
+#define ROW_REQUEST_RESOLVE { ACTOR | CALLER | MEMBER | LEADER, request_resolve }
+#define ROW_REQUEST_KILL { CALLER, request_kill }
+#define ROW_REQUEST_ACTORS { ACTOR | CALLER, request_actors }
+#define ROW_REQUEST_CANCEL { CALLER, cancel }
+#define ROW_REQUEST_STATUS { ACTOR | CALLER | MEMBER | LEADER, request_status }
+/* clang-format on */
+
+static const struct row gate[REQUEST_COUNT] = {
 #define ROW(constant, text) [constant] = ROW_##constant,
 	SYSTEM_REQUESTS(ROW)
 #undef ROW
@@ -49,7 +68,7 @@ static const unsigned gate[REQUEST_COUNT] = {
 
 bool gate_allows(enum system_request kind, enum requester by)
 {
-	return kind < REQUEST_COUNT && (gate[kind] & (1u << by)) != 0;
+	return kind < REQUEST_COUNT && (gate[kind].allowed & (1u << by)) != 0;
 }
 
 uint64_t request_owner(const struct request *request)
@@ -62,90 +81,6 @@ void request_failed(
 {
 	notice_send(admin, request->from, admin->address, NOTICE_REQUEST_FAILED, "{s:i,s:s,s:s}",
 		"code", code, "reason", reason, "request", system_request_name(request->kind));
-}
-
-/* Names that nobody holds may keep what an ask sent there; the one who asked has given up. */
-static void cancel(struct admin *admin, const struct request *request)
-{
-	uint64_t number = 0;
-
-	if (tsp_value_uint(tsp_value_get(request->value, "number"), &number) &&
-		address_lease(number) == request->link->lease)
-		names_cancel(admin, number);
-}
-
-static int dispatch(struct admin *admin, const struct request *request)
-{
-	switch (request->kind) {
-	case REQUEST_CREATE:
-		return create_request(admin, request);
-	case REQUEST_EXITED:
-		request_exited(admin, request);
-		break;
-	case REQUEST_LEASE:
-		request_lease(admin, request);
-		break;
-	case REQUEST_LOG:
-		request_log(admin, request);
-		break;
-	case REQUEST_LOAD:
-		modules_load(admin, request);
-		break;
-	case REQUEST_UNLOAD:
-		modules_unload(admin, request);
-		break;
-	case REQUEST_VALIDATED:
-		modules_validated(admin, request);
-		break;
-	case REQUEST_AUTHORITY:
-		request_authority(admin, request);
-		break;
-	case REQUEST_DEAD_LETTERS:
-		request_dead_letters(admin, request);
-		break;
-	case REQUEST_NOTIFY_SOURCES:
-		modules_watch(admin, request);
-		break;
-	case REQUEST_CAPABILITY:
-		request_capability(admin, request);
-		break;
-	case REQUEST_SHUTDOWN:
-		request_shutdown(admin, request);
-		break;
-	case REQUEST_TAKE:
-		names_take(admin, request);
-		break;
-	case REQUEST_GIVE:
-		names_give(admin, request);
-		break;
-	case REQUEST_KEEP:
-		names_keep(admin, request);
-		break;
-	case REQUEST_FREE:
-		names_free(admin, request);
-		break;
-	case REQUEST_CHILDREN:
-		request_children(admin, request);
-		break;
-	case REQUEST_RESOLVE:
-		request_resolve(admin, request);
-		break;
-	case REQUEST_KILL:
-		request_kill(admin, request);
-		break;
-	case REQUEST_ACTORS:
-		request_actors(admin, request);
-		break;
-	case REQUEST_CANCEL:
-		cancel(admin, request);
-		break;
-	case REQUEST_STATUS:
-		request_status(admin, request);
-		break;
-	case REQUEST_COUNT:
-		break;
-	}
-	return 0;
 }
 
 static enum requester requester_of(const struct link *link, const struct request *request)
@@ -181,5 +116,8 @@ int gate_request(struct admin *admin, struct link *link, const struct frame *fra
 		request_failed(admin, &request, TSP_EPERM, "not permitted to the one who asks");
 		return 0;
 	}
-	return dispatch(admin, &request);
+	if (request.kind == REQUEST_CREATE)
+		return create_request(admin, &request); /* a number without a lease ends the link */
+	gate[kind].answer(admin, &request);
+	return 0;
 }
