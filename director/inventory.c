@@ -117,6 +117,12 @@ static void put_group(tsp_actor *self, tsp_builder *builder, const struct group 
 	tsp_end(builder);
 }
 
+/* Not one that was only asked for, or whose first load failed. */
+static bool has_something(const struct group *group)
+{
+	return group->state.exists || !list_empty(&group->releases) || group->problem_code < 0;
+}
+
 static void put_groups(tsp_actor *self, tsp_builder *builder, tsp_text only)
 {
 	const struct director *director = tsp_state(self);
@@ -126,7 +132,7 @@ static void put_groups(tsp_actor *self, tsp_builder *builder, tsp_text only)
 	for (const struct list *g = director->groups.next; g != &director->groups; g = g->next) {
 		const struct group *group = list_item(g, struct group, link);
 
-		if (only.size == 0 || tsp_text_is(only, group->name))
+		if (has_something(group) && (only.size == 0 || tsp_text_is(only, group->name)))
 			put_group(self, builder, group);
 	}
 	tsp_end(builder);
