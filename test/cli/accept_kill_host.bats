@@ -124,7 +124,7 @@ ends_with() {
 @test "the parent hears within 100 ms, by its own clock, of an idle child's death and of a busy one's" {
 	shell -c 'create family:Parent --name Parent'
 	for busy in false true; do
-		for try in {1..20}; do
+		for _ in {1..20}; do
 			shell --json -c "ask Parent Kill {\"busy\": $busy}"
 		done > told
 		echo "# busy $busy: $(jq -s 'map(.us) | sort | {median: .[10], most: .[-1]}' -c told) us" >&3

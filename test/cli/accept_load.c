@@ -24,13 +24,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WORKERS 4
+#define WORKERS	 4
 #define VERSIONS 128
-#define ASK_MS 10000
-#define LOAD_MS 60000
-#define KILL_MS 20    /* a swap takes about so long */
+#define ASK_MS	 10000
+#define LOAD_MS	 60000
+#define KILL_MS	 20   /* a swap takes about so long */
 #define PAUSE_MS 30   /* between two swaps */
-#define LATE_MS 1500 /* when all is over: for second answers to arrive */
+#define LATE_MS	 1500 /* when all is over: for second answers to arrive */
 
 /* What one worker counted. */
 struct tally {
@@ -103,8 +103,8 @@ static void judge(struct tally *tally, const tsp_message *reply, int64_t n, int 
 	}
 	if (tsp_get_int(reply, "n", -1) != n || version < 0 || version >= versions ||
 		!held(version, first, atomic_load(&shared->begun))) {
-		fprintf(stderr, "wrong: ask %lld got version %d, swaps %d to %d\n", (long long)n, version, *first,
-			atomic_load(&shared->begun));
+		fprintf(stderr, "wrong: ask %lld got version %d, swaps %d to %d\n", (long long)n,
+			version, *first, atomic_load(&shared->begun));
 		tally->wrong++;
 		return;
 	}
@@ -112,7 +112,8 @@ static void judge(struct tally *tally, const tsp_message *reply, int64_t n, int 
 	atomic_store(&shared->pids[version], (int)tsp_get_int(reply, "pid", 0));
 }
 
-static void ask(tsp_system *system, tsp_builder *builder, struct tally *tally, int64_t n, int *first)
+static void ask(
+	tsp_system *system, tsp_builder *builder, struct tally *tally, int64_t n, int *first)
 {
 	tsp_message *reply = NULL;
 	tsp_error err = { 0 };
@@ -126,7 +127,8 @@ static void ask(tsp_system *system, tsp_builder *builder, struct tally *tally, i
 	tsp_put_format(builder, "{s:I}", "n", n);
 	rc = tsp_builder_value(builder, &value);
 	if (rc == 0)
-		rc = tsp_ask(system, tsp_system_name_address(system, name), "Who", value, ASK_MS, &reply, &err);
+		rc = tsp_ask(system, tsp_system_name_address(system, name), "Who", value, ASK_MS,
+			&reply, &err);
 	tally->asked++;
 	if (now_us() - start > tally->longest_us)
 		tally->longest_us = now_us() - start;
@@ -151,8 +153,9 @@ static void take_late(tsp_system *system, struct tally *tally)
 	while (tsp_listen(system, LATE_MS, &late, NULL) == 0) {
 		tsp_text details = tsp_get_text(late, "details");
 
-		fprintf(stderr, "late: %.*s %.*s\n", (int)tsp_message_type(late).size, tsp_message_type(late).data,
-			(int)details.size, details.data ? details.data : "");
+		fprintf(stderr, "late: %.*s %.*s\n", (int)tsp_message_type(late).size,
+			tsp_message_type(late).data, (int)details.size,
+			details.data ? details.data : "");
 		tally->late++;
 		tsp_message_free(late);
 	}
@@ -246,7 +249,8 @@ static bool swap_once(tsp_system *system, tsp_builder *builder, int swap)
 	atomic_store(&shared->begun, swap);
 	tsp_builder_reset(builder);
 	tsp_put_format(builder, "{s:s, s:b}", "path", packages[version], "allow_downgrade", 1);
-	good = direct(system, builder, "DirectorLoad", kills ? atomic_load(&shared->pids[before]) : 0);
+	good = direct(
+		system, builder, "DirectorLoad", kills ? atomic_load(&shared->pids[before]) : 0);
 	atomic_store(&shared->settled, swap);
 	if (!good)
 		return false;
@@ -301,8 +305,9 @@ static bool judge_all(const struct tally *sum, int64_t us)
 	printf("%d swaps, %.0f asks a second, %llu asked: %llu answered, %llu poison, %llu dead, %llu timed out, "
 	       "%llu failed, %llu wrong, %llu late; longest %.1f ms\n",
 		swaps, (double)sum->asked * 1e6 / (double)us, (unsigned long long)sum->asked,
-		(unsigned long long)sum->answered, (unsigned long long)sum->poisoned, (unsigned long long)sum->dead,
-		(unsigned long long)sum->timed_out, (unsigned long long)sum->failed, (unsigned long long)sum->wrong,
+		(unsigned long long)sum->answered, (unsigned long long)sum->poisoned,
+		(unsigned long long)sum->dead, (unsigned long long)sum->timed_out,
+		(unsigned long long)sum->failed, (unsigned long long)sum->wrong,
 		(unsigned long long)sum->late, (double)sum->longest_us / 1000);
 	if (sum->timed_out + sum->failed + sum->wrong + sum->late > 0)
 		return false;
@@ -327,7 +332,8 @@ int main(int argc, char **argv)
 	kills = strcmp(argv[6], "kill") == 0;
 	packages = argv + 7;
 	versions = argc - 7;
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(
+		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return 1;
 	for (int i = 0; i < WORKERS; i++) {

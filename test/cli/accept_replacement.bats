@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Versions replace one another under load: TSP_SWAPS times (100), TSP_VERSIONS versions in turn (4).
 
+# shellcheck disable=SC2154 # common sets them
+
 load common
 
 setup() {
