@@ -123,6 +123,16 @@ int program_find(const char *name, char **ret_path, tsp_error *err)
 	return TSP_OK;
 }
 
+char *program_home(void)
+{
+	char *path = NULL;
+
+	if (program_find("thespian-admin", &path, NULL) < 0)
+		return NULL;
+	(void)cut(path);
+	return path;
+}
+
 int program_include(char **ret_path, tsp_error *err)
 {
 	static const char *const places[] = { "/../include", "/../../include" };

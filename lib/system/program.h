@@ -14,5 +14,7 @@ int program_find(const char *name, char **ret_path, tsp_error *err);
 int program_include(char **ret_path, tsp_error *err);
 /* The folder of the running program, NULL: unknown. free() it. */
 char *program_folder(void);
+/* The folder of our programs, which need not be that of the running one; NULL: not found. free() it. */
+char *program_home(void);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "io/module_path.h"
 #include "source/package.h"
+#include "system/program.h"
 #include "system/simple.h"
 
 static void op_send(void *io, void *peer, const struct frame *frame)
@@ -166,8 +167,15 @@ static int op_find_module(void *io, const char *name, char *ret_path, size_t siz
 	tsp_error *err)
 {
 	const struct simple *simple = io;
+	const char *search = getenv("THESPIAN_PATH");
+	int rc = module_path_find(search, simple->folder, name, ret_path, size, ret_identity, err);
+	char *home = rc == TSP_ENOENT ? program_home() : NULL;
 
-	return module_path_find(getenv("THESPIAN_PATH"), simple->folder, name, ret_path, size, ret_identity, err);
+	/* the caller's program stands anywhere, our modules beside our own programs */
+	if (home != NULL)
+		rc = module_path_find(search, home, name, ret_path, size, ret_identity, err);
+	free(home);
+	return rc;
 }
 
 static void op_hash(void *io, const void *bytes, size_t size, uint8_t ret_hash[32])
