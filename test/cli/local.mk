@@ -29,7 +29,10 @@ cli_tests = \
 	test/cli/accept_state_survives.bats \
 	test/cli/accept_group_messages.bats \
 	test/cli/accept_name_held.bats \
-	test/cli/accept_restarts.bats
+	test/cli/accept_restarts.bats \
+	test/cli/accept_minisign.bats \
+	test/cli/accept_refused.bats \
+	test/cli/accept_reproducible.bats
 
 EXTRA_DIST += test/cli/common.bash $(cli_tests)
 if HAVE_BATS
