@@ -218,10 +218,12 @@ struct breeder {
 	char class_name[32];
 };
 
+/* Exits are system messages, of which only so many may wait: they bound what is under way. */
 static void breed(tsp_actor *self, struct breeder *breeder)
 {
-	while (breeder->made < breeder->count &&
-		breeder->made - breeder->heard < breeder->at_once) {
+	int64_t done = breeder->stay ? breeder->heard : breeder->gone;
+
+	while (breeder->made < breeder->count && breeder->made - done < breeder->at_once) {
 		(void)tsp_create(self, breeder->class_name, NULL);
 		breeder->made++;
 	}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What the bare machine does: processes, sockets and nothing between. */
+#ifndef TSP_BENCH_RAW_H
+#define TSP_BENCH_RAW_H
+
+#include <sched.h>
+#include "base/error.h"
+
+#define RAW_ANYWHERE (-1) /* instead of a core: where the kernel likes */
+
+/* Binds a process (0: this one) and what it starts later to a core; ret_before may be NULL. */
+int raw_pin(pid_t pid, int core, cpu_set_t *ret_before, tsp_error *err);
+void raw_unpin(const cpu_set_t *before);
+
+/* Two processes pass a frame to and fro over a Unix socketpair, blocking: microseconds there and
+ * back. */
+int raw_round_trip(int here, int there, int count, double *ret_us, tsp_error *err);
+/* One process writes frames, batch of them at once, another reads: frames a second. */
+int raw_flow(int batch, int count, double *ret_rate, tsp_error *err);
+/* Socketpair, fork, one frame up, exit, wait: microseconds each. */
+int raw_birth(int count, double *ret_us, tsp_error *err);
+/* Starts a program in a folder (NULL: here) with its output dropped, and waits: milliseconds, median
+ * of count. TSP_EFAILED: its status is not 0. */
+int raw_command(
+	const char *const *argv, const char *folder, int count, double *ret_ms, tsp_error *err);
+/* connect, a frame there and back, close, to a Unix socket made in folder: milliseconds, median. */
+int raw_connection(const char *folder, int count, double *ret_ms, tsp_error *err);
+
+#endif
