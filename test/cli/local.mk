@@ -2,6 +2,7 @@
 
 cli_tests = \
 	test/cli/accept_garbage.bats \
+	test/cli/accept_hostile_names.bats \
 	test/cli/accept_kill_admin.bats \
 	test/cli/accept_kill_director.bats \
 	test/cli/accept_kill_host.bats \
