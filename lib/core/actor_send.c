@@ -57,6 +57,11 @@ void stage_flush_full(struct stage *stage)
 		stage->ops->flush(stage->io);
 }
 
+static uint64_t abroad_bit(uint64_t number)
+{
+	return (number ^ number >> 13 ^ number >> 24) % ABROAD_BITS;
+}
+
 /*
  * Remembers that a message is on its way to a number that is not here: if an actor of that number is
  * placed here later, all goes through the admin, or a later message could come before this one. Who
@@ -64,14 +69,20 @@ void stage_flush_full(struct stage *stage)
  */
 static void went_abroad(struct stage *stage, tsp_address target)
 {
-	uint64_t bit;
+	uint64_t bit = abroad_bit(target.number);
 
-	if (target.system != stage->system || target.number == 0 || address_is_name(target.number))
+	if (target.system != stage->system || target.number == 0)
 		return;
 	if (stage->message != NULL && stage->message->sender.number == target.number)
 		return;
-	bit = (target.number ^ target.number >> 13 ^ target.number >> 24) % ABROAD_BITS;
 	stage->abroad[bit / 64] |= UINT64_C(1) << (bit % 64);
+}
+
+bool stage_is_abroad(const struct stage *stage, uint64_t number)
+{
+	uint64_t bit = abroad_bit(number);
+
+	return (stage->abroad[bit / 64] & UINT64_C(1) << (bit % 64)) != 0;
 }
 
 int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target,

@@ -201,6 +201,8 @@ void delivery_of(struct delivery *delivery, const struct letter *letter);
 
 /* ---- actor_send.c ---- */
 
+/* Whether a message for that number went to the admin: all later ones then go the same way. */
+bool stage_is_abroad(const struct stage *stage, uint64_t number);
 /* Sends from a cell (NULL: from the host itself), here or through the admin. */
 int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target,
 	const struct draft *draft);

@@ -104,16 +104,18 @@ int stage_hear_creation(
 {
 	tsp_value value = message->value;
 	uint64_t number = frame->to.number;
-	uint64_t bit = (number ^ number >> 13 ^ number >> 24) % ABROAD_BITS;
 	struct cell_order order = { .number = number,
 		.parent = tsp_get_address(message, "parent"),
 		.name = optional_text(value, "name"),
 		.role = optional_text(value, "role"),
-		.by_admin = (stage->abroad[bit / 64] & UINT64_C(1) << (bit % 64)) != 0 };
+		.by_admin = stage_is_abroad(stage, number) };
 	tsp_value argument = { NULL, 0 };
 	struct tsp_actor *cell = NULL;
 	tsp_error err = { 0 };
 
+	if (order.name.data != NULL &&
+		stage_is_abroad(stage, address_of_name(stage->system, order.name)))
+		order.by_admin = true;
 	if (address_is_name(number) || table_get(&stage->cells, number) != NULL)
 		return TSP_EPROTOCOL;
 	order.origin =

@@ -4,7 +4,6 @@
 
 #include <string.h>
 #include "core/cell.h"
-#include "wire/address.h"
 
 struct tsp_actor *stage_local(
 	struct stage *stage, const struct tsp_actor *sender, tsp_address target)
@@ -15,8 +14,7 @@ struct tsp_actor *stage_local(
 		return NULL;
 	if (tsp_address_equal(target, cell_address(sender)) || target.number == sender->number)
 		return (struct tsp_actor *)sender;
-	if (address_is_name(target.number))
-		return NULL;
+	/* a name finds only who was created under it, and such a name is never given on */
 	cell = cell_find(stage, target.number);
 	return cell != NULL && !cell->by_admin ? cell : NULL;
 }
