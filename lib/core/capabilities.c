@@ -75,9 +75,24 @@ static int rebuild(struct admin *admin, tsp_text name, tsp_value value)
 	return 0;
 }
 
-static void default_host_set(struct admin *admin)
+/* A positive number of bytes or messages, else what holds otherwise. */
+static size_t bound(const struct admin *admin, const char *name, size_t otherwise)
+{
+	uint64_t number = 0;
+
+	if (!tsp_value_uint(admin_capability(admin, name), &number) || number == 0)
+		return otherwise;
+	return number < SIZE_MAX ? (size_t)number : SIZE_MAX;
+}
+
+/* What the system itself reads of its capabilities. */
+static void settings_read(struct admin *admin)
 {
 	tsp_text text = { NULL, 0 };
+
+	admin->soft_messages = bound(admin, "Mailbox Messages", MAILBOX_MESSAGES);
+	admin->soft_bytes = bound(admin, "Mailbox Bytes", MAILBOX_BYTES);
+	admin->memory_limit = bound(admin, "Memory Limit", (size_t)admin->config.memory_limit);
 
 	(void)tsp_value_text(admin_capability(admin, "Actor Host"), &text);
 	admin->default_host = tsp_text_is(text, "shared") ? TSP_HOST_SHARED : TSP_HOST_OWN;
@@ -140,7 +155,7 @@ int capabilities_init(struct admin *admin, tsp_error *err)
 	if (rc == 0)
 		rc = put_common(admin);
 	if (rc == 0)
-		default_host_set(admin);
+		settings_read(admin);
 	return rc;
 }
 
@@ -181,7 +196,7 @@ void request_capability(struct admin *admin, const struct request *request)
 			request_failed(admin, request, rc, "the capabilities could not be changed");
 			return;
 		}
-		default_host_set(admin);
+		settings_read(admin);
 		for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next)
 			host_tell(admin, list_item(at, struct host, link), NOTICE_CAPABILITIES,
 				"capabilities",

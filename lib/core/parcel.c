@@ -95,14 +95,14 @@ void mailbox_put_front(struct admin *admin, struct mailbox *mailbox, struct parc
 
 static size_t soft_count(const struct admin *admin)
 {
-	size_t limit = admin->config.memory_limit;
+	size_t limit = admin->memory_limit;
 	size_t soft = limit / 4 * 3;
 
 	if (admin->mailbox_bytes <= soft)
-		return MAILBOX_MESSAGES;
+		return admin->soft_messages;
 	if (admin->mailbox_bytes >= limit)
 		return 0;
-	return (size_t)((double)MAILBOX_MESSAGES * (double)(limit - admin->mailbox_bytes) /
+	return (size_t)((double)admin->soft_messages * (double)(limit - admin->mailbox_bytes) /
 		(double)(limit - soft));
 }
 
@@ -138,7 +138,7 @@ struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox, uint64
 	parcel = list_item(mailbox->parcels.next, struct parcel, link);
 	mailbox_remove(admin, mailbox, parcel);
 	if (!list_empty(&mailbox->pauses) && mailbox->count <= soft_count(admin) / 2 &&
-		mailbox->bytes <= MAILBOX_BYTES / 2)
+		mailbox->bytes <= admin->soft_bytes / 2)
 		resume_senders(admin, mailbox, target);
 	return parcel;
 }
@@ -160,9 +160,9 @@ int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 	struct frame frame = { .kind = FRAME_PAUSE, .to = own_address(admin, target) };
 	struct pause *pause;
 
-	if (admin->mailbox_bytes + size > admin->config.memory_limit)
+	if (admin->mailbox_bytes + size > admin->memory_limit)
 		return TSP_EBACKLOG;
-	if (mailbox->count < soft_count(admin) && mailbox->bytes < MAILBOX_BYTES)
+	if (mailbox->count < soft_count(admin) && mailbox->bytes < admin->soft_bytes)
 		return 0;
 	pause = pause_find(mailbox, sender);
 	if (pause == NULL) {

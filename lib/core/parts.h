@@ -266,6 +266,9 @@ struct admin {
 	uint8_t *capabilities; /* encoded map */
 	size_t capabilities_size;
 	enum tsp_host default_host;
+	size_t soft_messages; /* bounds of a mailbox, and of all together: capabilities */
+	size_t soft_bytes;
+	size_t memory_limit;
 	uint64_t authority;	     /* number of the actor that validates; 0: none */
 	uint64_t dead_letters;	     /* handler */
 	struct list source_watchers; /* struct waiter */

@@ -373,6 +373,22 @@ static void test_mailbox_bound(void **state)
 			machine_counter(machine, "to_callers"));
 }
 
+static void test_bounds_are_capabilities(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address echo = machine_create(machine, "Echo", NULL, TSP_HOST_DEFAULT);
+
+	(void)machine_request(machine, "UpdateCapability", "{s:s, s:i}", "name", "Mailbox Messages",
+		"value", 100);
+	(void)machine_request(
+		machine, "UpdateCapability", "{s:s, s:i}", "name", "Memory Limit", "value", 4000);
+	machine_host_of(machine, "Echo")->stopped = true;
+	for (int64_t i = 0; i < 2000; i++)
+		(void)machine_send(machine, echo, "Count", "{s:I}", "n", i);
+	assert_true(machine_counter(machine, "refused") > 1000);
+	assert_true(machine_counter(machine, "mailbox_bytes") <= 4000);
+}
+
 static void test_dead_letters(void **state)
 {
 	struct machine *machine = *state;
@@ -552,6 +568,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_one_actor_a_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names_are_given_without_loss, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mailbox_bound, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bounds_are_capabilities, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dead_letters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_load_needs_an_authority, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_load_with_authority, setup, teardown),
