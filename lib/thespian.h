@@ -356,7 +356,7 @@ typedef struct tsp_create_options {
 	const char *source; /* hash, at least 6 hex digits; NULL: the creator's own */
 	const char *role;   /* free text shown in status */
 	tsp_value argument; /* given to init; borrowed for the call */
-	tsp_value requirements; /* map of capabilities that its system must have: not checked yet */
+	tsp_value requirements; /* map of capabilities that its system must have */
 	enum tsp_host host; /* overrides the class */
 } tsp_create_options;
 TSP_API tsp_address tsp_create(tsp_actor *self, const char *class_name, const tsp_create_options *options);

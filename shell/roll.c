@@ -197,7 +197,7 @@ void roll_render(struct shell *shell, struct output *output, const struct roll_e
 	render_member(shell, output, actor, "pid", "pid", "Pid");
 	render_member(shell, output, actor, "shared", "shared", "Shared");
 	render_member(shell, output, actor, "host", "host", NULL);
-	render_member(shell, output, actor, "since", "since", NULL);
+	render_member(shell, output, actor, "since_ms", "since_ms", NULL);
 	render_address(shell, output, "parent", NULL, entry->parent);
 	output_text(output, "source", NULL, source);
 	if (source.size > ROLL_HASH_SHOWN)

@@ -116,9 +116,10 @@ void actor_started(struct admin *admin, struct actor *actor)
 	if (creation == NULL)
 		return;
 	for (struct list *at = creation->waiters.next; at != &creation->waiters; at = at->next)
-		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address,
-			NOTICE_CREATED, "{s:a}", "address",
-			own_address(admin, actor_known_as(actor)));
+		if (route_caller(admin, list_item(at, struct waiter, link)->address.number) != NULL)
+			notice_send(admin, list_item(at, struct waiter, link)->address,
+				admin->address, NOTICE_CREATED, "{s:a}", "address",
+				own_address(admin, actor_known_as(actor)));
 	actor->creation = NULL;
 	creation_free(creation);
 	appointed_started(admin, actor);
@@ -213,6 +214,26 @@ static void remove_actor(struct admin *admin, struct actor *actor)
 	}
 }
 
+/* A caller gets the reason, an actor what it gets of any child that did not start. */
+static void tell_waiters(
+	struct admin *admin, struct actor *actor, int code, const char *reason, const char *detail)
+{
+	struct list *waiters = &actor->creation->waiters;
+	tsp_address child = own_address(admin, actor_known_as(actor));
+
+	for (struct list *at = waiters->next; at != waiters; at = at->next) {
+		tsp_address to = list_item(at, struct waiter, link)->address;
+
+		if (route_caller(admin, to.number) != NULL)
+			notice_send(admin, to, admin->address, NOTICE_CREATE_FAILED,
+				"{s:i,s:s,s:s}", "code", code, "reason", reason, "detail", detail);
+		else
+			notice_send(admin, to, child, NOTICE_CHILD_EXITED, "{s:a,s:s,s:s}",
+				"childAddress", child, "reason", "failed", "detail", reason);
+	}
+	waiters_clear(waiters);
+}
+
 void actor_failed(
 	struct admin *admin, struct actor *actor, int code, const char *reason, const char *detail)
 {
@@ -222,14 +243,8 @@ void actor_failed(
 	admin->counters.actors_failed++;
 	snprintf(text, sizeof(text), "not created: %s%s%s", reason, detail[0] != '\0' ? ": " : "",
 		detail);
-	if (creation != NULL) {
-		for (struct list *at = creation->waiters.next; at != &creation->waiters;
-			at = at->next)
-			notice_send(admin, list_item(at, struct waiter, link)->address,
-				admin->address, NOTICE_CREATE_FAILED, "{s:i,s:s,s:s}", "code", code,
-				"reason", reason, "detail", detail);
-		waiters_clear(&creation->waiters);
-	}
+	if (creation != NULL)
+		tell_waiters(admin, actor, code, reason, detail);
 	admin->ops->log(admin->io, LOG_LEVEL_WARNING, text);
 	appointed_failed(admin, actor, text);
 	account_actor_gone(admin, actor, true, text);

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "core/actors.h"
 #include "core/hosts.h"
-#include "core/modules.h"
+#include "core/loads.h"
 #include "core/names.h"
 #include "core/route.h"
 #include "core/waiters.h"
@@ -22,6 +22,7 @@ struct wish {
 	tsp_text name;
 	tsp_text role;
 	tsp_value argument;
+	tsp_value requirements;
 	int64_t host;
 	bool local;
 };
@@ -36,6 +37,7 @@ static int wish_read(tsp_value value, struct wish *wish)
 	(void)tsp_value_text(tsp_value_get(value, "name"), &wish->name);
 	(void)tsp_value_text(tsp_value_get(value, "role"), &wish->role);
 	(void)tsp_value_encoded(tsp_value_get(value, "argument"), &wish->argument);
+	(void)tsp_value_encoded(tsp_value_get(value, "requirements"), &wish->requirements);
 	(void)tsp_value_int(tsp_value_get(value, "host"), &wish->host);
 	(void)tsp_value_bool(tsp_value_get(value, "local"), &wish->local);
 	if (wish->host < TSP_HOST_DEFAULT || wish->host > TSP_HOST_SHARED)
@@ -53,7 +55,11 @@ static bool is_from_caller(const struct request *request)
 static void refuse(struct admin *admin, const struct request *request, const struct wish *wish,
 	int code, const char *reason)
 {
-	tsp_address child = own_address(admin, wish->number);
+	tsp_error err = { 0 };
+	bool named = wish->name.data != NULL && address_check_name(wish->name, &err) == 0;
+	/* as tsp_create returned it */
+	tsp_address child = own_address(
+		admin, named ? address_of_name(admin->config.system, wish->name) : wish->number);
 
 	admin->counters.actors_failed++;
 	if (is_from_caller(request))
@@ -64,9 +70,11 @@ static void refuse(struct admin *admin, const struct request *request, const str
 			"childAddress", child, "reason", "failed", "detail", reason);
 }
 
-static int waiter_join(struct creation *creation, const struct request *request)
+/* Callers wait for the outcome; so do actors for that of a name, whose parent is the system. */
+static int waiter_join(
+	struct creation *creation, const struct request *request, const struct name *name)
 {
-	if (!is_from_caller(request) || creation == NULL)
+	if (creation == NULL || (!is_from_caller(request) && name == NULL))
 		return 0;
 	return waiter_add(&creation->waiters, request->from);
 }
@@ -78,7 +86,7 @@ static bool join_holder(struct admin *admin, const struct request *request, cons
 	if (name->holder == NULL)
 		return false;
 	if (name->holder->creation != NULL) {
-		if (waiter_join(name->holder->creation, request) < 0)
+		if (waiter_join(name->holder->creation, request, name) < 0)
 			refuse(admin, request, wish, TSP_ENOMEM, "no memory for its creation");
 	} else if (is_from_caller(request)) {
 		notice_send(admin, request->from, admin->address, NOTICE_CREATED, "{s:a}",
@@ -172,6 +180,32 @@ static int adopt_local(struct admin *admin, const struct request *request, const
 	return 0;
 }
 
+/* A map of capabilities: each is there and equal, or, where true is asked for, true. */
+static bool requirements_fit(const struct admin *admin, tsp_value requirements)
+{
+	tsp_value key;
+	tsp_value want;
+	tsp_walk at = { 0 };
+
+	while (tsp_value_next(requirements, &at, &key, &want)) {
+		tsp_text name = { NULL, 0 };
+		char *capability;
+		tsp_value have;
+		bool yes = false;
+
+		(void)tsp_value_text(key, &name);
+		capability = tsp_text_copy(name);
+		if (capability == NULL)
+			return false;
+		have = admin_capability(admin, capability);
+		free(capability);
+		if (!tsp_value_equal(have, want) &&
+			!(tsp_value_bool(want, &yes) && yes && value_is_true(have)))
+			return false;
+	}
+	return true;
+}
+
 /* 0: go on; 1: answered. */
 static int claim_name(struct admin *admin, const struct request *request, const struct wish *wish,
 	struct name **ret_name)
@@ -222,13 +256,20 @@ int create_request(struct admin *admin, const struct request *request)
 			name_drop(admin, name, "");
 		return 0;
 	}
+	if (!requirements_fit(admin, wish.requirements)) {
+		refuse(admin, request, &wish, TSP_ECAPABILITY,
+			"this system does not have what the creation requires");
+		if (name != NULL)
+			name_drop(admin, name, "");
+		return 0;
+	}
 	parent = name == NULL && request->actor != NULL ? actor_known_as(request->actor) : 0;
 	class_name = tsp_text_copy(wish.class_name);
 	actor = class_name != NULL ? actor_new(admin, wish.number, parent, name) : NULL;
 	creation = actor != NULL ? creation_new(actor, class_name) : NULL;
 	free(class_name);
 	if (creation == NULL || creation_fill(creation, &wish) < 0 ||
-		waiter_join(creation, request) < 0) {
+		waiter_join(creation, request, name) < 0) {
 		if (actor != NULL)
 			actor_failed(admin, actor, TSP_ENOMEM, "no memory for its creation", "");
 		else

@@ -150,7 +150,7 @@ static void free_done(struct server *server)
 		host_process_free(list_item(server->hosts_done.next, struct host_process, list));
 }
 
-/* The capability `Adaptive Polling`: true, false, or microseconds. */
+/* The capabilities `Adaptive Polling`, true or false, and `Poll Microseconds`. */
 static void update_budget(struct server *server)
 {
 	tsp_value value;
@@ -163,7 +163,8 @@ static void update_budget(struct server *server)
 	value = admin_capability(server->admin, "Adaptive Polling");
 	if (tsp_value_bool(value, &on))
 		us = on ? DEFAULT_POLL_US : 0;
-	else if (tsp_value_int(value, &us) && (us < 0 || us > 1000))
+	value = admin_capability(server->admin, "Poll Microseconds");
+	if (us > 0 && tsp_value_int(value, &us) && (us < 0 || us > 1000))
 		us = DEFAULT_POLL_US;
 	poll_budget_set(&server->budget, (int)us);
 }

@@ -20,17 +20,17 @@
  * Lease         (from a host: to = {system, 0}, from = {system, 0}) answered LeaseGranted{lease}
  * LogRecord     level, text (never answered)
  * LoadSource    data: bytes, info: text; answered LoadedSource or SourceFailed
- * UnloadSource  hash: prefix; answered UnloadedSource or SourceFailed (code TSP_ESOURCE)
+ * UnloadSource  hash: prefix; answered UnloadedSource or RequestFailed (TSP_ESOURCE)
  * ValidatedSource sourceHash, sourceZip: bytes | null, code?, reason?  (from the authority)
  * RegisterSourceAuthority  answered Registered{} or RequestFailed{code, reason}
  * HandleDeadLetters, NotifyOnSourceAvailability   enable: bool
- * UpdateCapability  name, value (null removes); answered to callers: Updated{} | RequestFailed
+ * UpdateCapability  name, value (null removes); answered Updated{} | RequestFailed
  * SystemShutdown    answered ShutdownCompleted{killed: int} when nothing is left but the admin
  * TakeNames     names: [text]; NamesTaken{names} | NamesRefused{name, holder, code}
  * GiveNames     names, targets: [address]; NamesGiven{names} | NamesRefused
  * KeepNames     names, keep_ms; FreeNames names   (both NamesKept / NamesFreed | NamesRefused)
  * ListChildren  answered Children{children: [{address, class, source, role, name, since_ms}]}
- * Resolve       name; answered Resolved{holder: address, own: address} | RequestFailed{TSP_ENOENT}
+ * Resolve       name; answered Resolved{holder: address, name: address} | RequestFailed{TSP_ENOENT}
  * Kill          address, grace_ms, others: bool; answered Killed{address, sharing} | RequestFailed{.., sharing}
  * ListActors    answered ActorList{actors: [...]}
  * CancelAsk     number: reply address's number whose waiting message may be dropped

@@ -296,6 +296,27 @@ static void test_init_fails(void **state)
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_ESOURCE);
 }
 
+static void test_requirements(void **state)
+{
+	struct machine *machine = *state;
+	uint64_t number = (machine->caller.lease << 24) | 0x900;
+	tsp_builder *b = tsp_builder_new();
+	tsp_value needs;
+	uint64_t reply;
+
+	tsp_put_format(b, "{s:s}", "Colour", "red");
+	assert_int_equal(tsp_builder_value(b, &needs), 0);
+	reply = machine_request(machine, "Create", "{s:u, s:s, s:s, s:e}", "number", number,
+		"class", "Echo", "module", "test", "requirements", needs);
+	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_ECAPABILITY);
+	(void)machine_request(
+		machine, "UpdateCapability", "{s:s, s:s}", "name", "Colour", "value", "red");
+	reply = machine_request(machine, "Create", "{s:u, s:s, s:s, s:e}", "number", number + 1,
+		"class", "Echo", "module", "test", "requirements", needs);
+	assert_true(tsp_message_is(machine_reply(machine, reply), "Created"));
+	tsp_builder_free(b);
+}
+
 static void test_one_actor_a_name(void **state)
 {
 	struct machine *machine = *state;
@@ -565,6 +586,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_poison_after_one_retry, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_crash, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_init_fails, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_requirements, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_actor_a_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names_are_given_without_loss, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mailbox_bound, setup, teardown),
