@@ -33,7 +33,8 @@ cli_tests = \
 	test/cli/accept_restarts.bats \
 	test/cli/accept_minisign.bats \
 	test/cli/accept_refused.bats \
-	test/cli/accept_reproducible.bats
+	test/cli/accept_reproducible.bats \
+	test/cli/accept_build_fails.bats
 
 EXTRA_DIST += test/cli/common.bash $(cli_tests)
 if HAVE_BATS
