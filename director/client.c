@@ -14,6 +14,7 @@
 
 #define CLIENT_DIRECTOR	 "Director"
 #define CLIENT_ANCESTORS 8 /* between a host and its admin there are nurseries */
+#define CLIENT_TRIES	 4
 
 /* Capabilities of a system that is started: what the settings say, and that it has a Director. */
 static int client_capabilities(const struct settings *settings, char **ret_json, tsp_error *err)
@@ -220,22 +221,35 @@ int client_ask(struct client *client, const char *type, tsp_builder *request,
 	tsp_address director = tsp_system_name_address(client->system, CLIENT_DIRECTOR);
 	tsp_message *answer = NULL;
 	tsp_value value;
+	tsp_error why = { 0 };
 	int rc = tsp_builder_value(request, &value);
 
 	if (rc < 0)
 		return tsp_fail(err, rc, "cannot ask the Director: %s", tsp_error_sentence(rc));
-	rc = tsp_ask(client->system, director, type, value, client->timeout_ms, &answer, err);
-	if (rc == TSP_EDEAD) {
+	/* What a Director that died had not begun is asked of the next one, for whom the name is kept. */
+	for (int i = 0; i < CLIENT_TRIES; i++) {
+		rc = tsp_ask(
+			client->system, director, type, value, client->timeout_ms, &answer, &why);
+		if (rc != TSP_EDEAD || !strstr(why.text, "not delivered"))
+			break;
+	}
+	if (rc == TSP_EDEAD && strstr(why.text, "nobody holds")) {
 		(void)tsp_fail(
 			err, TSP_EFAILED, "the system at port %d has no Director", client->port);
 		return status_hint(
 			err, "it was not started by thespian-director: 'shutdown', then 'start'");
 	}
+	if (rc == TSP_EDEAD) {
+		(void)tsp_fail(err, TSP_EFAILED, "the Director at port %d died at it: %s",
+			client->port, why.text);
+		return status_hint(err, "it is started again; 'list' shows what holds now");
+	}
 	if (rc == TSP_ETIMEOUT)
 		return tsp_fail(
 			err, rc, "the Director at port %d did not answer in time", client->port);
-	if (rc >= 0)
-		rc = client_check_answer(client, &answer, err);
+	if (rc < 0)
+		return tsp_fail(err, rc, "%s", why.text);
+	rc = client_check_answer(client, &answer, err);
 	if (rc >= 0)
 		*ret_answer = answer;
 	return rc;
