@@ -138,6 +138,8 @@ ends_with() {
 	pid=$(shell --json -c 'ask Child Pid null' | jq .value.pid)
 	shell --json --timeout 20 -c 'ask Child Work null' > answer 2> error &
 	asker=$!
+	is_busy() { shell --json -c actors | jq -e '.actors[] | select(.name == "Child") | .waiting >= 1'; }
+	wait_until 5 is_busy
 	shell --json --timeout 20 -c 'ask Child Pid null' > second 2>&1 &
 	waiter=$!
 	sleep 0.3
