@@ -21,7 +21,10 @@ teardown() {
 # works for a long time at "work".
 write_family() {
 	cat > family.c <<-'END'
+	#include <fcntl.h>
 	#include <signal.h>
+	#include <stdio.h>
+	#include <stdlib.h>
 	#include <thespian.h>
 	#include <time.h>
 	#include <unistd.h>
@@ -97,7 +100,11 @@ write_family() {
 
 	static int on_work(tsp_actor *self, const tsp_message *message, tsp_address sender)
 	{
+		char path[200];
+
 		(void)self, (void)message, (void)sender;
+		snprintf(path, sizeof(path), "%s/busy", getenv("THESPIAN_RUNTIME_DIR"));
+		close(creat(path, 0600));
 		sleep(30);
 		return TSP_OK;
 	}
@@ -138,11 +145,10 @@ ends_with() {
 	pid=$(shell --json -c 'ask Child Pid null' | jq .value.pid)
 	shell --json --timeout 20 -c 'ask Child Work null' > answer 2> error &
 	asker=$!
-	is_busy() { shell --json -c actors | jq -e '.actors[] | select(.name == "Child") | .waiting >= 1'; }
-	wait_until 5 is_busy
+	wait_until 5 test -e "$dir/run/busy"
 	shell --json --timeout 20 -c 'ask Child Pid null' > second 2>&1 &
 	waiter=$!
-	sleep 0.3
+	sleep 0.5
 	start=$(now_ms)
 	kill -9 "$pid"
 	ends_with 1 "$asker"
