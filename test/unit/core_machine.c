@@ -11,181 +11,14 @@
 #include <string.h>
 #include "core/gate.h"
 #include "machine.h"
-
-struct echo {
-	int64_t count;
-	int64_t expected;
-	bool disorder;
-};
-
-static int on_echo(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	return tsp_forward(self, sender, message);
-}
-
-static int on_count(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	struct echo *echo = tsp_state(self);
-
-	(void)sender;
-	if (tsp_get_int(message, "n", -1) != echo->expected++)
-		echo->disorder = true;
-	echo->count++;
-	return TSP_OK;
-}
-
-static int on_report(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	struct echo *echo = tsp_state(self);
-
-	(void)message;
-	return tsp_sendf(self, sender, "Report", "{s:I, s:b}", "count", echo->count, "disorder",
-		(int)echo->disorder);
-}
-
-static int on_fail(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	struct echo *echo = tsp_state(self);
-
-	(void)message;
-	(void)sender;
-	echo->count++;
-	return tsp_fail_text(self, TSP_EVALUE, "tried %d times", (int)echo->count);
-}
-
-static int on_crash(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	(void)self;
-	(void)message;
-	(void)sender;
-	machine_crash = true;
-	return TSP_OK;
-}
-
-static const tsp_handler echo_handlers[] = {
-	{ "Echo", on_echo },
-	{ "Count", on_count },
-	{ "Report", on_report },
-	{ "Fail", on_fail },
-	{ "Crash", on_crash },
-	{ 0 },
-};
-static const tsp_class echo_class = {
-	.name = "Echo", .state_size = sizeof(struct echo), .handlers = echo_handlers
-};
-
-/* A parent that tells its asker what happens to its children, and the owner of names. */
-struct parent {
-	tsp_address asker;
-	tsp_address child;
-};
-
-static int parent_on_make(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	struct parent *parent = tsp_state(self);
-	tsp_create_options options = { .host = (enum tsp_host)tsp_get_int(message, "host", 0) };
-	char *class_name = tsp_text_copy(tsp_get_text(message, "class"));
-
-	parent->asker = sender;
-	parent->child = tsp_create(self, class_name, &options);
-	free(class_name);
-	return tsp_sendf(self, sender, "Made", "{s:a}", "child", parent->child);
-}
-
-static int parent_pass(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	struct parent *parent = tsp_state(self);
-
-	(void)sender;
-	return tsp_sendf(self, parent->asker, "Heard", "{s:t, s:v}", "type",
-		tsp_message_type(message), "value", tsp_message_value(message));
-}
-
-static int parent_on_take(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	struct parent *parent = tsp_state(self);
-
-	(void)message;
-	parent->asker = sender;
-	return tsp_take_names(self, (const char *const[]){ "service" }, 1);
-}
-
-static int parent_on_give(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	struct parent *parent = tsp_state(self);
-	tsp_address target = tsp_get_address(message, "to");
-
-	parent->asker = sender;
-	return tsp_give_names(self, (const char *const[]){ "service" }, &target, 1);
-}
-
-static int parent_on_letters(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	struct parent *parent = tsp_state(self);
-
-	(void)message;
-	parent->asker = sender;
-	return tsp_handle_dead_letters(self, true);
-}
-
-static int parent_on_pass_on(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	struct parent *parent = tsp_state(self);
-
-	parent->asker = sender;
-	return tsp_sendf(self, tsp_get_address(message, "to"), "Echo", "n");
-}
-
-static int parent_on_verdict(tsp_actor *self, const tsp_message *message, tsp_address sender)
-{
-	char *hash = tsp_text_copy(tsp_get_text(message, "sourceHash"));
-	tsp_text data = { NULL, 0 };
-	int rc;
-
-	(void)sender;
-	(void)tsp_value_bytes(tsp_get(message, "sourceData"), &data);
-	if (data.size > 0 && data.data[0] == 'g')
-		rc = tsp_validated_source(self, hash, data.data, data.size, 0, NULL);
-	else
-		rc = tsp_validated_source(self, hash, NULL, 0, TSP_EUNTRUSTED, "a bad package");
-	free(hash);
-	return rc;
-}
-
-static const tsp_handler parent_handlers[] = {
-	{ "Make", parent_on_make },
-	{ "Take", parent_on_take },
-	{ "Give", parent_on_give },
-	{ "Letters", parent_on_letters },
-	{ "PassOn", parent_on_pass_on },
-	{ "ValidateSource", parent_on_verdict },
-	{ "Crash", on_crash },
-	{ "Echo", on_echo },
-	{ 0 },
-};
-static const tsp_class parent_class = {
-	.name = "Parent",
-	.state_size = sizeof(struct parent),
-	.handlers = parent_handlers,
-	.receive = parent_pass,
-};
-
-static int bad_init(tsp_actor *self, tsp_value argument)
-{
-	(void)argument;
-	return tsp_fail_text(self, TSP_EVALUE, "no luck");
-}
-
-static const tsp_class bad_class = { .name = "Bad", .init = bad_init, .handlers = echo_handlers };
-
-static const tsp_class *const classes[] = { &echo_class, &parent_class, &bad_class, NULL };
+#include "machine_actors.h"
 
 static int setup(void **state)
 {
 	static struct machine machine;
 	const struct admin_config config = { .cores = 2 };
 
-	machine_open(&machine, &config, classes);
+	machine_open(&machine, &config, machine_classes);
 	*state = &machine;
 	return 0;
 }
@@ -448,7 +281,7 @@ static void test_load_with_authority(void **state)
 	char *hash;
 
 	machine_close(machine);
-	machine_open(machine, &config, classes);
+	machine_open(machine, &config, machine_classes);
 	assert_int_equal(admin_is_ready(machine->admin, NULL), 1);
 	reply = machine_request(
 		machine, "LoadSource", "{s:B, s:s}", "data", "bad", (size_t)3, "info", "x");
@@ -492,7 +325,7 @@ static void test_director_comes_back(void **state)
 	tsp_address child;
 
 	machine_close(machine);
-	machine_open(machine, &config, classes);
+	machine_open(machine, &config, machine_classes);
 	director = machine_name(machine, "Director");
 	made = machine_send(machine, director, "Make", "{s:s}", "class", "Echo");
 	machine_run(machine);

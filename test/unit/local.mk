@@ -60,10 +60,12 @@ unit_tests = \
 # What several of them share; linked into each.
 unit_support_sources = \
 	test/unit/machine.c \
+	test/unit/machine_actors.c \
 	test/unit/core_stage_rig.c \
 	test/unit/system_fake.c
 unit_support_headers = \
 	test/unit/machine.h \
+	test/unit/machine_actors.h \
 	test/unit/source_help.h \
 	test/unit/core_stage_actors.h \
 	test/unit/core_stage_rig.h \
