@@ -201,9 +201,11 @@ static void host_that_returns_reports_its_status(void **state)
 {
 	struct bare *bare = *state;
 	int link = order_host(bare->control, PACKET_LATE_OPEN, 6, "two");
+	char byte = 0;
 	int pidfd;
 	pid_t pid = expect_born(bare, bare->control, 6, &pidfd);
 
+	assert_int_equal(read(link, &byte, 1), 1); /* else what it writes may meet a closed end */
 	close(link);
 	expect_ended(bare, bare->control, 6, pid, 7 << 8);
 	close(pidfd);
