@@ -126,8 +126,8 @@ static int gensrc_check(
 	if (rc < 0)
 		goto out;
 	rc = build_check(archive, include, &limits, &result);
-	if (rc >= 0)
-		rc = result.code;
+	if (rc == TSP_ELIMIT)
+		rc = TSP_EBUILD;
 	if (result.output && *result.output) {
 		text_print(stderr, tsp_text_of(result.output), true);
 		if (result.output[strlen(result.output) - 1] != '\n')

@@ -329,7 +329,7 @@ void admin_built(struct admin *admin, uint64_t id, int code, const char *path, c
 	}
 	if (code < 0) {
 		if (module->load != NULL)
-			load_failed(admin, module->load, code,
+			load_failed(admin, module->load, code == TSP_ENOMEM ? code : TSP_EBUILD,
 				reason != NULL ? reason : "the build failed",
 				output != NULL ? output : "");
 		module_fail(admin, module, code, reason != NULL ? reason : "the build failed");

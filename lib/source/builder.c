@@ -114,10 +114,22 @@ static int build_compile(struct build *build, const char *output, tsp_error *err
 	manifest_names_clear(&command);
 	if (rc < 0)
 		return rc;
-	build->result->output = verdict_output(&outcome);
+	build->result->output = verdict_output(&outcome, build->tree.temporary);
 	if (outcome.status != 0 || outcome.timed_out)
 		rc = verdict_fail(&outcome, build->result->output, build->limits, err);
 	buffer_clear(&outcome.output);
+	return rc;
+}
+
+/* The rules of module.h; where the module lies for now is nobody's concern. */
+static int check_built(struct build *build, tsp_error *err)
+{
+	tsp_error cause = { 0 };
+	int rc = module_check_needed(build->tree.output, &build->libraries.needed, &cause);
+	const char *why = strstr(cause.text, "': ");
+	if (rc < 0)
+		rc = tsp_fail(err, rc == TSP_EVALUE ? TSP_EBUILD : rc,
+			"cannot use what was compiled: %s", why ? why + 3 : cause.text);
 	return rc;
 }
 
@@ -133,7 +145,7 @@ static int build_new(struct build *build, const void *zip, size_t size, const ch
 	if (rc == 0)
 		rc = build_compile(build, build->tree.output, err);
 	if (rc == 0)
-		rc = module_check_needed(build->tree.output, &build->libraries.needed, err);
+		rc = check_built(build, err);
 	if (rc == 0)
 		rc = cache_store(cache, key, build->tree.output, &build->libraries,
 			&build->result->path, err);

@@ -20,7 +20,18 @@ static size_t character_size(const char *text, size_t left)
 	return text_is_utf8(text, size) ? size : 0;
 }
 
-char *verdict_output(const struct run_outcome *outcome)
+/* Files there go by their names alone: the linker complains of objects that nobody has seen. */
+static void leave_folder_out(char *text, const char *folder)
+{
+	size_t size = strlen(folder);
+	char *found = text;
+	while ((found = strstr(found, folder)) != NULL) {
+		size_t cut = size + (found[size] == '/');
+		memmove(found, found + cut, strlen(found + cut) + 1);
+	}
+}
+
+char *verdict_output(const struct run_outcome *outcome, const char *temporary)
 {
 	const char *bytes = (const char *)outcome->output.data;
 	size_t size = outcome->output.size;
@@ -39,6 +50,7 @@ char *verdict_output(const struct run_outcome *outcome)
 		at += step ? step : 1;
 	}
 	*to = '\0';
+	leave_folder_out(clean, temporary);
 	if (outcome->dropped == 0)
 		return clean;
 	text = text_format(
@@ -77,15 +89,18 @@ static const char *limit_hit(const struct run_outcome *outcome, const char *outp
 /* The first line that is an error, without its end. */
 static tsp_text first_error(const char *output)
 {
-	static const char *const words[] = { "error: ", "undefined reference", "error" };
+	static const char *const words[] = { "error: ", "undefined reference",
+		"multiple definition", "error" };
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		const char *found = strstr(output, words[i]);
-		if (!found)
-			continue;
-		const char *start = found;
-		while (start > output && start[-1] != '\n')
-			start--;
-		return (tsp_text){ start, strcspn(start, "\n") };
+		const char *found = output;
+		while ((found = strstr(found, words[i])) != NULL) {
+			const char *start = found;
+			while (start > output && start[-1] != '\n')
+				start--;
+			if (strncmp(start, "collect2: ", 10) != 0) /* it knows no more than that */
+				return (tsp_text){ start, strcspn(start, "\n") };
+			found++;
+		}
 	}
 	return (tsp_text){ output, strcspn(output, "\n") };
 }

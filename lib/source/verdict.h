@@ -5,9 +5,9 @@
 
 #include "source/run.h"
 
-/* Its lines as UTF-8 text without control characters; says what was cut off. free() it; NULL: no
- * memory. */
-char *verdict_output(const struct run_outcome *outcome);
+/* Its lines as UTF-8 text without control characters; says what was cut off. temporary: a folder
+ * whose name is left out. free() it; NULL: no memory. */
+char *verdict_output(const struct run_outcome *outcome, const char *temporary);
 /* Of a compiler that failed: TSP_ELIMIT and which limit, or TSP_EBUILD and its first error. */
 int verdict_fail(const struct run_outcome *outcome, const char *output,
 	const struct build_limits *limits, tsp_error *err);
