@@ -72,12 +72,40 @@ static size_t character_at(const uint8_t *bytes, size_t size, uint32_t *ret_poin
 	return 0;
 }
 
+/* Whether all bytes are below 0x80; most texts are, and are told so a word at a time. */
+static bool is_ascii(const uint8_t *at, size_t size)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	uint64_t first, last, all = 0;
+	uint32_t front, back;
+	size_t i;
+
+	if (size >= 8) {
+		for (i = 0; i + 8 <= size; i += 8) {
+			memcpy(&first, at + i, 8);
+			all |= first;
+		}
+		memcpy(&last, at + size - 8, 8); /* overlaps */
+		return ((all | last) & high) == 0;
+	}
+	if (size >= 4) {
+		memcpy(&front, at, 4);
+		memcpy(&back, at + size - 4, 4);
+		return ((front | back) & (uint32_t)high) == 0;
+	}
+	for (i = 0; i < size; i++)
+		all |= at[i];
+	return all < 0x80;
+}
+
 bool text_is_utf8(const void *bytes, size_t size)
 {
 	const uint8_t *at = bytes;
 	const uint8_t *end = size > 0 ? at + size : at;
 	uint32_t point;
 
+	if (is_ascii(at, size))
+		return true;
 	while (at != end) {
 		uint64_t eight;
 
@@ -87,11 +115,6 @@ bool text_is_utf8(const void *bytes, size_t size)
 				at += 8;
 				continue;
 			}
-		}
-
-		if (*at < 0x80) {
-			at++;
-			continue;
 		}
 
 		size_t step = character_at(at, (size_t)(end - at), &point);

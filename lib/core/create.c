@@ -12,6 +12,7 @@
 #include "core/names.h"
 #include "core/route.h"
 #include "core/waiters.h"
+#include "wire/value.h"
 
 /* What a Create says. */
 struct wish {
@@ -27,19 +28,40 @@ struct wish {
 	bool local;
 };
 
+/* In a map's order. */
+enum wish_key {
+	WISH_HOST,
+	WISH_NAME,
+	WISH_ROLE,
+	WISH_CLASS,
+	WISH_LOCAL,
+	WISH_MODULE,
+	WISH_NUMBER,
+	WISH_SOURCE,
+	WISH_ARGUMENT,
+	WISH_REQUIREMENTS,
+	WISH_KEYS
+};
+
 static int wish_read(tsp_value value, struct wish *wish)
 {
+	static const tsp_text keys[WISH_KEYS] = { { "host", 4 }, { "name", 4 }, { "role", 4 },
+		{ "class", 5 }, { "local", 5 }, { "module", 6 }, { "number", 6 }, { "source", 6 },
+		{ "argument", 8 }, { "requirements", 12 } };
+	tsp_value members[WISH_KEYS];
+
 	memset(wish, 0, sizeof(*wish));
-	(void)tsp_value_uint(tsp_value_get(value, "number"), &wish->number);
-	(void)tsp_value_text(tsp_value_get(value, "class"), &wish->class_name);
-	(void)tsp_value_text(tsp_value_get(value, "source"), &wish->source);
-	(void)tsp_value_text(tsp_value_get(value, "module"), &wish->module);
-	(void)tsp_value_text(tsp_value_get(value, "name"), &wish->name);
-	(void)tsp_value_text(tsp_value_get(value, "role"), &wish->role);
-	(void)tsp_value_encoded(tsp_value_get(value, "argument"), &wish->argument);
-	(void)tsp_value_encoded(tsp_value_get(value, "requirements"), &wish->requirements);
-	(void)tsp_value_int(tsp_value_get(value, "host"), &wish->host);
-	(void)tsp_value_bool(tsp_value_get(value, "local"), &wish->local);
+	value_pick(value, keys, WISH_KEYS, members);
+	(void)tsp_value_uint(members[WISH_NUMBER], &wish->number);
+	(void)tsp_value_text(members[WISH_CLASS], &wish->class_name);
+	(void)tsp_value_text(members[WISH_SOURCE], &wish->source);
+	(void)tsp_value_text(members[WISH_MODULE], &wish->module);
+	(void)tsp_value_text(members[WISH_NAME], &wish->name);
+	(void)tsp_value_text(members[WISH_ROLE], &wish->role);
+	(void)tsp_value_encoded(members[WISH_ARGUMENT], &wish->argument);
+	(void)tsp_value_encoded(members[WISH_REQUIREMENTS], &wish->requirements);
+	(void)tsp_value_int(members[WISH_HOST], &wish->host);
+	(void)tsp_value_bool(members[WISH_LOCAL], &wish->local);
 	if (wish->host < TSP_HOST_DEFAULT || wish->host > TSP_HOST_SHARED)
 		return TSP_EVALUE;
 	return 0;

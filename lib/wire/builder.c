@@ -479,8 +479,8 @@ static void sort_map(tsp_builder *builder, const struct builder_level *level)
 
 	memcpy(copy, start, size);
 	for (size_t i = 0; i < count; i++) {
-		size_t key_size = head_skip(copy + at, size - at);
-		size_t value_size = head_skip(copy + at + key_size, size - at - key_size);
+		size_t key_size = head_skip_short(copy + at, size - at);
+		size_t value_size = head_skip_short(copy + at + key_size, size - at - key_size);
 
 		entries[i] = (struct entry){ copy + at, key_size, key_size + value_size };
 		at += key_size + value_size;

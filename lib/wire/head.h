@@ -33,13 +33,23 @@ struct head {
 	uint64_t argument;
 };
 
+/* count: 1, 2, 4 or 8; written so that compilers make one load of it. */
 static inline uint64_t head_load(const uint8_t *bytes, unsigned int count)
 {
-	uint64_t number = 0;
-
-	for (unsigned int i = 0; i < count; i++)
-		number = number << 8 | bytes[i];
-	return number;
+	switch (count) {
+	case 1:
+		return bytes[0];
+	case 2:
+		return (uint64_t)bytes[0] << 8 | bytes[1];
+	case 4:
+		return (uint64_t)bytes[0] << 24 | (uint64_t)bytes[1] << 16 |
+			(uint64_t)bytes[2] << 8 | bytes[3];
+	default:
+		return (uint64_t)bytes[0] << 56 | (uint64_t)bytes[1] << 48 |
+			(uint64_t)bytes[2] << 40 | (uint64_t)bytes[3] << 32 |
+			(uint64_t)bytes[4] << 24 | (uint64_t)bytes[5] << 16 |
+			(uint64_t)bytes[6] << 8 | bytes[7];
+	}
 }
 
 static inline void head_store(uint8_t *bytes, unsigned int count, uint64_t number)
@@ -96,6 +106,23 @@ static inline size_t head_write(uint8_t *bytes, enum head_major major, uint64_t 
 /* Size of the item at the front, all that is in it included, without looking at what is no head;
  * 0 if it does not end within size. */
 size_t head_skip(const uint8_t *bytes, size_t size);
+
+/* The same, at once where the item is what most are: a small number or a short run. */
+static inline size_t head_skip_short(const uint8_t *bytes, size_t size)
+{
+	if (size > 0 && (bytes[0] & 31) < 24) {
+		unsigned int major = bytes[0] >> 5;
+
+		if (major == HEAD_UINT || major == HEAD_NEGATIVE || major == HEAD_OTHER)
+			return 1;
+		if (major == HEAD_BYTES || major == HEAD_TEXT) {
+			size_t whole = 1 + (size_t)(bytes[0] & 31);
+
+			return whole <= size ? whole : 0;
+		}
+	}
+	return head_skip(bytes, size);
+}
 
 /* A float of 16 bits; bits may not say infinity or NaN. */
 float head_half_decode(uint16_t bits);

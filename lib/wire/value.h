@@ -22,6 +22,9 @@ size_t value_span(const uint8_t *bytes);
 /* Reads type and value of a message body in one step without checks beyond the bounds; a plain
  * value's type is its kind's name. TSP_EVALUE if the body is not readable. */
 int value_split(tsp_value body, tsp_text *ret_type, tsp_value *ret_value);
+/* Members of a map, found in one walk: keys must stand in a map's order, by size, then by bytes. What
+ * is not there is absent, as is all of it where map is no map. */
+void value_pick(tsp_value map, const tsp_text *keys, size_t count, tsp_value *ret_values);
 
 /* Encodes one typed message by format into new memory: free() *ret_bytes. type NULL: plain.
  * TSP_ETOOBIG above VALUE_WRAP_LIMIT: for the system's own, which wrap. */

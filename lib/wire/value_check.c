@@ -33,13 +33,12 @@ static bool faulty(struct check *check, const char *fault)
 	return false;
 }
 
-static bool check_head(struct check *check, struct head *ret_head, size_t *ret_step)
+/* A head of more than one byte. */
+static bool check_long_head(struct check *check, struct head *ret_head, size_t *ret_step)
 {
 	static const uint64_t least[] = { 24, 0x100, 0x10000, UINT64_C(0x100000000) };
 	size_t left = check->size - check->at;
 
-	if (left == 0)
-		return faulty(check, "it is cut short");
 	*ret_step = head_read(check->bytes + check->at, left, ret_head);
 	if (*ret_step == 0) {
 		uint8_t info = ret_head->info;
@@ -52,6 +51,22 @@ static bool check_head(struct check *check, struct head *ret_head, size_t *ret_s
 	if (ret_head->major != HEAD_OTHER && ret_head->info >= 24 &&
 		ret_head->argument < least[ret_head->info - 24])
 		return faulty(check, "a longer form than needed");
+	return true;
+}
+
+static inline bool check_head(struct check *check, struct head *ret_head, size_t *ret_step)
+{
+	if (check->size == check->at)
+		return faulty(check, "it is cut short");
+
+	uint8_t first = check->bytes[check->at];
+
+	if ((first & 31) >= 24)
+		return check_long_head(check, ret_head, ret_step);
+	ret_head->major = first >> 5;
+	ret_head->info = first & 31;
+	ret_head->argument = first & 31;
+	*ret_step = 1;
 	return true;
 }
 

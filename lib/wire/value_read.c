@@ -259,45 +259,76 @@ size_t tsp_value_count(tsp_value value)
 	return head.argument > value.size - step ? 0 : (size_t)head.argument;
 }
 
-tsp_value tsp_value_get(tsp_value map, const char *key)
+/* Head of a key; 0 if it is none. Nearly all are short: one byte says all. */
+static inline size_t key_head(const uint8_t *at, size_t left, size_t *ret_size)
+{
+	struct head head;
+	size_t step = 1;
+
+	if (left > 0 && at[0] >> 5 == HEAD_TEXT && (at[0] & 31) < 24) {
+		*ret_size = at[0] & 31;
+	} else {
+		step = head_read(at, left, &head);
+		if (step == 0 || head.major != HEAD_TEXT || head.argument > left)
+			return 0;
+		*ret_size = (size_t)head.argument;
+	}
+	return *ret_size <= left - step ? step : 0;
+}
+
+/* Keys are sorted by size, then by bytes. */
+static inline int compare_key(const uint8_t *at, size_t size, tsp_text key)
+{
+	return size != key.size ? (size > key.size) - (size < key.size) :
+				  memcmp(at, key.data, size);
+}
+
+void value_pick(tsp_value map, const tsp_text *keys, size_t count, tsp_value *ret_values)
 {
 	struct head head;
 	size_t step = value_head(map, &head);
-	size_t key_size = strlen(key);
+	size_t next = 0;
 
+	memset(ret_values, 0, count * sizeof(*ret_values));
 	if (step == 0 || head.major != HEAD_MAP)
-		return (tsp_value){ 0 };
+		return;
 
 	const uint8_t *at = map.data + step;
 	size_t left = map.size - step;
 
 	for (uint64_t i = head.argument; i > 0; i--) {
-		struct head name;
+		size_t size = 0;
+		int order = 1;
 
-		step = head_read(at, left, &name);
-		if (step == 0 || name.major != HEAD_TEXT || name.argument > left - step)
+		step = key_head(at, left, &size);
+		if (step == 0)
 			break;
 		at += step;
 		left -= step;
-
-		/* Keys are sorted by size, then by bytes: past the key there is nothing to find. */
-		int order = name.argument < key_size ? -1 :
-			name.argument > key_size     ? 1 :
-						       memcmp(at, key, key_size);
-
-		if (order > 0)
+		/* What the map is past already is not in it. */
+		while (next < count && (order = compare_key(at, size, keys[next])) > 0)
+			next++;
+		if (next == count)
 			break;
-		at += name.argument;
-		left -= (size_t)name.argument;
-		step = head_skip(at, left);
+		at += size;
+		left -= size;
+		step = head_skip_short(at, left);
 		if (step == 0)
 			break;
 		if (order == 0)
-			return (tsp_value){ at, step };
+			ret_values[next++] = (tsp_value){ at, step };
 		at += step;
 		left -= step;
 	}
-	return (tsp_value){ 0 };
+}
+
+tsp_value tsp_value_get(tsp_value map, const char *key)
+{
+	tsp_text name = { key, strlen(key) };
+	tsp_value value;
+
+	value_pick(map, &name, 1, &value);
+	return value;
 }
 
 bool tsp_value_next(tsp_value container, tsp_walk *at, tsp_value *ret_key, tsp_value *ret_value)
@@ -317,13 +348,13 @@ bool tsp_value_next(tsp_value container, tsp_walk *at, tsp_value *ret_key, tsp_v
 	tsp_value key = { 0 };
 
 	if (head.major == HEAD_MAP) {
-		key = (tsp_value){ next, head_skip(next, (size_t)(end - next)) };
+		key = (tsp_value){ next, head_skip_short(next, (size_t)(end - next)) };
 		if (key.size == 0)
 			return false;
 		next += key.size;
 	}
 
-	tsp_value value = { next, head_skip(next, (size_t)(end - next)) };
+	tsp_value value = { next, head_skip_short(next, (size_t)(end - next)) };
 
 	if (value.size == 0)
 		return false;

@@ -142,6 +142,37 @@ static void members_are_found(void **state)
 			    .data);
 }
 
+static void many_members_are_found_in_one_walk(void **state)
+{
+	static const tsp_text keys[] = { { "", 0 }, { "a", 1 }, { "d", 1 }, { "aa", 2 },
+		{ "zz", 2 }, { "aaa", 3 } };
+	/* {"": 1, "b": "xy", "d": 3, "aa": 4, "zz": [1, 2]} */
+	static const char map[] = "\xa5\x60\x01\x61"
+				  "b\x62xy\x61"
+				  "d\x03\x62"
+				  "aa\x04\x62"
+				  "zz\x82\x01\x02";
+	tsp_value found[6];
+	int64_t number = 0;
+	size_t i;
+
+	(void)state;
+	value_pick(VALUE(map), keys, 6, found);
+	assert_true(tsp_value_int(found[0], &number) && number == 1);
+	assert_null(found[1].data);
+	assert_true(tsp_value_int(found[2], &number) && number == 3);
+	assert_true(tsp_value_int(found[3], &number) && number == 4);
+	assert_int_equal(found[4].size, 3);
+	assert_null(found[5].data);
+	for (i = 0; i < sizeof(map) - 1; i++) { /* cut anywhere: nothing beyond is read */
+		value_pick((tsp_value){ (const uint8_t *)map, i }, keys, 6, found);
+		assert_null(found[4].data);
+	}
+	value_pick(VALUE("\x82\1\2"), keys, 6, found);
+	for (i = 0; i < 6; i++)
+		assert_null(found[i].data);
+}
+
 static void items_are_walked(void **state)
 {
 	const tsp_value list = VALUE("\x83\1\x82\2\3\4");
@@ -229,6 +260,7 @@ int main(void)
 		cmocka_unit_test(integers_are_read_where_they_fit),
 		cmocka_unit_test(others_are_read_by_their_own_reader),
 		cmocka_unit_test(members_are_found),
+		cmocka_unit_test(many_members_are_found_in_one_walk),
 		cmocka_unit_test(items_are_walked),
 		cmocka_unit_test(equal_is_the_same_bytes),
 		cmocka_unit_test(bodies_are_split),
