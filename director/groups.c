@@ -149,6 +149,11 @@ static int read_inner_rules(
 
 	if (rc >= 0)
 		rc = manifest_read_archive(&archive, &manifest, err);
+	if (rc == TSP_EVALUE) {
+		rc = TSP_EREJECTED; /* as the authority would say */
+		if (err)
+			err->code = rc;
+	}
 	if (rc >= 0) {
 		const char *json = manifest.group_json ? manifest.group_json : "{}";
 

@@ -136,6 +136,9 @@ void replacement_begin(tsp_actor *self, struct release *target, enum activation_
 	activation->phase = PHASE_LOADING;
 	if (package || !target->has_rules)
 		rc = release_read_rules(director, target, package, &activation->err);
+	if (rc == TSP_EREJECTED)
+		(void)audit_write(director->folder, "refused", package, target->hash,
+			activation->err.text, NULL); /* the refusal stands without its record */
 	if (rc >= 0)
 		rc = director_wake(self, activation->limit_ms, "deadline", activation->number);
 	if (rc >= 0 && target->loaded) {
