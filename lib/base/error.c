@@ -39,24 +39,6 @@ const char *tsp_error_sentence(int code)
 	}
 }
 
-/* A text that was cut ends before the UTF-8 sequence that the cut would have split. */
-static void trim_split_character(char *text)
-{
-	size_t size = strlen(text);
-	size_t tail = 0;
-
-	while (tail < size && tail < 4 && ((unsigned char)text[size - 1 - tail] & 0xc0) == 0x80)
-		tail++;
-	if (tail == size)
-		return;
-
-	unsigned char lead = (unsigned char)text[size - 1 - tail];
-	size_t want = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
-
-	if (tail < want)
-		text[size - 1 - tail] = '\0';
-}
-
 int tsp_fail(tsp_error *err, int code, const char *format, ...)
 {
 	if (err == NULL)
@@ -71,8 +53,9 @@ int tsp_fail(tsp_error *err, int code, const char *format, ...)
 	va_end(args);
 	if (size < 0)
 		text[0] = '\0';
-	if (size >= (int)sizeof(text))
-		trim_split_character(text);
+	/* What it says goes into messages, which are UTF-8: a name from elsewhere may not be, and a
+	 * cut may split a character. */
+	text_mend(text);
 	err->code = code;
 	memcpy(err->text, text, sizeof(text));
 	return code;

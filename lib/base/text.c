@@ -126,6 +126,44 @@ bool text_is_utf8(const void *bytes, size_t size)
 	return true;
 }
 
+/* Whether bytes are the beginning of a character whose rest is missing. */
+static bool is_cut(const uint8_t *bytes, size_t size)
+{
+	uint8_t lead = bytes[0];
+	size_t want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+
+	if (lead < 0xc2 || lead > 0xf4 || size >= want)
+		return false;
+	for (size_t i = 1; i < size; i++) {
+		if (!is_tail(bytes[i]))
+			return false;
+	}
+	return true;
+}
+
+char *text_mend(char *text)
+{
+	uint8_t *at = (uint8_t *)text;
+	size_t left = strlen(text);
+	uint32_t point;
+
+	while (left > 0) {
+		size_t step = character_at(at, left, &point);
+
+		if (step == 0 && is_cut(at, left)) {
+			*at = '\0';
+			break;
+		}
+		if (step == 0) {
+			*at = '?';
+			step = 1;
+		}
+		at += step;
+		left -= step;
+	}
+	return text;
+}
+
 /* What a terminal would act on, or what would show text in another order than it stands. */
 static bool is_unsafe(uint32_t point)
 {

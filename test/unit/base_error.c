@@ -67,6 +67,15 @@ static void long_texts_are_cut_between_characters(void **state)
 	}
 }
 
+static void other_bytes_are_mended(void **state)
+{
+	tsp_error err = { 0 };
+
+	(void)state;
+	tsp_fail(&err, TSP_EIO, "cannot open '%s'", "/tmp/\xe4.tls");
+	assert_string_equal(err.text, "cannot open '/tmp/?.tls'");
+}
+
 static void errno_gives_the_cause(void **state)
 {
 	tsp_error err = { 0 };
@@ -86,6 +95,7 @@ int main(void)
 		cmocka_unit_test(every_code_has_a_name_and_a_sentence),
 		cmocka_unit_test(fail_fills_and_wrap_puts_before),
 		cmocka_unit_test(long_texts_are_cut_between_characters),
+		cmocka_unit_test(other_bytes_are_mended),
 		cmocka_unit_test(errno_gives_the_cause),
 	};
 

@@ -171,6 +171,30 @@ static void texts_are_compared_and_copied(void **state)
 	assert_true(tsp_text_is(tsp_text_of(""), ""));
 }
 
+static void what_is_not_utf8_is_mended(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "", "" },
+		{ "a\xc3\xa4z", "a\xc3\xa4z" },
+		{ "a\xe4z", "a?z" },
+		{ "\xff\xfe", "??" },
+		{ "a\xc3", "a" },
+		{ "a\xe2\x82", "a" },
+		{ "a\xf0\x9f\x8e", "a" },
+		{ "a\x80", "a?" },
+		{ "\xe2\x82z", "??z" },
+		{ "\xed\xa0\x80", "???" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		char text[16];
+
+		strcpy(text, pairs[i][0]);
+		assert_string_equal(text_mend(text), pairs[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +206,7 @@ int main(void)
 		cmocka_unit_test(seconds_become_milliseconds),
 		cmocka_unit_test(hexadecimal_goes_both_ways),
 		cmocka_unit_test(texts_are_compared_and_copied),
+		cmocka_unit_test(what_is_not_utf8_is_mended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
