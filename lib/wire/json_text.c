@@ -134,8 +134,9 @@ static void hide(char *token, size_t size, char mark)
 	token[at] = '"';
 }
 
-/* Marks are control characters, which stand in strings only as \u00MM, with digits 0 to 9 only, so
- * that each is written in one way. Returns one that text does not use, 0 if there is none. */
+/* Marks are control characters, which stand in strings only as \u00MM, with digits 0 to 9 only and
+ * without those that have a letter (\b, \t), so that each is written in one way. Returns one that
+ * text does not use, 0 if there is none. */
 static char find_mark(const char *text, size_t size)
 {
 	uint32_t used = 0;
@@ -147,7 +148,7 @@ static char find_mark(const char *text, size_t size)
 			used |= UINT32_C(1) << ((text[i + 5] - '0') * 16 + text[i + 6] - '0');
 	}
 	for (char mark = 1; mark < 0x1a; mark++) {
-		if (mark % 16 < 10 && (used >> mark & 1) == 0)
+		if (mark % 16 < 10 && mark != '\b' && mark != '\t' && (used >> mark & 1) == 0)
 			return mark;
 	}
 	return 0;

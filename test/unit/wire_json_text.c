@@ -90,6 +90,10 @@ static void marks_are_free_ones(void **state)
 	(void)state;
 	strcat(text, ",\"\\u0001\",\"\\u0003\"]");
 	assert_int_equal(json_hide(text, strlen(text)), 2);
+	/* 8 and 9 may stand in strings as \b and \t, too */
+	strcpy(text, "[9223372036854775808,\"\\u0001\",\"\\u0002\",\"\\u0003\",\"\\u0004\","
+		     "\"\\u0005\",\"\\u0006\",\"\\u0007\",\"\\bAAAAAAAAAAA\"]");
+	assert_int_equal(json_hide(text, strlen(text)), 16);
 	strcpy(text, "[9223372036854775808");
 	for (int i = 0; i < 20; i++) {
 		char one[] = ",\"\\u00  \"";
