@@ -1,22 +1,34 @@
 # SPDX-License-Identifier: MIT
 
 cli_tests = \
+	test/cli/accept_big_source.bats \
+	test/cli/accept_build_fails.bats \
 	test/cli/accept_garbage.bats \
+	test/cli/accept_group_messages.bats \
 	test/cli/accept_hostile_names.bats \
 	test/cli/accept_kill_admin.bats \
 	test/cli/accept_kill_director.bats \
 	test/cli/accept_kill_host.bats \
 	test/cli/accept_kill_nursery.bats \
+	test/cli/accept_minisign.bats \
+	test/cli/accept_name_held.bats \
 	test/cli/accept_outside.bats \
 	test/cli/accept_program.bats \
 	test/cli/accept_readme.bats \
+	test/cli/accept_refused.bats \
 	test/cli/accept_replacement.bats \
+	test/cli/accept_reproducible.bats \
+	test/cli/accept_restarts.bats \
 	test/cli/accept_runtime_folder.bats \
+	test/cli/accept_state_autounload.bats \
 	test/cli/accept_state_load.bats \
 	test/cli/accept_state_refresh.bats \
 	test/cli/accept_state_rollback.bats \
+	test/cli/accept_state_survives.bats \
 	test/cli/accept_state_unload.bats \
 	test/cli/accept_status.bats \
+	test/cli/accept_twenty_versions.bats \
+	test/cli/accept_zip.bats \
 	test/cli/director_config.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
@@ -25,18 +37,9 @@ cli_tests = \
 	test/cli/director_versions.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
-	test/cli/shell_usage.bats \
-	test/cli/accept_state_autounload.bats \
-	test/cli/accept_state_survives.bats \
-	test/cli/accept_group_messages.bats \
-	test/cli/accept_name_held.bats \
-	test/cli/accept_restarts.bats \
-	test/cli/accept_minisign.bats \
-	test/cli/accept_refused.bats \
-	test/cli/accept_reproducible.bats \
-	test/cli/accept_build_fails.bats
+	test/cli/shell_usage.bats
 
-EXTRA_DIST += test/cli/common.bash $(cli_tests)
+EXTRA_DIST += test/cli/common.bash test/cli/deploy.bash $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
 check_PROGRAMS += test/cli/accept_garbage test/cli/accept_load
