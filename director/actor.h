@@ -99,8 +99,21 @@ enum operation_kind {
 	OPERATION_DRAINED, /* AutoUnload of a former version */
 };
 
+/*
+ * A request whose operation is not at its end is deferred: if this Director dies, it goes back to its
+ * sender at once. It is delivered again behind every message, and is known by its sender and body.
+ */
+struct pending {
+	struct list link;
+	struct operation *operation; /* NULL: at its end, it has answered */
+	tsp_address asker;
+	size_t size;
+	uint8_t body[];
+};
+
 struct operation {
 	struct list link;
+	struct pending *pending; /* NULL: none */
 	enum operation_kind kind;
 	tsp_address asker; /* nobody: its own */
 	char *subject;	   /* path, group, HASH or GROUP[@VERSION] */
@@ -158,6 +171,7 @@ struct director {
 	bool ready; /* the children of an earlier life are known */
 	struct list groups;
 	struct list queue;
+	struct list pendings;
 	size_t queued;
 	struct operation *current;
 	struct activation activation;
@@ -208,6 +222,12 @@ void operation_fail(tsp_actor *self, const char *subject, const tsp_error *err, 
 int operation_queue(tsp_actor *self, struct operation *operation);
 struct operation *operation_new(enum operation_kind kind, tsp_address asker, const char *subject);
 void operation_free(struct operation *operation);
+/* The request that was deferred with this message; NULL: none. */
+struct pending *pending_find(const struct director *director, const tsp_message *message);
+/* Notes the message as the operation's; NULL: no memory, then it is not to be deferred. */
+struct pending *pending_new(
+	struct director *director, struct operation *operation, const tsp_message *message);
+void pending_free(struct pending *pending); /* takes NULL */
 /* Goes on where nothing is under way; called behind every message, so that no step begins within another. */
 void operation_pump(tsp_actor *self);
 /* The activation (or unload) under way ended: err NULL, or why it failed. Only notes it. */

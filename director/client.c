@@ -215,6 +215,15 @@ static int client_check_answer(const struct client *client, tsp_message **answer
 	return TSP_EFAILED;
 }
 
+/* A Director that died had not ended what comes back. The next one, for whom the name is kept, may be
+ * asked again for all but what would be done twice: it may have been half done ("deferred"). */
+static bool client_may_ask_again(const char *type, const tsp_error *why)
+{
+	bool twice = !strcmp(type, "DirectorRollback") || !strcmp(type, "DirectorUnload");
+
+	return strstr(why->text, "not delivered") && !(twice && strstr(why->text, "deferred"));
+}
+
 int client_ask(struct client *client, const char *type, tsp_builder *request,
 	tsp_message **ret_answer, tsp_error *err)
 {
@@ -226,11 +235,10 @@ int client_ask(struct client *client, const char *type, tsp_builder *request,
 
 	if (rc < 0)
 		return tsp_fail(err, rc, "cannot ask the Director: %s", tsp_error_sentence(rc));
-	/* What a Director that died had not begun is asked of the next one, for whom the name is kept. */
 	for (int i = 0; i < CLIENT_TRIES; i++) {
 		rc = tsp_ask(
 			client->system, director, type, value, client->timeout_ms, &answer, &why);
-		if (rc != TSP_EDEAD || !strstr(why.text, "not delivered"))
+		if (rc != TSP_EDEAD || !client_may_ask_again(type, &why))
 			break;
 	}
 	if (rc == TSP_EDEAD && strstr(why.text, "nobody holds")) {

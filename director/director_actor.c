@@ -265,52 +265,61 @@ static struct operation *read_request(
 	return NULL;
 }
 
-static void on_request(tsp_actor *self, const tsp_message *message, tsp_address sender)
+/* Answers at once, or queues an operation and returns what its message is known by. */
+static struct pending *on_request(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	struct operation *operation;
 	tsp_error err = { 0 };
 	bool known;
 
 	if (!folder_fits(self, message, sender))
-		return;
+		return NULL;
 	if (tsp_message_is(message, "DirectorList")) {
 		inventory_list(self, message, sender);
-		return;
+		return NULL;
 	}
 	if (tsp_message_is(message, "DirectorRole")) {
 		inventory_role(self, message, sender);
-		return;
+		return NULL;
 	}
 	if (tsp_message_is(message, "DirectorStatus")) {
 		inventory_status(self, message, sender);
-		return;
+		return NULL;
 	}
 	operation = read_request(message, sender, &known);
 	if (operation && operation->kind == OPERATION_STARTED)
 		adopt_again(self);
-	if (operation) {
-		(void)operation_queue(self, operation); /* it has answered a refusal itself */
-		return;
-	}
+	if (operation) /* a refusal is answered there */
+		return operation_queue(self, operation) < 0 ?
+			NULL :
+			pending_new(tsp_state(self), operation, message);
 	(void)tsp_fail(&err, known ? TSP_ENOMEM : TSP_EUSAGE,
 		known ? "out of memory" : "the Director knows no such request");
 	answer_error(self, sender, &err, NULL);
+	return NULL;
 }
 
 static int director_receive(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	const struct director *director = tsp_state(self);
 	tsp_text type = tsp_message_type(message);
+	struct pending *pending = NULL;
 
-	if (tsp_message_is_system(message))
+	if (tsp_message_is_system(message)) {
 		on_system(self, message);
-	else if (!director->ready)
+	} else if (!director->ready) {
 		return TSP_DEFER; /* what lives is not known yet */
-	else if (type.size > 8 && !memcmp(type.data, "Director", 8))
-		on_request(self, message, sender);
-	else if (tsp_text_is(type, "map") && tsp_get_text(message, "DirectorOp").size > 0)
+	} else if (type.size > 8 && !memcmp(type.data, "Director", 8)) {
+		pending = pending_find(director, message);
+		if (!pending)
+			pending = on_request(self, message, sender);
+	} else if (tsp_text_is(type, "map") && tsp_get_text(message, "DirectorOp").size > 0) {
 		inventory_original(self, message, sender);
+	}
 	operation_pump(self);
+	if (pending && pending->operation)
+		return TSP_DEFER;
+	pending_free(pending);
 	return TSP_OK;
 }
 
@@ -325,6 +334,7 @@ static int director_init(tsp_actor *self, tsp_value argument)
 
 	list_init(&director->groups);
 	list_init(&director->queue);
+	list_init(&director->pendings);
 	if (!tsp_value_text(argument, &folder) || folder.size == 0)
 		return tsp_fail_text(self, TSP_EUSAGE,
 			"the Director needs its folder: director:Director=FOLDER");
@@ -351,6 +361,8 @@ static void director_fini(tsp_actor *self)
 		list_remove(&operation->link);
 		operation_free(operation);
 	}
+	while (!list_empty(&director->pendings))
+		pending_free(list_item(director->pendings.next, struct pending, link));
 	package_file_clear(&director->activation.file);
 	free(director->activation.output);
 	groups_clear(director);

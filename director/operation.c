@@ -33,6 +33,8 @@ void operation_free(struct operation *operation)
 {
 	if (!operation)
 		return;
+	if (operation->pending)
+		operation->pending->operation = NULL;
 	for (size_t i = 0; i < operation->group_count; i++)
 		free(operation->groups[i]);
 	free(operation->groups);
@@ -41,6 +43,48 @@ void operation_free(struct operation *operation)
 	free(operation->output);
 	tsp_builder_free(operation->results);
 	free(operation);
+}
+
+struct pending *pending_find(const struct director *director, const tsp_message *message)
+{
+	tsp_address asker = tsp_message_sender(message);
+	tsp_value body = tsp_message_body(message);
+
+	for (struct list *p = director->pendings.next; p != &director->pendings; p = p->next) {
+		struct pending *pending = list_item(p, struct pending, link);
+
+		if (tsp_address_equal(pending->asker, asker) && pending->size == body.size &&
+			!memcmp(pending->body, body.data, body.size))
+			return pending;
+	}
+	return NULL;
+}
+
+struct pending *pending_new(
+	struct director *director, struct operation *operation, const tsp_message *message)
+{
+	tsp_value body = tsp_message_body(message);
+	struct pending *pending = malloc(sizeof(*pending) + body.size);
+
+	if (!pending)
+		return NULL;
+	pending->operation = operation;
+	pending->asker = tsp_message_sender(message);
+	pending->size = body.size;
+	memcpy(pending->body, body.data, body.size);
+	list_append(&director->pendings, &pending->link);
+	operation->pending = pending;
+	return pending;
+}
+
+void pending_free(struct pending *pending)
+{
+	if (!pending)
+		return;
+	if (pending->operation)
+		pending->operation->pending = NULL;
+	list_remove(&pending->link);
+	free(pending);
 }
 
 int operation_queue(tsp_actor *self, struct operation *operation)
