@@ -68,3 +68,24 @@ is_back() {
 	is_back Authority "$old"
 	[ "$(($(now_ms) - start))" -lt 3000 ]
 }
+
+@test "a load under way when the Director dies is asked of the next one, and ends" {
+	thespian-director gensrc --key alice.sec --version 2 hello "$TSP_SRCDIR/share/example/hello" > /dev/null
+	authority=$(pid_of Authority)
+	kill -STOP "$authority"
+	thespian-director load hello > out 2>&1 3>&- &
+	load=$!
+	sleep 0.5
+	kill -9 "$(pid_of Director)"
+	sleep 0.2
+	kill -CONT "$authority"
+	start=$(now_ms)
+	status=0
+	wait "$load" || status=$?
+	cat out
+	[ "$status" -eq 0 ]
+	[ $(($(now_ms) - start)) -lt 5000 ]
+	grep -q '^loaded hello 2 ' out
+	run shell --json -c 'ask Greeter "Ada"'
+	[ "$status" -eq 0 ]
+}
