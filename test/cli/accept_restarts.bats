@@ -21,7 +21,11 @@ restarts_are() {
 
 @test "one that exits is started again, with its OnLoad, and its name loses nothing" {
 	address=$(own_address 1)
-	thespian-shell -p "$port" -c 'tell Hello one' -c 'tell Hello Exit {}' -c 'tell Hello two'
+	pid=$(seen Hello pid)
+	thespian-shell -p "$port" -c 'tell Hello one' -c 'tell Hello Exit {}'
+	gone() { ! kill -0 "$pid" 2>/dev/null; }
+	wait_until 3 gone
+	thespian-shell -p "$port" -c 'tell Hello two'
 	wait_until 3 restarts_are 1
 	[ "$(seen Hello)" = "load two" ]
 	[ "$(own_address 1)" != "$address" ]
