@@ -162,7 +162,7 @@ static void keep(struct admin *admin, struct host *host, struct parcel *parcel)
 	parcel->state = PARCEL_KEPT;
 	mailbox->count++;
 	mailbox->bytes += parcel->size;
-	admin->mailbox_bytes += parcel->size;
+	admin->mailbox_bytes += parcel_cost(parcel);
 	actor->kept_count++;
 }
 
@@ -173,8 +173,9 @@ static void unkeep(struct admin *admin, struct host *host, struct parcel *parcel
 	(void)table_take(&host->kept, parcel->sequence);
 	actor->mailbox->count--;
 	actor->mailbox->bytes -= parcel->size;
-	admin->mailbox_bytes -= parcel->size;
+	admin->mailbox_bytes -= parcel_cost(parcel);
 	actor->kept_count--;
+	actor_resume(admin, actor);
 }
 
 static struct parcel *sent_find(const struct host *host, uint64_t sequence)
@@ -215,6 +216,35 @@ static void settle_one(
 	actor_ready(actor);
 }
 
+/* A run of more numbers than are out with the host: only what is out is looked at. */
+static void settle_out(struct admin *admin, struct host *host, const struct done *done)
+{
+	struct parcel *parcel;
+	struct list *next;
+	size_t kept = 0;
+
+	for (struct list *at = host->sent.next; at != &host->sent; at = next) {
+		parcel = list_item(at, struct parcel, link);
+		next = at->next;
+		if (parcel->sequence - done->first < done->count)
+			settle_one(admin, host, parcel, done);
+	}
+	while ((parcel = table_next(&host->kept, &kept, NULL)) != NULL) {
+		if (parcel->sequence - done->first < done->count)
+			settle_one(admin, host, parcel, done);
+	}
+}
+
+static void settle_run(struct admin *admin, struct host *host, const struct done *done)
+{
+	for (uint32_t i = 0; i < done->count; i++) {
+		struct parcel *parcel = sent_find(host, done->first + i);
+
+		if (parcel != NULL)
+			settle_one(admin, host, parcel, done);
+	}
+}
+
 int account_done(struct admin *admin, struct host *host, const struct frame *frame)
 {
 	struct done done;
@@ -222,14 +252,12 @@ int account_done(struct admin *admin, struct host *host, const struct frame *fra
 	int rc;
 
 	while ((rc = done_get(frame->body, frame->body_size, &at, &done)) > 0) {
-		for (uint32_t i = 0; i < done.count; i++) {
-			struct parcel *parcel = sent_find(host, done.first + i);
-
-			if (parcel != NULL)
-				settle_one(admin, host, parcel, &done);
-			else if (done.first + i > host->sequence)
-				return TSP_EPROTOCOL;
-		}
+		if (done.first + (done.count - 1) > host->sequence)
+			return TSP_EPROTOCOL;
+		if (done.count > host->sent_count + host->kept.count)
+			settle_out(admin, host, &done);
+		else
+			settle_run(admin, host, &done);
 	}
 	if (rc < 0)
 		return rc;
@@ -271,13 +299,12 @@ void account_actor_gone(struct admin *admin, struct actor *actor, bool failed, c
 				continue;
 			unkeep(admin, host, parcel);
 			end_undone(admin, parcel, failed, reason);
-			at = 0;
 		}
 	}
 	if (actor->mailbox != NULL) {
 		struct parcel *parcel;
 
-		while ((parcel = mailbox_take(admin, actor->mailbox, actor->number)) != NULL)
+		while ((parcel = mailbox_take(admin, actor->mailbox)) != NULL)
 			end_undone(admin, parcel, failed, reason);
 	}
 }
@@ -315,6 +342,5 @@ void account_host_dead(struct admin *admin, struct host *host, const char *why)
 	while ((parcel = table_next(&host->kept, &at, NULL)) != NULL) {
 		unkeep(admin, host, parcel);
 		parcel_return(admin, parcel, "not delivered: its host died while it was deferred");
-		at = 0;
 	}
 }

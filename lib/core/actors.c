@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/text.h"
 #include "core/account.h"
 #include "core/appointed.h"
 #include "core/hosts.h"
@@ -241,8 +242,10 @@ void actor_failed(
 	char text[700];
 
 	admin->counters.actors_failed++;
+	actor->leaving = true;
 	snprintf(text, sizeof(text), "not created: %s%s%s", reason, detail[0] != '\0' ? ": " : "",
 		detail);
+	text_mend(text);
 	if (creation != NULL)
 		tell_waiters(admin, actor, code, reason, detail);
 	admin->ops->log(admin->io, LOG_LEVEL_WARNING, text);
@@ -264,9 +267,11 @@ void actor_ended(struct admin *admin, struct actor *actor, const char *reason, c
 		return;
 	}
 	admin->counters.actors_ended++;
+	actor->leaving = true; /* its own letters of this would outlive it */
 	if (actor->sent_count > 0 || actor->kept_count > 0 || actor->mailbox != NULL) {
 		snprintf(text, sizeof(text), "not delivered: the actor has gone (%s%s%s)", reason,
 			detail[0] != '\0' ? ": " : "", detail);
+		text_mend(text);
 		account_actor_gone(admin, actor, false, text);
 	}
 	tell_parent(admin, actor, reason, detail, status);

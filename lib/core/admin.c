@@ -114,11 +114,11 @@ void admin_free(struct admin *admin)
 		actor_free(admin, actor);
 		at = 0;
 	}
+	names_clear(admin); /* their mailboxes may wait for their turn at a host */
 	while (!list_empty(&admin->hosts))
 		host_free(admin, list_item(admin->hosts.next, struct host, link));
 	while (!list_empty(&admin->callers))
 		link_free(admin, list_item(admin->callers.next, struct link, list));
-	names_clear(admin);
 	modules_clear(admin);
 	while (!list_empty(&admin->kills)) {
 		struct kill_order *kill = list_item(admin->kills.next, struct kill_order, link);

@@ -10,6 +10,9 @@
 #include "core/route.h"
 #include "wire/builder.h"
 
+/* All of them go into a HELLO, beside a few words. */
+#define CAPABILITIES_LIMIT (FRAME_HELLO_LIMIT - 1024)
+
 /* Names that the system itself sets (spec part 3.1); nobody may change them. */
 static const char *const read_only[] = {
 	"Thespian ActorSystem Name",
@@ -20,6 +23,8 @@ static const char *const read_only[] = {
 	"Admin Port",
 	NULL,
 };
+
+static const char too_big[] = "all together may take 63 KiB";
 
 tsp_value admin_capability(const struct admin *admin, const char *name)
 {
@@ -69,6 +74,10 @@ static int rebuild(struct admin *admin, tsp_text name, tsp_value value)
 	tsp_builder_free(b);
 	if (rc < 0)
 		return rc;
+	if (size > CAPABILITIES_LIMIT) {
+		free(bytes);
+		return TSP_ETOOBIG;
+	}
 	free(admin->capabilities);
 	admin->capabilities = bytes;
 	admin->capabilities_size = size;
@@ -152,11 +161,15 @@ int capabilities_init(struct admin *admin, tsp_error *err)
 	if (rc == 0)
 		rc = builder_take(b, &admin->capabilities, &admin->capabilities_size);
 	tsp_builder_free(b);
-	if (rc == 0)
-		rc = put_common(admin);
-	if (rc == 0)
-		settings_read(admin);
-	return rc;
+	if (rc < 0)
+		return rc;
+	rc = put_common(admin);
+	if (rc < 0)
+		return tsp_fail(err, rc == TSP_ETOOBIG ? TSP_EUSAGE : rc,
+			"cannot use the capabilities: %s",
+			rc == TSP_ETOOBIG ? too_big : tsp_error_sentence(rc));
+	settings_read(admin);
+	return 0;
 }
 
 /* Actors that no longer fit are asked to exit; their parents hear of it as of any exit. */
@@ -193,7 +206,9 @@ void request_capability(struct admin *admin, const struct request *request)
 		!(old.data == NULL && tsp_value_kind(value) == TSP_KIND_NULL)) {
 		rc = rebuild(admin, name, value);
 		if (rc < 0) {
-			request_failed(admin, request, rc, "the capabilities could not be changed");
+			request_failed(admin, request, rc,
+				rc == TSP_ETOOBIG ? too_big :
+						    "the capabilities could not be changed");
 			return;
 		}
 		settings_read(admin);

@@ -296,6 +296,8 @@ int create_request(struct admin *admin, const struct request *request)
 			actor_failed(admin, actor, TSP_ENOMEM, "no memory for its creation", "");
 		else
 			refuse(admin, request, &wish, TSP_ENOMEM, "no memory for its creation");
+		if (actor == NULL && name != NULL)
+			name_drop(admin, name, "");
 		return 0;
 	}
 	if (wish.role.data != NULL)

@@ -344,7 +344,7 @@ static bool place_again(struct admin *admin, struct host *host, struct actor *ac
 	host->actor_count--;
 	actor->host = NULL;
 	actor->state = ACTOR_WAITING;
-	list_remove(&mailbox->turn);
+	actor_unready(actor);
 	host_place(admin, actor);
 	return true;
 }

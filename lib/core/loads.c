@@ -199,6 +199,23 @@ static struct load *load_new(struct admin *admin, const char *hash, tsp_text byt
 	return load;
 }
 
+/* What waits is held in memory until the authority has looked at it. */
+static bool loads_are_full(const struct admin *admin, size_t size)
+{
+	uint64_t bytes = size;
+	size_t count = 0;
+
+	for (struct list *at = admin->loads.next; at != &admin->loads; at = at->next) {
+		const struct load *load = list_item(at, struct load, link);
+
+		if (load->bytes == NULL)
+			continue;
+		bytes += load->size;
+		count++;
+	}
+	return count >= LOADS_LIMIT || (count > 0 && bytes > admin->config.memory_limit);
+}
+
 static void hash_text(struct admin *admin, tsp_text bytes, char out[HASH_TEXT])
 {
 	static const char digits[] = "0123456789abcdef";
@@ -233,6 +250,11 @@ void modules_load(struct admin *admin, const struct request *request)
 		return;
 	}
 	load = load_same(admin, hash, bytes);
+	if (load == NULL && loads_are_full(admin, bytes.size)) {
+		request_failed(admin, request, TSP_EBACKLOG,
+			"too many packages wait for the source authority");
+		return;
+	}
 	if (load == NULL)
 		load = load_new(admin, hash, bytes, info);
 	if (load == NULL) {

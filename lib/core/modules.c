@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "base/text.h"
 #include "core/actors.h"
 #include "core/hosts.h"
 #include "core/loads.h"
@@ -176,7 +177,7 @@ static void place(struct admin *admin, struct module *module, struct actor *acto
 	if (class == NULL) {
 		snprintf(reason, sizeof(reason), "no class '%s' in %s", actor->creation->class_name,
 			module->name != NULL ? module->name : "the source");
-		actor_failed(admin, actor, TSP_ECLASS, reason, "");
+		actor_failed(admin, actor, TSP_ECLASS, text_mend(reason), "");
 		return;
 	}
 	unmet = module_unmet(admin, class);
@@ -186,7 +187,7 @@ static void place(struct admin *admin, struct module *module, struct actor *acto
 		(void)tsp_value_text(tsp_value_get(unmet, "capability"), &name);
 		snprintf(reason, sizeof(reason), "capability '%.*s' is missing or differs here",
 			(int)name.size, name.data);
-		actor_failed(admin, actor, TSP_ECAPABILITY, reason, "");
+		actor_failed(admin, actor, TSP_ECAPABILITY, text_mend(reason), "");
 		return;
 	}
 	actor->class = class;
@@ -303,6 +304,8 @@ void admin_module_opened(struct admin *admin, uint64_t id, int code, tsp_value c
 	module->state = MODULE_OPEN;
 	if (module->load != NULL)
 		load_finished(admin, module->load, module);
+	/* as in module_fail: the module must outlive the last creation that comes to nothing */
+	module->actors++;
 	while (!list_empty(&module->creations)) {
 		struct creation *creation =
 			list_item(module->creations.next, struct creation, link);
@@ -310,6 +313,7 @@ void admin_module_opened(struct admin *admin, uint64_t id, int code, tsp_value c
 		list_remove(&creation->link);
 		place(admin, module, creation->actor);
 	}
+	module->actors--;
 	module_settle(admin, module);
 }
 

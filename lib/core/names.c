@@ -27,6 +27,10 @@ struct name *name_claim(struct admin *admin, tsp_text text, tsp_error *err)
 		tsp_fail(err, TSP_ENAME, "the name has the same number as '%s'", name->text);
 		return NULL;
 	}
+	if (admin->names.count >= NAMES_LIMIT) {
+		tsp_fail(err, TSP_ELIMIT, "there are %d names already", NAMES_LIMIT);
+		return NULL;
+	}
 	name = calloc(1, sizeof(*name));
 	if (name == NULL || (name->text = tsp_text_copy(text)) == NULL ||
 		table_put(&admin->names, number, name) < 0) {
@@ -39,6 +43,7 @@ struct name *name_claim(struct admin *admin, tsp_text text, tsp_error *err)
 	name->number = number;
 	list_init(&name->children);
 	mailbox_init(&name->mailbox);
+	name->mailbox.name = name;
 	list_append(&admin->name_list, &name->link);
 	return name;
 }
@@ -74,7 +79,7 @@ void name_drop(struct admin *admin, struct name *name, const char *reason)
 {
 	struct parcel *parcel;
 
-	while ((parcel = mailbox_take(admin, &name->mailbox, name->number)) != NULL)
+	while ((parcel = mailbox_take(admin, &name->mailbox)) != NULL)
 		parcel_return(admin, parcel, reason);
 	if (name->holder == NULL && !name->kept && name->owner == 0)
 		name_free(admin, name);
@@ -86,7 +91,7 @@ void names_poison(struct admin *admin, struct name *name, const char *details)
 
 	if (name->kept)
 		return;
-	while ((parcel = mailbox_take(admin, &name->mailbox, name->number)) != NULL)
+	while ((parcel = mailbox_take(admin, &name->mailbox)) != NULL)
 		parcel_unstarted(admin, parcel, details);
 }
 
@@ -107,10 +112,11 @@ static void unhold(struct name *name)
 	list_remove(&name->mailbox.turn);
 }
 
-static void hold(struct name *name, struct actor *actor)
+static void hold(struct admin *admin, struct name *name, struct actor *actor)
 {
 	unhold(name);
 	name->holder = actor;
+	mailbox_resume(admin, &name->mailbox);
 	if (actor == NULL)
 		return;
 	name->next_held = actor->held;
@@ -124,6 +130,7 @@ static void release_one(struct admin *admin, struct name *name)
 	name->next_held = NULL;
 	name->born = false;
 	list_remove(&name->mailbox.turn);
+	mailbox_resume(admin, &name->mailbox);
 	if (!name->kept)
 		name_drop(admin, name, "not delivered: the holder of the name has gone");
 }
@@ -196,6 +203,7 @@ void names_cancel(struct admin *admin, uint64_t reply_number)
 			if (parcel->from.number != reply_number)
 				continue;
 			mailbox_remove(admin, &name->mailbox, parcel);
+			mailbox_resume(admin, &name->mailbox);
 			admin->counters.returned++; /* who asked has given up */
 			parcel_free(parcel);
 		}
@@ -348,7 +356,7 @@ void names_give(struct admin *admin, const struct request *request)
 		actor = actor_find(admin, address);
 		if (name->born)
 			continue; /* the name of one born under it is never given on */
-		hold(name, actor);
+		hold(admin, name, actor);
 		if (actor == NULL && !name->kept)
 			name_drop(admin, name, "not delivered: who was given the name has gone");
 	}
@@ -395,7 +403,7 @@ void names_free(struct admin *admin, const struct request *request)
 		name->kept = false;
 		name->owner = 0;
 		if (name->holder != NULL && !name->born)
-			hold(name, NULL);
+			hold(admin, name, NULL);
 		name_drop(admin, name, "not delivered: the name was freed");
 	}
 	notice_send(

@@ -10,6 +10,7 @@ struct pause {
 	struct list list;      /* mailbox->pauses */
 	struct list link_list; /* link->pauses */
 	struct link *link;
+	uint64_t target;
 	size_t bytes;
 	size_t count;
 };
@@ -72,7 +73,7 @@ static void count_in(struct admin *admin, struct mailbox *mailbox, const struct 
 {
 	mailbox->count++;
 	mailbox->bytes += parcel->size;
-	admin->mailbox_bytes += parcel->size;
+	admin->mailbox_bytes += parcel_cost(parcel);
 	if (parcel->flags & FRAME_SYSTEM)
 		mailbox->system_count++;
 	if (mailbox->count > mailbox->high)
@@ -106,12 +107,33 @@ static size_t soft_count(const struct admin *admin)
 		(double)(limit - soft));
 }
 
-static void resume_senders(struct admin *admin, struct mailbox *mailbox, uint64_t target)
+/* What counts for a name's bound is also what its holder keeps, whoever that came for. */
+static void load_of(const struct mailbox *mailbox, size_t *ret_count, size_t *ret_bytes)
 {
-	struct frame frame = { .kind = FRAME_RESUME, .to = own_address(admin, target) };
+	const struct actor *holder = mailbox->name != NULL ? mailbox->name->holder : NULL;
 
+	*ret_count = mailbox->count;
+	*ret_bytes = mailbox->bytes;
+	if (holder != NULL && holder->mailbox != NULL) {
+		*ret_count += holder->mailbox->count;
+		*ret_bytes += holder->mailbox->bytes;
+	}
+}
+
+void mailbox_resume(struct admin *admin, struct mailbox *mailbox)
+{
+	size_t count, bytes;
+
+	if (list_empty(&mailbox->pauses))
+		return;
+	load_of(mailbox, &count, &bytes);
+	if (count > soft_count(admin) / 2 || bytes > admin->soft_bytes / 2)
+		return;
 	while (!list_empty(&mailbox->pauses)) {
 		struct pause *pause = list_item(mailbox->pauses.next, struct pause, list);
+		struct frame frame = {
+			.kind = FRAME_RESUME, .to = own_address(admin, pause->target)
+		};
 
 		if (pause->link->kind == LINK_HOST)
 			admin->ops->send(admin->io, pause->link->peer, &frame);
@@ -124,12 +146,12 @@ void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel 
 	list_remove(&parcel->link);
 	mailbox->count--;
 	mailbox->bytes -= parcel->size;
-	admin->mailbox_bytes -= parcel->size;
+	admin->mailbox_bytes -= parcel_cost(parcel);
 	if (parcel->flags & FRAME_SYSTEM)
 		mailbox->system_count--;
 }
 
-struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox, uint64_t target)
+struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox)
 {
 	struct parcel *parcel;
 
@@ -137,9 +159,7 @@ struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox, uint64
 		return NULL;
 	parcel = list_item(mailbox->parcels.next, struct parcel, link);
 	mailbox_remove(admin, mailbox, parcel);
-	if (!list_empty(&mailbox->pauses) && mailbox->count <= soft_count(admin) / 2 &&
-		mailbox->bytes <= admin->soft_bytes / 2)
-		resume_senders(admin, mailbox, target);
+	mailbox_resume(admin, mailbox);
 	return parcel;
 }
 
@@ -159,10 +179,12 @@ int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 {
 	struct frame frame = { .kind = FRAME_PAUSE, .to = own_address(admin, target) };
 	struct pause *pause;
+	size_t count, bytes;
 
-	if (admin->mailbox_bytes + size > admin->memory_limit)
+	if (admin->mailbox_bytes + sizeof(struct parcel) + size > admin->memory_limit)
 		return TSP_EBACKLOG;
-	if (mailbox->count < soft_count(admin) && mailbox->bytes < admin->soft_bytes)
+	load_of(mailbox, &count, &bytes);
+	if (count < soft_count(admin) && bytes < admin->soft_bytes)
 		return 0;
 	pause = pause_find(mailbox, sender);
 	if (pause == NULL) {
@@ -170,14 +192,15 @@ int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 		if (pause == NULL)
 			return TSP_EBACKLOG;
 		pause->link = sender;
+		pause->target = target;
 		list_append(&mailbox->pauses, &pause->list);
 		list_append(&sender->pauses, &pause->link_list);
 		if (sender->kind == LINK_HOST)
 			admin->ops->send(admin->io, sender->peer, &frame);
 	}
 	pause->count++;
-	if (pause->count > BREACH_MESSAGES && sender->kind == LINK_HOST)
-		return TSP_EPROTOCOL;
+	if (pause->count > BREACH_MESSAGES)
+		return sender->kind == LINK_HOST ? TSP_EPROTOCOL : TSP_EBACKLOG;
 	if (pause->bytes + size > SENDER_GRACE)
 		return TSP_EBACKLOG;
 	pause->bytes += size;
@@ -270,18 +293,33 @@ void actor_ready(struct actor *actor)
 		mailbox_ready(actor, &name->mailbox);
 }
 
+void actor_unready(struct actor *actor)
+{
+	if (actor->mailbox != NULL)
+		list_remove(&actor->mailbox->turn);
+	if (actor->born_under != NULL)
+		list_remove(&actor->born_under->mailbox.turn);
+	for (struct name *name = actor->held; name != NULL; name = name->next_held)
+		list_remove(&name->mailbox.turn);
+}
+
+void actor_resume(struct admin *admin, struct actor *actor)
+{
+	if (actor->mailbox != NULL)
+		mailbox_resume(admin, actor->mailbox);
+	if (actor->born_under != NULL)
+		mailbox_resume(admin, &actor->born_under->mailbox);
+	for (struct name *name = actor->held; name != NULL; name = name->next_held)
+		mailbox_resume(admin, &name->mailbox);
+}
+
 /* Whose turn it is: a name's mailbox belongs to its holder, an actor's to itself. */
-static struct actor *mailbox_holder(
-	struct admin *admin, const struct mailbox *mailbox, uint64_t *ret_target)
+static struct actor *mailbox_holder(struct admin *admin, const struct mailbox *mailbox)
 {
 	const struct parcel *first = list_item(mailbox->parcels.next, struct parcel, link);
 
-	*ret_target = first->to.number;
-	if (address_is_name(first->to.number)) {
-		struct name *name = table_get(&admin->names, first->to.number);
-
-		return name != NULL ? name->holder : NULL;
-	}
+	if (mailbox->name != NULL)
+		return mailbox->name->holder;
 	return table_get(&admin->actors, first->to.number);
 }
 
@@ -291,14 +329,13 @@ void host_drain(struct admin *admin, struct host *host)
 		struct mailbox *mailbox = list_item(host->waiting.next, struct mailbox, turn);
 		const struct parcel *first;
 		struct actor *actor;
-		uint64_t target;
 
 		if (list_empty(&mailbox->parcels)) {
 			list_remove(&mailbox->turn);
 			continue;
 		}
 		first = list_item(mailbox->parcels.next, struct parcel, link);
-		actor = mailbox_holder(admin, mailbox, &target);
+		actor = mailbox_holder(admin, mailbox);
 		if (actor == NULL || actor->host != host || !actor_has_credit(actor)) {
 			list_remove(&mailbox->turn);
 			continue;
@@ -306,7 +343,7 @@ void host_drain(struct admin *admin, struct host *host)
 		if (!host_has_credit(host, first->size))
 			return;
 		list_remove(&mailbox->turn);
-		parcel_send(admin, actor, mailbox_take(admin, mailbox, target));
+		parcel_send(admin, actor, mailbox_take(admin, mailbox));
 		if (!list_empty(&mailbox->parcels) && actor_has_credit(actor))
 			list_append(&host->waiting, &mailbox->turn);
 	}

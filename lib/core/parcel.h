@@ -5,6 +5,12 @@
 
 #include "core/parts.h"
 
+/* What a parcel that waits takes of the memory of all mailboxes. */
+static inline size_t parcel_cost(const struct parcel *parcel)
+{
+	return sizeof(*parcel) + parcel->size;
+}
+
 /* A parcel with a copy of the frame's body; NULL: no memory. */
 struct parcel *parcel_new(struct admin *admin, const struct frame *frame);
 /* Takes it out of whatever list it is in and frees it. Its counts must be settled already. */
@@ -16,7 +22,11 @@ void mailbox_clear(struct mailbox *mailbox);
 void mailbox_put(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel);
 void mailbox_put_front(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel);
 /* Takes the oldest; NULL: empty. Resumes paused senders when it has drained. */
-struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox, uint64_t target);
+struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox);
+/* Resumes paused senders if there is room again. */
+void mailbox_resume(struct admin *admin, struct mailbox *mailbox);
+/* The same for all mailboxes of an actor: it keeps less than before. */
+void actor_resume(struct admin *admin, struct actor *actor);
 /* Takes one that is in it. */
 void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel);
 /* Whether one more of this size from that sender may wait here. 0, or TSP_EBACKLOG; asks the sender to
@@ -35,6 +45,8 @@ void parcel_post(
 void host_drain(struct admin *admin, struct host *host);
 /* An actor (also: a new holder) may have credit now: its mailboxes queue for their turn. */
 void actor_ready(struct actor *actor);
+/* None of its mailboxes waits for its turn at a host any more. */
+void actor_unready(struct actor *actor);
 /* Credit comes back for a parcel that was sent; it is taken out of the sent list. */
 void parcel_settle(struct parcel *parcel);
 /* The mailbox of an actor, made on first use; NULL: no memory. */

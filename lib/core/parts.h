@@ -28,6 +28,9 @@
 #define SYSTEM_LANE	 1024		       /* system messages that may wait for an actor */
 #define CALLER_BYTES	 ((size_t)32 * 1024 * 1024)
 #define CALLER_LIMIT	 1024
+#define LEASES_A_HOST	 4096		       /* of 16 million addresses each */
+#define NAMES_LIMIT	 1000000
+#define LOADS_LIMIT	 1000 /* packages that wait for the authority */
 #define NAME_KEEP_MS	 60000
 #define AUTHORITY_MS	 120000 /* how long a silent authority is waited for */
 #define KILL_GRACE_MS	 5000
@@ -36,6 +39,7 @@ struct mailbox {
 	struct list parcels;
 	struct list turn;   /* in host->waiting while its holder has credit */
 	struct list pauses; /* senders that were asked to pause */
+	struct name *name;  /* whose it is; NULL: an actor's, which counts what that keeps, too */
 	size_t count;
 	size_t bytes;
 	size_t high;
@@ -125,6 +129,7 @@ struct host {
 	size_t sent_count;
 	size_t sent_bytes;
 	struct table kept;
+	uint32_t leases;
 	struct list waiting; /* mailboxes with something to send and credit of their own */
 	uint64_t sequence;
 };
@@ -143,7 +148,7 @@ struct link {
 	clock_ns since;
 };
 
-enum actor_state { ACTOR_WAITING, ACTOR_STARTING, ACTOR_RUNNING, ACTOR_EXITING };
+enum actor_state { ACTOR_WAITING, ACTOR_STARTING, ACTOR_RUNNING };
 
 struct creation {
 	struct list link; /* in module->creations or admin->creations (wait for a load) */
@@ -176,6 +181,7 @@ struct actor {
 	uint32_t kept_count;
 	uint32_t owned; /* names, at least: of one born under a name the list is looked through */
 	uint8_t state;
+	bool leaving; /* its end is being told: nothing is sent to it any more */
 	clock_ns since;
 };
 

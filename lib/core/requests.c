@@ -15,15 +15,24 @@
 
 void request_lease(struct admin *admin, const struct request *request)
 {
-	uint64_t lease = lease_grant(admin, request->link);
-	tsp_builder *b = tsp_builder_new();
+	struct host *host = request->link->host;
+	tsp_builder *b;
 	tsp_value value;
+	uint64_t lease;
 
+	if (++host->leases > LEASES_A_HOST) {
+		admin->ops->log(admin->io, LOG_LEVEL_ERROR,
+			"a host that asks for addresses without end is ended");
+		admin->ops->kill_host(admin->io, host->id);
+		return;
+	}
+	lease = lease_grant(admin, request->link);
+	b = tsp_builder_new();
 	if (b == NULL)
 		return;
 	tsp_put_uint(b, lease);
 	if (lease != 0 && tsp_builder_value(b, &value) == 0)
-		host_tell(admin, request->link->host, NOTICE_LEASE, "lease", value);
+		host_tell(admin, host, NOTICE_LEASE, "lease", value);
 	tsp_builder_free(b);
 }
 

@@ -31,7 +31,8 @@ static void send_to_caller(struct admin *admin, struct link *link, const struct 
 	}
 	out.flags &= FRAME_SYSTEM;
 	out.sequence = 0;
-	admin->ops->send(admin->io, link->peer, &out);
+	if (!(frame->flags & FRAME_EMPTY)) /* that shows of an actor that it runs: of a caller nothing */
+		admin->ops->send(admin->io, link->peer, &out);
 	if (!(frame->flags & FRAME_SYSTEM))
 		admin->counters.to_callers++;
 	if (frame->flags & FRAME_NOTED)
@@ -91,16 +92,18 @@ static int post(struct admin *admin, struct link *sender, struct actor *actor,
 static int route_to_name(struct admin *admin, struct link *sender, const struct frame *frame)
 {
 	struct name *name = table_get(&admin->names, frame->to.number);
+	struct actor *holder;
 
 	if (name == NULL) {
 		frame_return(admin, frame, "nobody holds that name");
 		return 0;
 	}
-	if (name->holder == NULL && !name->kept) {
+	holder = name->holder != NULL && !name->holder->leaving ? name->holder : NULL;
+	if (holder == NULL && !name->kept) {
 		frame_return(admin, frame, "nobody holds that name now");
 		return 0;
 	}
-	return post(admin, sender, name->holder, &name->mailbox, frame);
+	return post(admin, sender, holder, &name->mailbox, frame);
 }
 
 static int route(struct admin *admin, struct link *sender, const struct frame *frame)
@@ -116,7 +119,7 @@ static int route(struct admin *admin, struct link *sender, const struct frame *f
 	if (address_is_name(frame->to.number))
 		return route_to_name(admin, sender, frame);
 	actor = table_get(&admin->actors, frame->to.number);
-	if (actor != NULL)
+	if (actor != NULL && !actor->leaving)
 		return post(admin, sender, actor, actor_mailbox(actor), frame);
 	caller = route_caller(admin, frame->to.number);
 	if (caller != NULL)
@@ -176,23 +179,8 @@ void exit_request_send(struct admin *admin, uint64_t number)
 		notice_put(admin, own_address(admin, number), admin->address, body.data, body.size);
 }
 
-void route_again(struct admin *admin, struct parcel *parcel)
-{
-	struct frame frame = {
-		.kind = FRAME_ENVELOPE,
-		.flags = parcel->flags,
-		.to = parcel->to,
-		.from = parcel->from,
-		.sequence = parcel->note,
-		.body = parcel->body,
-		.body_size = parcel->size,
-	};
-
-	(void)route(admin, NULL, &frame);
-	parcel_free(parcel);
-}
-
-static bool sender_is_true(const struct admin *admin, const struct link *link, tsp_address from)
+static bool sender_is_true(
+	const struct admin *admin, const struct link *link, tsp_address from, tsp_address to)
 {
 	const struct actor *actor;
 
@@ -201,8 +189,8 @@ static bool sender_is_true(const struct admin *admin, const struct link *link, t
 	if (link->kind == LINK_CALLER)
 		return address_is_of_caller(from.number) &&
 			address_lease(from.number) == link->lease;
-	if (from.number == 0)
-		return true; /* the host itself */
+	if (from.number == 0) /* the host itself, which has nothing to say but to the admin */
+		return to.number == 0;
 	actor = actor_sender(admin, from.number);
 	return actor != NULL && actor->host == link->host;
 }
@@ -230,7 +218,7 @@ int route_envelope(struct admin *admin, struct link *link, const struct frame *f
 	int rc;
 
 	envelope.flags &= FRAME_NOTED | FRAME_EMPTY;
-	if (!sender_is_true(admin, link, frame->from)) {
+	if (!sender_is_true(admin, link, frame->from, frame->to)) {
 		admin->counters.forged++;
 		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
 			"an envelope with a forged sender was refused");
@@ -255,6 +243,10 @@ int route_envelope(struct admin *admin, struct link *link, const struct frame *f
 			frame_refuse(admin, &envelope, TSP_EPERM,
 				"only the system may send a message of this type");
 			return 0;
+		}
+		if (envelope.flags & FRAME_SYSTEM) {
+			admin->counters.accepted--; /* it is the system's answer now */
+			admin->counters.system_messages++;
 		}
 	}
 	return route(admin, link, &envelope);

@@ -15,8 +15,6 @@ void notice_put(
 	struct admin *admin, tsp_address to, tsp_address from, const void *body, size_t size);
 /* An exit request from the system. */
 void exit_request_send(struct admin *admin, uint64_t number);
-/* A parcel that waits for nobody any more looks for its target again (a name was given). */
-void route_again(struct admin *admin, struct parcel *parcel);
 /* The link by which a number of a caller's lease is reached, or NULL. */
 struct link *route_caller(const struct admin *admin, uint64_t number);
 

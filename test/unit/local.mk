@@ -23,6 +23,7 @@ unit_tests = \
 	test/unit/wire_head \
 	test/unit/wire_message \
 	test/unit/wire_system \
+	test/unit/core_hostile \
 	test/unit/core_machine \
 	test/unit/core_sums \
 	test/unit/wire_builder \
