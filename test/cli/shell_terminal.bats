@@ -56,7 +56,7 @@ write_module() {
 }
 
 terminal() {
-	tmux -S "$dir/tmux" -f /dev/null "$@"
+	tmux -S "$dir/${tmux_name:-tmux}" -f /dev/null "$@"
 }
 
 open_shell() {
@@ -126,6 +126,7 @@ shows() {
 	[ "$(stat -c %a "$dir/state/thespian/history")" = 600 ]
 	[ "$(stat -c %a "$dir/state/thespian")" = 700 ]
 	terminal kill-server
+	tmux_name=tmux2 # the first server may not have let go of its socket yet
 	open_shell
 	press Up
 	wait_until 5 shows '^thespian> info$'
