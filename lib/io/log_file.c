@@ -56,7 +56,8 @@ static int open_file(struct log_file *log)
 	log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
 	if (log->fd < 0)
 		return TSP_EIO;
-	log->size = fstat(log->fd, &st) == 0 && S_ISREG(st.st_mode) ? (size_t)st.st_size : 0;
+	log->is_regular = fstat(log->fd, &st) == 0 && S_ISREG(st.st_mode);
+	log->size = log->is_regular ? (size_t)st.st_size : 0;
 	return TSP_OK;
 }
 
@@ -103,13 +104,18 @@ void log_file_close(struct log_file *log)
 	log->path = NULL;
 }
 
+/* What cannot move aside begins anew where it is: it may not grow. */
 static void rotate(struct log_file *log)
 {
 	char *old = text_format("%s.old", log->path);
+	bool moved = old != NULL && rename(log->path, old) == 0;
 
-	if (old != NULL)
-		rename(log->path, old);
 	free(old);
+	if (!moved) {
+		if (ftruncate(log->fd, 0) == 0)
+			log->size = 0;
+		return;
+	}
 	close(log->fd);
 	log->fd = -1;
 	open_file(log);
@@ -139,9 +145,10 @@ void log_file_write(void *data, enum log_level level, const char *text)
 		fputs(line, log->stream);
 		fflush(log->stream);
 	}
-	if (log->fd < 0)
+	/* One that could not be opened after it had moved aside is tried again. */
+	if (log->path == NULL || (log->fd < 0 && open_file(log) < 0))
 		return;
-	if (log->size > 0 && log->size + (size_t)size > log->limit)
+	if (log->is_regular && log->size > 0 && log->size + (size_t)size > log->limit)
 		rotate(log);
 	if (log->fd >= 0 && file_write_all(log->fd, line, (size_t)size) == TSP_OK)
 		log->size += (size_t)size;

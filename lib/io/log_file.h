@@ -17,6 +17,7 @@ struct log_file {
 	int fd;
 	size_t limit;
 	size_t size;
+	bool is_regular; /* else, as with /dev/null, it has no size and never moves aside */
 	enum log_level threshold;
 	FILE *stream; /* may be NULL */
 };

@@ -98,6 +98,76 @@ static void full_file_moves_aside(void **state)
 	assert_true(st.st_size > 9000 && st.st_size <= 10240);
 }
 
+static void what_is_no_file_stays_where_it_is(void **state)
+{
+	char old[128], line[600];
+	struct log_file log;
+	struct stat st;
+	int reader;
+
+	(void)state;
+	assert_int_equal(mkfifo(file, 0600), 0);
+	reader = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(reader >= 0);
+	setenv("THESPLOG_FILE_MAXSIZE", "10240", 1);
+	assert_int_equal(log_file_open(&log, NULL, NULL, NULL), TSP_OK);
+	memset(line, 'x', 500);
+	line[500] = '\0';
+	for (int i = 0; i < 40; i++)
+		log_file_write(&log, LOG_LEVEL_ERROR, line);
+	log_file_close(&log);
+	close(reader);
+	snprintf(old, sizeof(old), "%s.old", file);
+	assert_int_equal(stat(old, &st), -1);
+}
+
+static void file_that_cannot_move_begins_anew(void **state)
+{
+	char old[128], line[600];
+	struct log_file log;
+	struct stat st;
+
+	(void)state;
+	snprintf(old, sizeof(old), "%s.old", file);
+	assert_int_equal(mkdir(old, 0700), 0); /* no file can take the place of a folder */
+	setenv("THESPLOG_FILE_MAXSIZE", "10240", 1);
+	assert_int_equal(log_file_open(&log, NULL, NULL, NULL), TSP_OK);
+	memset(line, 'x', 500);
+	line[500] = '\0';
+	for (int i = 0; i < 40; i++)
+		log_file_write(&log, LOG_LEVEL_ERROR, line);
+	log_file_close(&log);
+	assert_int_equal(stat(file, &st), 0);
+	assert_in_range(st.st_size, 500, 10240);
+}
+
+static void file_that_was_away_is_opened_again(void **state)
+{
+	char away[128], line[600];
+	struct log_file log;
+	struct stat st;
+	char *text;
+
+	(void)state;
+	setenv("THESPLOG_FILE_MAXSIZE", "10240", 1);
+	assert_int_equal(log_file_open(&log, NULL, NULL, NULL), TSP_OK);
+	memset(line, 'x', 500);
+	line[500] = '\0';
+	for (int i = 0; i < 18; i++)
+		log_file_write(&log, LOG_LEVEL_ERROR, line);
+	/* Descriptors have run out, say, at the moment when the file has moved aside. */
+	close(log.fd);
+	log.fd = -1;
+	snprintf(away, sizeof(away), "%s.away", file);
+	assert_int_equal(rename(file, away), 0);
+	log_file_write(&log, LOG_LEVEL_ERROR, "back again");
+	log_file_close(&log);
+	assert_int_equal(stat(file, &st), 0);
+	text = contents(file);
+	assert_non_null(strstr(text, "back again"));
+	free(text);
+}
+
 static void small_limit_writes_nothing_and_bad_settings_are_named(void **state)
 {
 	struct log_file log;
@@ -216,6 +286,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			lines_below_the_threshold_are_left_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_file_moves_aside, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_no_file_stays_where_it_is, setup, teardown),
+		cmocka_unit_test_setup_teardown(file_that_cannot_move_begins_anew, setup, teardown),
+		cmocka_unit_test_setup_teardown(file_that_was_away_is_opened_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			small_limit_writes_nothing_and_bad_settings_are_named, setup, teardown),
 		cmocka_unit_test(ready_line_goes_both_ways),
