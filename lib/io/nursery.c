@@ -38,10 +38,10 @@ static void prepare_signals(struct nursery *nursery)
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
-static void answer(const struct packet *packet)
+static int answer(const struct packet *packet)
 {
 	/* May wait: the admin always reads. If it is gone, the loop sees the end of the socket. */
-	packet_send(NURSERY_CONTROL, packet, 0);
+	return packet_send(NURSERY_CONTROL, packet, 0);
 }
 
 static void answer_failed(uint64_t token, const char *what, int error)
@@ -79,7 +79,11 @@ static void answer_born(
 	}
 	packet.descriptors[0] = pidfd;
 	packet.descriptor_count = 1;
-	answer(&packet);
+	/* Too many descriptors of this user are on their way: without one the admin cannot watch it. */
+	if (answer(&packet) == TSP_EBACKLOG) {
+		kill(pid, SIGKILL);
+		answer_failed(token, "cannot tell of the new process:", ETOOMANYREFS);
+	}
 	close(pidfd);
 }
 
@@ -186,15 +190,17 @@ int nursery_run(const struct nursery_config *config)
 	setpgid(0, 0);
 	table_init(&nursery.children);
 	nursery.buffer = malloc(PACKET_LIMIT);
-	if (nursery.buffer == NULL)
+	if (nursery.buffer == NULL || close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 ||
+		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
+		free(nursery.buffer);
 		return 1;
-	if (close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 ||
-		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		return 1;
+	}
 	prepare_signals(&nursery);
 	nursery_title(config, "nursery");
 	nursery_loop(&nursery);
 	close(NURSERY_CONTROL);
 	nursery_end_all(&nursery);
+	nursery_forget_children(&nursery);
+	free(nursery.buffer);
 	return 0;
 }

@@ -56,6 +56,8 @@ struct nursery_child {
 int nursery_run(const struct nursery_config *config);
 /* Handles one request: forks as it says and answers. The packet's descriptors are closed. */
 void nursery_serve(struct nursery *nursery, struct packet *packet);
+/* Frees what is remembered of them; they go on. */
+void nursery_forget_children(struct nursery *nursery);
 /* Serves until the control socket ends. */
 void nursery_loop(struct nursery *nursery);
 /* In a forked child of the bare nursery: becomes the nursery of a module; control is its socket. */

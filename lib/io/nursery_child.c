@@ -49,7 +49,7 @@ static void reset_signals(const struct nursery *nursery)
 	sigprocmask(SIG_SETMASK, &nursery->wait_mask, NULL);
 }
 
-static void forget_children(struct nursery *nursery)
+void nursery_forget_children(struct nursery *nursery)
 {
 	size_t at = 0;
 	void *child;
@@ -91,19 +91,22 @@ static size_t count_threads(void)
 }
 
 /* [{name, host, requires, threads}] for admin_module_opened. */
-static void describe(const tsp_module *module, bool threads, tsp_builder *into)
+static int describe(
+	const tsp_module *module, bool threads, tsp_builder *into, tsp_value *ret_classes)
 {
 	tsp_builder *plain = tsp_builder_new();
 	tsp_walk at = { 0 };
 	tsp_value list = { 0 };
 	tsp_value class;
+	int rc = TSP_ENOMEM;
 
+	if (plain == NULL || into == NULL)
+		goto out;
+	module_describe(module, plain);
+	rc = tsp_builder_value(plain, &list);
+	if (rc < 0)
+		goto out;
 	tsp_begin_list(into);
-	if (plain != NULL) {
-		module_describe(module, plain);
-		if (tsp_builder_value(plain, &list) < 0)
-			list = (tsp_value){ 0 };
-	}
 	while (tsp_value_next(list, &at, NULL, &class)) {
 		tsp_begin_map(into);
 		tsp_put_key(into, "name");
@@ -117,7 +120,10 @@ static void describe(const tsp_module *module, bool threads, tsp_builder *into)
 		tsp_end(into);
 	}
 	tsp_end(into);
+	rc = tsp_builder_value(into, ret_classes);
+out:
 	tsp_builder_free(plain);
+	return rc;
 }
 
 static void send_opened(int code, const void *data, size_t size)
@@ -139,8 +145,7 @@ static int open_module(struct nursery *nursery)
 	if (rc == TSP_OK)
 		rc = module_open(nursery->path, &nursery->module, &err);
 	if (rc == TSP_OK) {
-		describe(nursery->module, count_threads() > 1, builder);
-		rc = builder == NULL ? TSP_ENOMEM : tsp_builder_value(builder, &classes);
+		rc = describe(nursery->module, count_threads() > 1, builder, &classes);
 		if (rc < 0)
 			tsp_fail(&err, rc, "cannot describe module '%s': %s", nursery->path,
 				tsp_error_sentence(rc));
@@ -159,7 +164,7 @@ static int open_module(struct nursery *nursery)
 
 void nursery_become(struct nursery *nursery, int control, const char *path)
 {
-	forget_children(nursery);
+	nursery_forget_children(nursery);
 	nursery->path = strdup(path); /* the packet's buffer is used again */
 	if (nursery->path == NULL || move_descriptor(control, NURSERY_CONTROL, false) < 0 ||
 		close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 ||
@@ -180,7 +185,7 @@ void nursery_become_host(struct nursery *nursery, const struct packet *packet)
 	struct nursery_host host = { .module = nursery->module, .path = path, .title = title };
 
 	reset_signals(nursery);
-	forget_children(nursery);
+	nursery_forget_children(nursery);
 	if (place_pair(packet, fresh) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(1);
 	if (fresh) {

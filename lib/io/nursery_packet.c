@@ -97,6 +97,7 @@ int packet_receive(int fd, uint8_t *buffer, struct packet *ret_packet, int flags
 		.msg_controllen = sizeof(control.bytes),
 	};
 	struct packet packet = { 0 };
+	bool cut;
 	ssize_t size;
 
 	do
@@ -113,10 +114,11 @@ int packet_receive(int fd, uint8_t *buffer, struct packet *ret_packet, int flags
 	memset(&header, 0, sizeof(header));
 	if ((size_t)size >= sizeof(header))
 		memcpy(&header, buffer, sizeof(header));
+	cut = (message.msg_flags & MSG_CTRUNC) != 0;
 	if (header.magic != PACKET_MAGIC || header.verb < PACKET_OPEN ||
-		header.verb >= PACKET_VERBS ||
-		(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-		header.descriptors != packet.descriptor_count) {
+		header.verb >= PACKET_VERBS || (message.msg_flags & MSG_TRUNC) != 0 ||
+		header.descriptors > PACKET_DESCRIPTORS ||
+		(!cut && header.descriptors != packet.descriptor_count)) {
 		packet_close(&packet);
 		return TSP_EPROTOCOL;
 	}
@@ -127,6 +129,9 @@ int packet_receive(int fd, uint8_t *buffer, struct packet *ret_packet, int flags
 	packet.token = header.token;
 	packet.data = buffer + sizeof(header);
 	packet.size = (size_t)size - sizeof(header);
+	/* Out of descriptors here: what came of them is of no use alone. */
+	if (cut)
+		packet_close(&packet);
 	*ret_packet = packet;
 	return 1;
 }

@@ -64,7 +64,8 @@ struct packet {
 /* Sends one packet; the descriptors stay the sender's. flags: of send(2). TSP_EBACKLOG: the
  * socket is full (MSG_DONTWAIT), TSP_ECLOSED, TSP_ETOOBIG, TSP_EIO with errno. */
 int packet_send(int fd, const struct packet *packet, int flags);
-/* Receives one packet into buffer (PACKET_LIMIT bytes); its descriptors are the receiver's. 1:
+/* Receives one packet into buffer (PACKET_LIMIT bytes); its descriptors are the receiver's, who
+ * gets none of them where it has no room for all. 1:
  * one is there, 0: none yet (MSG_DONTWAIT), TSP_ECLOSED, TSP_EPROTOCOL, TSP_EIO. */
 int packet_receive(int fd, uint8_t *buffer, struct packet *ret_packet, int flags);
 /* Closes the descriptors that a packet brought. */

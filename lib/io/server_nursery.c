@@ -80,14 +80,20 @@ static void send_queue(struct nursery_link *link)
 {
 	while (!list_empty(&link->queue)) {
 		struct queued_order *order = list_item(link->queue.next, struct queued_order, list);
+		int rc = packet_send(link->fd, &order->packet, MSG_DONTWAIT);
+		struct child *child;
 
-		if (packet_send(link->fd, &order->packet, MSG_DONTWAIT) == TSP_EBACKLOG)
+		if (rc == TSP_EBACKLOG)
 			break;
-		/* Sent; or the nursery has gone, which its end of file tells. */
+		child = table_get(&link->server->children, order->packet.token);
 		packet_close(&order->packet);
 		list_remove(&order->list);
 		link->queued--;
 		free(order);
+		/* If the nursery has gone, its end of file tells. */
+		if (rc < 0 && rc != TSP_ECLOSED && child != NULL && child->nursery == link &&
+			child->pid == 0)
+			child_failed(child, "its nursery did not take the order");
 	}
 	nursery_watch(link);
 }
@@ -206,6 +212,9 @@ static void take_born(struct nursery_link *link, struct packet *packet)
 			syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL,
 				0); /* nobody wants it any more */
 		packet_close(packet);
+		/* It ends with its descriptors, which are the only ones. */
+		if (pidfd < 0 && child != NULL && child->nursery == link && child->pid == 0)
+			child_failed(child, "no descriptor is left to watch it by");
 		return;
 	}
 	packet->descriptor_count = 0;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -93,6 +94,32 @@ static void nothing_there_and_the_end_are_told_apart(void **state)
 	assert_int_equal(packet_send(ends[0], &got, 0), TSP_ECLOSED);
 }
 
+static void descriptors_that_find_no_room_are_missed_not_the_packet(void **state)
+{
+	struct packet sent = { .verb = PACKET_BORN, .token = 7, .descriptor_count = 2 };
+	struct rlimit before, few;
+	struct packet got;
+	int last;
+
+	(void)state;
+	sent.descriptors[0] = ends[0];
+	sent.descriptors[1] = ends[1];
+	assert_int_equal(packet_send(ends[0], &sent, 0), TSP_OK);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	last = dup(ends[0]);
+	few = before;
+	few.rlim_cur = (rlim_t)last + 1; /* room for one, not for two */
+	close(last);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(packet_receive(ends[1], buffer, &got, MSG_DONTWAIT), 1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(got.verb, PACKET_BORN);
+	assert_int_equal(got.token, 7);
+	assert_int_equal(got.descriptor_count, 0);
+	assert_int_equal(dup(ends[0]), last); /* none stayed open */
+	close(last);
+}
+
 static void foreign_bytes_are_refused_without_losing_descriptors(void **state)
 {
 	struct packet_header header = { .magic = 0x4e505354u, .verb = PACKET_VERBS };
@@ -135,6 +162,8 @@ int main(void)
 			packet_arrives_whole_with_its_descriptors, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			nothing_there_and_the_end_are_told_apart, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			descriptors_that_find_no_room_are_missed_not_the_packet, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			foreign_bytes_are_refused_without_losing_descriptors, setup, teardown),
 		cmocka_unit_test_setup_teardown(
