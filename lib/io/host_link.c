@@ -59,9 +59,11 @@ bool host_link_read(struct host_process *host)
 		host->ended = true;
 		return false;
 	}
+	host->more = false;
 	if (receive(host, &host->in) == 0)
 		return false;
-	if (host->in.size == host->in.capacity && host->want < READ_SIZE_LIMIT)
+	host->more = host->in.size == host->in.capacity;
+	if (host->more && host->want < READ_SIZE_LIMIT)
 		host->want *= 2;
 	return true;
 }

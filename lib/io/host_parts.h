@@ -26,6 +26,7 @@ struct host_process {
 	size_t next;	     /* where the frame behind the one in work begins */
 	size_t need;	     /* bytes that the frame at the end of in still lacks */
 	size_t want;	     /* how much to read at once */
+	bool more;	     /* the last read took as much as it could */
 	struct buffer early; /* read while a handler runs */
 	size_t early_seen;   /* looked through for pauses */
 	bool split;	     /* in ends with a whole frame, the rest is in early */

@@ -138,22 +138,27 @@ static bool poll_once(struct host_process *host, const struct timespec *timeout)
 	return host->polls[0].revents != 0;
 }
 
-/* Looks at the link again and again for as long as the budget says; true: something came. */
+/*
+ * Looks at the link again and again for as long as the budget says; true: something came. It was just
+ * read empty: the core is given away before the first look, which else would nearly always be in vain.
+ */
 static bool spin(struct host_process *host, clock_ns deadline)
 {
 	clock_ns end;
 
+	if ((host->more || host->early.size > 0) && host_link_read(host))
+		return true;
 	if (host->budget.now == 0)
-		return host_link_read(host);
+		return false;
 	end = clock_read() + host->budget.now;
 	if (end > deadline)
 		end = deadline;
 	do {
+		sched_yield();
 		if (host_link_read(host)) {
 			poll_budget_hit(&host->budget);
 			return true;
 		}
-		sched_yield();
 	} while (!host->ended && clock_read() < end);
 	poll_budget_miss(&host->budget);
 	return false;

@@ -215,25 +215,29 @@ static void sleep_until(struct server *server, clock_ns next)
 	poll_budget_slept(&server->budget, server_now(server) - before);
 }
 
-/* Looks for work for as long as the budget says, giving the core away each time. True: there was
- * some. */
-static bool look(struct server *server, clock_ns next)
+/*
+ * Looks for work for as long as the budget says, giving the core away each time; before the first look
+ * too where yield says so. True: there was some.
+ */
+static bool look(struct server *server, clock_ns next, bool yield)
 {
-	clock_ns start = server->now;
-	clock_ns end = start + server->budget.now;
+	clock_ns end = server->now + server->budget.now;
 
 	if (server->budget.now == 0)
 		return false;
 	if (next < end)
 		end = next;
-	do {
+	for (;; yield = true) {
+		if (yield)
+			sched_yield();
 		uv_run(&server->loop, UV_RUN_NOWAIT);
 		if (server->worked) {
 			poll_budget_hit(&server->budget);
 			return true;
 		}
-		sched_yield();
-	} while (server_now(server) < end);
+		if (server_now(server) >= end)
+			break;
+	}
 	poll_budget_miss(&server->budget);
 	return false;
 }
@@ -242,6 +246,7 @@ bool server_run(struct server *server, bool (*done)(struct server *server), cloc
 {
 	for (;;) {
 		clock_ns next = turn(server);
+		bool one = server->reads == 1; /* who is to answer it has to run first */
 
 		if (done != NULL ? done(server) : server->stopped)
 			return true;
@@ -250,9 +255,10 @@ bool server_run(struct server *server, bool (*done)(struct server *server), cloc
 		if (until < next)
 			next = until;
 		server->worked = false;
+		server->reads = 0;
 		if (next <= server->now)
 			uv_run(&server->loop, UV_RUN_NOWAIT);
-		else if (!look(server, next))
+		else if (!look(server, next, one))
 			sleep_until(server, next);
 	}
 }

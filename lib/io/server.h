@@ -156,6 +156,7 @@ struct server {
 	clock_ns settings_at; /* when the budget's capability is looked at again */
 	clock_ns now;	      /* as of the last event */
 	bool worked;	      /* this turn had a message */
+	int reads;	      /* of streams, this turn; one that filled the buffer counts twice */
 	bool again;	      /* there is something to start at the turn's end */
 	bool stopped;	      /* the core's last host has gone */
 	bool ending;	      /* server_free: nothing is started any more */

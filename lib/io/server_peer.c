@@ -325,6 +325,7 @@ static int peer_read(struct peer *peer)
 	else
 		size = recv(peer->fd, server->read_buffer, SERVER_READ_SIZE, MSG_DONTWAIT);
 	if (size > 0) {
+		server->reads += size == SERVER_READ_SIZE ? 2 : 1;
 		peer_take(peer, server->read_buffer, (size_t)size);
 		return 1;
 	}
