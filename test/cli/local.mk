@@ -3,6 +3,7 @@
 cli_tests = \
 	test/cli/accept_big_source.bats \
 	test/cli/accept_build_fails.bats \
+	test/cli/accept_descriptors.bats \
 	test/cli/accept_garbage.bats \
 	test/cli/accept_group_messages.bats \
 	test/cli/accept_hostile_names.bats \
@@ -39,7 +40,7 @@ cli_tests = \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats
 
-EXTRA_DIST += test/cli/common.bash test/cli/deploy.bash $(cli_tests)
+EXTRA_DIST += test/cli/accept_descriptors.c test/cli/common.bash test/cli/deploy.bash $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
 check_PROGRAMS += test/cli/accept_garbage test/cli/accept_load
