@@ -10,8 +10,8 @@
 #include "core/create.h"
 #include "core/modules.h"
 
-#define AGAIN_MS     50 /* first wait before it is created again, doubled each time */
-#define AGAIN_MAX_MS 1600 /* they are back within 2 s, however often they die */
+#define AGAIN_MS     50	   /* first wait before it is created again, doubled each time */
+#define AGAIN_MAX_MS 1600  /* they are back within 2 s, however often they die */
 #define STEADY_MS    10000 /* who lived that long has not failed in a row */
 
 int appointed_init(struct appointed *appointed, const char *order, const char *name, tsp_error *err)
