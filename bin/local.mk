@@ -24,8 +24,7 @@ bin_thespian_director_DEPENDENCIES = director/libtspdirector.la $(lib_libtspcli_
 
 bin_thespian_shell_SOURCES = bin/thespian-shell.c $(tsp_shell_sources)
 bin_thespian_shell_LDFLAGS = $(prog_ldflags) $(export_ldflags)
-bin_thespian_shell_LDADD = $(lib_libtspcli_la_OBJECTS) $(lib_libtspcaller_la_OBJECTS) $(EDIT_LIBS) \
-	$(core_libs)
+bin_thespian_shell_LDADD = $(lib_libtspcli_la_OBJECTS) $(lib_libtspcaller_la_OBJECTS) $(core_libs)
 bin_thespian_shell_DEPENDENCIES = $(lib_libtspcli_la_OBJECTS) $(lib_libtspcaller_la_OBJECTS) \
 	bin/thespian-host.dynlist
 

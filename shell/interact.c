@@ -56,14 +56,14 @@ static void interact_arrived(void *data, struct line_editor *editor)
 	while (shell->system != NULL && shell->arrival_count < SHELL_ARRIVALS) {
 		int rc = tsp_listen(shell->system, 0, &message, NULL);
 		if (rc == TSP_ENOSYSTEM || rc == TSP_ECLOSED) {
-			line_editor_notice(editor, "the system is gone\n");
+			shell->editing->notice(editor, "the system is gone\n");
 			shell_close(shell);
 		}
 		if (rc < 0)
 			return;
 		char *text = interact_notice(shell, message);
 		if (text != NULL)
-			line_editor_notice(editor, text);
+			shell->editing->notice(editor, text);
 		free(text);
 		shell_keep_arrival(shell, message);
 	}
@@ -158,15 +158,18 @@ int shell_interact(struct shell *shell)
 	tsp_error err = { 0 };
 	const char *line = NULL;
 	shell->terminal = true;
-	int rc = line_editor_open(&config, &editor, &err);
+	int rc = line_editor_load(&shell->editing, &err);
+	if (rc >= 0)
+		rc = shell->editing->open(&config, &editor, &err);
 	while (rc >= 0 && !shell->leave) {
-		enum line_editor_result result = line_editor_read(editor, &line);
+		enum line_editor_result result = shell->editing->read(editor, &line);
 		if (result == LINE_EDITOR_END)
 			break;
 		if (result == LINE_EDITOR_LINE)
 			interact_run(shell, line, editor);
 	}
-	line_editor_free(editor);
+	if (editor != NULL)
+		shell->editing->free(editor);
 	free(history);
 	return status_report(stderr, SHELL_NAME, rc < 0 ? rc : TSP_OK, &err);
 }

@@ -105,7 +105,7 @@ static int line_editor_get_character(EditLine *edit, wchar_t *ret_character)
 	}
 }
 
-void line_editor_notice(struct line_editor *editor, const char *text)
+static void line_editor_notice(struct line_editor *editor, const char *text)
 {
 	if (!editor->reading) {
 		fputs(text, stdout);
@@ -217,7 +217,32 @@ static void line_editor_set_signals(void)
 	sigaction(SIGWINCH, &action, NULL);
 }
 
-int line_editor_open(
+static void line_editor_save_history(struct line_editor *editor)
+{
+	HistEvent event;
+	if (editor->config.history == NULL)
+		return;
+	mode_t former = umask(0077);
+	(void)history(
+		editor->history, &event, H_SAVE, editor->config.history); /* it is a convenience */
+	umask(former);
+}
+
+static void line_editor_free(struct line_editor *editor)
+{
+	if (editor == NULL)
+		return;
+	if (editor->edit != NULL && editor->history != NULL)
+		line_editor_save_history(editor);
+	if (editor->edit != NULL)
+		el_end(editor->edit);
+	if (editor->history != NULL)
+		history_end(editor->history);
+	free(editor->line);
+	free(editor);
+}
+
+static int line_editor_open(
 	const struct line_editor_config *config, struct line_editor **ret_editor, tsp_error *err)
 {
 	struct line_editor *editor = calloc(1, sizeof(*editor));
@@ -244,7 +269,7 @@ int line_editor_open(
 	return TSP_OK;
 }
 
-enum line_editor_result line_editor_read(struct line_editor *editor, const char **ret_line)
+static enum line_editor_result line_editor_read(struct line_editor *editor, const char **ret_line)
 {
 	HistEvent event;
 	int count = 0;
@@ -270,27 +295,9 @@ enum line_editor_result line_editor_read(struct line_editor *editor, const char 
 	return LINE_EDITOR_LINE;
 }
 
-static void line_editor_save_history(struct line_editor *editor)
-{
-	HistEvent event;
-	if (editor->config.history == NULL)
-		return;
-	mode_t former = umask(0077);
-	(void)history(
-		editor->history, &event, H_SAVE, editor->config.history); /* it is a convenience */
-	umask(former);
-}
-
-void line_editor_free(struct line_editor *editor)
-{
-	if (editor == NULL)
-		return;
-	if (editor->edit != NULL && editor->history != NULL)
-		line_editor_save_history(editor);
-	if (editor->edit != NULL)
-		el_end(editor->edit);
-	if (editor->history != NULL)
-		history_end(editor->history);
-	free(editor->line);
-	free(editor);
-}
+const struct line_editor_ops tsp_line_editor = {
+	.open = line_editor_open,
+	.read = line_editor_read,
+	.notice = line_editor_notice,
+	.free = line_editor_free,
+};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reading lines on a terminal: history, Tab, and messages that appear above the line being typed.
- * libedit is known in line_editor.c alone; the rest of the shell works without a terminal.
+ * libedit is known in line_editor.c alone. That is a module which is opened where there is a terminal:
+ * loading libedit and what it needs is a quarter of the time of a command in a script.
  */
 #ifndef TSP_SHELL_LINE_EDITOR_H
 #define TSP_SHELL_LINE_EDITOR_H
@@ -31,14 +32,24 @@ enum line_editor_result {
 	LINE_EDITOR_CANCELLED = 2, /* Ctrl-C */
 };
 
-/* TSP_ENOMEM, TSP_EIO. The texts of config are borrowed until it is freed. */
-int line_editor_open(
-	const struct line_editor_config *config, struct line_editor **ret_editor, tsp_error *err);
-/* *ret_line is borrowed until the next call, without its newline; it goes into the history. */
-enum line_editor_result line_editor_read(struct line_editor *editor, const char **ret_line);
-/* Shows text (escaped already, ended by a newline) above the line being typed. */
-void line_editor_notice(struct line_editor *editor, const char *text);
-/* Saves the history. Takes NULL. */
-void line_editor_free(struct line_editor *editor);
+struct line_editor_ops {
+	/* TSP_ENOMEM, TSP_EIO. The texts of config are borrowed until it is freed. */
+	int (*open)(const struct line_editor_config *config, struct line_editor **ret_editor,
+		tsp_error *err);
+	/* *ret_line is borrowed until the next call, without its newline; it goes into the
+	 * history. */
+	enum line_editor_result (*read)(struct line_editor *editor, const char **ret_line);
+	/* Shows text (escaped already, ended by a newline) above the line being typed. */
+	void (*notice)(struct line_editor *editor, const char *text);
+	/* Saves the history. Takes NULL. */
+	void (*free)(struct line_editor *editor);
+};
+
+/* What the module exports. */
+#define LINE_EDITOR_SYMBOL "tsp_line_editor"
+TSP_API extern const struct line_editor_ops tsp_line_editor;
+
+/* Opens the module, which lies with the other modules; it stays open. TSP_ENOENT. */
+int line_editor_load(const struct line_editor_ops **ret_ops, tsp_error *err);
 
 #endif

@@ -27,7 +27,7 @@ tsp_shell_sources = \
 	shell/commands.c \
 	shell/contacts.c \
 	shell/interact.c \
-	shell/line_editor.c \
+	shell/line_editor_load.c \
 	shell/message_text.c \
 	shell/render.c \
 	shell/roll.c \
@@ -42,3 +42,15 @@ noinst_HEADERS += \
 	shell/render.h \
 	shell/roll.h \
 	shell/shell.h
+
+# The line editor is opened on a terminal only: what it needs is a quarter of a script's command.
+shell_line_editor_la_SOURCES = shell/line_editor.c
+shell_line_editor_la_LIBADD = lib/libtspcli.la lib/libtspbase.la $(EDIT_LIBS)
+shell_line_editor_la_LDFLAGS = $(LINK_LDFLAGS) $(HARD_LDFLAGS) -module -avoid-version -shared \
+	-Wl,-Bsymbolic -export-symbols-regex '^tsp_line_editor$$'
+
+pkglib_LTLIBRARIES += shell/line_editor.la
+noinst_DATA += lib/thespian/line_editor.so
+lib/thespian/line_editor.so: shell/line_editor.la
+	@$(MKDIR_P) lib/thespian
+	$(AM_V_GEN)rm -f $@ && $(LN_S) ../../shell/.libs/line_editor.so $@

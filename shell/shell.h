@@ -18,12 +18,13 @@
 struct shell {
 	int port; /* 0: the base's own */
 	enum output_form form;
-	int64_t timeout_ms; /* of each wait */
-	bool terminal;	    /* a person types */
-	bool leave;	    /* exit was typed */
-	bool started;	    /* the system was started by this session */
-	char base[32];	    /* of the system; "" : the default */
-	tsp_system *system; /* NULL: not attached */
+	int64_t timeout_ms;		       /* of each wait */
+	bool terminal;			       /* a person types */
+	bool leave;			       /* exit was typed */
+	bool started;			       /* the system was started by this session */
+	char base[32];			       /* of the system; "" : the default */
+	tsp_system *system;		       /* NULL: not attached */
+	const struct line_editor_ops *editing; /* on a terminal only */
 	struct contacts contacts;
 	tsp_message *arrivals[SHELL_ARRIVALS]; /* shown already, in order */
 	size_t arrival_count;

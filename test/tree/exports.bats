@@ -84,8 +84,17 @@ needs_no() {
 	needs_no libuv bin/thespian-host bin/thespian-shell bin/thespian-director lib/.libs/libthespian.so
 }
 
-@test "libedit is needed by thespian-shell only" {
-	needs_no libedit bin/thespian-host bin/thespian-admin bin/thespian-director lib/.libs/libthespian.so
+@test "libedit is needed by the shell's line editor only" {
+	needed shell/.libs/line_editor.so | grep libedit
+	needs_no libedit bin/thespian-host bin/thespian-admin bin/thespian-director bin/thespian-shell \
+		lib/.libs/libthespian.so
+}
+
+@test "the line editor shows its export only" {
+	run defined shell/.libs/line_editor.so
+	echo "$output"
+	[ "$output" = tsp_line_editor ]
+	needs_no libthespian shell/.libs/line_editor.so
 }
 
 @test "programs are files that run from the build folder without libthespian.so" {
