@@ -121,6 +121,8 @@ int tsp_listen(tsp_system *system, int64_t timeout_ms, tsp_message **ret_message
 		rc = take_dropped(system, err);
 		if (rc == TSP_OK) {
 			rc = system->ops->wait(system->carrier, deadline, err);
+			if (rc == TSP_OK && system->inbox.count == 0 && system->inbox.dropped == 0)
+				rc = caller_in_time(deadline, err);
 			if (rc < 0 && system->inbox.count == 0)
 				(void)tsp_wrap(err, rc, "cannot listen");
 		}

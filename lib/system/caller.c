@@ -157,6 +157,13 @@ clock_ns caller_deadline(int64_t timeout_ms)
 	return clock_after(clock_read(), timeout_ms < 0 ? 0 : timeout_ms);
 }
 
+int caller_in_time(clock_ns deadline, tsp_error *err)
+{
+	if (deadline == CLOCK_NEVER || clock_read() < deadline)
+		return TSP_OK;
+	return tsp_fail(err, TSP_ETIMEOUT, "%s", tsp_error_sentence(TSP_ETIMEOUT));
+}
+
 int caller_enter(struct tsp_system *system, tsp_error *err)
 {
 	if (system == NULL)
@@ -229,8 +236,11 @@ int caller_ask(struct tsp_system *system, tsp_address target, uint64_t number, t
 
 	system->awaited = number;
 	rc = caller_send(system, target, number, body, deadline, err);
-	while (rc == TSP_OK && system->reply == NULL)
+	while (rc == TSP_OK && system->reply == NULL) {
 		rc = system->ops->wait(system->carrier, deadline, err);
+		if (rc == TSP_OK && system->reply == NULL)
+			rc = caller_in_time(deadline, err);
+	}
 	system->awaited = 0;
 	if (system->reply != NULL) {
 		*ret_reply = system->reply;

@@ -20,6 +20,8 @@ int caller_receive(struct tsp_system *system, const struct frame *frame);
 
 /* now + timeout_ms; a negative time is none. */
 clock_ns caller_deadline(int64_t timeout_ms);
+/* TSP_ETIMEOUT past the deadline: between waits, which what arrives without end must not put off. */
+int caller_in_time(clock_ns deadline, tsp_error *err);
 /* Around every public call: TSP_EUSAGE for a call from within one of an actor's handlers. */
 int caller_enter(struct tsp_system *system, tsp_error *err);
 void caller_leave(struct tsp_system *system);

@@ -277,9 +277,12 @@ static int connection_wait_end(void *carrier, clock_ns deadline, tsp_error *err)
 	while (!connection->gone) {
 		int rc;
 
-		if (take_in(connection) > 0 || connection->gone)
-			continue;
-		rc = sleep_until(connection, POLLIN, deadline, err);
+		if (take_in(connection) > 0 && !connection->gone)
+			rc = caller_in_time(deadline, err);
+		else if (!connection->gone)
+			rc = sleep_until(connection, POLLIN, deadline, err);
+		else
+			break;
 		if (rc < 0)
 			return rc;
 	}

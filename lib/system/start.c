@@ -59,17 +59,18 @@ static int command_make(struct command *command, const tsp_open_options *options
 static void become_admin(const struct command *command, int ready)
 {
 	sigset_t none;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null;
 
 	sigemptyset(&none);
 	for (int number = 1; number < 32; number++)
 		(void)signal(number, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
+	/* Out of the way of 0, 1 and 2, which may not have been open. */
+	ready = fcntl(ready, F_DUPFD, READY_FD);
+	null = open("/dev/null", O_RDWR);
+	if (ready < 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
 		_exit(1);
 	if (ready != READY_FD && dup2(ready, READY_FD) < 0)
-		_exit(1);
-	if (ready == READY_FD && fcntl(ready, F_SETFD, 0) < 0)
 		_exit(1);
 	/* What our program has open is nothing that a daemon should keep open. */
 	(void)close_range(READY_FD + 1, ~0U, 0);

@@ -427,6 +427,42 @@ static void half_a_frame_is_followed_by_its_other_half(void **state)
 	free(bytes);
 }
 
+/* In a process of its own: says something else, without end. */
+static pid_t flood(void)
+{
+	pid_t pid = fork();
+	struct buffer out;
+	struct frame frame = { .kind = FRAME_ENVELOPE,
+		.to = { FAKE_SYSTEM, FAKE_NUMBER(CALLER_BASE) },
+		.from = { FAKE_SYSTEM, 99 },
+		.body = (const uint8_t *)"\x01",
+		.body_size = 1 };
+
+	if (pid != 0)
+		return pid;
+	alarm(5); /* a failed test is not to hang */
+	buffer_init(&out, 1024 * 1024);
+	while (out.size < 60000)
+		if (frame_put(&out, &frame) < 0)
+			_exit(1);
+	for (;;)
+		if (send(fake.fd, out.data, out.size, MSG_NOSIGNAL) < 0)
+			_exit(1);
+}
+
+static void a_flood_puts_no_deadline_off(void **state)
+{
+	clock_ns begin = clock_read();
+	tsp_message *reply = NULL;
+	pid_t pid = flood();
+
+	(void)state;
+	assert_int_equal(ask(100, &reply), TSP_ETIMEOUT);
+	assert_in_range(clock_read() - begin, 99 * CLOCK_MS, 3000 * CLOCK_MS);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 static void a_full_inbox_says_what_was_lost(void **state)
 {
 	tsp_message *message = NULL;
@@ -481,6 +517,7 @@ int main(void)
 		TEST(signals_do_not_lengthen_a_wait),
 		TEST(big_messages_go_both_ways),
 		TEST(half_a_frame_is_followed_by_its_other_half),
+		TEST(a_flood_puts_no_deadline_off),
 		TEST(a_full_inbox_says_what_was_lost),
 		TEST(a_shutdown_waits_for_the_end),
 	};
