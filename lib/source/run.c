@@ -17,7 +17,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#define DESCRIPTORS 256
+#define DESCRIPTORS  256
+#define OUTPUT_READS 64 /* more than a pipe holds */
 
 /* What the child needs between vfork and exec; everything is made before. */
 struct launch {
@@ -206,19 +207,19 @@ out:
 	return rc;
 }
 
-/* Takes what is there; false at the end of the output. */
+/* Takes what is there, but not for ever from one that never stops; false at the end of the output. */
 static bool output_take(int fd, struct run_outcome *outcome)
 {
 	uint8_t bytes[16384];
-	ssize_t got;
-	while ((got = read(fd, bytes, sizeof(bytes))) > 0) {
+	ssize_t got = 0;
+	for (int i = 0; i < OUTPUT_READS && (got = read(fd, bytes, sizeof(bytes))) > 0; i++) {
 		size_t room = outcome->output.limit - outcome->output.size;
 		size_t kept = (size_t)got < room ? (size_t)got : room;
 		if (buffer_put(&outcome->output, bytes, kept) < 0)
 			kept = 0;
 		outcome->dropped += (size_t)got - kept;
 	}
-	return got < 0 && (errno == EAGAIN || errno == EINTR);
+	return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 static bool child_has_ended(const struct running *running, struct run_outcome *outcome)
