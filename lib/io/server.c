@@ -189,7 +189,7 @@ static clock_ns turn(struct server *server)
 	due = due_next(server);
 	if (due < next)
 		next = due;
-	if (server->bare == NULL && server->bare_again < next)
+	if (server->bare == NULL && !server->ending && server->bare_again < next)
 		next = server->bare_again;
 	if (server->listen_fd >= 0 && !server->listening && server->listen_again < next)
 		next = server->listen_again;

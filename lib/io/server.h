@@ -197,7 +197,7 @@ void peer_close(struct peer *peer);
 void peer_end(struct peer *peer);
 /* Frees at the end of the turn; nothing is told. */
 void peer_bury(struct peer *peer);
-/* Reads what a dead host left in its socket, to the end. */
+/* Reads what the other side left in its socket before it went, to the end. */
 void peer_drain(struct peer *peer);
 void peer_flush(struct peer *peer);
 void server_flush(struct server *server);

@@ -349,7 +349,17 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct peer *peer = poll->data;
 
-	if ((status < 0 || (events & UV_READABLE) != 0) && !peer->ended && peer_read(peer) < 0)
+	if (status < 0) {
+		/* The other side has gone with something unread. libuv has stopped the poll, so what is
+		 * left to read is read now. */
+		peer->events = 0;
+		if (peer->closing)
+			peer_bury(peer);
+		else if (!peer->ended)
+			peer_drain(peer);
+		return;
+	}
+	if ((events & UV_READABLE) != 0 && !peer->ended && peer_read(peer) < 0)
 		peer_end(peer);
 	if ((events & UV_WRITABLE) != 0 && !uv_is_closing((uv_handle_t *)poll))
 		peer_flush(peer);

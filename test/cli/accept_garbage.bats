@@ -132,6 +132,18 @@ answers() {
 	answers
 }
 
+@test "callers that go in the midst of a sentence are forgotten" {
+	answers
+	fds=$(descriptors)
+	for i in 1 2 3; do
+		garbage leave "$admin"
+	done
+	answers
+	back() { [ "$(descriptors)" -le "$fds" ]; }
+	wait_until 3 back
+	[ "$(shell --json -c status | jq .callers)" -eq 1 ]
+}
+
 @test "a sender that is not the caller's is refused and counted, the system's flag is cleared" {
 	number=$(shell --json -c actors | jq -r '.actors[] | select(.name == "Echo") | .address' | cut -d . -f 2)
 	before=$(shell --json -c status | jq '[.. | objects | .forged? // empty] | add')

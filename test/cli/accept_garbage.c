@@ -10,11 +10,14 @@
  *	accept_garbage SOCKET greedy N   N callers, each of which announces 64 MiB and sends little of it;
  *	                                 prints "ready", ends with its standard input
  *	accept_garbage SOCKET forge TO   an envelope to this number that claims to be of the system itself
+ *	accept_garbage SOCKET leave PID  a caller that goes with an answer unread while much of what it said
+ *	                                 is still on its way to the admin, process PID
  */
 #include "config.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -341,6 +344,27 @@ static int run_forge(uint64_t to)
 	return 0;
 }
 
+/* The end is then told with an error, ahead of what is still to be read. */
+static int run_leave(pid_t admin)
+{
+	struct frame hello;
+	int fd = dial();
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+	if (!greet(fd, &hello))
+		return 1;
+	put_frame(fd, envelope(&hello), "\x01", 1); /* no request: the answer says so */
+	if (poll(&wait, 1, CLOSE_MS) <= 0 || kill(admin, SIGSTOP) < 0)
+		return 1;
+	for (int i = 0; i < 40; i++) {
+		uint8_t body[4000] = { 0x59, 3997 >> 8, 3997 & 255 };
+
+		put_frame(fd, envelope(&hello), body, sizeof(body));
+	}
+	close(fd);
+	return kill(admin, SIGCONT) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 2 ? argv[2] : "";
@@ -360,6 +384,8 @@ int main(int argc, char **argv)
 		return run_greedy(count);
 	if (strcmp(mode, "forge") == 0)
 		return run_forge(argc > 3 ? strtoull(argv[3], NULL, 16) : 0);
+	if (strcmp(mode, "leave") == 0)
+		return run_leave(count);
 	if (greet(dial(), &hello)) {
 		puts("greeted");
 		return 0;
