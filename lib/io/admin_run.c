@@ -220,6 +220,17 @@ static int fill_config(struct admin_process *process, struct server_config *conf
 
 /* ---- Daemon ---- */
 
+/* One that was started with 0, 1 or 2 closed must not get its lock, or a socket, as that number. */
+static void fill_standard(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	while (fd >= 0 && fd < 2)
+		fd = open("/dev/null", O_RDWR);
+	if (fd > 2)
+		close(fd);
+}
+
 static void point_at_null(void)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -397,8 +408,10 @@ int admin_run(const struct admin_options *options, bool *ret_daemon, tsp_error *
 		.options = options, .lock = -1, .waiting = -1, .log = { .fd = -1 }
 	};
 	tsp_error why = { 0 };
-	int rc = prepare(&process, &why);
+	int rc;
 
+	fill_standard();
+	rc = prepare(&process, &why);
 	if (rc == TSP_OK && !options->foreground)
 		rc = become_daemon(&process, &why);
 	if (rc == TSP_OK && !options->foreground && !process.is_daemon) {
