@@ -40,6 +40,13 @@ struct running {
 	int output;
 };
 
+/* A signal of the program that we are part of must not leave a zombie, or no status. */
+static void reap(pid_t pid, int *ret_status)
+{
+	while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
+		;
+}
+
 /* Keeps our descriptors out of the way of 0, 1 and 2. */
 static int lift(int fd)
 {
@@ -185,7 +192,7 @@ static int child_start(const struct run_request *request, struct running *runnin
 	launch.out = ends[1];
 	running->child = launch_child(&launch);
 	if (running->child > 0 && launch.error) {
-		waitpid(running->child, NULL, 0);
+		reap(running->child, NULL);
 		running->child = -1;
 		errno = launch.error;
 	}
@@ -264,8 +271,8 @@ int run_program(const struct run_request *request, struct run_outcome *ret_outco
 	/* Before it has made its group, the guard is to be found by its number only. */
 	kill(running.guard, SIGKILL);
 	if (rc == 0 && !reaped)
-		waitpid(running.child, &outcome.status, 0);
-	waitpid(running.guard, NULL, 0);
+		reap(running.child, &outcome.status);
+	reap(running.guard, NULL);
 	close(running.guard_end);
 	if (rc == 0) {
 		output_take(running.output, &outcome);
