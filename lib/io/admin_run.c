@@ -223,10 +223,13 @@ static int fill_config(struct admin_process *process, struct server_config *conf
 /* One that was started with 0, 1 or 2 closed must not get its lock, or a socket, as that number. */
 static void fill_standard(void)
 {
-	int fd = open("/dev/null", O_RDWR);
+	int fd;
 
-	while (fd >= 0 && fd < 2)
-		fd = open("/dev/null", O_RDWR);
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (fd >= 0 && fd <= 2)
+			(void)fcntl(fd, F_SETFD, 0); /* those below have them, too */
+	} while (fd >= 0 && fd < 2);
 	if (fd > 2)
 		close(fd);
 }

@@ -71,6 +71,7 @@ struct child {
 	bool has_status;
 	int status;
 	bool kill_wanted; /* asked for before it was born */
+	bool expected;	  /* a pidfd of it is on its way: counted in server.expected */
 };
 
 struct host_process {
@@ -149,6 +150,7 @@ struct server {
 	struct table children; /* token to struct child */
 	struct table hosts_by_number;
 	uint64_t last_token;
+	size_t expected; /* descriptors that children on their way will take */
 	struct nursery_link *bare;
 	pid_t bare_pid;
 	clock_ns bare_again; /* not before: it was started just now */

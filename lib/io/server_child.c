@@ -22,9 +22,18 @@ void child_init(struct server *server, struct child *child, enum child_kind kind
 	child->token = ++server->last_token;
 	child->pid = 0;
 	child->pidfd = -1;
+	child->expected = true;
+	server->expected++;
 	if (table_put(&server->children, child->token, child) < 0)
 		child->token =
 			0; /* its BORN finds nobody: it is killed then, and the order fails */
+}
+
+static void arrived(struct child *child)
+{
+	if (child->expected)
+		child->server->expected--;
+	child->expected = false;
 }
 
 static void child_died(struct child *child)
@@ -54,6 +63,7 @@ static void on_pidfd(uv_poll_t *poll, int status, int events)
 
 void child_born(struct child *child, pid_t pid, int pidfd)
 {
+	arrived(child);
 	child->pid = pid;
 	child->pidfd = pidfd;
 	child->poll.data = child;
@@ -87,6 +97,7 @@ void child_failed(struct child *child, const char *reason)
 
 bool child_close(struct child *child, uv_close_cb free_it)
 {
+	arrived(child);
 	table_take(&child->server->children, child->token);
 	if (child->pidfd < 0)
 		return false;

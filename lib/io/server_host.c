@@ -13,10 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "io/peer_check.h"
+
+#define CALLERS_RESERVE 16 /* descriptors that no host takes */
 
 /* One page that can neither grow nor shrink under the admin's hands. */
 static int page_open(int *ret_fd, struct page **ret_page)
@@ -68,6 +71,16 @@ static int host_process_order_fork(struct host_process *host, const struct host_
 	return rc;
 }
 
+/* The numbers of descriptors are given from below: a high one says how many are left. Callers, who
+ * may end what takes so many, must still find some. */
+static bool is_crowded(const struct server *server, int fd)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+		(rlim_t)fd + server->expected + CALLERS_RESERVE >= limit.rlim_cur;
+}
+
 static int host_process_open(struct host_process *host, struct link *link,
 	const struct host_order *order, const char *path, tsp_error *err)
 {
@@ -78,6 +91,10 @@ static int host_process_open(struct host_process *host, struct link *link,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return tsp_fail(err, TSP_EIO, "cannot start a host: %s", strerror(errno));
+	if (is_crowded(server, ends[1])) {
+		rc = tsp_fail(err, TSP_ELIMIT, "cannot start a host: too few descriptors are left");
+		goto out;
+	}
 	rc = page_open(&page, &host->page);
 	if (rc < 0) {
 		rc = tsp_fail(err, rc, "cannot start a host: its page: %s", strerror(errno));

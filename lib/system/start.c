@@ -67,7 +67,9 @@ static void become_admin(const struct command *command, int ready)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Out of the way of 0, 1 and 2, which may not have been open. */
 	ready = fcntl(ready, F_DUPFD, READY_FD);
-	null = open("/dev/null", O_RDWR);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0 && null <= 2)
+		(void)fcntl(null, F_SETFD, 0); /* dup2 to itself would leave the flag */
 	if (ready < 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
 		_exit(1);
 	if (ready != READY_FD && dup2(ready, READY_FD) < 0)
