@@ -2,7 +2,7 @@
 # Every test program and every .bats file reports TAP (or just its exit status) to one driver, so
 # that the summary counts cases and not files.
 
-EXTRA_DIST += test/log-driver
+EXTRA_DIST += test/log-driver test/lsan.supp
 TEST_EXTENSIONS = .bats
 LOG_DRIVER = $(SHELL) $(top_srcdir)/test/log-driver
 BATS_LOG_DRIVER = $(LOG_DRIVER)
@@ -12,5 +12,6 @@ AM_TESTS_ENVIRONMENT = \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	TSP_SRCDIR='$(abs_top_srcdir)'; export TSP_SRCDIR; \
 	TSP_BUILDDIR='$(abs_top_builddir)'; export TSP_BUILDDIR; \
+	LSAN_OPTIONS='suppressions=$(abs_top_srcdir)/test/lsan.supp:print_suppressions=0'; export LSAN_OPTIONS; \
 	TSP_CC='$(CC)'; export TSP_CC; \
 	TSP_SANITIZERS='$(HARD_LDFLAGS)'; export TSP_SANITIZERS;
