@@ -186,7 +186,9 @@ static void we_read_the_keys_of_minisign(void **state)
 	secret_key_free(key);
 	struct buffer text = read_all("m_tls.key");
 	assert_int_equal(buffer_put(&text, "", 1), 0);
-	assert_non_null(strstr((char *)text.data, key_id_text(public.id, id)));
+	/* minisign leaves out the zeros that an id begins with */
+	key_id_text(public.id, id);
+	assert_non_null(strstr((char *)text.data, id + strspn(id, "0")));
 	buffer_clear(&text);
 	/* The same with a password. */
 	assert_int_equal(
