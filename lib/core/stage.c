@@ -280,6 +280,11 @@ int stage_poll_us(const struct stage *stage)
 	return stage->poll_us;
 }
 
+bool stage_is_shared(const struct stage *stage)
+{
+	return stage->shared;
+}
+
 void stage_trim(struct stage *stage)
 {
 	letter_pool_trim(&stage->pool);

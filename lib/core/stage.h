@@ -59,6 +59,8 @@ bool stage_is_empty(const struct stage *stage);
 size_t stage_count(const struct stage *stage);
 /* What the HELLO said: adaptive polling in microseconds (0: off). */
 int stage_poll_us(const struct stage *stage);
+/* And whether actors come that share this host. */
+bool stage_is_shared(const struct stage *stage);
 /* A line for the log of the system, from the host itself. */
 void stage_log_line(struct stage *stage, enum log_level level, const char *text);
 /* Gives back memory that was kept for the next burst: before a long wait. */

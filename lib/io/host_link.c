@@ -15,6 +15,7 @@
 #define EARLY_LIMIT	((size_t)1024 * 1024)
 #define WRITE_STALL_MS	60000 /* the admin always reads: it is stopped, or dead */
 #define OUTBOX_KEEP	((size_t)256 * 1024)
+#define SHARED_FLUSH	32 /* half an actor's credit: the admin goes on while the rest is handled */
 #define TO_NUMBER	16 /* where a frame's header has it */
 
 void host_link_open(struct host_process *host)
@@ -84,6 +85,7 @@ static void take_early(struct host_process *host)
 int host_link_dispatch(struct host_process *host)
 {
 	struct frame frame;
+	size_t handled = 0;
 	size_t at = 0;
 	int rc = TSP_OK;
 
@@ -104,6 +106,8 @@ int host_link_dispatch(struct host_process *host)
 		host->next = at + (size_t)size;
 		rc = stage_receive(host->stage, &frame);
 		at = host->next;
+		if (++handled % SHARED_FLUSH == 0 && stage_is_shared(host->stage))
+			host_link_flush(host);
 	}
 	host->next = 0;
 	buffer_drop(&host->in, at);
