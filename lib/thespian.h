@@ -62,7 +62,8 @@ extern "C" {
 	X(TSP_ECAPABILITY, -26, "no system here has what the actor requires") \
 	X(TSP_EINTERRUPT, -27, "interrupted")                                \
 	X(TSP_EFAILED, -28, "failed")                                        \
-	X(TSP_ESHUTDOWN, -29, "the system is shutting down")
+	X(TSP_ESHUTDOWN, -29, "the system is shutting down")                 \
+	X(TSP_ENOCONVENTION, -30, "no convention here")
 
 enum {
 	TSP_OK = 0,
@@ -270,6 +271,7 @@ TSP_API void tsp_message_free(tsp_message *message);
  *   ValidateSource       sourceHash: text, sourceData: bytes, sourceInfo: text (to the authority)
  *   Handled              note: int, outcome: "finished" | "failed" | "dead" (undelivered or refused)
  *   RequestFailed        code: int, reason: text, request: text (the type of what was asked for)
+ *   ActorSystemConventionUpdate   remoteAdminAddress: address, remoteCapabilities: map, remoteAdded: bool
  *   NamesTaken, NamesRefused, NamesGiven, NamesKept, NamesFreed, Registered, Updated, Children,
  *   ActorList, Resolved  answers to the calls below
  *   Thespian_SystemStatus, Thespian_ActorStatus      answers to Thespian_StatusReq
@@ -303,6 +305,41 @@ typedef struct tsp_requirement {
 	const char *json; /* NULL: any value that is true in Python's sense */
 } tsp_requirement;
 
+/*
+ * A troupe (spec part 10.1): the first actor of the class leads and handles no message itself, but
+ * for exit requests. Workers are actors of the same class, made as they are needed, at most max_count;
+ * of those that are idle all but idle_count are dismissed 2 s later. A worker sees the original
+ * sender. One that dies is replaced and its message is done by another; a message that two died of
+ * goes back to its sender as poison ("crashed"). What has no worker yet waits in the leader, within
+ * the bounds of its mailbox.
+ * Anybody may send the leader the texts "troupe:status?" (answer: a text, "Idle=1, Max=10, Troupers
+ * [2, 1 idle, 0 extra]: [..], Pending=0"), "troupe:set_max_count=N", "troupe:set_idle_count=N" (answer:
+ * "Set troupe max_count to N", or what is wrong), or UpdateTroupeSettings{max_count, idle_count}, each
+ * int and optional, answered with UpdateTroupeSettings and what is in force. Not with init_messages.
+ */
+typedef struct tsp_troupe {
+	int max_count;  /* 0: 10 */
+	int idle_count; /* 0: 2 */
+} tsp_troupe;
+
+/* Ends the actor as tsp_exit would, exit_delay_ms after its first message or, if idle, after its last
+ * one that is not the system's (spec part 10.2). One that never gets a message stays. */
+typedef struct tsp_transient {
+	int64_t exit_delay_ms; /* 0: 10 s */
+	bool idle;
+} tsp_transient;
+
+/*
+ * Messages that the actor needs before all others (spec part 10.3): each that arrives of a listed
+ * type is kept, the last one of a type wins (tsp_init_value); all else but the system's messages
+ * waits, in order. When every type has come, done is called, then what waits is delivered.
+ */
+typedef struct tsp_init_messages {
+	const char *const *types; /* ended by NULL */
+	int (*done)(tsp_actor *self); /* may be NULL; a failure ends the actor as one of init does */
+	bool pass_through; /* nothing waits: the listed types too are handled at once */
+} tsp_init_messages;
+
 typedef struct tsp_class {
 	const char *name;
 	size_t state_size; /* zeroed memory behind tsp_state, freed by the system */
@@ -316,7 +353,17 @@ typedef struct tsp_class {
 	tsp_handler_fn *receive;     /* for what no handler took; NULL: ignored and counted */
 	const tsp_requirement *requires_capabilities; /* ended by { 0 }; may be NULL */
 	enum tsp_host host;
-	const void *reserved[8]; /* NULL */
+	/*
+	 * Whether an actor with these requirements (absent: none given) fits a system with these
+	 * capabilities; NULL: it does, if the system has each member of the requirements, true or
+	 * equal (spec part 2.3). Called before init, in the process that would run the actor, and again
+	 * when capabilities change: one that no longer fits gets an exit request. No: TSP_ECAPABILITY.
+	 */
+	bool (*check)(tsp_value capabilities, tsp_value requirements);
+	const tsp_troupe *troupe;
+	const tsp_transient *transient;
+	const tsp_init_messages *init_messages;
+	const void *reserved[4]; /* NULL */
 } tsp_class;
 
 /* What a module exports; made by TSP_EXPORT, once a module. */
@@ -339,6 +386,15 @@ TSP_API const char *tsp_my_name(const tsp_actor *self);   /* global name it was 
 TSP_API const char *tsp_my_class(const tsp_actor *self);
 TSP_API const char *tsp_my_source(const tsp_actor *self); /* hash of its source, 64 hex digits, or NULL */
 TSP_API tsp_value tsp_my_capabilities(const tsp_actor *self); /* the system's, as last heard */
+/* What its creator required of its system, absent: nothing; init may ask. */
+TSP_API tsp_value tsp_my_requirements(const tsp_actor *self);
+/* What came as an initialising message of that type, and from whom; absent, nobody: nothing yet.
+ * Borrowed until the next one of that type. */
+TSP_API tsp_value tsp_init_value(const tsp_actor *self, const char *type);
+TSP_API tsp_address tsp_init_sender(const tsp_actor *self, const char *type);
+/* A troupe's worker with more than one step: while true it gets no other work from its leader, and
+ * what is sent to the worker itself is handled as usual. Without effect in all others. */
+TSP_API void tsp_troupe_work_in_progress(tsp_actor *self, bool in_progress);
 /* Says why the handler or init is about to fail; kept until it returns. Returns code. */
 TSP_API int tsp_fail_text(tsp_actor *self, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -383,8 +439,33 @@ TSP_API int tsp_wakeup_after(tsp_actor *self, int64_t delay_ms, tsp_value payloa
 TSP_API int tsp_watch(tsp_actor *self, const int *descriptors, size_t count);
 /* Ends this actor after the handler, as an ActorExitRequest would. */
 TSP_API int tsp_exit(tsp_actor *self);
-/* A line for the log: level is one of "debug" "info" "warning" "error" "critical". */
+/*
+ * A record for the log (spec part 9): level is one of "debug" "info" "warning" "error" "critical";
+ * logger is the name by which the definitions choose levels and places ("" or NULL: the root's). What
+ * is below every level of the definitions is not sent. Never waits: an actor that logs faster than the
+ * capability "Log Rate" (records a second, 1,000; bursts of 10 times as many) has the rest suppressed,
+ * and the log says how many.
+ */
 TSP_API void tsp_log(tsp_actor *self, const char *level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+TSP_API void tsp_log_to(tsp_actor *self, const char *logger, const char *level, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/*
+ * The one thing for an actor's own threads, and safe in any of them (spec part 2.13): an outbox through
+ * which they send and log as the actor. It is taken in a handler and may outlive the actor: sends then
+ * are TSP_EDEAD. What a thread sends keeps its order; receiving stays with the actor. Free it with
+ * tsp_outbox_free, once, when no thread uses it any more. NULL: no memory.
+ */
+typedef struct tsp_outbox tsp_outbox;
+TSP_API tsp_outbox *tsp_outbox_new(tsp_actor *self);
+TSP_API void tsp_outbox_free(tsp_outbox *outbox); /* takes NULL */
+/* As tsp_send; TSP_EBACKLOG while 4,096 messages or 4 MiB wait for the actor's own thread, which takes
+ * them between two handlers. */
+TSP_API int tsp_outbox_send(tsp_outbox *outbox, tsp_address target, const char *type, tsp_value value);
+TSP_API int tsp_outbox_sendf(tsp_outbox *outbox, tsp_address target, const char *type,
+	const char *format, ...);
+TSP_API void tsp_outbox_log(tsp_outbox *outbox, const char *level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Requests to the system; each is a message to it, the answers come as messages: what is named with
@@ -399,14 +480,29 @@ TSP_API int tsp_validated_source(tsp_actor *self, const char *hash, const void *
 	int code, const char *reason);
 /* Loads a signed package; answer: LoadedSource or SourceFailed. */
 TSP_API int tsp_load_source(tsp_actor *self, const void *package, size_t size, const char *info);
+/* The same, of a file of at most 63 MiB; its path is the info. TSP_ENOENT, TSP_EIO, TSP_ETOOBIG. */
+TSP_API int tsp_load_source_file(tsp_actor *self, const char *path);
 /* hash: at least 6 digits. Creations by others end, what runs goes on. Answer: UnloadedSource. */
 TSP_API int tsp_unload_source(tsp_actor *self, const char *hash);
 /* A LoadedSource for each that is there and for each to come, and UnloadedSource. */
 TSP_API int tsp_notify_on_source_availability(tsp_actor *self, bool enable);
 /* value absent or null removes. Answer: Updated. Actors that no longer fit get an exit request. */
 TSP_API int tsp_update_capability(tsp_actor *self, const char *name, tsp_value value);
+/* Whether this system has what a map of requirements asks for, each true or equal, as tsp_create would
+ * judge it for a class without a check of its own. */
+TSP_API bool tsp_capability_check(const tsp_actor *self, tsp_value requirements);
+/* Asks an actor, oneself included, or the system (tsp_my_system) for its status. Answer:
+ * Thespian_ActorStatus or Thespian_SystemStatus. */
+TSP_API int tsp_request_status(tsp_actor *self, tsp_address target);
 /* Every actor, this one too, gets an exit request; what is left after 5 s is killed. */
 TSP_API int tsp_system_shutdown(tsp_actor *self);
+/* Conventions of systems (spec part 4): ActorSystemConventionUpdate{remoteAdminAddress,
+ * remoteCapabilities, remoteAdded} for each member that comes and goes; a remote system, "HOST:PORT",
+ * is invited, or let go. Answer, as long as links between systems are not built: RequestFailed with
+ * TSP_ENOCONVENTION. */
+TSP_API int tsp_notify_on_system_registration_changes(tsp_actor *self, bool enable);
+TSP_API int tsp_pre_register_remote_system(tsp_actor *self, const char *remote, tsp_value capabilities);
+TSP_API int tsp_deregister_remote_system(tsp_actor *self, const char *remote);
 /*
  * Global names (1 to 120 bytes of UTF-8, no control characters, no leading '#', no '@'). A name is
  * an address: anyone can make it without asking. Taking makes this actor the owner of free names,
@@ -434,6 +530,9 @@ enum tsp_open_flags {
 	TSP_OPEN_ATTACH = 0, /* attach; TSP_ENOSYSTEM if nothing answers */
 	TSP_OPEN_START = 1,  /* attach, else start a system and attach */
 	TSP_OPEN_ONLY_NEW = 2, /* with START: TSP_EEXIST if one runs already */
+	/* A system of this handle alone (transient-unique in the original): never found by others, at
+	 * whatever port; it ends with tsp_close, and when this process does. */
+	TSP_PRIVATE_SYSTEM = 4,
 };
 
 typedef struct tsp_open_options {
@@ -445,7 +544,12 @@ typedef struct tsp_open_options {
 	const char *authority;         /* "MODULE:CLASS[=ARGUMENT]", for a system that is started */
 	const char *director;          /* the same */
 	int64_t timeout_ms;            /* 0: 11 s */
+	/* Log definitions, for a system that is started: a JSON object (thespian.7), NULL: the base's
+	 * own, TSP_LOG_OFF: none, nothing is logged but by the internal log. */
+	const char *log_definitions;
 } tsp_open_options;
+
+#define TSP_LOG_OFF "off"
 
 #define TSP_FOREVER INT64_MAX
 
@@ -453,7 +557,13 @@ typedef struct tsp_open_options {
  * folder or the system there is another's), TSP_EUSAGE, TSP_EEXIST, TSP_ESTART (the authority or the
  * director did not), TSP_ENOTIMPL (a convention), TSP_EINTERRUPT. */
 TSP_API int tsp_open(const tsp_open_options *options, tsp_system **ret_system, tsp_error *err);
-/* Ends the connection (simple base: and the system). Open asks are cancelled. Takes NULL. */
+/*
+ * Another connection to the same system, for another thread or another purpose: its asks and what it
+ * listens to are its own. In the simple base it belongs to the same thread, and the system lives until
+ * the last of its handles is closed. Close it with tsp_close. As tsp_open.
+ */
+TSP_API int tsp_open_private(tsp_system *system, tsp_system **ret_private, tsp_error *err);
+/* Ends the connection (simple base, private system: and the system). Open asks are cancelled. Takes NULL. */
 TSP_API void tsp_close(tsp_system *system);
 /* Ends the whole system and waits for it; an ended one is TSP_OK too. *ret_killed (may be NULL) is
  * how many processes had to be killed. */
@@ -492,6 +602,9 @@ TSP_API int tsp_resolve(tsp_system *system, const char *name, int64_t timeout_ms
 /* Thespian_SystemStatus of the admin, or Thespian_ActorStatus of an actor; free with tsp_message_free. */
 TSP_API int tsp_status(tsp_system *system, tsp_address target, int64_t timeout_ms,
 	tsp_message **ret_status, tsp_error *err);
+/* A status message as people read it (spec part 8.6: values first, sorted); free() *ret_text.
+ * TSP_EVALUE: it is not one. tsp_value_to_json gives the same as JSON. */
+TSP_API int tsp_status_text(const tsp_message *status, char **ret_text);
 /*
  * Every actor: message ActorList{actors: [{address, number, class, parent, host, pid, shared, source,
  * module, name, names, role, waiting, sent, age_ms, since_ms, state}]}; free it. address is what it goes
@@ -512,6 +625,9 @@ TSP_API int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bo
  * with TSP_EBUILD *ret_output (may be NULL; free()) holds the compiler's lines. */
 TSP_API int tsp_system_load(tsp_system *system, const void *package, size_t size, const char *info,
 	int64_t timeout_ms, char ret_hash[65], char **ret_output, tsp_error *err);
+/* The same, of a file of at most 63 MiB; its path is the info. TSP_ENOENT, TSP_EIO, TSP_ETOOBIG. */
+TSP_API int tsp_system_load_file(tsp_system *system, const char *path, int64_t timeout_ms,
+	char ret_hash[65], char **ret_output, tsp_error *err);
 TSP_API int tsp_system_unload(tsp_system *system, const char *hash, int64_t timeout_ms, tsp_error *err);
 TSP_API int tsp_system_update_capability(tsp_system *system, const char *name, tsp_value value,
 	int64_t timeout_ms, tsp_error *err);
