@@ -211,8 +211,8 @@ static void settle_one(
 	if (done->kind == DONE_FINISHED)
 		parcel_finish(admin, parcel);
 	else
-		parcel_poison(
-			admin, parcel, done->code == 0 ? TSP_EFAILED : done->code, done->text);
+		poison(admin, parcel, done->kind == DONE_CRASHED ? "crashed" : "failed",
+			done->code == 0 ? TSP_EFAILED : done->code, done->text);
 	actor_ready(actor);
 }
 

@@ -104,6 +104,7 @@ void creation_free(struct creation *creation)
 	free(creation->class_name);
 	free(creation->module_name);
 	free(creation->argument);
+	free(creation->requirements);
 	free(creation);
 }
 
@@ -260,6 +261,7 @@ void actor_failed(
 void actor_ended(struct admin *admin, struct actor *actor, const char *reason, const char *detail,
 	int status)
 {
+	bool failed = strcmp(reason, "failed") == 0;
 	char text[300];
 
 	if (actor->state == ACTOR_WAITING || actor->state == ACTOR_STARTING) {
@@ -272,7 +274,7 @@ void actor_ended(struct admin *admin, struct actor *actor, const char *reason, c
 		snprintf(text, sizeof(text), "not delivered: the actor has gone (%s%s%s)", reason,
 			detail[0] != '\0' ? ": " : "", detail);
 		text_mend(text);
-		account_actor_gone(admin, actor, false, text);
+		account_actor_gone(admin, actor, failed, text);
 	}
 	tell_parent(admin, actor, reason, detail, status);
 	remove_actor(admin, actor);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "core/fit.h"
 #include "core/hosts.h"
-#include "core/loads.h"
 #include "core/route.h"
 #include "wire/builder.h"
 
@@ -172,15 +172,18 @@ int capabilities_init(struct admin *admin, tsp_error *err)
 	return 0;
 }
 
-/* Actors that no longer fit are asked to exit; their parents hear of it as of any exit. */
+/* Actors whose class no longer fits are asked to exit; their parents hear of it as of any exit. What
+ * their creators required, and what a class checks itself, their stages look after. */
 static void end_unfit(struct admin *admin)
 {
+	tsp_value capabilities = { admin->capabilities, admin->capabilities_size };
 	const struct actor *actor;
+	tsp_text missing;
 	size_t at = 0;
 
 	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL) {
 		if (actor->class != NULL && actor->host != NULL &&
-			module_unmet(admin, actor->class).data != NULL)
+			!fit_class(capabilities, actor->class->requires, &missing))
 			exit_request_send(admin, actor->number);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "core/traits.h"
 #include "wire/address.h"
 
 static bool text_equal(const char *a, tsp_text b)
@@ -49,25 +50,60 @@ static void extra_free(struct cell_extra *extra)
 {
 	if (extra == NULL)
 		return;
+	init_hold_free(extra->init);
+	troupe_free(extra->troupe);
 	free(extra->name);
 	free(extra->role);
+	free(extra->requirements);
 	free(extra);
+}
+
+static bool has_extra(const struct cell_order *order)
+{
+	const tsp_class *class = order->class;
+
+	return order->name.data != NULL || order->role.data != NULL ||
+		order->requirements.data != NULL || class->troupe != NULL ||
+		class->transient != NULL || class->init_messages != NULL;
+}
+
+/* False: no memory. */
+static bool extra_fill(struct cell_extra *extra, const struct cell_order *order)
+{
+	const tsp_class *class = order->class;
+	bool failed = false;
+
+	extra->name = copy_text(order->name, &failed);
+	extra->role = copy_text(order->role, &failed);
+	if (order->requirements.data != NULL) {
+		extra->requirements = malloc(order->requirements.size);
+		if (extra->requirements == NULL)
+			return false;
+		extra->requirements_size = order->requirements.size;
+		memcpy(extra->requirements, order->requirements.data, order->requirements.size);
+	}
+	if (class->init_messages != NULL) {
+		extra->init = init_hold_new(class->init_messages);
+		failed = failed || extra->init == NULL;
+	}
+	if (class->troupe != NULL) {
+		extra->troupe = troupe_new(class->troupe);
+		failed = failed || extra->troupe == NULL;
+	}
+	return !failed;
 }
 
 static bool extra_new(
 	struct stage *stage, const struct cell_order *order, struct cell_extra **ret_extra)
 {
 	struct cell_extra *extra;
-	bool failed = false;
 
-	if (order->name.data == NULL && order->role.data == NULL)
+	if (!has_extra(order))
 		return true;
 	extra = calloc(1, sizeof(*extra));
 	if (extra == NULL)
 		return false;
-	extra->name = copy_text(order->name, &failed);
-	extra->role = copy_text(order->role, &failed);
-	if (failed) {
+	if (!extra_fill(extra, order)) {
 		extra_free(extra);
 		return false;
 	}
@@ -145,6 +181,11 @@ void cell_free(struct tsp_actor *cell)
 	list_remove(&cell->ready);
 	drop_letters(stage, &cell->letters);
 	drop_letters(stage, &cell->deferred);
+	if (cell->extra != NULL) {
+		if (cell->extra->troupe != NULL)
+			troupe_gather(cell);
+		drop_letters(stage, &cell->extra->held);
+	}
 	stage->waiting -= cell->waiting;
 	page_set(&stage->page->local_waiting, stage->waiting);
 	table_clear(&cell->children);
@@ -179,7 +220,7 @@ static void cell_leave(struct tsp_actor *cell, const char *reason, const char *d
 {
 	struct stage *stage = cell->stage;
 	uint64_t number = cell->number;
-	size_t wakeups = cell->wakeups;
+	size_t wakeups = cell->wakeups + (cell->extra != NULL ? cell->extra->dues : 0);
 
 	if (cell->watching && stage->ops->watch != NULL)
 		(void)stage->ops->watch(stage->io, number, NULL, 0);
@@ -192,23 +233,37 @@ static void cell_leave(struct tsp_actor *cell, const char *reason, const char *d
 		timers_stale(&stage->timers, wakeups, is_stale, stage, &stage->pool);
 }
 
+void cell_fail(struct tsp_actor *cell, int code)
+{
+	struct stage *stage = cell->stage;
+
+	cell->failed++;
+	cell_leave(cell, "failed", stage_detail(stage, code), code);
+	free(stage->detail);
+	stage->detail = NULL;
+}
+
 bool cell_be_born(struct tsp_actor *cell, tsp_value argument, uint64_t sequence)
 {
 	struct stage *stage = cell->stage;
+	char why[256];
 	int rc = TSP_OK;
 
 	cell->state = CELL_ALIVE;
-	if (cell->class->init != NULL) {
+	if (!cell_fits(cell, why, sizeof(why))) {
+		cell_leave(cell, "unfit", why, TSP_ECAPABILITY);
+		return false;
+	}
+	if (cell->extra != NULL && cell->extra->troupe != NULL)
+		rc = troupe_remember(cell, argument);
+	if (rc >= 0 && cell->class->init != NULL) {
 		stage_begin_work(stage, cell, sequence, NULL);
 		rc = cell->class->init(cell, argument);
 		stage_end_work(stage);
 	}
 	if (rc >= 0)
 		return true;
-	cell->failed++;
-	cell_leave(cell, "failed", stage_detail(stage, rc), rc);
-	free(stage->detail);
-	stage->detail = NULL;
+	cell_fail(cell, rc);
 	return false;
 }
 

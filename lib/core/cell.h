@@ -37,6 +37,14 @@ struct cell_extra {
 	char *name; /* global name it was created under */
 	uint64_t name_number;
 	char *role;
+	uint8_t *requirements; /* its creator's; NULL: none */
+	size_t requirements_size;
+	/* of a class with more than handlers: traits.h */
+	struct init_hold *init;	  /* NULL: none */
+	struct troupe *troupe;	  /* NULL: none */
+	struct letter_queue held; /* what waits for the first messages, or for a worker */
+	clock_ns end;		  /* transient: when it is to exit; 0: not before a message */
+	uint32_t dues;		  /* timers of the stage's own */
 };
 
 struct tsp_actor {
@@ -118,6 +126,17 @@ struct delivery {
 	uint8_t flags;
 };
 
+/* UNDONE: it came for an actor that exits; the admin returns it then. KEPT: its handler deferred it.
+ * HELD: no handler has seen it yet. */
+enum outcome {
+	OUTCOME_FINISHED,
+	OUTCOME_FAILED,
+	OUTCOME_CRASHED,
+	OUTCOME_KEPT,
+	OUTCOME_HELD,
+	OUTCOME_UNDONE
+};
+
 static inline tsp_address stage_address(const struct stage *stage, uint64_t number)
 {
 	return (tsp_address){ stage->system, number };
@@ -141,6 +160,7 @@ struct cell_order {
 	tsp_address parent;
 	tsp_text name;
 	tsp_text role;
+	tsp_value requirements;
 	bool by_admin;
 };
 /* A cell in the table, unborn; NULL: no memory. */
@@ -149,6 +169,8 @@ struct tsp_actor *cell_new(struct stage *stage, const struct cell_order *order);
  * cell is gone. */
 bool cell_be_born(struct tsp_actor *cell, tsp_value argument, uint64_t sequence);
 struct tsp_actor *cell_find(struct stage *stage, uint64_t number);
+/* Ends a cell whose class refuses to go on: as if it had never been born. The cell is gone. */
+void cell_fail(struct tsp_actor *cell, int code);
 /* After each top-level handling: starts or ends the exit as far as it is due. The cell may be gone. */
 void cell_settle(struct tsp_actor *cell);
 /* Starts the exit: no message but its children's end is handled any more. */
@@ -165,6 +187,13 @@ const struct origin *stage_origin(
 
 /* Handles one message and accounts for it; letter is where it lies (taken over), or NULL. */
 void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter *letter);
+/* Calls the handlers for a message that is theirs. FINISHED, KEPT, or FAILED with *ret_code. */
+enum outcome cell_handle(struct tsp_actor *cell, const struct delivery *delivery, int *ret_code);
+/* Says what became of a message, to who answers for it. */
+void cell_account(struct tsp_actor *cell, const struct delivery *delivery, enum outcome outcome,
+	int code);
+/* A letter that was put by is no longer counted; its owner frees it. */
+void cell_unkeep(struct tsp_actor *cell, const struct letter *letter);
 /* The exit that tsp_exit asked for: its handler sees an exit request, too. */
 void cell_exit_itself(struct tsp_actor *cell);
 /* Around each call into an actor: page words, the current actor and its message. */

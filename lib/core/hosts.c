@@ -254,6 +254,11 @@ static void send_order(struct admin *admin, struct actor *actor)
 		tsp_put_key(b, "argument");
 		tsp_put_encoded(b, (tsp_value){ creation->argument, creation->argument_size });
 	}
+	if (creation->requirements != NULL) {
+		tsp_put_key(b, "requirements");
+		tsp_put_encoded(
+			b, (tsp_value){ creation->requirements, creation->requirements_size });
+	}
 	tsp_end(b);
 	tsp_end(b);
 	parcel = NULL;

@@ -7,7 +7,14 @@ tsp_core_sources = \
 	lib/core/waiters.c \
 	lib/core/actors.c \
 	lib/core/hosts.c \
+	lib/core/fit.c \
+	lib/core/init_messages.c \
 	lib/core/letter.c \
+	lib/core/transient.c \
+	lib/core/troupe.c \
+	lib/core/troupe_leader.c \
+	lib/core/troupe_settings.c \
+	lib/core/troupe_worker.c \
 	lib/core/names.c \
 	lib/core/timers.c \
 	lib/core/appointed.c \
@@ -19,6 +26,7 @@ tsp_core_sources = \
 	lib/core/requests.c \
 	lib/core/status.c \
 	lib/core/cell.c \
+	lib/core/cell_fit.c \
 	lib/core/cell_status.c \
 	lib/core/dispatch.c \
 	lib/core/actor_calls.c \
@@ -44,7 +52,10 @@ noinst_HEADERS += \
 	lib/core/names.h \
 	lib/core/appointed.h \
 	lib/core/hosts.h \
+	lib/core/fit.h \
 	lib/core/letter.h \
+	lib/core/traits.h \
+	lib/core/troupe.h \
 	lib/core/modules.h \
 	lib/core/timers.h \
 	lib/core/cell.h \

@@ -126,7 +126,7 @@ int outbox_post(struct outbox *outbox, tsp_address to, tsp_address from, const s
 		.to = to,
 		.from = from,
 		.sequence = draft->note };
-	struct paused *paused = paused_find(outbox, to);
+	struct paused *paused = draft->ahead ? NULL : paused_find(outbox, to);
 	struct buffer *buffer = paused != NULL ? &paused->frames : &outbox->bytes;
 	size_t size = draft_size(draft);
 	uint8_t *body;

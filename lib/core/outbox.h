@@ -31,6 +31,7 @@ struct draft {
 	uint64_t note;
 	uint8_t flags;
 	bool own; /* of the stage itself: not checked, not refused */
+	bool ahead; /* not held up where the target is to be spared */
 };
 
 size_t draft_size(const struct draft *draft);

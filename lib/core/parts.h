@@ -67,6 +67,7 @@ struct parcel {
 struct class_entry {
 	char *name;
 	enum tsp_host host;
+	bool checks; /* has a check of its own, which its host calls */
 	tsp_value requires; /* list of {capability, json}, in the module's description */
 };
 
@@ -158,6 +159,8 @@ struct creation {
 	char hash[HASH_TEXT]; /* or source, as far as it was given */
 	uint8_t *argument;
 	size_t argument_size;
+	uint8_t *requirements; /* NULL: none */
+	size_t requirements_size;
 	enum tsp_host host;
 	struct list waiters; /* callers */
 	int retries;

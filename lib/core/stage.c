@@ -171,7 +171,10 @@ static void wake_up(struct stage *stage, size_t budget)
 			letter_free(&stage->pool, letter);
 			continue;
 		}
-		cell->wakeups--;
+		if (letter->flags & LETTER_DUE)
+			cell->extra->dues--;
+		else
+			cell->wakeups--;
 		cell_queue(cell, letter);
 	}
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
-#include "core/cell.h"
+#include "core/traits.h"
 #include "wire/address.h"
 
 #define POLL_US_LIMIT 1000
@@ -59,11 +59,15 @@ int stage_hear_host(struct stage *stage, const struct tsp_message *message)
 {
 	tsp_text type = message->type;
 	uint64_t lease = 0;
+	int rc;
 
 	if (tsp_text_is(type, system_notice_name(NOTICE_FORCE_EXIT))) {
 		stage_exit_all(stage);
 	} else if (tsp_text_is(type, system_notice_name(NOTICE_CAPABILITIES))) {
-		return set_capabilities(stage, tsp_get(message, "capabilities"));
+		rc = set_capabilities(stage, tsp_get(message, "capabilities"));
+		if (rc == TSP_OK)
+			stage_fit_anew(stage);
+		return rc;
 	} else if (tsp_text_is(type, system_notice_name(NOTICE_LEASE))) {
 		if (!tsp_value_uint(tsp_get(message, "lease"), &lease) || lease == 0)
 			return TSP_EPROTOCOL;
@@ -118,6 +122,7 @@ int stage_hear_creation(
 		order.by_admin = true;
 	if (address_is_name(number) || table_get(&stage->cells, number) != NULL)
 		return TSP_EPROTOCOL;
+	(void)tsp_value_encoded(tsp_value_get(value, "requirements"), &order.requirements);
 	order.origin =
 		stage_origin(stage, optional_text(value, "source"), optional_text(value, "module"));
 	if (order.origin != NULL)

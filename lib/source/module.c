@@ -96,6 +96,8 @@ static void describe_class(const tsp_class *class, tsp_builder *into)
 	tsp_put_string(into, class->name);
 	tsp_put_key(into, "host");
 	tsp_put_int(into, class->host);
+	tsp_put_key(into, "check");
+	tsp_put_bool(into, class->check != NULL);
 	tsp_put_key(into, "requires");
 	tsp_begin_list(into);
 	for (size_t i = 0; need && need[i].capability && i < REQUIREMENTS_LIMIT; i++) {

@@ -129,6 +129,11 @@ long frame_get(
 	return (long)whole;
 }
 
+static bool has_text(enum done_kind kind)
+{
+	return kind == DONE_FAILED || kind == DONE_CRASHED;
+}
+
 /* An actor's words as UTF-8 of at most DONE_TEXT_LIMIT bytes; room is for what must be changed. */
 static tsp_text fit_text(tsp_text text, char room[DONE_TEXT_LIMIT + 1])
 {
@@ -144,7 +149,7 @@ static tsp_text fit_text(tsp_text text, char room[DONE_TEXT_LIMIT + 1])
 
 int done_put(struct buffer *buffer, const struct done *done)
 {
-	bool failed = done->kind == DONE_FAILED;
+	bool failed = has_text(done->kind);
 	char room[DONE_TEXT_LIMIT + 1];
 	tsp_text text = failed ? fit_text(done->text, room) : (tsp_text){ 0 };
 	size_t text_size = text.size;
@@ -184,9 +189,9 @@ int done_get(const uint8_t *bytes, size_t size, size_t *at, struct done *ret_don
 	size_t step = DONE_SIZE;
 
 	if (done.count == 0 || done.first == 0 || done.first > UINT64_MAX - done.count ||
-		run[12] > DONE_KEPT)
+		run[12] > DONE_CRASHED)
 		return TSP_EPROTOCOL;
-	if (done.kind == DONE_FAILED) {
+	if (has_text(done.kind)) {
 		if (left < DONE_FAILED_SIZE)
 			return TSP_EPROTOCOL;
 

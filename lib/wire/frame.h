@@ -68,6 +68,7 @@ enum done_kind {
 	DONE_FINISHED = 0,
 	DONE_FAILED = 1, /* the second try failed too; text says why */
 	DONE_KEPT = 2,   /* deferred: credit comes back, the admin keeps the bytes */
+	DONE_CRASHED = 3, /* as failed: those that it was given to died of it */
 };
 
 struct done {

@@ -158,6 +158,11 @@ static void bad_runs_are_refused(void **state)
 	(void)state;
 	assert_int_equal(done_get(bytes, 21, &at, &done), 1);
 	assert_int_equal(at, 21);
+	bytes[12] = DONE_CRASHED; /* has a text as well */
+	at = 0;
+	assert_int_equal(done_get(bytes, 21, &at, &done), 1);
+	assert_int_equal(at, 21);
+	bytes[12] = DONE_FAILED;
 #define REFUSED(index, byte)                                                      \
 	do {                                                                      \
 		uint8_t was = bytes[index];                                       \
@@ -169,7 +174,7 @@ static void bad_runs_are_refused(void **state)
 	} while (0)
 	REFUSED(0, 0);
 	REFUSED(8, 0);
-	REFUSED(12, 3);
+	REFUSED(12, 4);
 	REFUSED(12, 255);
 	REFUSED(17, 3);
 	REFUSED(18, 0xff);
