@@ -29,6 +29,9 @@ static const tsp_class *find_class(
 	for (i = 0; rig_classes[i] != NULL; i++)
 		if (strcmp(rig_classes[i]->name, name) == 0)
 			return rig_classes[i];
+	for (i = 0; rig_now->more != NULL && rig_now->more[i] != NULL; i++)
+		if (strcmp(rig_now->more[i]->name, name) == 0)
+			return rig_now->more[i];
 	return NULL;
 }
 
@@ -139,32 +142,61 @@ void rig_create(struct rig *rig, uint64_t number, const char *class_name, uint64
 		"source", "feed", "parent", ((tsp_address){ SYSTEM, 98 }));
 }
 
+static void send_as(struct rig *rig, uint8_t flags, uint64_t from, uint64_t number,
+	uint64_t sequence, const char *type, const char *format, va_list args)
+{
+	struct frame frame = { .kind = FRAME_ENVELOPE,
+		.flags = flags,
+		.to = { SYSTEM, number },
+		.from = { SYSTEM, from },
+		.sequence = sequence };
+
+	put(rig, &frame, type, format, args);
+}
+
 void rig_send(struct rig *rig, uint64_t number, uint64_t sequence, const char *type,
 	const char *format, ...)
 {
-	struct frame frame = { .kind = FRAME_ENVELOPE,
-		.to = { SYSTEM, number },
-		.from = { SYSTEM, 99 },
-		.sequence = sequence };
 	va_list args;
 
 	va_start(args, format);
-	put(rig, &frame, type, format, args);
+	send_as(rig, 0, 99, number, sequence, type, format, args);
 	va_end(args);
+}
+
+void rig_send_from(struct rig *rig, uint64_t from, uint64_t number, uint64_t sequence,
+	const char *type, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	send_as(rig, 0, from, number, sequence, type, format, args);
+	va_end(args);
+}
+
+void rig_relay(struct rig *rig, uint64_t from, uint64_t number, uint64_t sequence,
+	const char *type, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	send_as(rig, FRAME_SYSTEM, from, number, sequence, type, format, args);
+	va_end(args);
+}
+
+void rig_pass_ms(struct rig *rig, int64_t ms)
+{
+	rig->now += ms * 1000000;
+	rig_run(rig);
 }
 
 void rig_system(struct rig *rig, uint64_t number, uint64_t sequence, const char *type,
 	const char *format, ...)
 {
-	struct frame frame = { .kind = FRAME_ENVELOPE,
-		.flags = FRAME_SYSTEM,
-		.to = { SYSTEM, number },
-		.from = { SYSTEM, 0 },
-		.sequence = sequence };
 	va_list args;
 
 	va_start(args, format);
-	put(rig, &frame, type, format, args);
+	send_as(rig, FRAME_SYSTEM, 0, number, sequence, type, format, args);
 	va_end(args);
 }
 

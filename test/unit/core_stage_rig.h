@@ -46,6 +46,7 @@ struct rig {
 	uint64_t seen_in_work;
 	int64_t seen_since;
 	uint64_t seen_actor;
+	const tsp_class *const *more; /* classes of the test's own */
 	int (*script)(tsp_actor *self, const tsp_message *message);
 	tsp_address child;
 	int result;
@@ -63,6 +64,13 @@ void rig_create(struct rig *rig, uint64_t number, const char *class_name, uint64
 /* A message from another host's actor 99. */
 void rig_send(struct rig *rig, uint64_t number, uint64_t sequence, const char *type,
 	const char *format, ...);
+/* As rig_send, from another. */
+void rig_send_from(struct rig *rig, uint64_t from, uint64_t number, uint64_t sequence,
+	const char *type, const char *format, ...);
+/* From the system, as the admin relays what another actor says with its leave. */
+void rig_relay(struct rig *rig, uint64_t from, uint64_t number, uint64_t sequence,
+	const char *type, const char *format, ...);
+void rig_pass_ms(struct rig *rig, int64_t ms); /* and lets happen what is due */
 void rig_system(struct rig *rig, uint64_t number, uint64_t sequence, const char *type,
 	const char *format, ...);
 void rig_frame(struct rig *rig, enum frame_kind kind, uint64_t number);

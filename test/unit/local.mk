@@ -23,9 +23,13 @@ unit_tests = \
 	test/unit/wire_head \
 	test/unit/wire_message \
 	test/unit/wire_system \
+	test/unit/core_fit \
 	test/unit/core_hostile \
+	test/unit/core_init_messages \
 	test/unit/core_machine \
 	test/unit/core_sums \
+	test/unit/core_transient \
+	test/unit/core_troupe \
 	test/unit/wire_builder \
 	test/unit/wire_value_check \
 	test/unit/wire_value_format \
