@@ -369,7 +369,7 @@ static bool settle_traits(struct tsp_actor *cell, const struct delivery *deliver
 	if (extra->troupe == NULL)
 		return false;
 	if (outcome == OUTCOME_HELD)
-		troupe_assign(cell);
+		troupe_held(cell);
 	troupe_settle(cell);
 	return false;
 }

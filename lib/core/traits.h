@@ -52,8 +52,8 @@ bool troupe_hear(struct tsp_actor *cell, const struct delivery *delivery, enum o
 bool troupe_hear_done(struct tsp_actor *cell, const struct delivery *delivery);
 /* A child has gone. True: it was a worker, nobody else needs to know. */
 bool troupe_lost(struct tsp_actor *cell, const struct tsp_message *exited);
-/* What waits is given to workers as far as there are any. */
-void troupe_assign(struct tsp_actor *cell);
+/* One more message is held, for a worker. */
+void troupe_held(struct tsp_actor *cell);
 /* After each message that a worker handled: tells its leader if the work is done. */
 void troupe_settle(struct tsp_actor *cell);
 /* Work is at hand: nobody is idle. */

@@ -89,11 +89,13 @@ bool troupe_hear(struct tsp_actor *cell, const struct delivery *delivery, enum o
 	if (troupe->role == TROUPE_WORKER)
 		return false;
 	if (delivery->flags & FRAME_SYSTEM) {
-		if (!troupe_hear_done(cell, delivery))
+		if (!troupe_hear_done(cell, delivery) &&
+			!leader_hear_children(cell, &delivery->message))
 			ignore(cell); /* a leader handles nothing itself */
 		return true;
 	}
-	troupe->role = TROUPE_LEADER;
+	if (troupe->role == TROUPE_UNDECIDED)
+		leader_begin(cell);
 	if (!settings_hear(cell, &delivery->message))
 		*ret_outcome = OUTCOME_HELD;
 	return true;

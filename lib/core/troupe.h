@@ -47,6 +47,10 @@ struct troupe {
 struct member *leader_find(const struct troupe *troupe, uint64_t number);
 /* A worker is done: 0 or the code of its failure, and why. leaving: it takes no more. */
 void leader_done(struct tsp_actor *cell, uint64_t number, int code, tsp_text text, bool leaving);
+/* It leads from now on. Workers of the name's holder before it, who died, are looked for. */
+void leader_begin(struct tsp_actor *cell);
+/* And dismissed: nobody else does. True: the message was the answer about them. */
+bool leader_hear_children(struct tsp_actor *cell, const struct tsp_message *message);
 /* After the settings have changed. */
 void leader_adjust(struct tsp_actor *cell);
 void leader_remove(struct troupe *troupe, struct member *member);

@@ -134,15 +134,48 @@ static void give(struct tsp_actor *cell, struct member *member, struct letter *l
 	member->work = letter;
 }
 
-static void dismiss(struct tsp_actor *cell, struct member *member)
+static void tell_to_exit(struct tsp_actor *cell, tsp_address worker)
 {
 	const struct draft request = { .type = TSP_TEXT(SYSTEM_EXIT_REQUEST),
 		.value = { (const uint8_t *)"\xa0", 1 },
 		.own = true };
 
-	set_state(cell->extra->troupe, member, MEMBER_LEAVING);
-	if (stage_post(cell->stage, cell, stage_address(cell->stage, member->number), &request) < 0)
+	if (stage_post(cell->stage, cell, worker, &request) < 0)
 		cell->stage->outbox.broken = true;
+}
+
+static void dismiss(struct tsp_actor *cell, struct member *member)
+{
+	set_state(cell->extra->troupe, member, MEMBER_LEAVING);
+	tell_to_exit(cell, stage_address(cell->stage, member->number));
+}
+
+void leader_begin(struct tsp_actor *cell)
+{
+	cell->extra->troupe->role = TROUPE_LEADER;
+	if (cell->extra->name != NULL)
+		(void)tsp_list_children(cell);
+}
+
+bool leader_hear_children(struct tsp_actor *cell, const struct tsp_message *message)
+{
+	tsp_value list = tsp_get(message, "children");
+	tsp_value child;
+	tsp_walk at = { 0 };
+
+	if (!tsp_text_is(message->type, system_notice_name(NOTICE_CHILDREN)))
+		return false;
+	while (tsp_value_next(list, &at, NULL, &child)) {
+		tsp_address address = TSP_NOBODY;
+		tsp_text class = { NULL, 0 };
+
+		(void)tsp_value_text(tsp_value_get(child, "class"), &class);
+		if (tsp_value_address(tsp_value_get(child, "address"), &address) &&
+			tsp_text_is(class, cell->class->name) &&
+			leader_find(cell->extra->troupe, address.number) == NULL)
+			tell_to_exit(cell, address);
+	}
+	return true;
 }
 
 static void arm(struct tsp_actor *cell, clock_ns at)
@@ -206,7 +239,8 @@ static struct member *find_free(struct tsp_actor *cell)
 	return member;
 }
 
-void troupe_assign(struct tsp_actor *cell)
+/* What waits is given to workers as far as there are any. */
+static void assign(struct tsp_actor *cell)
 {
 	struct troupe *troupe = cell->extra->troupe;
 	struct member *member;
@@ -225,6 +259,12 @@ void troupe_assign(struct tsp_actor *cell)
 	sort_idle(cell);
 }
 
+void troupe_held(struct tsp_actor *cell)
+{
+	cell->extra->troupe->pending++;
+	assign(cell);
+}
+
 void leader_adjust(struct tsp_actor *cell)
 {
 	struct troupe *troupe = cell->extra->troupe;
@@ -234,7 +274,7 @@ void leader_adjust(struct tsp_actor *cell)
 		((member = find_state(troupe, MEMBER_EXTRA)) != NULL ||
 			(member = find_state(troupe, MEMBER_IDLE)) != NULL))
 		dismiss(cell, member);
-	troupe_assign(cell);
+	assign(cell);
 }
 
 void leader_done(struct tsp_actor *cell, uint64_t number, int code, tsp_text text, bool leaving)
@@ -309,7 +349,7 @@ bool troupe_lost(struct tsp_actor *cell, const struct tsp_message *exited)
 		hold_again(cell, work);
 	else if (work != NULL)
 		work_lost(cell, work, exited);
-	troupe_assign(cell);
+	assign(cell);
 	return true;
 }
 
