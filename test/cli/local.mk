@@ -36,6 +36,8 @@ cli_tests = \
 	test/cli/director_packages.bats \
 	test/cli/director_supervise.bats \
 	test/cli/director_versions.bats \
+	test/cli/helper_run_command.bats \
+	test/cli/actor_classes.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats
