@@ -3,7 +3,8 @@
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = share/thespian.pc
 
-dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/man/thespian-admin.8
+dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/man/thespian-admin.8 \
+	share/man/thespian-runcommand.7
 
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = share/completion/thespian-director share/completion/thespian-shell

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Actors that come with the system, as modules: tsp_* comes from the process that opens them.
 
-tsp_runcommand_sources = \
+noinst_LTLIBRARIES += lib/helper/libtsphelper.la
+lib_helper_libtsphelper_la_SOURCES = \
 	lib/helper/capture.c \
 	lib/helper/command.c \
 	lib/helper/process.c \
-	lib/helper/report.c \
-	lib/helper/runcommand.c
+	lib/helper/report.c
 
 noinst_HEADERS += \
 	lib/helper/capture.h \
@@ -15,7 +15,8 @@ noinst_HEADERS += \
 	lib/helper/report.h
 
 pkglib_LTLIBRARIES += lib/helper/runcommand.la
-lib_helper_runcommand_la_SOURCES = $(tsp_runcommand_sources)
+lib_helper_runcommand_la_SOURCES = lib/helper/runcommand.c
+lib_helper_runcommand_la_LIBADD = lib/helper/libtsphelper.la
 lib_helper_runcommand_la_LDFLAGS = $(LINK_LDFLAGS) $(HARD_LDFLAGS) -module -avoid-version -shared \
 	-Wl,-Bsymbolic -export-symbols-regex '^tsp_module_exported$$'
 

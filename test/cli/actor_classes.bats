@@ -377,3 +377,15 @@ write_module() {
 	output=$(tail -n 1 "$dir/early")
 	json '.value.setup == {"n": 2}'
 }
+
+@test "F084, F157, F172, F173: the same in the simple base" {
+	command -v pkg-config > /dev/null || skip "no pkg-config"
+	export PKG_CONFIG_PATH=$TSP_BUILDDIR/share
+	# shellcheck disable=SC2046,SC2086 # several words
+	"$TSP_CC" -std=c17 -Wall -Wextra -o simple "$TSP_SRCDIR/test/cli/simple_classes.c" \
+		$(pkg-config --cflags --libs thespian) $TSP_SANITIZERS
+	run timeout 60 ./simple
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$output" = "all is so" ]
+}

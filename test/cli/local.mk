@@ -42,7 +42,7 @@ cli_tests = \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats
 
-EXTRA_DIST += test/cli/accept_descriptors.c test/cli/common.bash test/cli/deploy.bash $(cli_tests)
+EXTRA_DIST += test/cli/accept_descriptors.c test/cli/simple_classes.c test/cli/common.bash test/cli/deploy.bash $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
 check_PROGRAMS += test/cli/accept_garbage test/cli/accept_load

@@ -42,6 +42,7 @@ unit_tests = \
 	test/unit/wire_json_print \
 	test/unit/wire_json_text \
 	test/unit/core_stage \
+	test/unit/helper_capture \
 	test/unit/io_nursery \
 	test/unit/io_runtime \
 	test/unit/io_log_file \
@@ -90,6 +91,8 @@ check-unit: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests) $(fuzz_tests)'
 
 noinst_HEADERS += $(unit_support_headers)
+
+test_unit_helper_capture_LDADD = lib/helper/libtsphelper.la $(LDADD)
 
 # As a program outside: its module finds tsp_* in the library.
 test_unit_system_simple_LDADD = lib/libthespian.la $(CMOCKA_LIBS)
