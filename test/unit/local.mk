@@ -30,6 +30,7 @@ unit_tests = \
 	test/unit/core_sums \
 	test/unit/core_transient \
 	test/unit/core_troupe \
+	test/unit/core_troupe_hosts \
 	test/unit/wire_builder \
 	test/unit/wire_value_check \
 	test/unit/wire_value_format \
@@ -75,6 +76,7 @@ unit_support_headers = \
 	test/unit/source_help.h \
 	test/unit/core_stage_actors.h \
 	test/unit/core_stage_rig.h \
+	test/unit/core_troupe_crew.h \
 	test/unit/system_fake.h
 
 if HAVE_CMOCKA
