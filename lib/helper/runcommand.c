@@ -39,6 +39,10 @@ struct stream {
 	bool ended;
 };
 
+/* What happens at its time. Look: descriptors that are not watched, since nobody takes their output, or
+ * since this system watches none. */
+enum due { DUE_TIMEOUT, DUE_KILL, DUE_LINGER, DUE_LOOK, DUE_COUNT };
+
 struct runner {
 	struct guard guard;
 	struct command *current; /* runs */
@@ -50,10 +54,9 @@ struct runner {
 	struct stream out;
 	struct stream err;
 	int64_t started_ms;
-	uint64_t serial;     /* of the current one: wake-ups for another are stale */
-	const char *stopped; /* why it was told to end; NULL: it was not */
-	bool lingering;
-	bool polling;
+	int64_t due_ms[DUE_COUNT]; /* 0: not */
+	int64_t alarm_ms;	   /* when a wake-up comes at the latest; 0: none */
+	const char *stopped;	   /* why it was told to end; NULL: it was not */
 };
 
 static int64_t clock_ms(void)
@@ -64,18 +67,34 @@ static int64_t clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void wake_after(tsp_actor *self, int64_t delay_ms, const char *what)
+static void set_due(struct runner *runner, enum due due, int64_t delay_ms)
 {
-	const struct runner *runner = tsp_state(self);
-	tsp_builder *builder = tsp_builder_new();
-	tsp_value payload = { NULL, 0 };
+	runner->due_ms[due] = clock_ms() + delay_ms;
+}
 
-	if (builder == NULL)
+/* Whether its time has come; it is not due any more then. */
+static bool is_due(struct runner *runner, enum due due)
+{
+	if (runner->due_ms[due] == 0 || runner->due_ms[due] > clock_ms())
+		return false;
+	runner->due_ms[due] = 0;
+	return true;
+}
+
+/* One wake-up for all of them, and another only where something is due before it. */
+static void set_alarm(tsp_actor *self)
+{
+	struct runner *runner = tsp_state(self);
+	int64_t now = clock_ms();
+	int64_t next = 0;
+
+	for (int due = 0; due < DUE_COUNT; due++)
+		if (runner->due_ms[due] != 0 && (next == 0 || runner->due_ms[due] < next))
+			next = runner->due_ms[due];
+	if (next == 0 || (runner->alarm_ms != 0 && runner->alarm_ms <= next))
 		return;
-	tsp_put_format(builder, "{s:s, s:u}", "what", what, "serial", runner->serial);
-	if (tsp_builder_value(builder, &payload) == TSP_OK)
-		(void)tsp_wakeup_after(self, delay_ms, payload);
-	tsp_builder_free(builder);
+	if (tsp_wakeup_after(self, next > now ? next - now : 0, (tsp_value){ NULL, 0 }) == TSP_OK)
+		runner->alarm_ms = next;
 }
 
 /* ---- output ---- */
@@ -154,7 +173,7 @@ static void read_stream(tsp_actor *self, struct stream *stream)
 	if (stream->blocked)
 		pass_on(self, stream);
 	if (stream->blocked) {
-		wake_after(self, BACKLOG_MS, "poll");
+		set_due(tsp_state(self), DUE_LOOK, BACKLOG_MS);
 		return;
 	}
 	for (int i = 0; i < READS_A_TURN && !stream->ended; i++)
@@ -171,8 +190,7 @@ static void forget_current(struct runner *runner)
 	command_free(runner->current);
 	runner->current = NULL;
 	runner->stopped = NULL;
-	runner->lingering = false;
-	runner->serial++;
+	memset(runner->due_ms, 0, sizeof(runner->due_ms));
 }
 
 static void answer(tsp_actor *self, int code, const char *error)
@@ -249,18 +267,16 @@ static void start_next(tsp_actor *self)
 	}
 	report_start(self, command, runner->process.pid);
 	if (command->timeout_ms > 0)
-		wake_after(self, command->timeout_ms, "timeout");
+		set_due(runner, DUE_TIMEOUT, command->timeout_ms);
 }
 
-static void stop_current(tsp_actor *self, const char *why)
+static void stop_current(struct runner *runner, const char *why)
 {
-	struct runner *runner = tsp_state(self);
-
-	if (runner->stopped != NULL || runner->lingering)
+	if (runner->stopped != NULL || runner->due_ms[DUE_LINGER] != 0)
 		return;
 	runner->stopped = why;
 	process_signal(&runner->process, SIGTERM);
-	wake_after(self, KILL_AFTER_MS, "kill");
+	set_due(runner, DUE_KILL, KILL_AFTER_MS);
 }
 
 static void look_at_output(tsp_actor *self)
@@ -283,37 +299,56 @@ static void look(tsp_actor *self)
 	if (runner->out.ended && runner->err.ended && runner->out.held_size == 0 &&
 		runner->err.held_size == 0) {
 		conclude(self);
-	} else if (!runner->lingering) {
-		runner->lingering = true;
-		wake_after(self, LINGER_MS, "linger");
+	} else if (is_due(runner, DUE_LINGER)) {
+		conclude(self);
+	} else if (runner->due_ms[DUE_LINGER] == 0) {
+		set_due(runner, DUE_LINGER, LINGER_MS);
 	}
+}
+
+static void stop_if_due(tsp_actor *self)
+{
+	struct runner *runner = tsp_state(self);
+
+	if (is_due(runner, DUE_TIMEOUT))
+		stop_current(runner, "timeout");
+	if (is_due(runner, DUE_KILL))
+		process_signal(&runner->process, SIGKILL);
+}
+
+static void watch(tsp_actor *self)
+{
+	struct runner *runner = tsp_state(self);
+	int watched[3];
+	size_t count = 0;
+
+	if (!runner->out.ended && !runner->out.blocked)
+		watched[count++] = runner->process.out;
+	if (!runner->err.ended && !runner->err.blocked)
+		watched[count++] = runner->process.err;
+	if (runner->due_ms[DUE_LINGER] == 0)
+		watched[count++] = runner->process.end;
+	if (tsp_watch(self, watched, count) < 0)
+		set_due(runner, DUE_LOOK, POLL_MS);
 }
 
 /* A watch ends with each message: it is set anew behind every handler. */
 static int go_on(tsp_actor *self)
 {
 	struct runner *runner = tsp_state(self);
-	int watched[3];
-	size_t count = 0;
 
+	(void)is_due(runner, DUE_LOOK);
 	do {
 		if (runner->current == NULL && runner->first != NULL)
 			start_next(self);
 		if (runner->current != NULL)
+			stop_if_due(self);
+		if (runner->current != NULL)
 			look(self);
 	} while (runner->current == NULL && runner->first != NULL);
-	if (runner->current == NULL)
-		return TSP_OK;
-	if (!runner->out.ended && !runner->out.blocked)
-		watched[count++] = runner->process.out;
-	if (!runner->err.ended && !runner->err.blocked)
-		watched[count++] = runner->process.err;
-	if (!runner->lingering)
-		watched[count++] = runner->process.end;
-	if (tsp_watch(self, watched, count) < 0 && !runner->polling) {
-		runner->polling = true;
-		wake_after(self, POLL_MS, "poll");
-	}
+	if (runner->current != NULL)
+		watch(self);
+	set_alarm(self);
 	return TSP_OK;
 }
 
@@ -355,30 +390,18 @@ static int on_abort(tsp_actor *self, const tsp_message *message, tsp_address sen
 	(void)message;
 	(void)sender;
 	if (runner->current != NULL)
-		stop_current(self, "aborted");
+		stop_current(runner, "aborted");
 	return go_on(self);
 }
 
 static int on_wakeup(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	struct runner *runner = tsp_state(self);
-	tsp_value payload = tsp_get(message, "payload");
-	tsp_text what = { NULL, 0 };
-	uint64_t serial = 0;
 
+	(void)message;
 	(void)sender;
-	(void)tsp_value_text(tsp_value_get(payload, "what"), &what);
-	(void)tsp_value_uint(tsp_value_get(payload, "serial"), &serial);
-	if (tsp_text_is(what, "poll"))
-		runner->polling = false;
-	if (runner->current == NULL || serial != runner->serial)
-		return go_on(self);
-	if (tsp_text_is(what, "timeout"))
-		stop_current(self, "timeout");
-	else if (tsp_text_is(what, "kill"))
-		process_signal(&runner->process, SIGKILL);
-	else if (tsp_text_is(what, "linger"))
-		conclude(self);
+	if (runner->alarm_ms <= clock_ms())
+		runner->alarm_ms = 0;
 	return go_on(self);
 }
 
