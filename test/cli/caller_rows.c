@@ -25,15 +25,16 @@ static tsp_system *sys;
 static tsp_error err;
 static tsp_builder *builder;
 
-#define must(what)                                                                       \
-	do {                                                                             \
-		if (!(what))                                                             \
-			fail(__LINE__, #what);                                           \
+#define must(what)                             \
+	do {                                   \
+		if (!(what))                   \
+			fail(__LINE__, #what); \
 	} while (0)
 
 static void fail(int line, const char *what)
 {
-	fprintf(stderr, "line %d: not so: %s (last error: %d %s)\n", line, what, err.code, err.text);
+	fprintf(stderr, "line %d: not so: %s (last error: %d %s)\n", line, what, err.code,
+		err.text);
 	exit(1);
 }
 
@@ -49,8 +50,10 @@ static tsp_system *open_at(int at, int flags)
 {
 	tsp_system *system = NULL;
 
-	must(tsp_open(&(tsp_open_options){ .base = at == 0 ? "simpleSystemBase" : NULL, .port = at,
-			      .flags = flags }, &system, &err) == TSP_OK);
+	must(tsp_open(&(tsp_open_options){ .base = at == 0 ? "simpleSystemBase" : NULL,
+			      .port = at,
+			      .flags = flags },
+		     &system, &err) == TSP_OK);
 	return system;
 }
 
@@ -103,8 +106,10 @@ static void several_handles(void)
 
 	must(tsp_address_equal(tsp_admin(sys), tsp_admin(second)));
 	tsp_close(second);
-	must(tsp_open(&(tsp_open_options){ .base = "multiprocUDPBase", .port = port + 1, .flags = TSP_OPEN_START },
-		&second, &err) == TSP_OK);
+	must(tsp_open(&(tsp_open_options){ .base = "multiprocUDPBase",
+			      .port = port + 1,
+			      .flags = TSP_OPEN_START },
+		     &second, &err) == TSP_OK);
 	must(!tsp_address_equal(tsp_admin(sys), tsp_admin(second)));
 	must(tsp_shutdown(second, LONG_MS, NULL, &err) == TSP_OK);
 	tsp_close(second);
@@ -141,10 +146,36 @@ static void private_system(void)
 	number = tsp_get_int(status, "port", 0);
 	tsp_message_free(status);
 	must(number == 0 || number > 65535);
-	must(tsp_open(&(tsp_open_options){ .port = 65536 }, &(tsp_system *){ NULL }, &err) == TSP_EUSAGE);
+	must(tsp_open(&(tsp_open_options){ .port = 65536 }, &(tsp_system *){ NULL }, &err) ==
+		TSP_EUSAGE);
 	tsp_close(sys);
 	sys = common;
 	tsp_message_free(ask(make("rows:Echo"), NULL, value("i", 2)));
+}
+
+static void hold_private(void)
+{
+	tsp_close(sys);
+	sys = NULL;
+	must(tsp_open(&(tsp_open_options){ .flags = TSP_PRIVATE_SYSTEM }, &sys, &err) == TSP_OK);
+}
+
+/* Until it is killed. */
+static void private_held(void)
+{
+	hold_private();
+	tsp_message_free(ask(make("rows:Echo"), NULL, value("i", 1)));
+	puts("ready");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+static void private_hangs(void)
+{
+	hold_private();
+	must(tsp_tell(sys, make("rows:Watcher"), "Hang", value("n"), &err) == TSP_OK);
+	tsp_message_free(ask(make("rows:Echo"), NULL, value("i", 1)));
 }
 
 /* Two at once, and no asker sees what another asked for. */
@@ -216,7 +247,8 @@ static void late_answer(void)
 	tsp_address actor = make("rows:Echo");
 	tsp_message *reply = NULL;
 
-	must(tsp_ask(sys, actor, "Later", value("{s:i}", "ms", 400), 100, &reply, &err) == TSP_ETIMEOUT);
+	must(tsp_ask(sys, actor, "Later", value("{s:i}", "ms", 400), 100, &reply, &err) ==
+		TSP_ETIMEOUT);
 	reply = hear(5000);
 	must(reply != NULL && tsp_message_is(reply, "Later"));
 	tsp_message_free(reply);
@@ -230,7 +262,8 @@ static void leftovers(void)
 	int64_t number = 0;
 
 	for (int i = 0; i < 20; i++)
-		must(tsp_ask(sys, actor, "Later", value("{s:i, s:i}", "ms", 5, "n", i), 1, &reply, &err) < 0 ||
+		must(tsp_ask(sys, actor, "Later", value("{s:i, s:i}", "ms", 5, "n", i), 1, &reply,
+			     &err) < 0 ||
 			(tsp_message_free(reply), true));
 	must(tsp_system_create(sys, "rows:Echo", NULL, LONG_MS, &actor, &err) == TSP_OK);
 	must(!tsp_address_is_nobody(actor));
@@ -303,7 +336,8 @@ static void shutdown_twice(void)
 	make("rows:Echo");
 	must(tsp_shutdown(sys, LONG_MS, NULL, &err) == TSP_OK);
 	must(tsp_shutdown(sys, LONG_MS, NULL, &err) == TSP_OK);
-	must(tsp_ask(sys, tsp_admin(sys), "X", value("n"), 1000, &(tsp_message *){ NULL }, &err) == TSP_ENOSYSTEM);
+	must(tsp_ask(sys, tsp_admin(sys), "X", value("n"), 1000, &(tsp_message *){ NULL }, &err) ==
+		TSP_ENOSYSTEM);
 }
 
 static void shutdown_by_actor(void)
@@ -335,7 +369,8 @@ static void start_during_shutdown(void)
 		_exit(tsp_shutdown(sys, LONG_MS, NULL, NULL) == TSP_OK ? 0 : 1);
 	for (;;) { /* until the old one takes nobody any more */
 		tsp_system *probe = NULL;
-		int rc = tsp_open(&(tsp_open_options){ .port = port, .timeout_ms = 500 }, &probe, &err);
+		int rc = tsp_open(
+			&(tsp_open_options){ .port = port, .timeout_ms = 500 }, &probe, &err);
 
 		if (rc < 0)
 			break;
@@ -385,7 +420,8 @@ static void oversize(void)
 	must(bytes != NULL);
 	memcpy(bytes, "\x5a\x04\x00\x00\x01", 5); /* bytes, 64 MiB and one */
 	for (int i = 0; i < 30; i++)
-		must(tsp_tell(sys, actor, NULL, (tsp_value){ bytes, size + 5 }, &err) == TSP_ETOOBIG);
+		must(tsp_tell(sys, actor, NULL, (tsp_value){ bytes, size + 5 }, &err) ==
+			TSP_ETOOBIG);
 	free(bytes);
 	tsp_message_free(ask(actor, NULL, value("i", 1)));
 }
@@ -418,22 +454,22 @@ static int64_t code_of(tsp_address actor, const char *type, tsp_value body)
 	return code;
 }
 
+/* SMALL_FILE is one that can be read; what it is not, an authority would have to say. */
 static void sources_by_actor(void)
 {
 	tsp_address actor = make("rows:Watcher");
-	int fd = open("small.tls", O_WRONLY | O_CREAT, 0600);
 
-	must(fd >= 0 && write(fd, "not a package", 13) == 13 && close(fd) == 0);
 	must(code_of(actor, "LoadFile", value("{s:s}", "path", "/no/such/file")) == TSP_ENOENT);
 	must(code_of(actor, "LoadFile", value("{s:s}", "path", "/")) == TSP_EIO);
 	must(code_of(actor, "LoadFile", value("{s:s}", "path", "/dev/zero")) == TSP_ETOOBIG);
-	must(code_of(actor, "LoadFile", value("{s:s}", "path", getenv("SMALL_FILE"))) == TSP_ENOAUTHORITY);
+	must(code_of(actor, "LoadFile", value("{s:s}", "path", getenv("SMALL_FILE"))) ==
+		TSP_ENOAUTHORITY);
 }
 
 static void conventions(void)
 {
-	static const char *const requests[] = { "NotifyOnSystemRegistrationChanges", "PreRegisterRemoteSystem",
-		"DeregisterRemoteSystem" };
+	static const char *const requests[] = { "NotifyOnSystemRegistrationChanges",
+		"PreRegisterRemoteSystem", "DeregisterRemoteSystem" };
 	tsp_address actor = make("rows:Watcher");
 	tsp_message *reply = NULL;
 
@@ -458,7 +494,8 @@ static void threads_of(const char *class_name, const char *collector_name)
 	tsp_message *message;
 	int next[4] = { 0 };
 
-	must(tsp_tell(sys, actor, "Begin", value("{s:i, s:a}", "count", 1000, "to", collector), &err) == TSP_OK);
+	must(tsp_tell(sys, actor, "Begin", value("{s:i, s:a}", "count", 1000, "to", collector),
+		     &err) == TSP_OK);
 	message = ask(collector, "Total", value("{s:i}", "wanted", 4000));
 	must(tsp_get_int(message, "count", 0) == 4000 && tsp_get_int(message, "wrong", -1) == 0);
 	tsp_message_free(message);
@@ -498,8 +535,10 @@ static void watches(void)
 	int64_t first = 0;
 
 	must(tsp_tell(sys, actor, "Watch", value("{}"), &err) == TSP_OK);
-	must(tsp_tell(sys, actor, "Watch", value("{}"), &err) == TSP_OK); /* a new one for the old */
-	must(tsp_listen(sys, 300, &message, &err) == TSP_ETIMEOUT); /* what is closed says nothing */
+	must(tsp_tell(sys, actor, "Watch", value("{}"), &err) ==
+		TSP_OK); /* a new one for the old */
+	must(tsp_listen(sys, 300, &message, &err) ==
+		TSP_ETIMEOUT); /* what is closed says nothing */
 	must(tsp_tell(sys, actor, "Write", value("{}"), &err) == TSP_OK);
 	message = next(); /* the message "Write" ended the watch */
 	must(tsp_message_is(message, "Write"));
@@ -512,7 +551,8 @@ static void watches(void)
 	must(tsp_value_int(tsp_value_at(tsp_get(message, "ready"), 0), &first) &&
 		first == tsp_get_int(message, "pipe", -1));
 	tsp_message_free(message);
-	must(tsp_listen(sys, 300, &message, &err) == TSP_ETIMEOUT); /* still readable, not watched */
+	must(tsp_listen(sys, 300, &message, &err) ==
+		TSP_ETIMEOUT); /* still readable, not watched */
 	must(tsp_tell(sys, actor, "Watch", value("{s:b}", "renew", 1), &err) == TSP_OK);
 	message = next();
 	must(tsp_message_is(message, "Ready"));
@@ -526,13 +566,14 @@ static void timers(void)
 	tsp_message *message = ask(actor, "Timers", value("{s:i, s:i}", "count", 5, "ms", 100));
 
 	must(now_ms() - start >= 100 && now_ms() - start < 5000);
-	must(tsp_text_is(tsp_get_text(message, "order"), "1 2 3 4 5 ")); /* those of one time: as asked for */
+	must(tsp_text_is(tsp_get_text(message, "order"),
+		"1 2 3 4 5 ")); /* those of one time: as asked for */
 	tsp_message_free(message);
 	message = ask(actor, "Timers", value("{s:i, s:i, s:i}", "count", 5, "ms", 100, "step", 20));
 	must(tsp_text_is(tsp_get_text(message, "order"), "1 2 3 4 5 "));
 	tsp_message_free(message);
-	must(tsp_tell(sys, actor, "Timers", value("{s:i, s:i, s:i}", "count", 5, "ms", 300, "step", -50), &err) ==
-		TSP_OK);
+	must(tsp_tell(sys, actor, "Timers",
+		     value("{s:i, s:i, s:i}", "count", 5, "ms", 300, "step", -50), &err) == TSP_OK);
 	message = next(); /* the one asked for last comes first */
 	must(tsp_text_is(tsp_get_text(message, "order"), "5 "));
 	tsp_message_free(message);
@@ -565,9 +606,9 @@ static void timers_under_load(void)
 
 static tsp_address child_of(tsp_address parent, const char *class_name, const char *name)
 {
-	tsp_message *reply = ask(parent, "Make", name == NULL ? value("{s:s}", "class", class_name) :
-								value("{s:s, s:s}", "class", class_name,
-									"argument", name));
+	tsp_message *reply = ask(parent, "Make",
+		name == NULL ? value("{s:s}", "class", class_name) :
+			       value("{s:s, s:s}", "class", class_name, "argument", name));
 	tsp_address child = tsp_get_address(reply, "child");
 
 	tsp_message_free(reply);
@@ -622,7 +663,8 @@ static void exits(void)
 	parent = make("rows:Parent");
 	orphan = child_of(parent, "Echo", "second");
 	must(is_alive(orphan));
-	must(tsp_tell(sys, parent, "ActorExitRequest", value("{s:b}", "recursive", 0), &err) == TSP_OK);
+	must(tsp_tell(sys, parent, "ActorExitRequest", value("{s:b}", "recursive", 0), &err) ==
+		TSP_OK);
 	must_die(parent);
 	must(is_alive(orphan));
 	must(tsp_tell(sys, orphan, "ActorExitRequest", value("{}"), &err) == TSP_OK);
@@ -673,17 +715,35 @@ static const struct row {
 	const char *name;
 	void (*run)(void);
 } rows[] = {
-	{ "several_handles", several_handles }, { "another_process", another_process },
-	{ "private_system", private_system }, { "private_callers", private_callers },
-	{ "tell_and_listen", tell_and_listen }, { "no_address", no_address },
-	{ "answer_at_once", answer_at_once }, { "late_answer", late_answer }, { "leftovers", leftovers },
-	{ "creation_refused", creation_refused }, { "creation_errors", creation_errors },
-	{ "creation_times_out", creation_times_out }, { "system_messages_hidden", system_messages_hidden },
-	{ "shutdown_twice", shutdown_twice }, { "shutdown_by_actor", shutdown_by_actor },
-	{ "start_during_shutdown", start_during_shutdown }, { "one_of_many_starts", one_of_many_starts },
-	{ "oversize", oversize }, { "sources", sources }, { "sources_by_actor", sources_by_actor },
-	{ "conventions", conventions }, { "threads", threads }, { "watches", watches }, { "timers", timers },
-	{ "timers_under_load", timers_under_load }, { "exits", exits }, { "last_words", last_words },
+	{ "several_handles", several_handles },
+	{ "another_process", another_process },
+	{ "private_system", private_system },
+	{ "private_held", private_held },
+	{ "private_hangs", private_hangs },
+	{ "private_callers", private_callers },
+	{ "tell_and_listen", tell_and_listen },
+	{ "no_address", no_address },
+	{ "answer_at_once", answer_at_once },
+	{ "late_answer", late_answer },
+	{ "leftovers", leftovers },
+	{ "creation_refused", creation_refused },
+	{ "creation_errors", creation_errors },
+	{ "creation_times_out", creation_times_out },
+	{ "system_messages_hidden", system_messages_hidden },
+	{ "shutdown_twice", shutdown_twice },
+	{ "shutdown_by_actor", shutdown_by_actor },
+	{ "start_during_shutdown", start_during_shutdown },
+	{ "one_of_many_starts", one_of_many_starts },
+	{ "oversize", oversize },
+	{ "sources", sources },
+	{ "sources_by_actor", sources_by_actor },
+	{ "conventions", conventions },
+	{ "threads", threads },
+	{ "watches", watches },
+	{ "timers", timers },
+	{ "timers_under_load", timers_under_load },
+	{ "exits", exits },
+	{ "last_words", last_words },
 	{ "deaths", deaths },
 };
 

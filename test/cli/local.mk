@@ -30,6 +30,8 @@ cli_tests = \
 	test/cli/accept_status.bats \
 	test/cli/accept_twenty_versions.bats \
 	test/cli/accept_zip.bats \
+	test/cli/caller_handle.bats \
+	test/cli/process_rows.bats \
 	test/cli/director_config.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
@@ -40,15 +42,19 @@ cli_tests = \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats
 
-EXTRA_DIST += test/cli/accept_descriptors.c test/cli/common.bash test/cli/deploy.bash $(cli_tests)
+EXTRA_DIST += test/cli/accept_descriptors.c test/cli/common.bash test/cli/deploy.bash \
+	test/cli/rows.bash test/cli/rows_actors.c $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
-check_PROGRAMS += test/cli/accept_garbage test/cli/accept_load
+check_PROGRAMS += test/cli/accept_garbage test/cli/accept_load test/cli/caller_rows
 endif
 
 # Programs outside: the public header and the library, no more.
 test_cli_accept_load_SOURCES = test/cli/accept_load.c
 test_cli_accept_load_LDADD = lib/libthespian.la
+
+test_cli_caller_rows_SOURCES = test/cli/caller_rows.c
+test_cli_caller_rows_LDADD = lib/libthespian.la
 
 # Speaks the protocol itself, to break it.
 test_cli_accept_garbage_SOURCES = test/cli/accept_garbage.c
