@@ -57,6 +57,8 @@ static int echo_init(tsp_actor *self, tsp_value argument)
 	struct echo *echo = tsp_state(self);
 	tsp_text name = { NULL, 0 };
 
+	if (tsp_my_name(self) != NULL)
+		snprintf(echo->name, sizeof(echo->name), "%s", tsp_my_name(self));
 	if (tsp_value_text(argument, &name))
 		snprintf(echo->name, sizeof(echo->name), "%.*s", (int)name.size, name.data);
 	return TSP_OK;
@@ -167,8 +169,11 @@ static const tsp_class refuser = { .name = "Refuser", .init = refuse, .receive =
 struct parent {
 	tsp_address asker;
 	tsp_address child;
+	tsp_address waiting; /* asked for the next end */
 	bool exiting;
-	bool keep;
+	char reason[40]; /* of the last child's end, "" */
+	int64_t status;
+	bool right;
 };
 
 static int on_make(tsp_actor *self, const tsp_message *message, tsp_address sender)
@@ -196,11 +201,34 @@ static int on_to_child(tsp_actor *self, const tsp_message *message, tsp_address 
 	return rc;
 }
 
-static int on_child_exited(tsp_actor *self, const tsp_message *message, tsp_address sender)
+static int tell_last(tsp_actor *self)
 {
 	struct parent *parent = tsp_state(self);
 
+	if (parent->reason[0] == '\0' || tsp_address_is_nobody(parent->waiting))
+		return TSP_OK;
+	return tsp_sendf(self, parent->waiting, "Last", "{s:s, s:I, s:b}", "reason", parent->reason, "status",
+		parent->status, "right", (int)parent->right);
+}
+
+/* Answers when the child has ended. */
+static int on_last(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	(void)message;
+	((struct parent *)tsp_state(self))->waiting = sender;
+	return tell_last(self);
+}
+
+static int on_child_exited(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct parent *parent = tsp_state(self);
+	tsp_text reason = tsp_get_text(message, "reason");
+
 	(void)sender;
+	snprintf(parent->reason, sizeof(parent->reason), "%.*s", (int)reason.size, reason.data);
+	parent->status = tsp_get_int(message, "status", -1);
+	parent->right = tsp_address_equal(parent->child, tsp_get_address(message, "childAddress"));
+	tell_last(self);
 	if (parent->exiting)
 		return TSP_OK;
 	return tsp_sendf(self, parent->asker, "Exited", "{s:b, s:t, s:t, s:I, s:I}", "right",
@@ -231,7 +259,7 @@ static int parent_any(tsp_actor *self, const tsp_message *message, tsp_address s
 }
 
 static const tsp_handler parent_handlers[] = { { "Make", on_make }, { "ToChild", on_to_child },
-	{ "ChildActorExited", on_child_exited }, { "ActorExitRequest", parent_exit }, { "Pid", on_pid }, { 0 } };
+	{ "ChildActorExited", on_child_exited }, { "ActorExitRequest", parent_exit }, { "Last", on_last }, { 0 } };
 static const tsp_class parent = { .name = "Parent", .state_size = sizeof(struct parent),
 	.handlers = parent_handlers, .receive = parent_any };
 
