@@ -554,5 +554,63 @@ static const tsp_handler watcher_handlers[] = { { "Watch", on_watch }, { "Write"
 static const tsp_class watcher = { .name = "Watcher", .state_size = sizeof(struct watcher),
 	.handlers = watcher_handlers, .receive = on_any };
 
+/* ---- Maker: many children, each asked for an answer ---- */
+
+struct maker {
+	tsp_address asker;
+	tsp_address *children;
+	int64_t count, answered;
+};
+
+static int ask_all(tsp_actor *self, tsp_address asker)
+{
+	struct maker *maker = tsp_state(self);
+
+	maker->asker = asker;
+	maker->answered = 0;
+	for (int64_t i = 0; i < maker->count; i++)
+		tsp_sendf(self, maker->children[i], "Question", "i", 1);
+	return TSP_OK;
+}
+
+static int on_make_many(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct maker *maker = tsp_state(self);
+	char *name = tsp_text_copy(tsp_get_text(message, "class"));
+
+	maker->count = tsp_get_int(message, "count", 0);
+	maker->children = calloc((size_t)maker->count, sizeof(*maker->children));
+	for (int64_t i = 0; i < maker->count; i++)
+		maker->children[i] = tsp_create(self, name, NULL);
+	free(name);
+	return ask_all(self, sender);
+}
+
+static int on_ask_all(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	(void)message;
+	return ask_all(self, sender);
+}
+
+static int on_answer(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct maker *maker = tsp_state(self);
+
+	(void)message, (void)sender;
+	if (++maker->answered < maker->count)
+		return TSP_OK;
+	return tsp_sendf(self, maker->asker, "Made", "{s:I}", "answered", maker->answered);
+}
+
+static void maker_end(tsp_actor *self)
+{
+	free(((struct maker *)tsp_state(self))->children);
+}
+
+static const tsp_handler maker_handlers[] = { { "Make", on_make_many }, { "Ask", on_ask_all },
+	{ "Question", on_answer }, { 0 } };
+static const tsp_class maker = { .name = "Maker", .state_size = sizeof(struct maker), .fini = maker_end,
+	.handlers = maker_handlers };
+
 TSP_EXPORT(&echo, &shared, &needy, &refuser, &parent, &threads, &shared_threads, &collector, &shared_collector,
-	&watcher)
+	&watcher, &maker)
