@@ -48,13 +48,16 @@ EXTRA_DIST += test/cli/accept_descriptors.c test/cli/common.bash test/cli/deploy
 	test/cli/rows.bash test/cli/rows_actors.c $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
-check_PROGRAMS += test/cli/accept_garbage test/cli/accept_load test/cli/caller_rows
+check_PROGRAMS += test/cli/accept_garbage test/cli/accept_kill_storm test/cli/accept_load \
+	test/cli/caller_rows
 endif
 
 # Programs outside: the public header and the library, no more.
 test_cli_accept_load_SOURCES = test/cli/accept_load.c
 test_cli_accept_load_LDADD = lib/libthespian.la
 
+test_cli_accept_kill_storm_SOURCES = test/cli/accept_kill_storm.c
+test_cli_accept_kill_storm_LDADD = lib/libthespian.la
 test_cli_caller_rows_SOURCES = test/cli/caller_rows.c
 test_cli_caller_rows_LDADD = lib/libthespian.la
 

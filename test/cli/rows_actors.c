@@ -183,7 +183,7 @@ static int on_make(tsp_actor *self, const tsp_message *message, tsp_address send
 	const tsp_create_options options = { .argument = tsp_get(message, "argument") };
 
 	parent->asker = sender;
-	parent->child = tsp_create(self, name != NULL ? name : "Echo", &options);
+	parent->child = tsp_create(self, name != NULL && name[0] != 0 ? name : "Echo", &options);
 	free(name);
 	return tsp_sendf(self, sender, "Make", "{s:a}", "child", parent->child);
 }
