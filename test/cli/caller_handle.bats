@@ -168,6 +168,15 @@ teardown() { rows_teardown; }
 	row oversize 0
 }
 
+@test "point 10: unloading what is pending, and verdicts late, twice and of nothing, harm no admin" {
+	row verdicts
+}
+
+@test "point 15: what is sent to an actor that does not start comes back as poison, at once" {
+	row unstarted
+	row unstarted 0
+}
+
 @test "files: what is none, a folder, more than 63 MiB, each a named error; and without an authority" {
 	row sources
 	row sources 0

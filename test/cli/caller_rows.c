@@ -445,6 +445,59 @@ static void sources(void)
 	unlink(file);
 }
 
+/* Waits until the judge was asked about another package than that of hash, which gets its hash. */
+static void hash_asked(tsp_address judge, char hash[65])
+{
+	char before[65];
+	int64_t start = now_ms();
+
+	snprintf(before, sizeof(before), "%s", hash);
+	while (strcmp(hash, before) == 0) {
+		tsp_message *reply = ask(judge, "Hash", value("{}"));
+		tsp_text text = tsp_get_text(reply, "hash");
+
+		snprintf(hash, 65, "%.*s", (int)text.size, text.data);
+		tsp_message_free(reply);
+		must(now_ms() - start < LONG_MS);
+	}
+}
+
+/* In a process of its own, since it waits for the verdict; status 0: refused, as it has to be. */
+static pid_t load_aside(const char *package)
+{
+	pid_t pid = fork();
+	int rc;
+
+	if (pid != 0)
+		return pid;
+	sys = open_at(port, 0);
+	rc = tsp_system_load(sys, package, strlen(package), "aside", LONG_MS, NULL, NULL, &err);
+	_exit(rc < 0 && rc != TSP_ETIMEOUT && rc != TSP_ENOSYSTEM ? 0 : 1);
+}
+
+/* A source is unloaded while it waits for the verdict; verdicts come late, twice, and of nothing. */
+static void verdicts(void)
+{
+	tsp_address judge = make_with("rows:Judge", &(tsp_create_options){ .name = "Judge" });
+	char hash[65] = "";
+	int status;
+
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = load_aside(i == 0 ? "the first" : "the second");
+
+		hash_asked(judge, hash);
+		must(tsp_system_unload(sys, hash, LONG_MS, &err) ==
+			TSP_ESOURCE); /* not loaded yet */
+		tsp_message_free(ask(judge, "Late", value("{}")));
+		must(waitpid(pid, &status, 0) == pid && status == 0);
+		tsp_message_free(ask(judge, "Late", value("{}")));
+		tsp_message_free(ask(make("rows:Echo"), NULL, value("i", 1)));
+	}
+	tsp_message_free(ask(judge, "Hash", value("{s:b}", "plain", 1)));
+	must(tsp_system_load(sys, "the third", 9, "x", LONG_MS, NULL, NULL, &err) == TSP_EREJECTED);
+	tsp_message_free(ask(make("rows:Echo"), NULL, value("i", 1)));
+}
+
 static int64_t code_of(tsp_address actor, const char *type, tsp_value body)
 {
 	tsp_message *reply = ask(actor, type, body);
@@ -688,6 +741,41 @@ static void last_words(void)
 	must(tsp_address_is_nobody(late) || !is_alive(late));
 }
 
+static int64_t counter(const char *name)
+{
+	tsp_message *status = NULL;
+	int64_t number = 0;
+
+	must(tsp_status(sys, tsp_admin(sys), LONG_MS, &status, &err) == TSP_OK);
+	(void)tsp_value_int(tsp_value_get(tsp_get(status, "counters"), name), &number);
+	tsp_message_free(status);
+	return number;
+}
+
+/*
+ * What a parent sends to a child that never starts comes back to it; where the admin knew at once that
+ * it would not, it is a dead letter: counted, and told to who asked for them.
+ */
+static void unstarted(void)
+{
+	tsp_address parent = make("rows:Parent");
+	bool poison = false, exited = false;
+
+	tsp_message_free(ask(parent, "Make", value("{s:s, s:b}", "class", "Refuser", "hello", 1)));
+	while (!poison || !exited) {
+		tsp_message *message = next();
+
+		poison = poison || tsp_message_is(message, "Poisoned");
+		exited = exited || tsp_message_is(message, "Exited");
+		tsp_message_free(message);
+	}
+	must(counter("returned") == 0);
+	tsp_message_free(
+		ask(parent, "Make", value("{s:s, s:b}", "class", "NoSuchClass", "hello", 1)));
+	must_exit("failed");
+	must(counter("returned") == 1);
+}
+
 static void deaths(void)
 {
 	tsp_address parent = make("rows:Parent"), child = child_of(parent, "Echo", NULL);
@@ -736,6 +824,7 @@ static const struct row {
 	{ "one_of_many_starts", one_of_many_starts },
 	{ "oversize", oversize },
 	{ "sources", sources },
+	{ "verdicts", verdicts },
 	{ "sources_by_actor", sources_by_actor },
 	{ "conventions", conventions },
 	{ "threads", threads },
@@ -745,6 +834,7 @@ static const struct row {
 	{ "exits", exits },
 	{ "last_words", last_words },
 	{ "deaths", deaths },
+	{ "unstarted", unstarted },
 };
 
 int main(int argc, char **argv)

@@ -185,6 +185,8 @@ static int on_make(tsp_actor *self, const tsp_message *message, tsp_address send
 	parent->asker = sender;
 	parent->child = tsp_create(self, name != NULL && name[0] != 0 ? name : "Echo", &options);
 	free(name);
+	if (tsp_get_bool(message, "hello", false)) /* it waits behind the creation */
+		tsp_sendf(self, parent->child, "Hello", "n");
 	return tsp_sendf(self, sender, "Make", "{s:a}", "child", parent->child);
 }
 
@@ -258,7 +260,14 @@ static int parent_any(tsp_actor *self, const tsp_message *message, tsp_address s
 	return tsp_forward(self, parent->asker, message);
 }
 
-static const tsp_handler parent_handlers[] = { { "Make", on_make }, { "ToChild", on_to_child },
+static int on_poison(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	(void)sender;
+	return tsp_sendf(self, ((struct parent *)tsp_state(self))->asker, "Poisoned", "{s:t}", "details",
+		tsp_get_text(message, "details"));
+}
+
+static const tsp_handler parent_handlers[] = { { "PoisonMessage", on_poison }, { "Make", on_make }, { "ToChild", on_to_child },
 	{ "ChildActorExited", on_child_exited }, { "ActorExitRequest", parent_exit }, { "Last", on_last }, { 0 } };
 static const tsp_class parent = { .name = "Parent", .state_size = sizeof(struct parent),
 	.handlers = parent_handlers, .receive = parent_any };
@@ -554,6 +563,55 @@ static const tsp_handler watcher_handlers[] = { { "Watch", on_watch }, { "Write"
 static const tsp_class watcher = { .name = "Watcher", .state_size = sizeof(struct watcher),
 	.handlers = watcher_handlers, .receive = on_any };
 
+/* ---- Judge: an authority that judges what nobody asked, too late, and twice ---- */
+
+struct judge {
+	char hash[65];
+	bool plain; /* rejects at once, as one should */
+};
+
+static int judge_init(tsp_actor *self, tsp_value argument)
+{
+	(void)argument;
+	return tsp_register_source_authority(self);
+}
+
+static int on_validate(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct judge *judge = tsp_state(self);
+	tsp_text hash = tsp_get_text(message, "sourceHash");
+
+	(void)sender;
+	snprintf(judge->hash, sizeof(judge->hash), "%.*s", (int)hash.size, hash.data);
+	tsp_validated_source(self, "", NULL, 0, TSP_EREJECTED, "no hash at all");
+	tsp_validated_source(self, "00112233445566778899", NULL, 0, 77, "of nothing");
+	return judge->plain ? tsp_validated_source(self, judge->hash, NULL, 0, TSP_EREJECTED, "never") : TSP_OK;
+}
+
+static int on_hash(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct judge *judge = tsp_state(self);
+
+	judge->plain = tsp_get_bool(message, "plain", judge->plain);
+	return tsp_sendf(self, sender, "Hash", "{s:s}", "hash", judge->hash);
+}
+
+static int on_late(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct judge *judge = tsp_state(self);
+
+	(void)message;
+	tsp_validated_source(self, judge->hash, "no zip", 6, 0, NULL);
+	tsp_validated_source(self, judge->hash, NULL, 0, TSP_EREJECTED, "late");
+	tsp_validated_source(self, judge->hash, NULL, 0, 0, "without a code");
+	return tsp_sendf(self, sender, "Late", "{}");
+}
+
+static const tsp_handler judge_handlers[] = { { "ValidateSource", on_validate }, { "Hash", on_hash },
+	{ "Late", on_late }, { 0 } };
+static const tsp_class judge = { .name = "Judge", .state_size = sizeof(struct judge), .init = judge_init,
+	.handlers = judge_handlers };
+
 /* ---- Maker: many children, each asked for an answer ---- */
 
 struct maker {
@@ -613,4 +671,4 @@ static const tsp_class maker = { .name = "Maker", .state_size = sizeof(struct ma
 	.handlers = maker_handlers };
 
 TSP_EXPORT(&echo, &shared, &needy, &refuser, &parent, &threads, &shared_threads, &collector, &shared_collector,
-	&watcher, &maker)
+	&watcher, &maker, &judge)
