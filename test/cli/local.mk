@@ -45,7 +45,8 @@ cli_tests = \
 	test/cli/shell_usage.bats
 
 EXTRA_DIST += test/cli/accept_descriptors.c test/cli/common.bash test/cli/deploy.bash \
-	test/cli/rows.bash test/cli/rows_actors.c $(cli_tests)
+	test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h test/cli/rows_special.c \
+	$(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
 check_PROGRAMS += test/cli/accept_garbage test/cli/accept_kill_storm test/cli/accept_load \
@@ -58,7 +59,8 @@ test_cli_accept_load_LDADD = lib/libthespian.la
 
 test_cli_accept_kill_storm_SOURCES = test/cli/accept_kill_storm.c
 test_cli_accept_kill_storm_LDADD = lib/libthespian.la
-test_cli_caller_rows_SOURCES = test/cli/caller_rows.c
+test_cli_caller_rows_SOURCES = test/cli/caller_rows.c test/cli/caller_rows.h test/cli/rows_handle.c \
+	test/cli/rows_process.c
 test_cli_caller_rows_LDADD = lib/libthespian.la
 
 # Speaks the protocol itself, to break it.

@@ -10,7 +10,7 @@ rows_setup() {
 	export THESPIAN_PATH=$dir/modules
 	# shellcheck disable=SC2086 # several words
 	"$TSP_CC" -std=c17 -D_GNU_SOURCE -shared -fPIC -I"$TSP_SRCDIR/lib" -o modules/rows.so \
-		"$TSP_SRCDIR/test/cli/rows_actors.c" ${TSP_SANITIZERS:-} -lpthread
+		"$TSP_SRCDIR/test/cli/rows_actors.c" "$TSP_SRCDIR/test/cli/rows_special.c" ${TSP_SANITIZERS:-} -lpthread
 }
 
 rows_teardown() {
