@@ -27,7 +27,14 @@ static const char usage[] =
 	"  -h, --help               print this and exit\n"
 	"  -V, --version            print the version and exit\n";
 
-enum long_option { OPTION_AUTHORITY = 256, OPTION_DIRECTOR, OPTION_CAPABILITIES, OPTION_READY, OPTION_PRIVATE, OPTION_LIFELINE };
+enum long_option {
+	OPTION_AUTHORITY = 256,
+	OPTION_DIRECTOR,
+	OPTION_CAPABILITIES,
+	OPTION_READY,
+	OPTION_PRIVATE,
+	OPTION_LIFELINE
+};
 
 static const struct option long_options[] = {
 	{ "port", required_argument, NULL, 'p' },

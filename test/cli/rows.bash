@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # common sets them
 # SPDX-License-Identifier: MIT
 #
 # For the files that show rows of the feature list with the actors of rows_actors.c (module `rows`) and
