@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,6 +112,35 @@ static void private_callers(void)
 	sys = second;
 	must(tsp_ask(second, slow, NULL, value("i", 8), LONG_MS, &reply, &err) == TSP_OK);
 	tsp_message_free(reply);
+}
+
+/* All descriptors are taken: each call that needs one says so; when there are some again, all works. */
+static void no_descriptors(void)
+{
+	tsp_address actor = make("rows:Echo");
+	tsp_system *another = NULL;
+	int taken[256];
+	size_t count = 0;
+
+	must(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 128, 128 }) == 0);
+	while (count < 256 && (taken[count] = open("/dev/null", O_RDONLY)) >= 0)
+		count++;
+	must(count > 0 && count < 256);
+	must(tsp_open(&(tsp_open_options){ .port = port }, &another, &err) < 0);
+	must(strstr(err.text, "open files") != NULL);
+	must(tsp_open_private(sys, &another, &err) < 0);
+	must(strstr(err.text, "open files") != NULL);
+	must(tsp_open(&(tsp_open_options){ .flags = TSP_PRIVATE_SYSTEM }, &another, &err) < 0);
+	must(tsp_open(&(tsp_open_options){ .base = "simpleSystemBase" }, &another, &err) < 0);
+	must(tsp_system_load_file(sys, "/etc/passwd", LONG_MS, NULL, NULL, &err) < 0);
+	must(strstr(err.text, "open files") != NULL);
+	tsp_message_free(ask(actor, NULL, value("i", 1))); /* what is open goes on */
+	while (count > 0)
+		close(taken[--count]);
+	must(tsp_open_private(sys, &another, &err) == TSP_OK);
+	tsp_close(another);
+	another = open_at(port, TSP_PRIVATE_SYSTEM);
+	tsp_close(another);
 }
 
 /* ---- tell, ask, listen ---- */
@@ -470,6 +500,7 @@ const struct row handle_rows[] = {
 	{ "shutdown_by_actor", shutdown_by_actor },
 	{ "start_during_shutdown", start_during_shutdown },
 	{ "one_of_many_starts", one_of_many_starts },
+	{ "no_descriptors", no_descriptors },
 	{ "oversize", oversize },
 	{ "sources", sources },
 	{ "verdicts", verdicts },

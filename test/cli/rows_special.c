@@ -258,6 +258,19 @@ static int on_hang(tsp_actor *self, const tsp_message *message, tsp_address send
 	return TSP_OK;
 }
 
+/* Takes memory until there is none; what it does then is what most programs do. */
+static int on_devour(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	(void)self, (void)message, (void)sender;
+	for (;;) {
+		char *bite = malloc((size_t)16 << 20);
+
+		if (bite == NULL)
+			abort();
+		memset(bite, 1, (size_t)1 << 20);
+	}
+}
+
 /* Each is answered in a way of its own: {notify, disable, invite, let go}. */
 static int on_convention(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
@@ -308,7 +321,7 @@ static int on_source_failed(tsp_actor *self, const tsp_message *message, tsp_add
 
 static const tsp_handler watcher_handlers[] = { { "Watch", on_watch }, { "Write", on_write },
 	{ "WatchMessage", on_ready }, { "Timers", on_timers }, { "WakeupMessage", on_due },
-	{ "Child", on_child }, { "Hang", on_hang }, { "Pid", rows_on_pid },
+	{ "Child", on_child }, { "Hang", on_hang }, { "Devour", on_devour }, { "Pid", rows_on_pid },
 	{ "Convention", on_convention }, { "RequestFailed", on_request_failed },
 	{ "LoadFile", on_load_file }, { "SourceFailed", on_source_failed }, { 0 } };
 const tsp_class rows_watcher = { .name = "Watcher",
