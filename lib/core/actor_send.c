@@ -154,7 +154,8 @@ static bool is_host_request(tsp_text type)
 		tsp_text_is(type, system_request_name(REQUEST_LEASE));
 }
 
-static int check_draft(const struct stage *stage, tsp_address target, const struct draft *draft)
+int draft_check(uint64_t system, const struct stage *stage, tsp_address target,
+	const struct draft *draft)
 {
 	tsp_text type = draft->type;
 	tsp_value inner;
@@ -165,9 +166,9 @@ static int check_draft(const struct stage *stage, tsp_address target, const stru
 		(void)tsp_value_typed(draft->value, &type, &inner);
 	if (type.data == NULL)
 		return TSP_OK;
-	if (stage_is_reserved(stage, type))
+	if (stage != NULL ? stage_is_reserved(stage, type) : system_is_reserved(type))
 		return TSP_EPERM;
-	if (target.number == 0 && target.system == stage->system && is_host_request(type))
+	if (target.number == 0 && target.system == system && is_host_request(type))
 		return TSP_EPERM;
 	return TSP_OK;
 }
@@ -182,7 +183,7 @@ static int count_refused(tsp_actor *self, int code)
 static int actor_post(tsp_actor *self, tsp_address target, const struct draft *draft)
 {
 	struct stage *stage = self->stage;
-	int rc = check_draft(stage, target, draft);
+	int rc = draft_check(stage->system, stage, target, draft);
 
 	if (rc == TSP_OK)
 		rc = stage_post(stage, self, target, draft);

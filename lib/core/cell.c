@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "core/foreign.h"
 #include "core/traits.h"
 #include "wire/address.h"
 
@@ -171,6 +172,8 @@ void cell_free(struct tsp_actor *cell)
 {
 	struct stage *stage = cell->stage;
 
+	if (!list_empty(&stage->foreign))
+		cell_cut_foreign(cell);
 	if (stage->last == cell)
 		stage->last = NULL;
 	if (stage->turn == cell)
@@ -194,8 +197,8 @@ void cell_free(struct tsp_actor *cell)
 	free(cell);
 }
 
-void cell_report_exit(
-	struct stage *stage, uint64_t number, const char *reason, const char *detail, int code)
+void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail,
+	int code, bool recursive)
 {
 	tsp_builder *builder = stage_builder(stage);
 
@@ -203,8 +206,8 @@ void cell_report_exit(
 		stage->outbox.broken = true;
 		return;
 	}
-	tsp_put_format(builder, "{s:u, s:s, s:s, s:i}", "number", number, "reason", reason,
-		"detail", detail != NULL ? detail : "", "code", code);
+	tsp_put_format(builder, "{s:u, s:s, s:s, s:i, s:b}", "number", number, "reason", reason,
+		"detail", detail != NULL ? detail : "", "code", code, "recursive", (int)recursive);
 	if (stage_post_built(stage, NULL, stage_address(stage, 0),
 		    system_request_name(REQUEST_EXITED), true) < 0)
 		stage->outbox.broken = true;
@@ -224,10 +227,12 @@ static void cell_leave(struct tsp_actor *cell, const char *reason, const char *d
 
 	if (cell->watching && stage->ops->watch != NULL)
 		(void)stage->ops->watch(stage->io, number, NULL, 0);
+	if (!list_empty(&stage->foreign))
+		cell_end_foreign(cell);
 	cell_return_letters(cell);
 	outbox_let_out(&stage->outbox, cell_address(cell));
 	outbox_close_dones(&stage->outbox); /* the admin returns what is not done by then */
-	cell_report_exit(stage, number, reason, detail, code);
+	cell_report_exit(stage, number, reason, detail, code, !cell->spares_children);
 	cell_free(cell);
 	if (wakeups > 0)
 		timers_stale(&stage->timers, wakeups, is_stale, stage, &stage->pool);
@@ -307,6 +312,7 @@ void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason)
 	cell->exit_reason = reason;
 	list_remove(&cell->ready);
 	hear_waiting_ends(cell);
+	cell->spares_children = !recursive;
 	if (!recursive) {
 		table_clear(&cell->children);
 		return;

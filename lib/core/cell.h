@@ -72,6 +72,7 @@ struct tsp_actor {
 	bool by_admin; /* messages may be on their way to it through the admin: all go there */
 	bool watching;
 	bool exit_wanted; /* tsp_exit was called */
+	bool spares_children; /* it exits, they stay */
 	_Alignas(16) unsigned char memory[];
 };
 
@@ -103,6 +104,7 @@ struct stage {
 	struct letter_pool pool;
 	struct timers timers;
 	struct outbox outbox;
+	struct list foreign; /* outboxes of actors' own threads: foreign.h */
 	tsp_builder *builder;
 	clock_ns now;
 	uint64_t sequence;   /* the admin's last envelope */
@@ -177,9 +179,9 @@ void cell_settle(struct tsp_actor *cell);
 void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason);
 void cell_forget_child(struct tsp_actor *cell, const struct tsp_message *exited);
 void cell_free(struct tsp_actor *cell);
-/* Exited{..} to the admin. */
-void cell_report_exit(
-	struct stage *stage, uint64_t number, const char *reason, const char *detail, int code);
+/* Exited{..} to the admin. recursive: its children are to go, too. */
+void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail,
+	int code, bool recursive);
 const struct origin *stage_origin(
 	struct stage *stage, tsp_text source, tsp_text module); /* NULL: no memory */
 
@@ -232,6 +234,9 @@ void delivery_of(struct delivery *delivery, const struct letter *letter);
 
 /* Whether a message for that number went to the admin: all later ones then go the same way. */
 bool stage_is_abroad(const struct stage *stage, uint64_t number);
+/* Whether an actor may send that: TSP_EVALUE, TSP_EPERM. stage makes it quicker; NULL: in any thread. */
+int draft_check(uint64_t system, const struct stage *stage, tsp_address target,
+	const struct draft *draft);
 /* Sends from a cell (NULL: from the host itself), here or through the admin. */
 int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target,
 	const struct draft *draft);

@@ -29,6 +29,7 @@ tsp_core_sources = \
 	lib/core/cell_fit.c \
 	lib/core/cell_status.c \
 	lib/core/dispatch.c \
+	lib/core/foreign.c \
 	lib/core/actor_calls.c \
 	lib/core/actor_create.c \
 	lib/core/actor_requests.c \
@@ -60,6 +61,7 @@ noinst_HEADERS += \
 	lib/core/timers.h \
 	lib/core/cell.h \
 	lib/core/create.h \
+	lib/core/foreign.h \
 	lib/core/loads.h \
 	lib/core/outbox.h \
 	lib/core/requests.h

@@ -45,6 +45,7 @@ void request_exited(struct admin *admin, const struct request *request)
 	char *reason_text;
 	char *detail_text;
 	bool unfit;
+	bool recursive = true;
 
 	(void)tsp_value_uint(tsp_value_get(request->value, "number"), &number);
 	actor = table_get(&admin->actors, number);
@@ -57,6 +58,8 @@ void request_exited(struct admin *admin, const struct request *request)
 	unfit = tsp_text_is(reason, "unfit");
 	if (unfit)
 		reason = TSP_TEXT("failed");
+	(void)tsp_value_bool(tsp_value_get(request->value, "recursive"), &recursive);
+	actor->spares_children = !recursive;
 	reason_text = tsp_text_copy(reason.data != NULL ? reason : TSP_TEXT("exited"));
 	detail_text = tsp_text_copy(detail.data != NULL ? detail : TSP_TEXT(""));
 	if (actor->state == ACTOR_STARTING && tsp_text_is(reason, "failed"))

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/cell.h"
+#include "core/foreign.h"
 
 #define CLOCK_EVERY \
 	16 /* letters; a shared host handles millions a second, reading a clock is not free */
@@ -23,6 +24,7 @@ int stage_new(const struct stage_ops *ops, void *io, struct page *page, struct s
 	stage->default_host = TSP_HOST_OWN;
 	table_init(&stage->cells);
 	list_init(&stage->ready);
+	list_init(&stage->foreign);
 	outbox_init(&stage->outbox);
 	stage_learn_reserved(stage);
 	*ret_stage = stage;
@@ -140,8 +142,11 @@ int stage_receive(struct stage *stage, const struct frame *frame)
 	switch (frame->kind) {
 	case FRAME_ENVELOPE:
 		rc = receive_envelope(stage, frame);
-		if (stage->current == NULL)
-			stage_flush_full(stage);
+		if (stage->current != NULL)
+			break;
+		if (!list_empty(&stage->foreign))
+			stage_take_foreign(stage);
+		stage_flush_full(stage);
 		break;
 	case FRAME_PAUSE:
 		if (frame->to.number != 0)
@@ -207,6 +212,8 @@ bool stage_run(struct stage *stage, size_t budget)
 {
 	size_t i;
 
+	if (!list_empty(&stage->foreign))
+		stage_take_foreign(stage);
 	if (list_empty(&stage->ready) && stage->timers.count == 0)
 		return false;
 	stage->now = stage->ops->now(stage->io);

@@ -26,6 +26,9 @@ struct stage_ops {
 	/* An actor watches these descriptors until its next message (count 0: none), instead of what it
 	 * watched before. May be NULL: tsp_watch is then not implemented. */
 	int (*watch)(void *io, uint64_t actor, const int *descriptors, size_t count);
+	/* In any thread: stage_run is to be called soon, since an actor's thread has sent something. May be
+	 * NULL: it is found at the next one. Not called any more once stage_free has returned. */
+	void (*wake)(void *io);
 	/* Current time, for wake-ups asked for in a handler and "in work since". */
 	clock_ns (*now)(void *io);
 };

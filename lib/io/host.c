@@ -121,6 +121,7 @@ int host_run(const struct host_config *config)
 		.find_class = find_class,
 		.flush = host_link_flush_early,
 		.watch = host_watch,
+		.wake = host_signals_wake,
 		.now = read_clock,
 	};
 	struct host_process host = { .config = config, .wake = -1 };
@@ -136,6 +137,8 @@ int host_run(const struct host_config *config)
 	host_signals_close();
 	host_watch_clear(&host);
 	stage_free(host.stage);
+	if (host.wake >= 0)
+		close(host.wake);
 	host_link_close(&host);
 	return status;
 }

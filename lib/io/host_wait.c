@@ -93,7 +93,20 @@ static bool fill_polls(struct host_process *host)
 	return true;
 }
 
-/* Tells the actors what became readable; a descriptor that is not open any more counts as ready. */
+/* What is no descriptor, or is closed by now, is watched no more: it would end each wait at once. */
+static void drop_closed(struct host_process *host, struct watch *watch, const struct pollfd *polls)
+{
+	size_t kept = 0;
+	size_t i;
+
+	for (i = 0; i < watch->count; i++)
+		if (!(polls[i].revents & POLLNVAL))
+			watch->descriptors[kept++] = watch->descriptors[i];
+	host->descriptor_count -= watch->count - kept;
+	watch->count = kept;
+}
+
+/* Tells the actors what became readable. */
 static void tell_watchers(struct host_process *host)
 {
 	size_t count = host->descriptor_count;
@@ -107,14 +120,15 @@ static void tell_watchers(struct host_process *host)
 	for (i = 0; i < host->watch_count; i++)
 		at += host->watches[i].count;
 	for (i = host->watch_count; i-- > 0;) {
-		const struct watch *watch = &host->watches[i];
+		struct watch *watch = &host->watches[i];
 		size_t found = 0;
 		size_t j;
 
 		at -= watch->count;
 		for (j = 0; j < watch->count; j++)
-			if (host->polls[at + j].revents != 0)
+			if (host->polls[at + j].revents & ~POLLNVAL)
 				ready[found++] = watch->descriptors[j];
+		drop_closed(host, watch, &host->polls[at]);
 		if (found > 0)
 			stage_readable(host->stage, watch->actor, ready, found);
 	}
@@ -133,6 +147,8 @@ static bool poll_once(struct host_process *host, const struct timespec *timeout)
 	rc = ppoll(host->polls, FIXED + host->descriptor_count, timeout, NULL);
 	if (rc <= 0)
 		return false;
+	if (host->polls[1].revents != 0)
+		host_signals_drain(host);
 	if (host->descriptor_count > 0)
 		tell_watchers(host);
 	return host->polls[0].revents != 0;

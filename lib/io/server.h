@@ -128,6 +128,7 @@ struct server_config {
 	const char *include_folder; /* where thespian.h is */
 	log_fn *log;
 	void *log_data;
+	int lifeline; /* readable: the system ends; -1: none. The owner closes it. */
 };
 
 struct server {
@@ -136,6 +137,7 @@ struct server {
 	uv_loop_t loop;
 	uv_timer_t timer;
 	uv_signal_t sigterm, sigint, sigchld;
+	uv_poll_t lifeline;
 	uv_poll_t listener;
 	int listen_fd;
 	int reserve_fd;

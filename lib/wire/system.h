@@ -17,7 +17,7 @@
  *               local: bool (a shared host made the actor itself already). A caller's is answered:
  *               Created{address} or CreateFailed{code, reason, detail}
  * Exited        (from a host: from = {system, 0}) number, reason: "exited" | "failed" | "unfit" (for
- *               its system) | "exit request", detail, code
+ *               its system) | "exit request", detail, code, recursive: bool (false: its children stay)
  * Lease         (from a host: to = {system, 0}, from = {system, 0}) answered LeaseGranted{lease}
  * LogRecord     level, text (never answered)
  * LoadSource    data: bytes, info: text; answered LoadedSource or SourceFailed
@@ -35,6 +35,9 @@
  * Kill          address, grace_ms, others: bool; answered Killed{address, sharing} | RequestFailed{.., sharing}
  * ListActors    answered ActorList{actors: [...]}
  * CancelAsk     number: reply address's number whose waiting message may be dropped
+ * NotifyOnSystemRegistrationChanges  enable: bool; PreRegisterRemoteSystem  remote: "HOST:PORT",
+ *               capabilities: map; DeregisterRemoteSystem  remote: answered RequestFailed
+ *               {TSP_ENOCONVENTION} as long as there are no conventions; enable false is not answered
  * Thespian_StatusReq  answered Thespian_SystemStatus (to an actor's address: Thespian_ActorStatus)
  */
 #define SYSTEM_REQUESTS(X)                                   \
@@ -59,6 +62,9 @@
 	X(REQUEST_KILL, "Kill")                              \
 	X(REQUEST_ACTORS, "ListActors")                      \
 	X(REQUEST_CANCEL, "CancelAsk")                       \
+	X(REQUEST_NOTIFY_SYSTEMS, "NotifyOnSystemRegistrationChanges") \
+	X(REQUEST_PRE_REGISTER, "PreRegisterRemoteSystem")   \
+	X(REQUEST_DEREGISTER, "DeregisterRemoteSystem")      \
 	X(REQUEST_STATUS, "Thespian_StatusReq")
 
 /*

@@ -62,9 +62,16 @@ static int watch(void *io, uint64_t actor, const int *descriptors, size_t count)
 	return TSP_OK;
 }
 
-const struct stage_ops rig_ops = {
-	.find_class = find_class, .flush = flush, .watch = watch, .now = read_clock
-};
+static void wake(void *io)
+{
+	atomic_fetch_add(&((struct rig *)io)->wakes, 1);
+}
+
+const struct stage_ops rig_ops = { .find_class = find_class,
+	.flush = flush,
+	.watch = watch,
+	.wake = wake,
+	.now = read_clock };
 
 static void put(
 	struct rig *rig, struct frame *frame, const char *type, const char *format, va_list args)

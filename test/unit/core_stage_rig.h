@@ -3,6 +3,7 @@
 #ifndef TEST_UNIT_CORE_STAGE_RIG_H
 #define TEST_UNIT_CORE_STAGE_RIG_H
 
+#include <stdatomic.h>
 #include "core/stage.h"
 #include "wire/frame.h"
 
@@ -41,6 +42,7 @@ struct rig {
 	int inits;
 	int finis;
 	int flushes;
+	atomic_int wakes; /* by actors' own threads */
 	int watches;
 	uint64_t watched_by;
 	uint64_t seen_in_work;

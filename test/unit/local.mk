@@ -53,6 +53,7 @@ unit_tests = \
 	test/unit/source_archive \
 	test/unit/source_manifest \
 	test/unit/core_stage_local \
+	test/unit/core_foreign \
 	test/unit/io_host \
 	test/unit/source_builder \
 	test/unit/source_module \
