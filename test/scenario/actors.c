@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+#include "actors.h"
+
+TSP_EXPORT(&agent_class, &authority_class, &echo_class, &counter_class, &slow_class, &failing_class,
+	&shapes_class, &mute_class)
