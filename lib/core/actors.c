@@ -142,7 +142,8 @@ static void tell_parent(struct admin *admin, const struct actor *actor, const ch
 			"{s:a,s:s,s:s}", "childAddress", child, "reason", reason, "detail", detail);
 }
 
-/* Children of the dead get an exit request; those of a kept name wait for its next holder. */
+/* Children of the dead get an exit request, unless it spared them; those of a kept name wait for its
+ * next holder. */
 static void end_family(struct admin *admin, struct actor *actor)
 {
 	struct list *family = &actor->children;
@@ -158,7 +159,8 @@ static void end_family(struct admin *admin, struct actor *actor)
 		list_remove(&child->sibling);
 		list_append(&admin->top, &child->sibling);
 		child->parent = 0;
-		exit_request_send(admin, child->number);
+		if (!actor->spares_children)
+			exit_request_send(admin, child->number);
 	}
 }
 

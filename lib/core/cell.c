@@ -153,8 +153,8 @@ void cell_free(struct tsp_actor *cell)
 	free(cell);
 }
 
-void cell_report_exit(
-	struct stage *stage, uint64_t number, const char *reason, const char *detail, int code)
+void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail,
+	int code, bool spares)
 {
 	tsp_builder *builder = stage_builder(stage);
 
@@ -162,8 +162,8 @@ void cell_report_exit(
 		stage->outbox.broken = true;
 		return;
 	}
-	tsp_put_format(builder, "{s:u, s:s, s:s, s:i}", "number", number, "reason", reason,
-		"detail", detail != NULL ? detail : "", "code", code);
+	tsp_put_format(builder, "{s:u, s:s, s:s, s:i, s:b}", "number", number, "reason", reason,
+		"detail", detail != NULL ? detail : "", "code", code, "spares", (int)spares);
 	if (stage_post_built(stage, NULL, stage_address(stage, 0),
 		    system_request_name(REQUEST_EXITED), true) < 0)
 		stage->outbox.broken = true;
@@ -180,13 +180,14 @@ static void cell_leave(struct tsp_actor *cell, const char *reason, const char *d
 	struct stage *stage = cell->stage;
 	uint64_t number = cell->number;
 	size_t wakeups = cell->wakeups;
+	bool spares = cell->spares_children;
 
 	if (cell->watching && stage->ops->watch != NULL)
 		(void)stage->ops->watch(stage->io, number, NULL, 0);
 	cell_return_letters(cell);
 	outbox_let_out(&stage->outbox, cell_address(cell));
 	outbox_close_dones(&stage->outbox); /* the admin returns what is not done by then */
-	cell_report_exit(stage, number, reason, detail, code);
+	cell_report_exit(stage, number, reason, detail, code, spares);
 	cell_free(cell);
 	if (wakeups > 0)
 		timers_stale(&stage->timers, wakeups, is_stale, stage, &stage->pool);
@@ -253,6 +254,7 @@ void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason)
 	list_remove(&cell->ready);
 	hear_waiting_ends(cell);
 	if (!recursive) {
+		cell->spares_children = true;
 		table_clear(&cell->children);
 		return;
 	}

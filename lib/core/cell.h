@@ -64,6 +64,7 @@ struct tsp_actor {
 	bool by_admin; /* messages may be on their way to it through the admin: all go there */
 	bool watching;
 	bool exit_wanted; /* tsp_exit was called */
+	bool spares_children;
 	_Alignas(16) unsigned char memory[];
 };
 
@@ -155,9 +156,9 @@ void cell_settle(struct tsp_actor *cell);
 void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason);
 void cell_forget_child(struct tsp_actor *cell, const struct tsp_message *exited);
 void cell_free(struct tsp_actor *cell);
-/* Exited{..} to the admin. */
-void cell_report_exit(
-	struct stage *stage, uint64_t number, const char *reason, const char *detail, int code);
+/* Exited{..} to the admin; spares: its children go on without it. */
+void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail,
+	int code, bool spares);
 const struct origin *stage_origin(
 	struct stage *stage, tsp_text source, tsp_text module); /* NULL: no memory */
 

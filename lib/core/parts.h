@@ -181,6 +181,7 @@ struct actor {
 	uint32_t kept_count;
 	uint32_t owned; /* names, at least: of one born under a name the list is looked through */
 	uint8_t state;
+	bool spares_children; /* it exited without them: they go on, below the system */
 	bool leaving; /* its end is being told: nothing is sent to it any more */
 	clock_ns since;
 };

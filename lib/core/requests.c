@@ -45,6 +45,7 @@ void request_exited(struct admin *admin, const struct request *request)
 	char *reason_text;
 	char *detail_text;
 	int64_t code = TSP_ESTART;
+	bool spares = false;
 
 	(void)tsp_value_uint(tsp_value_get(request->value, "number"), &number);
 	actor = table_get(&admin->actors, number);
@@ -55,6 +56,8 @@ void request_exited(struct admin *admin, const struct request *request)
 	(void)tsp_value_text(tsp_value_get(request->value, "reason"), &reason);
 	(void)tsp_value_text(tsp_value_get(request->value, "detail"), &detail);
 	(void)tsp_value_int(tsp_value_get(request->value, "code"), &code);
+	(void)tsp_value_bool(tsp_value_get(request->value, "spares"), &spares);
+	actor->spares_children = spares;
 	reason_text = tsp_text_copy(reason.data != NULL ? reason : TSP_TEXT("exited"));
 	detail_text = tsp_text_copy(detail.data != NULL ? detail : TSP_TEXT(""));
 	if (actor->state == ACTOR_STARTING && tsp_text_is(reason, "failed"))

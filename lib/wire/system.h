@@ -16,7 +16,8 @@
  *               name?, role?, argument?: encoded, requirements?: encoded, host: int (tsp_host),
  *               local: bool (a shared host made the actor itself already). A caller's is answered:
  *               Created{address} or CreateFailed{code, reason, detail}
- * Exited        (from a host: from = {system, 0}) number, reason: "exited" | "failed" | "exit request", detail, code
+ * Exited        (from a host: from = {system, 0}) number, reason: "exited" | "failed" | "exit request", detail, code,
+ *               spares: bool (an exit request that was not recursive: its children go on without a parent)
  * Lease         (from a host: to = {system, 0}, from = {system, 0}) answered LeaseGranted{lease}
  * LogRecord     level, text (never answered)
  * LoadSource    data: bytes, info: text; answered LoadedSource or SourceFailed
