@@ -13,6 +13,11 @@ extern const tsp_class slow_class;
 extern const tsp_class failing_class;
 extern const tsp_class shapes_class;
 extern const tsp_class mute_class;
+extern const tsp_class forwarder_class;
+extern const tsp_class sulker_class;
+extern const tsp_class heir_class;
+extern const tsp_class blue_class;
+extern const tsp_class big_blue_class;
 
 /* Blocks this actor. */
 void actor_sleep(int64_t ms);

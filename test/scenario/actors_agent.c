@@ -7,8 +7,10 @@
  *   Await{type, count}   answer, once that many of the type were heard: Heard{messages: [{type, sender,
  *                        system, ms, value}]}, of that type only; type "": of all
  *   Forget{}             what was heard; answer: Forgotten
- *   Report{to}           every message heard from now on is announced there: Report{type}
+ *   Report{to}           every message heard from now on is announced there: Noticed{type}
+ *   PassOn{to}           Errand{for} goes there: an Echo answers who asked
  *   Wake{ms, times, payload}, Sleep{ms}, Exit{}, Fail{}, Crash{how}, Pid{}, Self{}
+ *   Descriptors{}        answer: {count, sockets} of its process
  *   and the requests of actors_requests.c
  */
 #define _POSIX_C_SOURCE 200809L
@@ -18,6 +20,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -117,7 +120,7 @@ static int agent_receive(tsp_actor *self, const tsp_message *message, tsp_addres
 		agent->first = heard;
 	agent->last = heard;
 	if (!tsp_address_is_nobody(agent->report))
-		(void)tsp_sendf(self, agent->report, "Report", "{s:s}", "type", heard->type);
+		(void)tsp_sendf(self, agent->report, "Noticed", "{s:s}", "type", heard->type);
 	return answer_if_enough(self, agent);
 }
 
@@ -245,6 +248,11 @@ static int on_wake(tsp_actor *self, const tsp_message *message, tsp_address send
 	return tsp_sendf(self, sender, "Armed", "{s:i, s:I}", "code", rc, "ms", now_ms());
 }
 
+static int on_pass_on(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	return tsp_sendf(self, tsp_get_address(message, "to"), "Errand", "{s:a}", "for", sender);
+}
+
 /* ---- Ends ---- */
 
 static int on_exit(tsp_actor *self, const tsp_message *message, tsp_address sender)
@@ -284,6 +292,22 @@ static int on_pid(tsp_actor *self, const tsp_message *message, tsp_address sende
 	return tsp_sendf(self, sender, "Pid", "{s:i}", "pid", (int)getpid());
 }
 
+static int on_descriptors(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	int count = 0, sockets = 0;
+
+	(void)message;
+	for (int fd = 0; fd < 1024; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) < 0)
+			continue;
+		count++;
+		sockets += S_ISSOCK(st.st_mode) ? 1 : 0;
+	}
+	return tsp_sendf(self, sender, "Descriptors", "{s:i, s:i}", "count", count, "sockets", sockets);
+}
+
 static int on_self(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	(void)message;
@@ -299,7 +323,9 @@ static const tsp_handler agent_handlers[] = {
 	{ "Report", on_report },
 	{ "Create", on_create },
 	{ "Send", on_send },
+	{ "PassOn", on_pass_on },
 	{ "Wake", on_wake },
+	{ "Descriptors", on_descriptors },
 	{ "Exit", on_exit },
 	{ "Fail", on_fail },
 	{ "Crash", on_crash },

@@ -22,7 +22,12 @@ check_PROGRAMS += test/scenario/scenario
 test_scenario_scenario_SOURCES = \
 	test/scenario/main.c \
 	test/scenario/scenario.c \
-	test/scenario/rows_actors.c
+	test/scenario/process.c \
+	test/scenario/rows_actors.c \
+	test/scenario/rows_bases.c \
+	test/scenario/rows_caller.c \
+	test/scenario/rows_delivery.c \
+	test/scenario/rows_life.c
 test_scenario_scenario_LDADD = lib/libthespian.la
 noinst_HEADERS += \
 	test/scenario/actors.h \

@@ -25,7 +25,7 @@
 #define END_MS	  20000
 #define AUTHORITY "scenario:Authority"
 
-static const struct row *const tables[] = { rows_actors };
+static const struct row *const tables[] = { rows_actors, rows_caller, rows_delivery, rows_life, rows_bases };
 
 struct run {
 	struct scenario scenario;

@@ -65,15 +65,6 @@ static void in_order(struct scenario *s)
 
 /* ---- Addresses ---- */
 
-static tsp_address heard_sender(const tsp_message *heard, size_t index)
-{
-	tsp_address sender = TSP_NOBODY;
-
-	CHECK(tsp_value_address(
-		tsp_value_get(tsp_value_at(tsp_get(heard, "messages"), index), "sender"), &sender));
-	return sender;
-}
-
 static void child_is_sender(struct scenario *s)
 {
 	tsp_address parent = create(s, "Agent", NULL);

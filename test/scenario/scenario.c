@@ -274,6 +274,23 @@ int pid_of(struct scenario *s, tsp_address actor)
 	return pid;
 }
 
+tsp_address heard_sender(const tsp_message *heard, size_t index)
+{
+	tsp_address sender = TSP_NOBODY;
+
+	CHECK(tsp_value_address(
+		tsp_value_get(tsp_value_at(tsp_get(heard, "messages"), index), "sender"), &sender));
+	return sender;
+}
+
+tsp_address own_address(struct scenario *s)
+{
+	tsp_address agent = create(s, "Agent", NULL);
+
+	tell(s, agent, "Hello", "n");
+	return heard_sender(agent_await(s, agent, "Hello", 1), 0);
+}
+
 /* ---- Systems of a row's own ---- */
 
 int free_port(void)
@@ -319,6 +336,15 @@ static void note_system(int port)
 			return;
 	}
 	CHECK(!"no more systems a row");
+}
+
+tsp_system *system_attach(struct scenario *s, int port)
+{
+	tsp_open_options options = { .base = s->base, .port = port, .timeout_ms = WAIT_MS };
+	tsp_system *system = NULL;
+
+	CHECK_CODE(TSP_OK, tsp_open(&options, &system, &s->err));
+	return system;
 }
 
 tsp_system *system_start(struct scenario *s, const tsp_open_options *options, int *ret_port)

@@ -45,7 +45,11 @@ struct row {
 };
 
 /* Ended by a row without an id. */
-extern const struct row rows_actors[];
+extern const struct row rows_actors[];   /* A */
+extern const struct row rows_caller[];   /* B */
+extern const struct row rows_delivery[]; /* C */
+extern const struct row rows_life[];     /* D */
+extern const struct row rows_bases[];    /* E */
 
 /* ---- Checks ---- */
 
@@ -108,9 +112,26 @@ int64_t agent_heard(struct scenario *s, tsp_address agent, const char *type);
 tsp_value heard_value(const tsp_message *heard, size_t index, const char *key);
 int pid_of(struct scenario *s, tsp_address actor);
 
+tsp_address heard_sender(const tsp_message *heard, size_t index);
+/* The address of this caller, as an actor sees it. */
+tsp_address own_address(struct scenario *s);
+
+/* ---- Processes ---- */
+
+/* Another program outside, with a connection of its own; run must return for it to end well. */
+int process_start(struct scenario *s, void (*run)(struct scenario *s));
+void process_end(int pid);
+/* One that has not been waited for is not alive. */
+bool is_alive(int pid);
+void wait_gone(int pid);
+/* The admin of the system at a port. */
+int admin_pid(int port);
+int64_t cpu_ms(int pid);
+
 /* ---- Systems of a row's own ---- */
 
 /* Starts one beside the run's, at a port of its own; options may be NULL. Ended by the run if the row does not. */
+tsp_system *system_attach(struct scenario *s, int port);
 tsp_system *system_start(struct scenario *s, const tsp_open_options *options, int *ret_port);
 int free_port(void);
 /* For the run, which ends what a row left: ports of such systems. */
