@@ -305,7 +305,8 @@ static int on_descriptors(tsp_actor *self, const tsp_message *message, tsp_addre
 		count++;
 		sockets += S_ISSOCK(st.st_mode) ? 1 : 0;
 	}
-	return tsp_sendf(self, sender, "Descriptors", "{s:i, s:i}", "count", count, "sockets", sockets);
+	return tsp_sendf(
+		self, sender, "Descriptors", "{s:i, s:i}", "count", count, "sockets", sockets);
 }
 
 static int on_self(tsp_actor *self, const tsp_message *message, tsp_address sender)

@@ -39,9 +39,8 @@ static int on_errand(tsp_actor *self, const tsp_message *message, tsp_address se
 	return tsp_sendf(self, tsp_get_address(message, "for"), "Done", "n");
 }
 
-static const tsp_handler echo_handlers[] = {
-	{ "Pid", on_pid }, { "Sleep", on_sleep }, { "Errand", on_errand }, { 0 }
-};
+static const tsp_handler echo_handlers[] = { { "Pid", on_pid }, { "Sleep", on_sleep },
+	{ "Errand", on_errand }, { 0 } };
 
 const tsp_class echo_class = { .name = "Echo", .handlers = echo_handlers, .receive = echo_receive };
 
@@ -89,7 +88,7 @@ static int on_fail(tsp_actor *self, const tsp_message *message, tsp_address send
 }
 
 static const tsp_handler counter_handlers[] = { { "Add", on_add }, { "Count", on_count },
-	{ "Fail", on_fail }, { "Pid", on_pid }, { 0 } };
+	{ "Fail", on_fail }, { "Pid", on_pid }, { "Sleep", on_sleep }, { 0 } };
 
 const tsp_class counter_class = {
 	.name = "Counter", .state_size = sizeof(int64_t), .handlers = counter_handlers
@@ -99,7 +98,8 @@ const tsp_class counter_class = {
 
 static int forwarder_init(tsp_actor *self, tsp_value argument)
 {
-	return tsp_value_address(tsp_value_get(argument, "target"), tsp_state(self)) ? TSP_OK : TSP_EVALUE;
+	return tsp_value_address(tsp_value_get(argument, "target"), tsp_state(self)) ? TSP_OK :
+										       TSP_EVALUE;
 }
 
 static int forwarder_receive(tsp_actor *self, const tsp_message *message, tsp_address sender)
@@ -111,23 +111,26 @@ static int forwarder_receive(tsp_actor *self, const tsp_message *message, tsp_ad
 	return rc == TSP_EBACKLOG ? TSP_DEFER : rc;
 }
 
-const tsp_class forwarder_class = {
-	.name = "Forwarder", .state_size = sizeof(tsp_address), .init = forwarder_init, .receive = forwarder_receive
-};
+const tsp_class forwarder_class = { .name = "Forwarder",
+	.state_size = sizeof(tsp_address),
+	.init = forwarder_init,
+	.receive = forwarder_receive };
 
 /* ---- Sulker: fails at poison, too, and counts how often ---- */
 
 static int on_annoy(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	return tsp_sendf(self, tsp_get_address(message, "to"), "Fail", "n") < 0 ?
-		TSP_EFAILED : tsp_forward(self, sender, message);
+		TSP_EFAILED :
+		tsp_forward(self, sender, message);
 }
 
-static const tsp_handler sulker_handlers[] = {
-	{ "Annoy", on_annoy }, { "PoisonMessage", on_fail }, { "Count", on_count }, { 0 }
-};
+static const tsp_handler sulker_handlers[] = { { "Annoy", on_annoy }, { "PoisonMessage", on_fail },
+	{ "Count", on_count }, { 0 } };
 
-const tsp_class sulker_class = { .name = "Sulker", .state_size = sizeof(int64_t), .handlers = sulker_handlers };
+const tsp_class sulker_class = {
+	.name = "Sulker", .state_size = sizeof(int64_t), .handlers = sulker_handlers
+};
 
 /* ---- Heir{to}: as it is told to exit it makes a child, and says which ---- */
 
@@ -144,24 +147,28 @@ static const tsp_handler heir_handlers[] = { { "ActorExitRequest", on_last_words
 
 static int heir_init(tsp_actor *self, tsp_value argument)
 {
-	return tsp_value_address(tsp_value_get(argument, "to"), tsp_state(self)) ? TSP_OK : TSP_EVALUE;
+	return tsp_value_address(tsp_value_get(argument, "to"), tsp_state(self)) ? TSP_OK :
+										   TSP_EVALUE;
 }
 
-const tsp_class heir_class = {
-	.name = "Heir", .state_size = sizeof(tsp_address), .init = heir_init, .handlers = heir_handlers
-};
+const tsp_class heir_class = { .name = "Heir",
+	.state_size = sizeof(tsp_address),
+	.init = heir_init,
+	.handlers = heir_handlers };
 
 /* ---- Blue and BigBlue need capabilities ---- */
 
 static const tsp_requirement blue_needs[] = { { "Blue", NULL }, { 0 } };
 static const tsp_requirement big_blue_needs[] = { { "Blue", NULL }, { "Size", "\"big\"" }, { 0 } };
 
-const tsp_class blue_class = {
-	.name = "Blue", .handlers = echo_handlers, .receive = echo_receive, .requires_capabilities = blue_needs
-};
-const tsp_class big_blue_class = {
-	.name = "BigBlue", .handlers = echo_handlers, .receive = echo_receive, .requires_capabilities = big_blue_needs
-};
+const tsp_class blue_class = { .name = "Blue",
+	.handlers = echo_handlers,
+	.receive = echo_receive,
+	.requires_capabilities = blue_needs };
+const tsp_class big_blue_class = { .name = "BigBlue",
+	.handlers = echo_handlers,
+	.receive = echo_receive,
+	.requires_capabilities = big_blue_needs };
 
 /* ---- Failing never starts ---- */
 

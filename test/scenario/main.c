@@ -23,15 +23,27 @@
 #include <unistd.h>
 
 #define END_MS	  20000
+#define WAITING	  16
+#define SLOW_MS	  500 /* is said */
 #define AUTHORITY "scenario:Authority"
 
-static const struct row *const tables[] = { rows_actors, rows_caller, rows_delivery, rows_life, rows_bases };
+static const struct row *const tables[] = { rows_actors, rows_caller, rows_delivery, rows_life,
+	rows_bases };
+
+struct started {
+	const struct row *row;
+	pid_t pid;
+	int64_t begun;
+	char output[64];
+};
 
 struct run {
 	struct scenario scenario;
 	char folder[32];
 	char **wanted; /* ids, NULL: all */
 	int number, failed;
+	struct started started[WAITING]; /* rows that run beside the others */
+	size_t waiting;
 };
 
 /* ---- The run's own place ---- */
@@ -131,10 +143,12 @@ static bool applies(const struct scenario *s, const struct row *row)
 	return !(row->not_on & (s->simple ? SIMPLE : s->shared ? SHARED : OWN));
 }
 
-static _Noreturn void run_row(struct scenario *s, const struct row *row)
+static _Noreturn void run_row(struct scenario *s, const struct row *row, const char *output)
 {
 	s->id = row->id;
 	alarm(ROW_SECONDS);
+	if (freopen(output, "we", stdout) == NULL)
+		_exit(1);
 	s->builder = tsp_builder_new();
 	CHECK_CODE(TSP_OK, open_system(s, TSP_OPEN_ATTACH));
 	row->run(s);
@@ -143,23 +157,43 @@ static _Noreturn void run_row(struct scenario *s, const struct row *row)
 	_exit(0);
 }
 
-/* Where it failed stands in lines before the result. */
-static bool row_passed(struct run *run, const struct row *row)
+static void start_row(struct run *run, struct started *started, const struct row *row)
 {
-	int status = 0, port;
-	pid_t pid;
+	static int number;
 
+	started->row = row;
+	started->begun = now_ms();
+	snprintf(started->output, sizeof(started->output), "%s/row-%d", run->folder, ++number);
 	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
-		run_row(&run->scenario, row);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	started->pid = fork();
+	if (started->pid == 0)
+		run_row(&run->scenario, row, started->output);
+}
+
+static void show_output(const char *path)
+{
+	char line[1024];
+	FILE *file = fopen(path, "re");
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		fputs(line, stdout);
+	if (file != NULL)
+		fclose(file);
+}
+
+/* Where it failed stands in lines before the result. */
+static bool end_row(const struct started *started)
+{
+	int status = -1;
+
+	if (started->pid < 0 || waitpid(started->pid, &status, 0) != started->pid)
 		return false;
+	show_output(started->output);
 	if (WIFSIGNALED(status))
 		printf("# ended by signal %d%s\n", WTERMSIG(status),
 			WTERMSIG(status) == SIGALRM ? ": its time is over" : "");
-	while ((port = systems_next()) != 0)
-		(void)end_system(&run->scenario, port);
+	if (now_ms() - started->begun > SLOW_MS && !(started->row->not_on & WAITS))
+		printf("# %lld ms\n", (long long)(now_ms() - started->begun));
 	return status == 0;
 }
 
@@ -172,21 +206,44 @@ static void result(struct run *run, bool passed, const char *id, const char *tex
 	fflush(stdout);
 }
 
-static void run_rows(struct run *run)
+static struct started *find_started(struct run *run, const struct row *row)
+{
+	for (size_t i = 0; i < run->waiting; i++) {
+		if (run->started[i].row == row)
+			return &run->started[i];
+	}
+	return NULL;
+}
+
+static void start_waiting(struct run *run)
 {
 	for (size_t t = 0; t < sizeof(tables) / sizeof(*tables); t++) {
 		for (const struct row *row = tables[t]; row->id != NULL; row++) {
-			bool has_reason = row->not_on == 0 ||
-				(row->reason != NULL && row->reason[0] != '\0');
+			if ((row->not_on & WAITS) && is_wanted(run, row->id) &&
+				applies(&run->scenario, row) && run->waiting < WAITING)
+				start_row(run, &run->started[run->waiting++], row);
+		}
+	}
+}
 
-			if (!is_wanted(run, row->id))
-				continue;
-			if (!has_reason)
-				result(run, false, row->id, "left out without a reason", NULL);
-			else if (!applies(&run->scenario, row))
-				result(run, true, row->id, row->text, row->reason);
-			else
-				result(run, row_passed(run, row), row->id, row->text, NULL);
+static void run_rows(struct run *run, const struct row *row)
+{
+	for (; row->id != NULL; row++) {
+		bool has_reason = (row->not_on & ~WAITS) == 0 ||
+			(row->reason != NULL && row->reason[0] != '\0');
+		struct started *waiting = find_started(run, row), started;
+
+		if (!is_wanted(run, row->id))
+			continue;
+		if (!has_reason) {
+			result(run, false, row->id, "left out without a reason", NULL);
+		} else if (!applies(&run->scenario, row)) {
+			result(run, true, row->id, row->text, row->reason);
+		} else {
+			if (waiting == NULL)
+				start_row(run, &started, row);
+			result(run, end_row(waiting != NULL ? waiting : &started), row->id,
+				row->text, NULL);
 		}
 	}
 }
@@ -257,6 +314,7 @@ int main(int argc, char **argv)
 {
 	struct run run = { 0 };
 	bool ended;
+	int port;
 
 	if (!read_arguments(argc, argv, &run.scenario))
 		return 2;
@@ -273,7 +331,11 @@ int main(int argc, char **argv)
 		}
 		tsp_close(run.scenario.system);
 	}
-	run_rows(&run);
+	start_waiting(&run);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		run_rows(&run, tables[i]);
+	while ((port = systems_next()) != 0)
+		(void)end_system(&run.scenario, port);
 	ended = run.scenario.simple || end_system(&run.scenario, run.scenario.port);
 	result(&run, ended, "end", "the system ends", NULL);
 	result(&run, nothing_left(), "end", "no process is left", NULL);

@@ -84,6 +84,19 @@ void wait_gone(int pid)
 	}
 }
 
+void stop_process(int pid)
+{
+	int64_t until = now_ms() + WAIT_MS;
+	char text[1024];
+	const char *stat;
+
+	CHECK(kill(pid, SIGSTOP) == 0);
+	while ((stat = read_stat(pid, text, sizeof(text))) != NULL && *stat != 'T') {
+		CHECK(now_ms() < until);
+		sleep_ms(1);
+	}
+}
+
 int64_t cpu_ms(int pid)
 {
 	char text[1024];
@@ -91,7 +104,8 @@ int64_t cpu_ms(int pid)
 	unsigned long user = 0, system = 0;
 
 	CHECK(stat != NULL);
-	CHECK(sscanf(stat, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) == 2);
+	CHECK(sscanf(stat, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) ==
+		2);
 	return (int64_t)(user + system) * 1000 / sysconf(_SC_CLK_TCK);
 }
 

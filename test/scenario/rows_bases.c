@@ -27,9 +27,12 @@ static void same_on_all(struct scenario *s)
 	tsp_address child = agent_create(s, agent, "{s:s}", "class", "Echo");
 	tsp_text base = { NULL, 0 };
 
-	(void)ask(s, agent, "Send", "{s:a, s:s, s:s}", "to", child, "type", "Hello", "value", "world");
+	(void)ask(s, agent, "Send", "{s:a, s:s, s:s}", "to", child, "type", "Hello", "value",
+		"world");
 	CHECK(tsp_value_equal(value_of(s, "s", "world"),
-		tsp_value_get(tsp_value_at(tsp_get(agent_await(s, agent, "Hello", 1), "messages"), 0), "value")));
+		tsp_value_get(
+			tsp_value_at(tsp_get(agent_await(s, agent, "Hello", 1), "messages"), 0),
+			"value")));
 	CHECK(tsp_value_text(capability(s, "Thespian ActorSystem Name"), &base));
 	CHECK_TEXT(s->base, base);
 }
@@ -40,15 +43,17 @@ static void common_capabilities(struct scenario *s)
 	int64_t major = 0, minor = 0;
 	tsp_value generation = capability(s, "Thespian Generation");
 
-	CHECK(tsp_value_int(tsp_value_at(generation, 0), &major) && tsp_value_int(tsp_value_at(generation, 1), &minor));
+	CHECK(tsp_value_int(tsp_value_at(generation, 0), &major) &&
+		tsp_value_int(tsp_value_at(generation, 1), &minor));
 	CHECK_INT(3, major);
 	CHECK_INT(6, minor);
 	CHECK(tsp_value_text(capability(s, "Thespian Version"), &text));
 	CHECK_TEXT(TSP_VERSION, text);
 	CHECK(tsp_value_kind(capability(s, "Thespian ActorSystem Version")) == TSP_KIND_INT);
 	CHECK(tsp_value_kind(capability(s, "Thespian Watch Supported")) == TSP_KIND_BOOL);
-	CHECK_CODE(TSP_EPERM, tsp_system_update_capability(s->system, "Thespian Version", value_of(s, "s", "9"), WAIT_MS,
-		&s->err));
+	CHECK_CODE(TSP_EPERM,
+		tsp_system_update_capability(
+			s->system, "Thespian Version", value_of(s, "s", "9"), WAIT_MS, &s->err));
 }
 
 static void placement(struct scenario *s)
@@ -108,7 +113,8 @@ static void by_an_actor(struct scenario *s)
 
 	s->system = system_start(s, NULL, NULL);
 	agent = create(s, "Agent", NULL);
-	(void)ask(s, agent, "Request", "{s:s, s:s, s:b}", "what", "capability", "name", "Blue", "value", 1);
+	(void)ask(s, agent, "Request", "{s:s, s:s, s:b}", "what", "capability", "name", "Blue",
+		"value", 1);
 	(void)agent_await(s, agent, "Updated", 1);
 	(void)create(s, "Blue", NULL);
 	CHECK_CODE(TSP_OK, tsp_shutdown(s->system, WAIT_MS, NULL, &s->err));
@@ -139,7 +145,8 @@ static void wakes_in_calls(struct scenario *s)
 static void startup_methods(struct scenario *s)
 {
 	static const char *const capabilities[] = { "{\"Process Startup Method\": \"fork\"}",
-		"{\"Process Startup Method\": \"forkserver\"}", "{\"Process Startup Method\": \"spawn\"}" };
+		"{\"Process Startup Method\": \"forkserver\"}",
+		"{\"Process Startup Method\": \"spawn\"}" };
 
 	for (int i = 0; i < 3; i++) {
 		tsp_open_options options = { .capabilities_json = capabilities[i] };
@@ -170,7 +177,9 @@ static void default_port(struct scenario *s)
 
 static void second_start(struct scenario *s)
 {
-	tsp_open_options options = { .base = s->base, .port = s->port, .flags = TSP_OPEN_START, .timeout_ms = WAIT_MS };
+	tsp_open_options options = {
+		.base = s->base, .port = s->port, .flags = TSP_OPEN_START, .timeout_ms = WAIT_MS
+	};
 	tsp_system *system = NULL;
 
 	CHECK_CODE(TSP_OK, tsp_open(&options, &system, &s->err));
@@ -181,18 +190,28 @@ static void second_start(struct scenario *s)
 }
 
 const struct row rows_bases[] = {
-	{ "F079", "the same actors do the same on every base, which knows its name", EVERYWHERE, NULL, same_on_all },
-	{ "F080", "every base has the common capabilities, which nobody changes", EVERYWHERE, NULL, common_capabilities },
-	{ "F081", "a class that requires a capability: refused by its name without, made with it", EVERYWHERE, NULL, placement },
-	{ "F082", "of two requirements both must hold, and a value be equal", EVERYWHERE, NULL, two_requirements },
-	{ "F083", "a capability taken away ends who needs it, in this system only", EVERYWHERE, NULL, checked_again },
-	{ "F084", "an actor changes a capability; then what needs it is made", EVERYWHERE, NULL, by_an_actor },
-	{ "F084", "an exit request to the system has no effect", EVERYWHERE, NULL, system_is_no_actor },
-	{ "F085", "wake-ups come in the midst of an ask; a listen ends in time with one pending", EVERYWHERE, NULL,
-		wakes_in_calls },
-	{ "F086", "fork, forkserver and spawn each start actors", SIMPLE, "there is no process to start", startup_methods },
-	{ "F087", "the default port is 1900, of the UDP base 1029; it names the system on this machine", SIMPLE, ALONE,
-		default_port },
-	{ "F088", "a second start attaches to the first, or is refused", SIMPLE, ALONE, second_start },
+	{ "F079", "the same actors do the same on every base, which knows its name", EVERYWHERE,
+		NULL, same_on_all },
+	{ "F080", "every base has the common capabilities, which nobody changes", EVERYWHERE, NULL,
+		common_capabilities },
+	{ "F081", "a class that requires a capability: refused by its name without, made with it",
+		EVERYWHERE, NULL, placement },
+	{ "F082", "of two requirements both must hold, and a value be equal", EVERYWHERE, NULL,
+		two_requirements },
+	{ "F083", "a capability taken away ends who needs it, in this system only", EVERYWHERE,
+		NULL, checked_again },
+	{ "F084", "an actor changes a capability; then what needs it is made", EVERYWHERE, NULL,
+		by_an_actor },
+	{ "F084", "an exit request to the system has no effect", EVERYWHERE, NULL,
+		system_is_no_actor },
+	{ "F085", "wake-ups come in the midst of an ask; a listen ends in time with one pending",
+		EVERYWHERE, NULL, wakes_in_calls },
+	{ "F086", "fork, forkserver and spawn each start actors", SIMPLE,
+		"there is no process to start", startup_methods },
+	{ "F087",
+		"the default port is 1900, of the UDP base 1029; it names the system on this machine",
+		SIMPLE, ALONE, default_port },
+	{ "F088", "a second start attaches to the first, or is refused", SIMPLE, ALONE,
+		second_start },
 	{ 0 },
 };

@@ -38,7 +38,8 @@ static void add_by_name(struct scenario *s)
 
 static void second_process(struct scenario *s)
 {
-	tsp_address counter = create(s, "Counter", &(tsp_create_options){ .name = name_of(s, "counter") });
+	tsp_address counter =
+		create(s, "Counter", &(tsp_create_options){ .name = name_of(s, "counter") });
 
 	process_end(process_start(s, add_by_name));
 	process_end(process_start(s, add_by_name));
@@ -54,14 +55,20 @@ static void daemon_lives_on(struct scenario *s)
 	pid = fork();
 	if (pid == 0) {
 		s->system = system_start(s, NULL, &port);
-		tell(s, create(s, "Counter", &(tsp_create_options){ .name = name_of(s, "counter") }), "Add", "n");
+		tell(s,
+			create(s, "Counter",
+				&(tsp_create_options){ .name = name_of(s, "counter") }),
+			"Add", "n");
 		tsp_close(s->system);
 		_exit(0);
 	}
 	process_end(pid);
 	system = system_attach(s, port);
 	s->system = system;
-	CHECK_INT(1, tsp_get_int(ask(s, tsp_system_name_address(system, name_of(s, "counter")), "Count", "n"), "count", -1));
+	CHECK_INT(1,
+		tsp_get_int(ask(s, tsp_system_name_address(system, name_of(s, "counter")), "Count",
+				    "n"),
+			"count", -1));
 	CHECK(getsid(admin_pid(port)) != getsid(0));
 	CHECK_CODE(TSP_OK, tsp_shutdown(system, WAIT_MS, NULL, &s->err));
 }
@@ -100,7 +107,8 @@ static void needs_an_address(struct scenario *s)
 
 	CHECK_CODE(TSP_EDEAD, tsp_tell(s->system, TSP_NOBODY, "M", value_of(s, "n"), &s->err));
 	CHECK_HAS("nobody", s->err.text);
-	CHECK_CODE(TSP_EDEAD, tsp_ask(s->system, TSP_NOBODY, "M", value_of(s, "n"), WAIT_MS, &reply, &s->err));
+	CHECK_CODE(TSP_EDEAD,
+		tsp_ask(s->system, TSP_NOBODY, "M", value_of(s, "n"), WAIT_MS, &reply, &s->err));
 	CHECK_HAS("nobody", s->err.text);
 }
 
@@ -126,9 +134,12 @@ static void late_answer(struct scenario *s)
 {
 	tsp_address agent = answers_in(s, 400);
 
-	CHECK_CODE(TSP_ETIMEOUT, try_ask(s, 50, NULL, agent, "Await", "{s:s}", "type", "WakeupMessage"));
+	CHECK_CODE(TSP_ETIMEOUT,
+		try_ask(s, 50, NULL, agent, "Await", "{s:s}", "type", "WakeupMessage"));
 	CHECK_SAME(agent, tsp_message_sender(listen_for(s, "Heard")));
-	CHECK_CODE(TSP_EDEAD, try_ask(s, WAIT_MS, NULL, tsp_system_name_address(s->system, name_of(s, "none")), "M", "n"));
+	CHECK_CODE(TSP_EDEAD,
+		try_ask(s, WAIT_MS, NULL, tsp_system_name_address(s->system, name_of(s, "none")),
+			"M", "n"));
 }
 
 static void late_answer_at_create(struct scenario *s)
@@ -136,7 +147,8 @@ static void late_answer_at_create(struct scenario *s)
 	tsp_address agent = answers_in(s, 100);
 	tsp_create_options slow = { 0 };
 
-	CHECK_CODE(TSP_ETIMEOUT, try_ask(s, 20, NULL, agent, "Await", "{s:s}", "type", "WakeupMessage"));
+	CHECK_CODE(TSP_ETIMEOUT,
+		try_ask(s, 20, NULL, agent, "Await", "{s:s}", "type", "WakeupMessage"));
 	slow.argument = value_of(s, "{s:i}", "ms", 300);
 	CHECK_TYPE("Hello", ask(s, create(s, "Slow", &slow), "Hello", "n"));
 	(void)listen_for(s, "Heard");
@@ -146,7 +158,8 @@ static void system_messages_hidden(struct scenario *s)
 {
 	tsp_address agent = create(s, "Agent", NULL), here = own_address(s);
 
-	(void)ask(s, agent, "Send", "{s:a, s:s, s:{s:b}}", "to", here, "type", "ActorExitRequest", "value", "recursive", 1);
+	(void)ask(s, agent, "Send", "{s:a, s:s, s:{s:b}}", "to", here, "type", "ActorExitRequest",
+		"value", "recursive", 1);
 	(void)ask(s, agent, "Send", "{s:a, s:s}", "to", here, "type", "After");
 	(void)listen_for(s, "After");
 	tell(s, agent, "Fail", "n");
@@ -177,9 +190,11 @@ static void creation_errors(struct scenario *s)
 	CHECK_HAS("not today", s->err.text);
 	CHECK_CODE(TSP_ECLASS, try_create(s, "Missing", NULL, &actor));
 	CHECK_HAS("Missing", s->err.text);
-	CHECK_CODE(TSP_ECLASS, tsp_system_create(s->system, "nowhere:Echo", NULL, WAIT_MS, &actor, &s->err));
+	CHECK_CODE(TSP_ECLASS,
+		tsp_system_create(s->system, "nowhere:Echo", NULL, WAIT_MS, &actor, &s->err));
 	CHECK_HAS("nowhere", s->err.text);
-	CHECK_CODE(TSP_ESOURCE, tsp_system_create(s->system, "Echo", &from_source, WAIT_MS, &actor, &s->err));
+	CHECK_CODE(TSP_ESOURCE,
+		tsp_system_create(s->system, "Echo", &from_source, WAIT_MS, &actor, &s->err));
 	CHECK(tsp_address_is_nobody(actor));
 }
 
@@ -191,7 +206,7 @@ static void admin_is_stopped(struct scenario *s)
 
 	s->system = system_start(s, NULL, &port);
 	pid = admin_pid(port);
-	kill(pid, SIGSTOP);
+	stop_process(pid);
 	rc = tsp_system_create(s->system, "scenario:Echo", NULL, 500, &actor, &s->err);
 	kill(pid, SIGCONT);
 	CHECK_INT(TSP_ETIMEOUT, rc);
@@ -227,7 +242,7 @@ static void shuts_down_whatever(struct scenario *s)
 	admin = admin_pid(port);
 	for (int i = 0; i < 3; i++)
 		pids[i] = pid_of(s, create(s, "Echo", NULL));
-	kill(pids[0], SIGSTOP);
+	stop_process(pids[0]);
 	if (pids[1] != pids[0])
 		kill(pids[1], SIGKILL);
 	CHECK_CODE(TSP_OK, tsp_shutdown(s->system, WAIT_MS, &killed, &s->err));
@@ -247,7 +262,8 @@ static void actor_shuts_down(struct scenario *s)
 	s->system = system_start(s, NULL, &attach.port);
 	tell(s, create(s, "Agent", NULL), "Request", "{s:s}", "what", "stop");
 	while ((rc = try_create(s, "Echo", NULL, &(tsp_address){ 0 })) != TSP_ENOSYSTEM) {
-		CHECK(rc == TSP_OK || rc == TSP_ESHUTDOWN || rc == TSP_ETIMEOUT || rc == TSP_ESTART);
+		CHECK(rc == TSP_OK || rc == TSP_ESHUTDOWN || rc == TSP_ETIMEOUT ||
+			rc == TSP_ESTART);
 		CHECK(now_ms() < until);
 	}
 	tsp_close(s->system);
@@ -291,7 +307,10 @@ static void bad_options(struct scenario *s)
 {
 	tsp_open_options base = { .base = "multiprocSmokeBase" };
 	tsp_open_options port = { .base = "multiprocTCPBase", .port = 70000 };
-	tsp_open_options json = { .base = s->base, .port = free_port(), .flags = TSP_OPEN_START, .capabilities_json = "[1" };
+	tsp_open_options json = { .base = s->base,
+		.port = free_port(),
+		.flags = TSP_OPEN_START,
+		.capabilities_json = "[1" };
 	tsp_system *system = NULL;
 
 	CHECK_CODE(TSP_EUSAGE, tsp_open(&base, &system, &s->err));
@@ -303,31 +322,43 @@ static void bad_options(struct scenario *s)
 }
 
 const struct row rows_caller[] = {
-	{ "F019", "each open is a handle of its own to the one system at a port; another port is another system", EVERYWHERE,
-		NULL, handles },
-	{ "F021", "other processes reach an actor by its global name", SIMPLE, ALONE, second_process },
-	{ "F022", "an ask ends with what is sent to its reply address by whomever; the rest is for listen", EVERYWHERE, NULL,
-		asks_and_listens },
-	{ "F022", "a tell does not wait for its receiver", SIMPLE, "the receiver runs in the caller's own thread",
-		tells_at_once },
+	{ "F019",
+		"each open is a handle of its own to the one system at a port; another port is another system",
+		EVERYWHERE, NULL, handles },
+	{ "F021", "other processes reach an actor by its global name", SIMPLE, ALONE,
+		second_process },
+	{ "F022",
+		"an ask ends with what is sent to its reply address by whomever; the rest is for listen",
+		EVERYWHERE, NULL, asks_and_listens },
+	{ "F022", "a tell does not wait for its receiver", SIMPLE | WAITS,
+		"the receiver runs in the caller's own thread", tells_at_once },
 	{ "F023", "tell and ask refuse what is no address", EVERYWHERE, NULL, needs_an_address },
 	{ "F024", "an answer after 50 ms ends the ask at once", EVERYWHERE, NULL, answers_soon },
-	{ "F025", "an ask that had no answer in time is TSP_ETIMEOUT; its late answer is for listen; the dead end it at once",
+	{ "F025",
+		"an ask that had no answer in time is TSP_ETIMEOUT; its late answer is for listen; the dead end it at once",
 		EVERYWHERE, NULL, late_answer },
-	{ "F026", "a creation waits until the actor has started; what its class requires is named if missing", EVERYWHERE,
-		NULL, creation_waits },
-	{ "F027", "a late answer does not disturb a creation", EVERYWHERE, NULL, late_answer_at_create },
-	{ "F028", "an admin that does not answer: TSP_ETIMEOUT, with what was asked for", SIMPLE, "the admin is this process",
-		admin_is_stopped },
-	{ "F029", "why a creation failed: init, class, module, source, each by its own code", EVERYWHERE, NULL,
-		creation_errors },
-	{ "F030", "an exit request to a caller is hidden, poison is not", EVERYWHERE, NULL, system_messages_hidden },
-	{ "F031", "after a shutdown no process is left; a second one returns", EVERYWHERE, NULL, shuts_down },
-	{ "F032", "a shutdown ends whatever one actor does: one was killed, one is stopped", SIMPLE,
-		"an actor that is stopped stops the caller", shuts_down_whatever },
-	{ "F033", "an actor shuts its system down; the port is free again", EVERYWHERE, NULL, actor_shuts_down },
-	{ "F034", "a start right after a shutdown, three times, with actors that never rest", SIMPLE, ALONE, restarts },
-	{ "F035", "options that are no use are named: base, port, capabilities", EVERYWHERE, NULL, bad_options },
-	{ "F037", "the admin outlives its starter, in a session of its own", SIMPLE, ALONE, daemon_lives_on },
+	{ "F026",
+		"a creation waits until the actor has started; what its class requires is named if missing",
+		EVERYWHERE, NULL, creation_waits },
+	{ "F027", "a late answer does not disturb a creation", EVERYWHERE, NULL,
+		late_answer_at_create },
+	{ "F028", "an admin that does not answer: TSP_ETIMEOUT, with what was asked for",
+		SIMPLE | WAITS, "the admin is this process", admin_is_stopped },
+	{ "F029", "why a creation failed: init, class, module, source, each by its own code",
+		EVERYWHERE, NULL, creation_errors },
+	{ "F030", "an exit request to a caller is hidden, poison is not", EVERYWHERE, NULL,
+		system_messages_hidden },
+	{ "F031", "after a shutdown no process is left; a second one returns", EVERYWHERE, NULL,
+		shuts_down },
+	{ "F032", "a shutdown ends whatever one actor does: one was killed, one is stopped",
+		SIMPLE | WAITS, "an actor that is stopped stops the caller", shuts_down_whatever },
+	{ "F033", "an actor shuts its system down; the port is free again", EVERYWHERE, NULL,
+		actor_shuts_down },
+	{ "F034", "a start right after a shutdown, three times, with actors that never rest",
+		SIMPLE, ALONE, restarts },
+	{ "F035", "options that are no use are named: base, port, capabilities", EVERYWHERE, NULL,
+		bad_options },
+	{ "F037", "the admin outlives its starter, in a session of its own", SIMPLE, ALONE,
+		daemon_lives_on },
 	{ 0 },
 };

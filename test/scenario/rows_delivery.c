@@ -10,7 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define ONE_PROCESS "caller, admin and actors are one process, which cannot be stopped or killed by halves"
+#define ONE_PROCESS \
+	"caller, admin and actors are one process, which cannot be stopped or killed by halves"
 
 static int64_t count_of(struct scenario *s, tsp_address counter)
 {
@@ -26,7 +27,8 @@ static void wait_count(struct scenario *s, tsp_address counter, int64_t count)
 	CHECK_INT(count, count_of(s, counter));
 }
 
-static tsp_message *send_many(struct scenario *s, tsp_address agent, tsp_address to, const char *type, int times)
+static tsp_message *send_many(
+	struct scenario *s, tsp_address agent, tsp_address to, const char *type, int times)
 {
 	return ask(s, agent, "Send", "{s:a, s:s, s:i}", "to", to, "type", type, "times", times);
 }
@@ -38,7 +40,7 @@ static void stopped_for_a_while(struct scenario *s)
 	tsp_address counter = create(s, "Counter", NULL);
 	int pid = pid_of(s, counter);
 
-	kill(pid, SIGSTOP);
+	stop_process(pid);
 	for (int i = 0; i < 10; i++)
 		tell(s, counter, "Add", "n");
 	sleep_ms(1000);
@@ -64,7 +66,7 @@ static void others_go_on(struct scenario *s)
 	tsp_address agent = create(s, "Agent", &own), echo = create(s, "Echo", &own);
 	int pid = pid_of(s, stopped);
 
-	kill(pid, SIGSTOP);
+	stop_process(pid);
 	(void)send_many(s, agent, stopped, "Add", 1000);
 	(void)send_many(s, agent, echo, "Ball", 1000);
 	(void)agent_await(s, agent, "Ball", 1000);
@@ -83,7 +85,8 @@ static void dead_at_once(struct scenario *s)
 	begun = now_ms();
 	for (int i = 0; i < 10; i++)
 		CHECK_CODE(TSP_EDEAD, try_ask(s, WAIT_MS, NULL, dead, "M", "n"));
-	(void)ask(s, agent, "Send", "{s:a, s:s, s:i, s:b}", "to", dead, "type", "M", "times", 10, "note", 1);
+	(void)ask(s, agent, "Send", "{s:a, s:s, s:i, s:b}", "to", dead, "type", "M", "times", 10,
+		"note", 1);
 	heard = agent_await(s, agent, "Handled", 10);
 	CHECK(now_ms() - begun < 5000);
 	for (size_t i = 0; i < 10; i++) {
@@ -102,7 +105,7 @@ static void flood(struct scenario *s)
 	int64_t sent = 0, code = 0, until = now_ms() + WAIT_MS;
 
 	if (!s->simple && !s->shared) /* in one host it cannot run anyway while the agent sends */
-		tell(s, counter, "Sleep", "{s:i}", "ms", 2000);
+		tell(s, counter, "Sleep", "{s:i}", "ms", 500);
 	for (int round = 0; round < 20 && code == 0; round++) {
 		tsp_message *done = send_many(s, agent, counter, "Add", 20000);
 
@@ -122,10 +125,11 @@ static void status_in_a_flood(struct scenario *s)
 	tsp_address forwarder = create(s, "Forwarder", &back);
 	tsp_message *status = NULL;
 
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 10; i++)
 		tell(s, forwarder, "Ball", "n");
 	for (int i = 0; i < 5; i++) {
-		CHECK_CODE(TSP_OK, tsp_status(s->system, tsp_admin(s->system), WAIT_MS, &status, &s->err));
+		CHECK_CODE(TSP_OK,
+			tsp_status(s->system, tsp_admin(s->system), WAIT_MS, &status, &s->err));
 		CHECK_TYPE("Thespian_SystemStatus", status);
 	}
 	tell(s, forwarder, "ActorExitRequest", "{}");
@@ -157,8 +161,8 @@ static void both_ways(struct scenario *s)
 	tsp_address left = create(s, "Agent", NULL), right = create(s, "Agent", NULL);
 
 	for (int i = 0; i < 2; i++)
-		tell(s, i == 0 ? left : right, "Send", "{s:a, s:s, s:i}", "to", i == 0 ? right : left, "type", "Ball", "times",
-			1000);
+		tell(s, i == 0 ? left : right, "Send", "{s:a, s:s, s:i}", "to",
+			i == 0 ? right : left, "type", "Ball", "times", 1000);
 	(void)agent_await(s, left, "Ball", 1000);
 	(void)agent_await(s, right, "Ball", 1000);
 	(void)listen_for(s, "Sent");
@@ -181,15 +185,18 @@ static void forwarded_flood(struct scenario *s)
 static void name_behind_a_backlog(struct scenario *s)
 {
 	tsp_address agent = create(s, "Agent", NULL);
-	tsp_address child = agent_create(s, agent, "{s:s, s:s, s:{s:i}}", "class", "Slow", "name", name_of(s, "slow"),
-		"argument", "ms", 300);
+	tsp_address child = agent_create(s, agent, "{s:s, s:s, s:{s:i}}", "class", "Slow", "name",
+		name_of(s, "slow"), "argument", "ms", 300);
 	tsp_message *heard;
 
 	(void)send_many(s, agent, child, "Early", 500);
-	(void)send_many(s, agent, tsp_system_name_address(s->system, name_of(s, "slow")), "Late", 500);
+	(void)send_many(
+		s, agent, tsp_system_name_address(s->system, name_of(s, "slow")), "Late", 500);
 	heard = agent_await(s, agent, "", 1000);
-	CHECK(tsp_value_equal(tsp_value_get(tsp_value_at(tsp_get(heard, "messages"), 499), "type"), value_of(s, "s", "Early")));
-	CHECK(tsp_value_equal(tsp_value_get(tsp_value_at(tsp_get(heard, "messages"), 500), "type"), value_of(s, "s", "Late")));
+	CHECK(tsp_value_equal(tsp_value_get(tsp_value_at(tsp_get(heard, "messages"), 499), "type"),
+		value_of(s, "s", "Early")));
+	CHECK(tsp_value_equal(tsp_value_get(tsp_value_at(tsp_get(heard, "messages"), 500), "type"),
+		value_of(s, "s", "Late")));
 }
 
 /* ---- Sizes ---- */
@@ -211,11 +218,13 @@ static void big_message(struct scenario *s)
 {
 	tsp_address counter = create(s, "Counter", NULL), echo = create(s, "Echo", NULL);
 
-	CHECK_CODE(TSP_OK, tsp_tell(s->system, counter, "Add", big_value((size_t)50 << 20), &s->err));
+	CHECK_CODE(
+		TSP_OK, tsp_tell(s->system, counter, "Add", big_value((size_t)50 << 20), &s->err));
 	for (int i = 0; i < 20; i++)
 		(void)ask(s, echo, "Ball", "n");
 	wait_count(s, counter, 1);
-	CHECK_CODE(TSP_ETOOBIG, tsp_tell(s->system, counter, "Add", big_value((size_t)65 << 20), &s->err));
+	CHECK_CODE(TSP_ETOOBIG,
+		tsp_tell(s->system, counter, "Add", big_value((size_t)65 << 20), &s->err));
 	(void)ask(s, echo, "Ball", "n");
 }
 
@@ -227,7 +236,8 @@ static void no_datagrams(struct scenario *s)
 		tsp_value value = big_value(size);
 		tsp_message *reply = NULL;
 
-		CHECK_CODE(TSP_OK, tsp_ask(s->system, echo, "Big", value, WAIT_MS, &reply, &s->err));
+		CHECK_CODE(
+			TSP_OK, tsp_ask(s->system, echo, "Big", value, WAIT_MS, &reply, &s->err));
 		CHECK(tsp_value_equal(value, tsp_message_value(reply)));
 	}
 }
@@ -261,7 +271,8 @@ static void add_and_die(struct scenario *s)
 
 static void callers_go(struct scenario *s)
 {
-	tsp_address counter = create(s, "Counter", &(tsp_create_options){ .name = name_of(s, "counter") });
+	tsp_address counter =
+		create(s, "Counter", &(tsp_create_options){ .name = name_of(s, "counter") });
 
 	for (int i = 0; i < 20; i++)
 		process_end(process_start(s, add_and_go));
@@ -270,7 +281,8 @@ static void callers_go(struct scenario *s)
 
 static void callers_die(struct scenario *s)
 {
-	tsp_address counter = create(s, "Counter", &(tsp_create_options){ .name = name_of(s, "counter") });
+	tsp_address counter =
+		create(s, "Counter", &(tsp_create_options){ .name = name_of(s, "counter") });
 
 	for (int i = 0; i < 20; i++)
 		wait_gone(process_start(s, add_and_die));
@@ -307,40 +319,52 @@ static void many_timers(struct scenario *s)
 	tsp_address agent = create(s, "Agent", NULL);
 	int64_t begun = now_ms();
 
-	CHECK_INT(TSP_OK, tsp_get_int(ask(s, agent, "Wake", "{s:i, s:i}", "ms", 60000, "times", 10000), "code", -1));
+	CHECK_INT(TSP_OK,
+		tsp_get_int(ask(s, agent, "Wake", "{s:i, s:i}", "ms", 60000, "times", 10000),
+			"code", -1));
 	(void)ask(s, agent, "Wake", "{s:i, s:i}", "ms", 1, "times", 1000);
 	(void)agent_await(s, agent, "WakeupMessage", 1000);
 	CHECK(now_ms() - begun < 5000);
 }
 
 const struct row rows_delivery[] = {
-	{ "F038", "messages to an actor that is stopped for a while arrive when it goes on, each once", SIMPLE, ONE_PROCESS,
-		stopped_for_a_while },
-	{ "F039", "one whose receiver is killed at work comes back as poison, and is not tried on", SIMPLE, ONE_PROCESS,
-		killed_at_work },
-	{ "F040", "hundreds of messages, to three actors, need no more connections", EVERYWHERE, NULL, one_connection },
-	{ "F042", "callers that are killed in the midst do no harm; what they said is done", SIMPLE, ONE_PROCESS, callers_die },
-	{ "F043", "an actor that is stopped holds up nobody else, its sender's other messages neither", SIMPLE, ONE_PROCESS,
-		others_go_on },
-	{ "F044", "a message of 50 MB arrives while others are served; one of 65 MB is TSP_ETOOBIG", EVERYWHERE, NULL,
-		big_message },
+	{ "F038",
+		"messages to an actor that is stopped for a while arrive when it goes on, each once",
+		SIMPLE | WAITS, ONE_PROCESS, stopped_for_a_while },
+	{ "F039", "one whose receiver is killed at work comes back as poison, and is not tried on",
+		SIMPLE, ONE_PROCESS, killed_at_work },
+	{ "F040", "hundreds of messages, to three actors, need no more connections", EVERYWHERE,
+		NULL, one_connection },
+	{ "F042", "callers that are killed in the midst do no harm; what they said is done", SIMPLE,
+		ONE_PROCESS, callers_die },
+	{ "F043",
+		"an actor that is stopped holds up nobody else, its sender's other messages neither",
+		SIMPLE, ONE_PROCESS, others_go_on },
+	{ "F044", "a message of 50 MB arrives while others are served; one of 65 MB is TSP_ETOOBIG",
+		EVERYWHERE, NULL, big_message },
 	{ "F045", "9000 messages to one actor drain without a gap", EVERYWHERE, NULL, drains },
-	{ "F046", "two actors send each other 1000 messages at the same time", EVERYWHERE, NULL, both_ways },
-	{ "F047", "a sender that has gone: its message is handled", SIMPLE, ONE_PROCESS, callers_go },
-	{ "F048", "ten asks of a dead actor and ten noted messages to it end at once", EVERYWHERE, NULL, dead_at_once },
-	{ "F049", "an idle system, with a wake-up pending, uses no processor", EVERYWHERE, NULL, idle },
-	{ "F050", "60 kB and 70 kB go to and fro: on one machine the UDP base has no datagrams", EVERYWHERE, NULL,
-		no_datagrams },
+	{ "F046", "two actors send each other 1000 messages at the same time", EVERYWHERE, NULL,
+		both_ways },
+	{ "F047", "a sender that has gone: its message is handled", SIMPLE, ONE_PROCESS,
+		callers_go },
+	{ "F048", "ten asks of a dead actor and ten noted messages to it end at once", EVERYWHERE,
+		NULL, dead_at_once },
+	{ "F049", "an idle system, with a wake-up pending, uses no processor", EVERYWHERE, NULL,
+		idle },
+	{ "F050", "60 kB and 70 kB go to and fro: on one machine the UDP base has no datagrams",
+		EVERYWHERE, NULL, no_datagrams },
 	{ "F051", "a full mailbox does not hold up who sends there", EVERYWHERE, NULL, flood },
-	{ "F052", "a thousand messages to one that is stopped delay none to one that lives", SIMPLE, ONE_PROCESS,
-		others_go_on },
-	{ "F053", "of a flood nothing is lost: each is handled, refused at the send or comes back", EVERYWHERE, NULL, flood },
+	{ "F052", "a thousand messages to one that is stopped delay none to one that lives", SIMPLE,
+		ONE_PROCESS, others_go_on },
+	{ "F053", "of a flood nothing is lost: each is handled, refused at the send or comes back",
+		EVERYWHERE, NULL, flood },
 	{ "F054", "sends past the bound fail at once with TSP_EBACKLOG", EVERYWHERE, NULL, flood },
 	{ "F055", "the admin answers status in a flood", EVERYWHERE, NULL, status_in_a_flood },
 	{ "F056", "no governor: more than 4480 messages a second", EVERYWHERE, NULL, no_governor },
-	{ "F057", "messages by name arrive behind a backlog that waited for the holder's start", EVERYWHERE, NULL,
-		name_behind_a_backlog },
+	{ "F057", "messages by name arrive behind a backlog that waited for the holder's start",
+		EVERYWHERE, NULL, name_behind_a_backlog },
 	{ "F058", "9000 messages forwarded twice arrive", EVERYWHERE, NULL, forwarded_flood },
-	{ "F061", "10,000 wake-ups pending do not slow others down", EVERYWHERE, NULL, many_timers },
+	{ "F061", "10,000 wake-ups pending do not slow others down", EVERYWHERE, NULL,
+		many_timers },
 	{ 0 },
 };

@@ -19,7 +19,8 @@ static tsp_address watched(struct scenario *s, tsp_address parent, tsp_address w
 	return agent;
 }
 
-static int64_t reports_of(struct scenario *s, tsp_address watcher, tsp_address who, const char *type)
+static int64_t reports_of(
+	struct scenario *s, tsp_address watcher, tsp_address who, const char *type)
 {
 	tsp_message *heard = agent_await(s, watcher, "Noticed", 0);
 	tsp_value list = tsp_get(heard, "messages");
@@ -34,7 +35,8 @@ static int64_t reports_of(struct scenario *s, tsp_address watcher, tsp_address w
 	return count;
 }
 
-static void check_exited(struct scenario *s, tsp_address parent, tsp_address child, const char *reason)
+static void check_exited(
+	struct scenario *s, tsp_address parent, tsp_address child, const char *reason)
 {
 	tsp_message *heard = agent_await(s, parent, "ChildActorExited", 1);
 	tsp_address who = TSP_NOBODY;
@@ -83,7 +85,8 @@ static void last_words(struct scenario *s)
 	tsp_address heir = create(s, "Heir", &to);
 
 	tell(s, heir, "ActorExitRequest", "{}");
-	CHECK(tsp_value_address(heard_value(agent_await(s, watcher, "LastWords", 1), 0, "child"), &child));
+	CHECK(tsp_value_address(
+		heard_value(agent_await(s, watcher, "LastWords", 1), 0, "child"), &child));
 	wait_dead(s, heir);
 	if (!tsp_address_is_nobody(child))
 		wait_dead(s, child);
@@ -91,7 +94,8 @@ static void last_words(struct scenario *s)
 
 /* ---- A parent hears of each end ---- */
 
-static void ends_by(struct scenario *s, const char *type, const char *format, const char *how, const char *reason)
+static void ends_by(struct scenario *s, const char *type, const char *format, const char *how,
+	const char *reason)
 {
 	tsp_address parent = create(s, "Agent", NULL);
 	tsp_address child = agent_create(s, parent, "{s:s, s:b}", "class", "Agent", "own", 1);
@@ -174,11 +178,13 @@ static tsp_address undertaker(struct scenario *s)
 {
 	tsp_address agent = create(s, "Agent", NULL);
 
-	CHECK_INT(TSP_OK, tsp_get_int(ask(s, agent, "Request", "{s:s}", "what", "letters"), "code", -1));
+	CHECK_INT(TSP_OK,
+		tsp_get_int(ask(s, agent, "Request", "{s:s}", "what", "letters"), "code", -1));
 	return agent;
 }
 
-static void check_letter(struct scenario *s, tsp_address undertaker, int count, tsp_address to, tsp_address from)
+static void check_letter(
+	struct scenario *s, tsp_address undertaker, int count, tsp_address to, tsp_address from)
 {
 	tsp_message *heard = agent_await(s, undertaker, "DeadEnvelope", count);
 	size_t last = (size_t)count - 1;
@@ -236,10 +242,11 @@ static void newest_undertaker(struct scenario *s)
 static void letter_of_the_killed(struct scenario *s)
 {
 	tsp_create_options own = { .host = TSP_HOST_OWN };
-	tsp_address handler = undertaker(s), agent = create(s, "Agent", NULL), dead = create(s, "Echo", &own);
+	tsp_address handler = undertaker(s), agent = create(s, "Agent", NULL),
+		    dead = create(s, "Echo", &own);
 	int pid = pid_of(s, dead);
 
-	kill(pid, SIGSTOP);
+	stop_process(pid);
 	(void)ask(s, agent, "Send", "{s:a, s:s}", "to", dead, "type", "Late");
 	kill(pid, SIGKILL);
 	check_letter(s, handler, 1, dead, agent);
@@ -267,7 +274,8 @@ static void reused_name(struct scenario *s)
 
 static void make_and_add(struct scenario *s)
 {
-	tell(s, create(s, "Counter", &(tsp_create_options){ .name = name_of(s, "one") }), "Add", "n");
+	tell(s, create(s, "Counter", &(tsp_create_options){ .name = name_of(s, "one") }), "Add",
+		"n");
 }
 
 static void one_a_name(struct scenario *s)
@@ -291,7 +299,8 @@ static void one_a_name(struct scenario *s)
 static void named_is_the_systems(struct scenario *s)
 {
 	tsp_address agent = create(s, "Agent", NULL);
-	tsp_address named = agent_create(s, agent, "{s:s, s:s}", "class", "Agent", "name", name_of(s, "top"));
+	tsp_address named =
+		agent_create(s, agent, "{s:s, s:s}", "class", "Agent", "name", name_of(s, "top"));
 
 	CHECK_SAME(tsp_admin(s->system), tsp_get_address(ask(s, named, "Self", "n"), "parent"));
 	CHECK_SAME(tsp_admin(s->system), tsp_get_address(ask(s, agent, "Self", "n"), "parent"));
@@ -311,7 +320,8 @@ static void signals(struct scenario *s)
 
 	for (int i = 0; i < 3; i++) {
 		tsp_address watcher = create(s, "Agent", NULL), parent = create(s, "Agent", NULL);
-		tsp_address child = agent_create(s, parent, "{s:s, s:b}", "class", "Agent", "own", 1);
+		tsp_address child =
+			agent_create(s, parent, "{s:s, s:b}", "class", "Agent", "own", 1);
 		int pid = pid_of(s, child);
 
 		(void)ask(s, child, "Report", "{s:a}", "to", watcher);
@@ -351,29 +361,39 @@ static void no_sockets_inherited(struct scenario *s)
 }
 
 const struct row rows_life[] = {
-	{ "F062", "an exit request is seen once by each handler, its children's too", EVERYWHERE, NULL, exits_with_children },
-	{ "F062", "one that is not recursive leaves the children, which answer on", EVERYWHERE, NULL, exits_alone },
-	{ "F063", "what the last handler sends arrives; a child that it makes does not outlive it", EVERYWHERE, NULL,
-		last_words },
-	{ "F064", "a parent hears of a child that exits by itself", EVERYWHERE, NULL, ends_by_itself },
-	{ "F064", "a parent hears of a child that a signal killed, and of one that called abort", SIMPLE, ONE_PROCESS,
-		ends_by_signal },
+	{ "F062", "an exit request is seen once by each handler, its children's too", EVERYWHERE,
+		NULL, exits_with_children },
+	{ "F062", "one that is not recursive leaves the children, which answer on", EVERYWHERE,
+		NULL, exits_alone },
+	{ "F063", "what the last handler sends arrives; a child that it makes does not outlive it",
+		EVERYWHERE, NULL, last_words },
+	{ "F064", "a parent hears of a child that exits by itself", EVERYWHERE, NULL,
+		ends_by_itself },
+	{ "F064", "a parent hears of a child that a signal killed, and of one that called abort",
+		SIMPLE, ONE_PROCESS, ends_by_signal },
 	{ "F064", "a child that calls exit() has exited", SIMPLE, ONE_PROCESS, ends_by_exit },
-	{ "F065", "a parent hears, once, of a child whose init failed", EVERYWHERE, NULL, never_starts },
-	{ "F065", "a parent hears, once, of a child whose class is not there", EVERYWHERE, NULL, never_starts_missing },
-	{ "F066", "a handler that fails is tried twice, then poison with its text; the state stays", EVERYWHERE, NULL, poison },
+	{ "F065", "a parent hears, once, of a child whose init failed", EVERYWHERE, NULL,
+		never_starts },
+	{ "F065", "a parent hears, once, of a child whose class is not there", EVERYWHERE, NULL,
+		never_starts_missing },
+	{ "F066", "a handler that fails is tried twice, then poison with its text; the state stays",
+		EVERYWHERE, NULL, poison },
 	{ "F067", "who fails at poison causes no more of it", EVERYWHERE, NULL, poison_of_poison },
-	{ "F069", "a message to the dead is a dead letter, with sender, address and message", EVERYWHERE, NULL, dead_letter },
-	{ "F070", "the newest handler of dead letters gets them, until it exits or gives up", EVERYWHERE, NULL,
-		newest_undertaker },
-	{ "F071", "what was sent to one that is killed is a dead letter, before and after", SIMPLE, ONE_PROCESS,
-		letter_of_the_killed },
-	{ "F072", "a name whose actor died is another's, and its messages arrive", EVERYWHERE, NULL, reused_name },
+	{ "F069", "a message to the dead is a dead letter, with sender, address and message",
+		EVERYWHERE, NULL, dead_letter },
+	{ "F070", "the newest handler of dead letters gets them, until it exits or gives up",
+		EVERYWHERE, NULL, newest_undertaker },
+	{ "F071", "what was sent to one that is killed is a dead letter, before and after", SIMPLE,
+		ONE_PROCESS, letter_of_the_killed },
+	{ "F072", "a name whose actor died is another's, and its messages arrive", EVERYWHERE, NULL,
+		reused_name },
 	{ "F073", "twenty creations under one name make one actor", EVERYWHERE, NULL, one_a_name },
-	{ "F074", "the system is parent of the named; who asked for one hears nothing of its exit", EVERYWHERE, NULL,
-		named_is_the_systems },
-	{ "F075", "TERM, QUIT and ABRT end an actor in order, HUP does not", SIMPLE, ONE_PROCESS, signals },
-	{ "F076", "a signal to an idle actor is heard at once", SIMPLE, ONE_PROCESS, signal_of_an_idle_one },
+	{ "F074", "the system is parent of the named; who asked for one hears nothing of its exit",
+		EVERYWHERE, NULL, named_is_the_systems },
+	{ "F075", "TERM, QUIT and ABRT end an actor in order, HUP does not", SIMPLE, ONE_PROCESS,
+		signals },
+	{ "F076", "a signal to an idle actor is heard at once", SIMPLE, ONE_PROCESS,
+		signal_of_an_idle_one },
 	{ "F077", "a child has no socket but its own", SIMPLE, ONE_PROCESS, no_sockets_inherited },
 	{ 0 },
 };

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SYSTEMS 16
+#define SYSTEMS 64
 
 /* Ports of systems that rows started and have perhaps not ended; shared with the run. */
 static atomic_int *systems;

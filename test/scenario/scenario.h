@@ -20,6 +20,7 @@ enum where {
 	SHARED = 2, /* shared hosts of the others */
 	OWN = 4,    /* own hosts of the others */
 	SEVERAL = SHARED | OWN,
+	WAITS = 8, /* applies, but mostly waits: it runs beside the others, from the beginning */
 };
 
 #define WAIT_MS	    15000 /* for what comes at once, on a loaded machine */
@@ -45,11 +46,11 @@ struct row {
 };
 
 /* Ended by a row without an id. */
-extern const struct row rows_actors[];   /* A */
-extern const struct row rows_caller[];   /* B */
+extern const struct row rows_actors[];	 /* A */
+extern const struct row rows_caller[];	 /* B */
 extern const struct row rows_delivery[]; /* C */
-extern const struct row rows_life[];     /* D */
-extern const struct row rows_bases[];    /* E */
+extern const struct row rows_life[];	 /* D */
+extern const struct row rows_bases[];	 /* E */
 
 /* ---- Checks ---- */
 
@@ -124,6 +125,7 @@ void process_end(int pid);
 /* One that has not been waited for is not alive. */
 bool is_alive(int pid);
 void wait_gone(int pid);
+void stop_process(int pid); /* and waits until it is stopped */
 /* The admin of the system at a port. */
 int admin_pid(int port);
 int64_t cpu_ms(int pid);
