@@ -27,8 +27,15 @@ test_scenario_scenario_SOURCES = \
 	test/scenario/rows_bases.c \
 	test/scenario/rows_caller.c \
 	test/scenario/rows_delivery.c \
-	test/scenario/rows_life.c
+	test/scenario/rows_helpers.c \
+	test/scenario/rows_life.c \
+	test/scenario/rows_sources.c \
+	test/scenario/rows_status.c
 test_scenario_scenario_LDADD = lib/libthespian.la
+# Writes packages' zips for it, with the library's own parts.
+check_PROGRAMS += test/scenario/pack
+test_scenario_pack_SOURCES = test/scenario/pack.c
+test_scenario_pack_LDADD = lib/libtspall.la $(core_libs)
 noinst_HEADERS += \
 	test/scenario/actors.h \
 	test/scenario/actors_requests.h \

@@ -28,7 +28,7 @@
 #define AUTHORITY "scenario:Authority"
 
 static const struct row *const tables[] = { rows_actors, rows_caller, rows_delivery, rows_life,
-	rows_bases };
+	rows_bases, rows_sources, rows_status, rows_helpers };
 
 struct started {
 	const struct row *row;

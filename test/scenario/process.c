@@ -122,7 +122,8 @@ int admin_pid(int port)
 		int number = atoi(entry->d_name);
 
 		if (number > 1 && read_proc(number, "cmdline", text, sizeof(text)) &&
-			strstr(text, "thespian-admin") != NULL && strstr(text, wanted) != NULL)
+			strstr(text, "thespian-admin") != NULL && strstr(text, wanted) != NULL &&
+			getsid(number) == number) /* not the one that started it, which ends */
 			pid = number;
 	}
 	closedir(folder);

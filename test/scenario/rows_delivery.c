@@ -37,7 +37,8 @@ static tsp_message *send_many(
 
 static void stopped_for_a_while(struct scenario *s)
 {
-	tsp_address counter = create(s, "Counter", NULL);
+	tsp_create_options own = { .host = TSP_HOST_OWN };
+	tsp_address counter = create(s, "Counter", &own);
 	int pid = pid_of(s, counter);
 
 	stop_process(pid);

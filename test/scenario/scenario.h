@@ -51,6 +51,9 @@ extern const struct row rows_caller[];	 /* B */
 extern const struct row rows_delivery[]; /* C */
 extern const struct row rows_life[];	 /* D */
 extern const struct row rows_bases[];	 /* E */
+extern const struct row rows_sources[];	 /* G */
+extern const struct row rows_status[];	 /* J */
+extern const struct row rows_helpers[];	 /* K, L */
 
 /* ---- Checks ---- */
 
