@@ -44,6 +44,15 @@ static int unload(tsp_actor *self, const tsp_message *message)
 	return rc;
 }
 
+static int verdict(tsp_actor *self, const tsp_message *message)
+{
+	char *hash = tsp_text_copy(tsp_get_text(message, "hash"));
+	int rc = tsp_validated_source(self, hash, NULL, 0, TSP_EREJECTED, "not mine to say");
+
+	free(hash);
+	return rc;
+}
+
 static int sources(tsp_actor *self, const tsp_message *message)
 {
 	return tsp_notify_on_source_availability(self, tsp_get_bool(message, "enable", true));
@@ -91,6 +100,7 @@ static const struct {
 	{ "stop", stop },
 	{ "load", load },
 	{ "unload", unload },
+	{ "verdict", verdict },
 	{ "sources", sources },
 	{ "authority", authority },
 	{ "children", children },

@@ -30,7 +30,8 @@ test_scenario_scenario_SOURCES = \
 	test/scenario/rows_helpers.c \
 	test/scenario/rows_life.c \
 	test/scenario/rows_sources.c \
-	test/scenario/rows_status.c
+	test/scenario/rows_status.c \
+	test/scenario/rows_weak.c
 test_scenario_scenario_LDADD = lib/libthespian.la
 # Writes packages' zips for it, with the library's own parts.
 check_PROGRAMS += test/scenario/pack

@@ -22,13 +22,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define TEMPLATE  "/tmp/scenario.XXXXXX"
 #define END_MS	  20000
 #define WAITING	  16
 #define SLOW_MS	  500 /* is said */
 #define AUTHORITY "scenario:Authority"
 
 static const struct row *const tables[] = { rows_actors, rows_caller, rows_delivery, rows_life,
-	rows_bases, rows_sources, rows_status, rows_helpers };
+	rows_bases, rows_sources, rows_status, rows_helpers, rows_weak };
 
 struct started {
 	const struct row *row;
@@ -66,7 +67,7 @@ static void make_place(struct run *run)
 							     TSP_TEST_BUILD;
 	char path[1024];
 
-	strcpy(run->folder, "/tmp/tsp.XXXXXX");
+	strcpy(run->folder, TEMPLATE);
 	if (mkdtemp(run->folder) == NULL) {
 		perror(run->folder);
 		exit(1);

@@ -54,6 +54,7 @@ extern const struct row rows_bases[];	 /* E */
 extern const struct row rows_sources[];	 /* G */
 extern const struct row rows_status[];	 /* J */
 extern const struct row rows_helpers[];	 /* K, L */
+extern const struct row rows_weak[];	 /* weak spots */
 
 /* ---- Checks ---- */
 
