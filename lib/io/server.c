@@ -268,6 +268,7 @@ static void on_signal(uv_signal_t *handle, int number)
 	struct server *server = handle->data;
 
 	server_now(server);
+	server->worked = true; /* else the sleep after a look would pass over what it changed */
 	if (number == SIGCHLD)
 		server_reap(server);
 	else if (!server->ending)
