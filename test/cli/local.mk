@@ -36,11 +36,17 @@ cli_tests = \
 	test/cli/director_packages.bats \
 	test/cli/director_supervise.bats \
 	test/cli/director_versions.bats \
+	test/cli/example_hello.bats \
+	test/cli/example_http.bats \
+	test/cli/example_logwatch.bats \
+	test/cli/example_pool.bats \
+	test/cli/example_tally.bats \
+	test/cli/example_timer.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats
 
-EXTRA_DIST += test/cli/accept_descriptors.c test/cli/common.bash test/cli/deploy.bash $(cli_tests)
+EXTRA_DIST += test/cli/accept_descriptors.c test/cli/common.bash test/cli/deploy.bash test/cli/example.bash $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
 check_PROGRAMS += test/cli/accept_garbage test/cli/accept_load

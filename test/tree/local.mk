@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 
 tree_tests = \
+	test/tree/examples.bats \
 	test/tree/exports.bats \
 	test/tree/layering.bats \
 	test/tree/style.bats \
