@@ -3,13 +3,15 @@
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = share/thespian.pc
 
-dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/man/thespian-admin.8
+dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/man/thespian-admin.8 \
+	share/man/thespian.3 share/man/thespian.7
 
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = share/completion/thespian-director share/completion/thespian-shell
 
-dist_doc_DATA = README.md NEWS.md \
+dist_doc_DATA = README.md NEWS.md CONTRIBUTING.md \
 	share/doc/architecture.md \
+	share/doc/index.md \
 	share/doc/messages.md \
 	share/doc/security.md \
 	share/doc/source-format.md \
