@@ -52,6 +52,7 @@ texts() {
 	old=$(thespian-director --json list timer | jq -r '.groups[0].versions[1].actors[0].own_address["$address"]')
 	gone() { [ "$(shell_json "ask $old Pending {}" | jq '.value | length')" = 0 ]; }
 	wait_until 10 gone
+	wait_until 20 test -s rung
 	thespian-director unload timer@1
 	wait "$session"
 	[ "$(texts < rung)" = "tea end" ]

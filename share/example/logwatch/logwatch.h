@@ -10,7 +10,8 @@
  *
  * number counts the lines since Follow. A line that is longer than LINE_LIMIT is cut there. missed:
  * how many lines this subscriber was not told before, since too much waited for it. Who subscribed to a
- * version stays with that one until it is unloaded.
+ * version stays with that one until it is unloaded. What cannot be seen: a file that was truncated and has
+ * grown past its former size before anybody looked.
  */
 #ifndef LOGWATCH_H
 #define LOGWATCH_H
