@@ -11,6 +11,7 @@ dist_completion_DATA = share/completion/thespian-director share/completion/thesp
 
 dist_doc_DATA = README.md NEWS.md CONTRIBUTING.md \
 	share/doc/architecture.md \
+	share/doc/examples.md \
 	share/doc/index.md \
 	share/doc/messages.md \
 	share/doc/security.md \

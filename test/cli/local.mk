@@ -4,6 +4,7 @@ cli_tests = \
 	test/cli/accept_big_source.bats \
 	test/cli/accept_build_fails.bats \
 	test/cli/accept_descriptors.bats \
+	test/cli/accept_examples.bats \
 	test/cli/accept_garbage.bats \
 	test/cli/accept_group_messages.bats \
 	test/cli/accept_hostile_names.bats \
