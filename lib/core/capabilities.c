@@ -107,6 +107,15 @@ static void settings_read(struct admin *admin)
 	admin->default_host = tsp_text_is(text, "shared") ? TSP_HOST_SHARED : TSP_HOST_OWN;
 }
 
+/* The generation: the first two numbers of the release. */
+static void put_generation(tsp_builder *b)
+{
+	char *minor = NULL;
+	long major = strtol(TSP_VERSION, &minor, 10);
+
+	tsp_put_format(b, "[I, I]", (int64_t)major, (int64_t)strtol(minor + 1, NULL, 10));
+}
+
 static int put_common(struct admin *admin)
 {
 	tsp_builder *b = tsp_builder_new();
@@ -124,7 +133,7 @@ static int put_common(struct admin *admin)
 			tsp_put_int(b, 2);
 			break;
 		case 2:
-			tsp_put_format(b, "[i,i]", 3, 6);
+			put_generation(b);
 			break;
 		case 3:
 			tsp_put_string(b, TSP_VERSION);

@@ -5,6 +5,7 @@ cli_tests = \
 	test/cli/accept_build_fails.bats \
 	test/cli/accept_descriptors.bats \
 	test/cli/accept_exhaustion.bats \
+	test/cli/accept_examples.bats \
 	test/cli/accept_garbage.bats \
 	test/cli/accept_group_messages.bats \
 	test/cli/accept_hostile_names.bats \
@@ -43,12 +44,18 @@ cli_tests = \
 	test/cli/director_versions.bats \
 	test/cli/helper_run_command.bats \
 	test/cli/actor_classes.bats \
+	test/cli/example_hello.bats \
+	test/cli/example_http.bats \
+	test/cli/example_logwatch.bats \
+	test/cli/example_pool.bats \
+	test/cli/example_tally.bats \
+	test/cli/example_timer.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats
 
 EXTRA_DIST += test/cli/accept_descriptors.c test/cli/simple_classes.c test/cli/common.bash \
-	test/cli/deploy.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
+	test/cli/deploy.bash test/cli/example.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
 	test/cli/rows_special.c $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
