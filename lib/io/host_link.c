@@ -82,6 +82,19 @@ static void take_early(struct host_process *host)
 	buffer_clear(&host->early);
 }
 
+/* Its body lies in the area, which the admin writes again when this says so. */
+static int receive_apart(struct host_process *host, struct frame *frame)
+{
+	struct page *page = host->config->page;
+	int rc = frame_join(frame, host->config->area, PAGE_AREA_SIZE);
+
+	if (rc == TSP_OK)
+		rc = stage_receive(host->stage, frame);
+	if (rc == TSP_OK)
+		atomic_fetch_add_explicit(&page->taken, 1, memory_order_release);
+	return rc;
+}
+
 int host_link_dispatch(struct host_process *host)
 {
 	struct frame frame;
@@ -104,7 +117,8 @@ int host_link_dispatch(struct host_process *host)
 			continue;
 		}
 		host->next = at + (size_t)size;
-		rc = stage_receive(host->stage, &frame);
+		rc = frame.flags & FRAME_APART ? receive_apart(host, &frame) :
+						 stage_receive(host->stage, &frame);
 		at = host->next;
 		if (++handled % SHARED_FLUSH == 0 && stage_is_shared(host->stage))
 			host_link_flush(host);
