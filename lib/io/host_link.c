@@ -5,6 +5,7 @@
 #include "io/host_parts.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,7 +15,8 @@
 #define EARLY_SIZE	((size_t)16 * 1024)
 #define EARLY_LIMIT	((size_t)1024 * 1024)
 #define WRITE_STALL_MS	60000 /* the admin always reads: it is stopped, or dead */
-#define OUTBOX_KEEP	((size_t)256 * 1024)
+#define OUTBOX_KEEP	((size_t)4 * 1024 * 1024)
+#define ROOMY		((size_t)64 * 1024) /* more than this is kept for a while only */
 #define SHARED_FLUSH	32 /* half an actor's credit: the admin goes on while the rest is handled */
 #define TO_NUMBER	16 /* where a frame's header has it */
 
@@ -148,22 +150,44 @@ static bool wait_writable(struct host_process *host)
 	return false;
 }
 
-void host_link_flush(struct host_process *host)
+/* The socket is full: gives the core away for as long as polling is worth it, then sleeps; poll wakes
+ * only when three quarters of it are empty. *end is when to sleep, 0 at first. */
+static void await_room(struct host_process *host, clock_ns *end)
 {
-	struct buffer *outbox = stage_outbox(host->stage);
+	if (*end == 0)
+		*end = clock_read() + host->budget.whole;
+	else if (clock_read() >= *end) {
+		host->ended = !wait_writable(host);
+		*end = 0;
+		return;
+	}
+	sched_yield();
+}
+
+static void write_bytes(struct host_process *host, const uint8_t *bytes, size_t size)
+{
+	clock_ns end = 0;
 	size_t at = 0;
 
-	while (at < outbox->size && !host->ended) {
-		ssize_t sent = send(host->config->link, outbox->data + at, outbox->size - at,
-			MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (at < size && !host->ended) {
+		ssize_t sent = send(
+			host->config->link, bytes + at, size - at, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-		if (sent >= 0)
+		if (sent >= 0) {
 			at += (size_t)sent;
-		else if (errno == EAGAIN || errno == EWOULDBLOCK)
-			host->ended = !wait_writable(host);
+			end = 0;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK)
+			await_room(host, &end);
 		else if (errno != EINTR)
 			host->ended = true;
 	}
+}
+
+void host_link_flush(struct host_process *host)
+{
+	struct buffer *outbox = stage_outbox(host->stage);
+
+	write_bytes(host, outbox->data, outbox->size);
 	buffer_drop(outbox, outbox->size);
 	if (outbox->capacity > OUTBOX_KEEP)
 		buffer_clear(outbox);
@@ -211,6 +235,33 @@ void host_link_flush_early(void *io)
 	struct host_process *host = io;
 
 	host_link_flush(host);
+	if (!host->ended)
+		read_early(host);
+}
+
+bool host_link_is_roomy(const struct host_process *host)
+{
+	return host->in.capacity > 2 * ROOMY || stage_is_roomy(host->stage);
+}
+
+void host_link_write(void *io, tsp_value head, tsp_value rest)
+{
+	struct host_process *host = io;
+	struct iovec parts[] = { { (void *)(uintptr_t)head.data, head.size },
+		{ (void *)(uintptr_t)rest.data, rest.size } };
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+	ssize_t sent = 0;
+	size_t at;
+
+	host_link_flush(host);
+	if (!host->ended)
+		sent = sendmsg(host->config->link, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	at = sent > 0 ? (size_t)sent : 0; /* a failure comes again */
+	if (at < head.size) {
+		write_bytes(host, head.data + at, head.size - at);
+		at = head.size;
+	}
+	write_bytes(host, rest.data + (at - head.size), rest.size - (at - head.size));
 	if (!host->ended)
 		read_early(host);
 }
