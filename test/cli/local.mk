@@ -11,6 +11,7 @@ cli_tests = \
 	test/cli/accept_kill_director.bats \
 	test/cli/accept_kill_host.bats \
 	test/cli/accept_kill_nursery.bats \
+	test/cli/accept_large.bats \
 	test/cli/accept_minisign.bats \
 	test/cli/accept_name_held.bats \
 	test/cli/accept_outside.bats \
