@@ -23,7 +23,7 @@ static struct frame frame_of(const struct parcel *parcel)
 		.to = parcel->to,
 		.from = parcel->from,
 		.sequence = parcel->note,
-		.body = parcel->body,
+		.body = parcel_body(parcel),
 		.body_size = parcel->size,
 	};
 }

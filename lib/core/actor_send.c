@@ -85,6 +85,22 @@ bool stage_is_abroad(const struct stage *stage, uint64_t number)
 	return (stage->abroad[bit / 64] & UINT64_C(1) << (bit % 64)) != 0;
 }
 
+/* As outbox_post, but that a large message is written away from where it lies. */
+static int post_abroad(
+	struct stage *stage, tsp_address target, tsp_address from, const struct draft *draft)
+{
+	uint8_t head[OUTBOX_HEAD_SIZE];
+	size_t size;
+	int rc = 0;
+
+	if (draft->value.size >= OUTBOX_FLUSH_SIZE && stage->ops->write != NULL)
+		rc = outbox_pass(&stage->outbox, target, from, draft, head, &size);
+	if (rc <= 0)
+		return rc < 0 ? rc : outbox_post(&stage->outbox, target, from, draft);
+	stage->ops->write(stage->io, (tsp_value){ head, size }, draft->value);
+	return TSP_OK;
+}
+
 int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target,
 	const struct draft *draft)
 {
@@ -102,7 +118,7 @@ int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target
 			here.flags |= FRAME_SYSTEM;
 		return stage_put_letter(stage, cell, target, cell_address(sender), &here);
 	}
-	rc = outbox_post(&stage->outbox, target,
+	rc = post_abroad(stage, target,
 		sender != NULL ? cell_address(sender) : stage_address(stage, 0), draft);
 	if (rc < 0)
 		return rc;

@@ -59,8 +59,15 @@ struct parcel {
 	uint8_t flags;
 	uint8_t state;
 	bool creation;
+	bool apart; /* the body is not here but where struct parcel_apart says */
 	uint32_t size;
-	uint8_t body[];
+	uint8_t rest[];
+};
+
+/* What stands in the place of a body that was taken over with its memory. */
+struct parcel_apart {
+	const uint8_t *body;
+	uint8_t *memory;
 };
 
 /* A class as its module described it. */

@@ -249,6 +249,8 @@ int route_envelope(struct admin *admin, struct link *link, const struct frame *f
 	struct frame envelope = *frame;
 	int rc;
 
+	if (frame->flags & FRAME_APART) /* only the admin has a place where bodies lie apart */
+		return TSP_EPROTOCOL;
 	envelope.flags &= FRAME_NOTED | FRAME_EMPTY;
 	if (!sender_is_true(admin, link, frame->from, frame->to)) {
 		admin->counters.forged++;

@@ -10,7 +10,8 @@
 
 #define CLOCK_EVERY \
 	16 /* letters; a shared host handles millions a second, reading a clock is not free */
-#define OUTBOX_KEEP ((size_t)16 * 1024)
+#define OUTBOX_KEEP  ((size_t)16 * 1024)
+#define OUTBOX_ROOMY ((size_t)256 * 1024)
 
 int stage_new(const struct stage_ops *ops, void *io, struct page *page, struct stage **ret_stage)
 {
@@ -293,6 +294,11 @@ int stage_poll_us(const struct stage *stage)
 bool stage_is_shared(const struct stage *stage)
 {
 	return stage->shared;
+}
+
+bool stage_is_roomy(const struct stage *stage)
+{
+	return stage->outbox.bytes.capacity > OUTBOX_ROOMY;
 }
 
 void stage_trim(struct stage *stage)

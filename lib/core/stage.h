@@ -31,6 +31,9 @@ struct stage_ops {
 	void (*wake)(void *io);
 	/* Current time, for wake-ups asked for in a handler and "in work since". */
 	clock_ns (*now)(void *io);
+	/* Writes what the outbox holds (stage_outbox), then these two, away now: parts of one frame, borrowed
+	 * for the call. As flush; may be NULL: large messages then go through the outbox, too. */
+	void (*write)(void *io, tsp_value head, tsp_value rest);
 };
 
 /* page may be NULL. The stage is empty and knows nothing until the admin's HELLO. */
@@ -66,6 +69,8 @@ int stage_poll_us(const struct stage *stage);
 bool stage_is_shared(const struct stage *stage);
 /* A line for the log of the system, from the host itself. */
 void stage_log_line(struct stage *stage, enum log_level level, const char *text);
+/* Whether a large message left memory that the next one may use: stage_trim then waits a while. */
+bool stage_is_roomy(const struct stage *stage);
 /* Gives back memory that was kept for the next burst: before a long wait. */
 void stage_trim(struct stage *stage);
 /* Address, class and type in work, for SIGUSR1; may be called in a signal handler. */

@@ -50,6 +50,10 @@ int host_link_dispatch(struct host_process *host);
 void host_link_flush(struct host_process *host);
 /* The same in the midst of a handler; pauses that the admin has sent meanwhile are heard. */
 void host_link_flush_early(void *io);
+/* As host_link_flush_early, and these two parts of a frame behind it. */
+void host_link_write(void *io, tsp_value head, tsp_value rest);
+/* Whether there is so much that it is not given back before every sleep, but after a while. */
+bool host_link_is_roomy(const struct host_process *host);
 /* Memory of the last burst goes back. */
 void host_link_trim(struct host_process *host);
 

@@ -9,8 +9,9 @@
 #include <string.h>
 #include <time.h>
 
-#define WATCHED_LIMIT 4096 /* descriptors of all actors of a host */
-#define FIXED	      2	   /* the link and the signals */
+#define WATCHED_LIMIT 4096	       /* descriptors of all actors of a host */
+#define FIXED	      2		       /* the link and the signals */
+#define ROOMY_NS      (100 * CLOCK_MS) /* large buffers outlive a sleep that is shorter */
 
 static struct watch *find(struct host_process *host, uint64_t actor)
 {
@@ -184,14 +185,22 @@ static void sleep_until(struct host_process *host, clock_ns deadline)
 {
 	struct timespec timeout = { 0 };
 	clock_ns begin = clock_read();
+	bool roomy = host_link_is_roomy(host);
 
+	if (roomy && deadline > begin + ROOMY_NS)
+		deadline = begin + ROOMY_NS;
+	else
+		roomy = false;
 	if (deadline > begin) {
 		timeout.tv_sec = (time_t)((deadline - begin) / CLOCK_SECOND);
 		timeout.tv_nsec = (long)((deadline - begin) % CLOCK_SECOND);
-		host_link_trim(host);
+		if (!roomy)
+			host_link_trim(host);
 	}
 	if (poll_once(host, deadline == CLOCK_NEVER ? NULL : &timeout))
 		(void)host_link_read(host);
+	else if (roomy && clock_read() >= deadline)
+		host_link_trim(host); /* the sleep goes on in the next turn */
 	poll_budget_slept(&host->budget, clock_read() - begin);
 }
 

@@ -102,6 +102,9 @@ static void due_fire(struct server *server, enum due_kind kind, struct due *due)
 	case DUE_OPEN:
 		nursery_open_due(list_item(due, struct nursery_link, due));
 		break;
+	case DUE_AREA:
+		host_process_area_due(list_item(due, struct host_process, area_due));
+		break;
 	case DUE_BUILD:
 		build_due(list_item(due, struct build, due));
 		break;

@@ -8,12 +8,13 @@
 
 #include "base/text.h"
 
-#define FRAME_FLAGS (FRAME_SYSTEM | FRAME_FORWARDED | FRAME_NOTED | FRAME_EMPTY)
+#define FRAME_FLAGS (FRAME_SYSTEM | FRAME_FORWARDED | FRAME_NOTED | FRAME_EMPTY | FRAME_APART)
 
 /* A run: u64 first, u32 count, u8 kind; of a failure also i32 code, u16 size of the text, text. */
 #define DONE_SIZE	 13
 #define DONE_FAILED_SIZE (DONE_SIZE + 6)
 #define DONE_TEXT_LIMIT	 4096
+#define APART_SIZE	 8 /* what stands for a body that lies apart */
 
 static void store16(uint8_t *out, uint16_t number)
 {
@@ -88,6 +89,33 @@ int frame_put(struct buffer *buffer, const struct frame *frame)
 	if (body_size > 0)
 		memcpy(out + FRAME_HEADER, frame->body, body_size);
 	buffer->size += FRAME_HEADER + body_size;
+	return TSP_OK;
+}
+
+int frame_put_apart(struct buffer *buffer, const struct frame *frame)
+{
+	struct frame apart = *frame;
+	uint8_t size[APART_SIZE];
+
+	store64(size, frame->body_size);
+	apart.flags |= FRAME_APART;
+	apart.body = size;
+	apart.body_size = sizeof(size);
+	return frame_put(buffer, &apart);
+}
+
+int frame_join(struct frame *frame, const uint8_t *area, size_t area_size)
+{
+	uint64_t size;
+
+	if (area == NULL || frame->body_size != APART_SIZE)
+		return TSP_EPROTOCOL;
+	size = load64(frame->body);
+	if (size > area_size)
+		return TSP_EPROTOCOL;
+	frame->flags &= (uint8_t)~FRAME_APART;
+	frame->body = area;
+	frame->body_size = (size_t)size;
 	return TSP_OK;
 }
 

@@ -15,6 +15,7 @@ cli_tests = \
 	test/cli/accept_kill_nursery.bats \
 	test/cli/accept_kill_storm.bats \
 	test/cli/accept_many_actors.bats \
+	test/cli/accept_large.bats \
 	test/cli/accept_minisign.bats \
 	test/cli/accept_name_held.bats \
 	test/cli/accept_outside.bats \

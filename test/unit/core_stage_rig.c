@@ -52,6 +52,19 @@ static void flush(void *io)
 	buffer_drop(outbox, outbox->size);
 }
 
+static void write_away(void *io, tsp_value head, tsp_value rest)
+{
+	struct rig *rig = io;
+	bool was = rig->flush;
+
+	rig->flush = true;
+	flush(rig);
+	rig->flush = was;
+	rig->writes++;
+	assert_int_equal(buffer_put(&rig->out, head.data, head.size), TSP_OK);
+	assert_int_equal(buffer_put(&rig->out, rest.data, rest.size), TSP_OK);
+}
+
 static int watch(void *io, uint64_t actor, const int *descriptors, size_t count)
 {
 	struct rig *rig = io;
@@ -72,6 +85,14 @@ const struct stage_ops rig_ops = { .find_class = find_class,
 	.watch = watch,
 	.wake = wake,
 	.now = read_clock };
+
+static const struct stage_ops writing_ops = {
+	.find_class = find_class,
+	.flush = flush,
+	.watch = watch,
+	.now = read_clock,
+	.write = write_away,
+};
 
 static void put(
 	struct rig *rig, struct frame *frame, const char *type, const char *format, va_list args)
@@ -102,14 +123,14 @@ static void rig_hello(struct rig *rig, const char *format, ...)
 	va_end(args);
 }
 
-static int open_rig(void **state, bool shared)
+static int open_rig(void **state, const struct stage_ops *ops, bool shared)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
 
 	assert_non_null(rig);
 	rig->flush = true;
 	buffer_init(&rig->out, (size_t)256 * 1024 * 1024);
-	assert_int_equal(stage_new(&rig_ops, rig, &rig->page, &rig->stage), TSP_OK);
+	assert_int_equal(stage_new(ops, rig, &rig->page, &rig->stage), TSP_OK);
 	rig_hello(rig, "{s:i, s:i, s:i, s:v, s:i, s:b}", "protocol", FRAME_PROTOCOL, "system",
 		SYSTEM, "lease", LEASE, "capabilities", (tsp_value){ (const uint8_t *)"\xa0", 1 },
 		"poll_us", 20, "shared", (int)shared);
@@ -120,12 +141,17 @@ static int open_rig(void **state, bool shared)
 
 int rig_open(void **state)
 {
-	return open_rig(state, false);
+	return open_rig(state, &rig_ops, false);
 }
 
 int rig_open_shared(void **state)
 {
-	return open_rig(state, true);
+	return open_rig(state, &rig_ops, true);
+}
+
+int rig_open_writing(void **state)
+{
+	return open_rig(state, &writing_ops, false);
 }
 
 int rig_close(void **state)

@@ -43,6 +43,7 @@ struct rig {
 	int finis;
 	int flushes;
 	atomic_int wakes; /* by actors' own threads */
+	int writes;
 	int watches;
 	uint64_t watched_by;
 	uint64_t seen_in_work;
@@ -60,6 +61,7 @@ extern struct rig *rig_now; /* the one whose classes run */
 
 int rig_open(void **state);	   /* greeted, own host */
 int rig_open_shared(void **state); /* greeted, shared host */
+int rig_open_writing(void **state); /* as rig_open, and large messages are written away */
 int rig_close(void **state);
 void rig_trace(const char *word);
 void rig_create(struct rig *rig, uint64_t number, const char *class_name, uint64_t sequence);
