@@ -253,7 +253,7 @@ static void test_exit_not_recursive(void **state)
 	rig_send(rig, 5, 3, "ActorExitRequest", "{s:b}", "recursive", 0);
 	rig_collect(rig);
 	assert_non_null(rig_sent(rig, "Exited"));
-	assert_true(rig_bool(rig_sent(rig, "Exited"), "spares"));
+	assert_false(rig_bool(rig_sent(rig, "Exited"), "recursive"));
 	assert_null(rig_sent(rig, "ActorExitRequest"));
 }
 
