@@ -108,14 +108,14 @@ static void adopt_names(
 }
 
 static void adopt_rules(struct director *director, struct group *group,
-	const struct keyring *keyring, const struct folder_list *list)
+	const struct trust *trust, const struct folder_list *list)
 {
 	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
 		struct release *release = list_item(r, struct release, link);
 		const struct folder_entry *entry = folder_find(list, release->hash);
 		struct package_file file = { 0 };
 
-		if (entry && package_file_open(entry->path, keyring, &file, NULL) >= 0)
+		if (entry && package_file_open(entry->path, trust, &file, NULL) >= 0)
 			adopt_names(release, &file.package, director);
 		package_file_clear(&file);
 	}
@@ -164,7 +164,7 @@ static void queue_groups(tsp_actor *self)
 void adopt_children(tsp_actor *self, tsp_value children)
 {
 	struct director *director = tsp_state(self);
-	struct keyring keyring = { 0 };
+	struct trust trust = { 0 };
 	struct folder_list list = { 0 };
 	tsp_value key, child;
 	tsp_walk at = { 0 };
@@ -172,17 +172,17 @@ void adopt_children(tsp_actor *self, tsp_value children)
 
 	while (tsp_value_next(children, &at, &key, &child))
 		adopt_child(self, child);
-	if (keyring_open(director->folder, &keyring, &err) < 0 ||
-		folder_list(director->folder, NULL, &keyring, &list, &err) < 0)
+	if (trust_open(director->folder, &trust, &err) < 0 ||
+		folder_list(director->folder, NULL, &trust, &list, &err) < 0)
 		tsp_log(self, "error", "cannot read the packages: %s", err.text);
 	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
 		struct group *group = list_item(g, struct group, link);
 
 		end_leftovers(self, group);
-		adopt_rules(director, group, &keyring, &list);
+		adopt_rules(director, group, &trust, &list);
 	}
 	queue_groups(self);
 	folder_list_clear(&list);
-	keyring_clear(&keyring);
+	trust_clear(&trust);
 	director->ready = true;
 }

@@ -3,14 +3,19 @@
 
 #include "director/audit.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
+
+#define FIRST "0000000000000000000000000000000000000000000000000000000000000000"
 
 static void put_package(tsp_builder *builder, const struct package *package)
 {
@@ -29,7 +34,7 @@ static void put_package(tsp_builder *builder, const struct package *package)
 }
 
 static int audit_line(const char *what, const struct package *package, const char *subject,
-	const char *reason, char **ret_line)
+	const char *reason, const char *previous, char **ret_line)
 {
 	tsp_builder *builder = tsp_builder_new();
 	time_t now = time(NULL);
@@ -47,6 +52,8 @@ static int audit_line(const char *what, const struct package *package, const cha
 	tsp_begin_map(builder);
 	tsp_put_key(builder, "time");
 	tsp_put_string(builder, stamp);
+	tsp_put_key(builder, "previous");
+	tsp_put_string(builder, previous);
 	tsp_put_key(builder, "verdict");
 	tsp_put_string(builder, what);
 	tsp_put_key(builder, "subject");
@@ -70,30 +77,150 @@ static int audit_line(const char *what, const struct package *package, const cha
 	return rc;
 }
 
+static void hash_line(const void *line, size_t size, char ret_hash[PACKAGE_HASH_TEXT])
+{
+	uint8_t hash[PACKAGE_HASH_SIZE];
+
+	package_hash(line, size, hash);
+	(void)text_hex(hash, sizeof(hash), ret_hash);
+}
+
+/* Hash of the last line; *ret_size is the file's. A last line without an end is one, too. */
+static int read_last(int fd, char ret_hash[PACKAGE_HASH_TEXT], off_t *ret_size)
+{
+	char tail[AUDIT_LINE_LIMIT];
+	off_t size = lseek(fd, 0, SEEK_END);
+	off_t from = size > (off_t)sizeof(tail) ? size - (off_t)sizeof(tail) : 0;
+	ssize_t got = size < 0 ? -1 : pread(fd, tail, (size_t)(size - from), from);
+	ssize_t begin;
+
+	if (got < 0 || got != (ssize_t)(size - from))
+		return TSP_EIO;
+	if (got > 0 && tail[got - 1] == '\n')
+		got--;
+	for (begin = got; begin > 0 && tail[begin - 1] != '\n'; begin--)
+		continue;
+	if (size == 0)
+		memcpy(ret_hash, FIRST, sizeof(FIRST));
+	else
+		hash_line(tail + begin, (size_t)(got - begin), ret_hash);
+	*ret_size = size;
+	return TSP_OK;
+}
+
+/* All of the line or nothing of it: what a full disk took of it goes again. */
+static int append(int fd, const char *line, off_t size)
+{
+	char last = '\n';
+	size_t length = strlen(line);
+	ssize_t written;
+
+	if (size > 0 && pread(fd, &last, 1, size - 1) != 1)
+		return TSP_EIO;
+	if (last != '\n' && write(fd, "\n", 1) != 1)
+		return TSP_EIO;
+	written = write(fd, line, length);
+	if (written == (ssize_t)length)
+		return TSP_OK;
+	if (written >= 0)
+		errno = ENOSPC;
+	if (ftruncate(fd, size) < 0)
+		errno = EIO;
+	return TSP_EIO;
+}
+
 int audit_write(const char *folder, const char *what, const struct package *package,
 	const char *subject, const char *reason, tsp_error *err)
 {
 	char *path = file_join(folder, "audit.log");
+	char previous[PACKAGE_HASH_TEXT];
 	char *line = NULL;
+	off_t size = 0;
 	int fd = -1;
-	int rc = path ? audit_line(what, package, subject, reason, &line) : TSP_ENOMEM;
+	int rc = path ? TSP_OK :
+			tsp_fail(err, TSP_ENOMEM, "cannot write the audit log: out of memory");
 
-	if (rc < 0) {
-		rc = tsp_fail(err, rc, "cannot write the audit log: %s", tsp_error_sentence(rc));
+	if (rc < 0)
 		goto out;
-	}
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
+	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* commands write it, too: the chain wants one at a time */
+	if (fd < 0 || flock(fd, LOCK_EX) < 0 || read_last(fd, previous, &size) < 0) {
 		rc = tsp_fail_errno(err, "open", path);
 		goto out;
 	}
-	/* one write, so that the lines of two writers do not mix */
-	if (write(fd, line, strlen(line)) != (ssize_t)strlen(line))
+	rc = audit_line(what, package, subject, reason, previous, &line);
+	if (rc < 0)
+		rc = tsp_fail(err, rc, "cannot write the audit log: %s", tsp_error_sentence(rc));
+	else if (append(fd, line, size) < 0)
 		rc = tsp_fail_errno(err, "write", path);
 out:
 	if (fd >= 0)
 		(void)close(fd); /* the data was written, or the error told */
 	free(line);
+	free(path);
+	return rc;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Whether the line says that it follows from one with this hash. */
+static bool follows(const char *line, size_t size, const char *hash)
+{
+	tsp_builder *builder = tsp_builder_new();
+	tsp_text previous = { 0 };
+	tsp_value value;
+	bool yes;
+
+	yes = builder && tsp_value_from_json(line, size, builder, NULL) >= 0 &&
+		tsp_builder_value(builder, &value) >= 0 &&
+		tsp_value_text(tsp_value_get(value, "previous"), &previous) &&
+		tsp_text_is(previous, hash);
+	tsp_builder_free(builder);
+	return yes;
+}
+
+static int walk(FILE *file, audit_line_fn *see, void *data, struct audit_report *report)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t size;
+	int rc = TSP_OK;
+
+	while (rc >= 0 && (size = getline(&line, &room, file)) >= 0) {
+		bool holds;
+
+		if (size > 0 && line[size - 1] == '\n')
+			line[--size] = '\0';
+		holds = follows(line, (size_t)size, report->last);
+		report->lines++;
+		if (!holds && report->broken == 0)
+			report->broken = report->lines;
+		hash_line(line, (size_t)size, report->last);
+		if (see)
+			rc = see(data, report->lines, (tsp_text){ line, (size_t)size }, holds);
+	}
+	free(line);
+	return rc < 0 ? rc : ferror(file) ? TSP_EIO : TSP_OK;
+}
+
+int audit_walk(const char *folder, audit_line_fn *see, void *data, struct audit_report *ret_report,
+	tsp_error *err)
+{
+	struct audit_report report = { .last = FIRST };
+	char *path = file_join(folder, "audit.log");
+	FILE *file = path ? fopen(path, "re") : NULL;
+	int rc = path ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "out of memory");
+
+	if (rc >= 0 && !file && errno != ENOENT)
+		rc = tsp_fail_errno(err, "read", path);
+	if (file) {
+		rc = walk(file, see, data, &report);
+		if (rc == TSP_EIO)
+			rc = tsp_fail_errno(err, "read", path);
+		(void)fclose(file); /* only read */
+	}
+	if (rc >= 0)
+		*ret_report = report;
 	free(path);
 	return rc;
 }

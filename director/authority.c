@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
 #include "director/actor.h"
 #include "director/audit.h"
 #include "source/archive.h"
@@ -43,41 +39,22 @@ static int check_contents(const struct package *package, tsp_error *err)
 	return rc;
 }
 
-/* Rules that this release does not read must not be passed over. */
-static int check_trust_file(const char *folder, tsp_error *err)
-{
-	char *path = file_join(folder, "trust.cfg");
-	struct stat status;
-	int rc = TSP_OK;
-
-	if (!path)
-		return tsp_fail(err, TSP_ENOMEM, "out of memory");
-	/* One that cannot be looked at may be there: only what is surely not there is passed over. */
-	if (lstat(path, &status) == 0 || errno != ENOENT)
-		rc = tsp_fail(
-			err, TSP_EUNTRUSTED, "'%s' restricts keys, which is not implemented", path);
-	free(path);
-	return rc;
-}
-
 static int judge(const char *folder, const void *bytes, size_t size, struct package *package,
-	struct keyring *keyring, tsp_error *err)
+	struct trust *trust, tsp_error *err)
 {
-	int rc = check_trust_file(folder, err);
+	int rc = package_read(bytes, size, package, err);
 
 	if (rc >= 0)
-		rc = package_read(bytes, size, package, err);
+		rc = trust_open(folder, trust, err); /* anew each time: keys and rules come and go */
 	if (rc >= 0)
-		rc = keyring_open(folder, keyring, err); /* anew each time: keys come and go */
-	if (rc >= 0)
-		rc = package_verify(package, keyring, err);
+		rc = trust_verify(trust, package, err);
 	return rc < 0 ? rc : check_contents(package, err);
 }
 
 static int on_validate(tsp_actor *self, const tsp_message *message)
 {
 	const struct authority *authority = tsp_state(self);
-	struct keyring keyring = { 0 };
+	struct trust trust = { 0 };
 	struct package package = { 0 };
 	tsp_error err = { 0 };
 	tsp_text bytes = { 0 };
@@ -88,7 +65,7 @@ static int on_validate(tsp_actor *self, const tsp_message *message)
 		free(hash);
 		return tsp_fail_text(self, TSP_EVALUE, "not a source to validate");
 	}
-	rc = judge(authority->folder, bytes.data, bytes.size, &package, &keyring, &err);
+	rc = judge(authority->folder, bytes.data, bytes.size, &package, &trust, &err);
 	if (audit_write(authority->folder, rc < 0 ? "refused" : "accepted",
 		    package.group[0] ? &package : NULL, hash, rc < 0 ? err.text : NULL, NULL) < 0)
 		tsp_log(self, "error", "cannot write '%s/audit.log'", authority->folder);
@@ -98,7 +75,7 @@ static int on_validate(tsp_actor *self, const tsp_message *message)
 	} else {
 		rc = tsp_validated_source(self, hash, package.zip, package.zip_size, 0, NULL);
 	}
-	keyring_clear(&keyring);
+	trust_clear(&trust);
 	free(hash);
 	return rc;
 }

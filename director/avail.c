@@ -38,7 +38,7 @@ static int avail_run(void *data, const struct command_call *call, tsp_error *err
 {
 	struct context *context = data;
 	const char *group = call->argc > 0 ? call->argv[0] : NULL;
-	struct keyring keyring = { 0 };
+	struct trust trust = { 0 };
 	struct folder_list list = { 0 };
 	struct output *output;
 	char shown[80];
@@ -46,9 +46,9 @@ static int avail_run(void *data, const struct command_call *call, tsp_error *err
 
 	rc = context_settings(context, err);
 	if (rc >= 0)
-		rc = context_keyring(context, &keyring, err);
+		rc = context_trust(context, &trust, err);
 	if (rc >= 0)
-		rc = folder_list(context->folder, group, &keyring, &list, err);
+		rc = folder_list(context->folder, group, &trust, &list, err);
 	if (rc < 0)
 		goto out;
 	if (group && list.count == 0) {
@@ -66,7 +66,7 @@ static int avail_run(void *data, const struct command_call *call, tsp_error *err
 	rc = output_finish(output);
 out:
 	folder_list_clear(&list);
-	keyring_clear(&keyring);
+	trust_clear(&trust);
 	return rc;
 }
 

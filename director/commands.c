@@ -8,8 +8,10 @@
 const struct command *const director_commands[] = {
 	&help_command,
 	&keygen_command,
+	&key_command,
 	&gensrc_command,
 	&tlsinfo_command,
+	&sign_command,
 	&config_command,
 	&avail_command,
 	&start_command,
@@ -22,5 +24,7 @@ const struct command *const director_commands[] = {
 	&role_command,
 	&rollback_command,
 	&status_command,
+	&audit_command,
+	&explain_command,
 	NULL,
 };

@@ -6,8 +6,10 @@
 #include "cli/command.h"
 
 extern const struct command keygen_command;
+extern const struct command key_command;
 extern const struct command gensrc_command;
 extern const struct command tlsinfo_command;
+extern const struct command sign_command;
 extern const struct command config_command;
 extern const struct command avail_command;
 extern const struct command start_command;
@@ -20,6 +22,8 @@ extern const struct command list_command;
 extern const struct command role_command;
 extern const struct command rollback_command;
 extern const struct command status_command;
+extern const struct command audit_command;
+extern const struct command explain_command;
 
 extern const struct command *const director_commands[]; /* ended by NULL */
 

@@ -12,6 +12,8 @@
 #include "director/commands.h"
 #include "director/folder.h"
 
+#define WARN_DAYS 30
+
 static const struct option_spec context_options[] = {
 	{ "dir", 0, "DIR", "folder of keys, settings and packages", COMPLETE_PATH },
 	{ "port", 'p', "PORT", "admin port of the system", COMPLETE_NONE },
@@ -20,6 +22,29 @@ static const struct option_spec context_options[] = {
 	{ "verbose", 'v', NULL, "say what is done", COMPLETE_NONE },
 	{ 0 },
 };
+
+/* Whoever uses a key is to hear in time that it ends. */
+static void warn_of_keys(const struct context *context)
+{
+	struct trust trust = { 0 };
+
+	if (context_trust(context, &trust, NULL) < 0)
+		return; /* who needs them says what is wrong */
+	for (size_t i = 0; i < trust.rules.key_count; i++) {
+		const struct trust_key *key = &trust.rules.keys[i];
+		int64_t left = (trust_key_end(key) - trust.now) / (24 * 60 * 60);
+
+		if (key->group_count == 0 || left > WARN_DAYS ||
+			trust_rules_revoked(&trust.rules, key->id))
+			continue;
+		if (trust_key_end(key) <= trust.now)
+			fprintf(stderr, "warning: key %s ended on %s\n", key->id, key->expires);
+		else
+			fprintf(stderr, "warning: key %s ends on %s, in %d days\n", key->id,
+				key->expires, (int)left);
+	}
+	trust_clear(&trust);
+}
 
 static int context_prepare(void *data, const struct options *options, tsp_error *err)
 {
@@ -56,6 +81,8 @@ static int context_prepare(void *data, const struct options *options, tsp_error 
 		free(chosen);
 	else
 		context->folder = chosen; /* it does not exist yet */
+	if (err) /* else only candidates are asked for */
+		warn_of_keys(context);
 	return TSP_OK;
 }
 
@@ -144,17 +171,11 @@ int context_make_folder(struct context *context, tsp_error *err)
 	return TSP_OK;
 }
 
-int context_keyring(const struct context *context, struct keyring *ret_keyring, tsp_error *err)
+int context_trust(const struct context *context, struct trust *ret_trust, tsp_error *err)
 {
 	int rc = keys_init(err);
 
-	if (rc < 0)
-		return rc;
-	if (access(context->folder, F_OK) < 0) {
-		*ret_keyring = (struct keyring){ 0 };
-		return TSP_OK;
-	}
-	return keyring_open(context->folder, ret_keyring, err);
+	return rc < 0 ? rc : trust_open(context->folder, ret_trust, err);
 }
 
 struct output *context_output(const struct context *context)
@@ -208,17 +229,17 @@ char *context_short_hash(tsp_text hash, char out[13])
 
 static void complete_groups(struct context *context, struct complete *into)
 {
-	struct keyring keyring = { 0 };
+	struct trust trust = { 0 };
 	struct folder_list list = { 0 };
 
-	if (context_keyring(context, &keyring, NULL) < 0)
+	if (context_trust(context, &trust, NULL) < 0)
 		return;
-	if (folder_list(context->folder, NULL, &keyring, &list, NULL) >= 0)
+	if (folder_list(context->folder, NULL, &trust, &list, NULL) >= 0)
 		for (size_t i = 0; i < list.count; i++)
 			if (list.items[i].code >= 0)
 				complete_add(into, list.items[i].group);
 	folder_list_clear(&list);
-	keyring_clear(&keyring);
+	trust_clear(&trust);
 }
 
 static void context_complete(void *data, enum complete_kind kind, struct complete *into)

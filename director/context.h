@@ -7,8 +7,8 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "director/settings.h"
+#include "director/trust.h"
 #include "source/builder.h"
-#include "source/keys.h"
 
 #define DIRECTOR_TIMEOUT_MS	((int64_t)60000)
 #define DIRECTOR_BUILD_EXTRA_MS ((int64_t)30000) /* what a load may take beyond its build */
@@ -38,8 +38,8 @@ int context_build_limits(struct context *context, struct build_limits *ret_limit
 int64_t context_load_timeout(struct context *context);
 /* Makes the folder if it is missing and makes its name absolute. */
 int context_make_folder(struct context *context, tsp_error *err);
-/* Public keys of the folder, after keys_init. A folder with none gives an empty ring. */
-int context_keyring(const struct context *context, struct keyring *ret_keyring, tsp_error *err);
+/* Public keys and trust.cfg of the folder, after keys_init. */
+int context_trust(const struct context *context, struct trust *ret_trust, tsp_error *err);
 struct output *context_output(const struct context *context);
 /* A file named by the user: as it is, else below the folder. free() it. TSP_ENOENT names what was
  * asked for. */

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "source/version.h"
 
-int package_file_open(const char *path, const struct keyring *keyring,
+int package_file_open(const char *path, const struct trust *trust,
 	struct package_file *ret_file, tsp_error *err)
 {
 	struct package_file file = { .path = strdup(path) };
@@ -28,7 +28,7 @@ int package_file_open(const char *path, const struct keyring *keyring,
 		package_file_clear(&file);
 		return rc;
 	}
-	rc = package_verify(&file.package, keyring, err);
+	rc = trust_verify(trust, &file.package, err);
 	*ret_file = file;
 	return rc;
 }
@@ -62,7 +62,7 @@ static void entry_clear(struct folder_entry *entry)
 	free(entry->reason);
 }
 
-static int entry_read(struct folder_entry *entry, const char *path, const struct keyring *keyring)
+static int entry_read(struct folder_entry *entry, const char *path, const struct trust *trust)
 {
 	struct package_file file = { 0 };
 	tsp_error cause = { 0 };
@@ -70,7 +70,7 @@ static int entry_read(struct folder_entry *entry, const char *path, const struct
 	*entry = (struct folder_entry){ .path = strdup(path) };
 	if (!entry->path)
 		return TSP_ENOMEM;
-	entry->code = package_file_open(path, keyring, &file, &cause);
+	entry->code = package_file_open(path, trust, &file, &cause);
 	if (entry->code < 0) {
 		entry->reason = strdup(cause.text);
 		if (!entry->reason) {
@@ -133,7 +133,7 @@ static void drop_doubles(struct folder_list *list)
 	list->count = kept;
 }
 
-int folder_list(const char *folder, const char *group, const struct keyring *keyring,
+int folder_list(const char *folder, const char *group, const struct trust *trust,
 	struct folder_list *ret_list, tsp_error *err)
 {
 	struct folder_list list = { 0 };
@@ -153,7 +153,7 @@ int folder_list(const char *folder, const char *group, const struct keyring *key
 		path = file_join(folder, entry->d_name);
 		if (grown)
 			list.items = grown;
-		rc = grown && path ? entry_read(&list.items[list.count], path, keyring) :
+		rc = grown && path ? entry_read(&list.items[list.count], path, trust) :
 				     TSP_ENOMEM;
 		free(path);
 		if (rc < 0)

@@ -4,13 +4,13 @@
 #define TSP_DIRECTOR_FOLDER_H
 
 #include "base/buffer.h"
-#include "source/package.h"
+#include "director/trust.h"
 
 /* A package read from its file. */
 struct package_file {
 	char *path;
 	struct buffer bytes;
-	struct package package; /* verified_by is only valid as long as the keyring */
+	struct package package; /* verified_by is only valid as long as the trust */
 };
 
 /* What is known of one package of the folder. */
@@ -32,13 +32,13 @@ struct folder_list {
 
 /* Reads and verifies. TSP_ENOENT, TSP_EUNTRUSTED, ... Where only the verification fails the file is
  * handed over all the same if it reads as a package (ret_file->path is not NULL then). */
-int package_file_open(const char *path, const struct keyring *keyring,
+int package_file_open(const char *path, const struct trust *trust,
 	struct package_file *ret_file, tsp_error *err);
 void package_file_clear(struct package_file *file);
 
 /* All *.tls of the folder, of one group or of all (NULL). A package that stands there twice is
  * listed once. */
-int folder_list(const char *folder, const char *group, const struct keyring *keyring,
+int folder_list(const char *folder, const char *group, const struct trust *trust,
 	struct folder_list *ret_list, tsp_error *err);
 void folder_list_clear(struct folder_list *list);
 /* Newest that verifies; NULL: none. */

@@ -27,6 +27,7 @@ static const struct option_spec gensrc_options[] = {
 	{ "prebuilt", 0, NULL, "add built modules (not implemented)", COMPLETE_NONE },
 	{ "fmt", 0, "1", "format of the package; there is only 1", COMPLETE_NONE },
 	{ "output", 'o', "FILE", "where to write; default DIR/GROUP-VERSION.tls", COMPLETE_PATH },
+	PASSWORD_OPTION,
 	{ 0 },
 };
 
@@ -224,10 +225,13 @@ static int gensrc_sign(struct gensrc *gensrc, tsp_error *err)
 	size_t zip_size, size;
 	struct package package;
 	char *path = NULL;
-	int rc = archive_write(&gensrc->archive, &zip, &zip_size, err);
+	int password_fd, *password_from;
+	int rc = password_option(gensrc->options, &password_fd, &password_from, err);
 
 	if (rc >= 0)
-		rc = secret_key_open(key_path, password_ask, NULL, &key, err);
+		rc = archive_write(&gensrc->archive, &zip, &zip_size, err);
+	if (rc >= 0)
+		rc = secret_key_open(key_path, password_ask, password_from, &key, err);
 	if (rc >= 0)
 		rc = package_write(&claim, zip, zip_size, key, &bytes, &size, err);
 	if (rc >= 0)
@@ -308,6 +312,7 @@ const struct command gensrc_command = {
 	.name = "gensrc",
 	.synopsis =
 		"--key FILE.sec [--version V] [--tli FILE] [--deps FILE] [--prebuilt] [--fmt 1] [-o FILE] "
+		"[--password-fd FD] "
 		"GROUP SRCDIR [PATTERN...]",
 	.summary = "package and sign the C files of a folder",
 	.details =

@@ -13,6 +13,7 @@
 
 static const struct option_spec keygen_options[] = {
 	{ "no-password", 0, NULL, "do not protect the secret key", COMPLETE_NONE },
+	PASSWORD_OPTION,
 	{ 0 },
 };
 
@@ -39,6 +40,7 @@ static int keygen_run(void *data, const struct command_call *call, tsp_error *er
 	char password[PASSWORD_LIMIT];
 	char shown[80], id_text[KEY_ID_TEXT];
 	uint8_t id[KEY_ID_SIZE];
+	int password_fd, *password_from;
 	char *secret = NULL, *public = NULL;
 	int rc;
 
@@ -59,9 +61,11 @@ static int keygen_run(void *data, const struct command_call *call, tsp_error *er
 		goto out;
 	}
 	if (protect) {
-		rc = password_ask_new(password, sizeof(password), err);
+		rc = password_option(&call->options, &password_fd, &password_from, err);
+		if (rc >= 0)
+			rc = password_ask_new(password_from, password, sizeof(password), err);
 		if (rc == TSP_EUSAGE)
-			(void)status_hint(err, "--no-password makes a key without one");
+			(void)status_hint(err, "--password-fd reads it, --no-password makes a key without one");
 		if (rc < 0)
 			goto out;
 	}
@@ -77,7 +81,7 @@ out:
 
 const struct command keygen_command = {
 	.name = "keygen",
-	.synopsis = "NAME [--no-password]",
+	.synopsis = "NAME [--no-password | --password-fd FD]",
 	.summary = "make a pair of keys",
 	.details =
 		"NAME.sec, the secret key, goes into the current folder; NAME_tls.key, the public one,\n"

@@ -7,6 +7,8 @@ tsp_director_common_sources = \
 	director/group.c \
 	director/audit.c \
 	director/folder.c \
+	director/trust.c \
+	director/trust_rules.c \
 	director/state.c
 
 # The commands of thespian-director; main() is in bin/.
@@ -16,7 +18,11 @@ tsp_director_sources = \
 	director/commands.c \
 	director/config.c \
 	director/context.c \
+	director/key.c \
 	director/keygen.c \
+	director/sign.c \
+	director/audit_command.c \
+	director/explain.c \
 	director/password.c \
 	director/gather.c \
 	director/gensrc.c \
@@ -55,6 +61,8 @@ noinst_HEADERS += \
 	director/group.h \
 	director/audit.h \
 	director/folder.h \
+	director/trust.h \
+	director/trust_rules.h \
 	director/state.h \
 	director/actor.h \
 	director/commands.h \

@@ -151,14 +151,14 @@ void folder_thin_out(tsp_actor *self, struct group *group)
 	struct director *director = tsp_state(self);
 	struct release *active = group_active(group);
 	int64_t limit = active && active->has_rules ? active->rules.keep_limit : 0;
-	struct keyring keyring = { 0 };
+	struct trust trust = { 0 };
 	struct folder_list list = { 0 };
 	int64_t kept = 0;
 
 	if (limit <= 0)
 		return;
-	if (keyring_open(director->folder, &keyring, NULL) >= 0 &&
-		folder_list(director->folder, group->name, &keyring, &list, NULL) >= 0) {
+	if (trust_open(director->folder, &trust, NULL) >= 0 &&
+		folder_list(director->folder, group->name, &trust, &list, NULL) >= 0) {
 		for (size_t i = 0; i < list.count; i++) {
 			const struct folder_entry *entry = &list.items[i];
 
@@ -170,5 +170,5 @@ void folder_thin_out(tsp_actor *self, struct group *group)
 		}
 	}
 	folder_list_clear(&list);
-	keyring_clear(&keyring);
+	trust_clear(&trust);
 }

@@ -13,14 +13,14 @@ struct report {
 	struct client client;
 	tsp_message *system;
 	tsp_message *director;
-	struct keyring keyring;
+	struct trust trust;
 };
 
 static void status_put_keys(const struct report *report, struct output *output)
 {
 	output_list(output, "keys", "Keys");
-	for (size_t i = 0; i < report->keyring.count; i++) {
-		const struct public_key *key = &report->keyring.keys[i];
+	for (size_t i = 0; i < report->trust.keyring.count; i++) {
+		const struct public_key *key = &report->trust.keyring.keys[i];
 		const char *base = key->path ? strrchr(key->path, '/') : NULL;
 		char id[KEY_ID_TEXT];
 
@@ -93,7 +93,7 @@ static bool status_is_calm(const struct report *report)
 	tsp_value key, group, version, actor;
 	tsp_walk at = { 0 };
 
-	if (report->keyring.count == 0)
+	if (report->trust.keyring.count == 0)
 		return false;
 	while (tsp_value_next(tsp_get(report->director, "groups"), &at, &key, &group)) {
 		tsp_walk v = { 0 };
@@ -119,7 +119,7 @@ static void status_put_attention(const struct report *report, struct output *out
 	tsp_walk at = { 0 };
 
 	output_list(output, "attention", status_is_calm(report) ? NULL : "Needs attention");
-	if (report->keyring.count == 0)
+	if (report->trust.keyring.count == 0)
 		status_attend(output, TSP_TEXT(""), "no key in the folder: every load is refused",
 			TSP_TEXT(""));
 	while (tsp_value_next(tsp_get(report->director, "groups"), &at, &key, &group))
@@ -172,11 +172,11 @@ static int status_run(void *data, const struct command_call *call, tsp_error *er
 	if (rc >= 0)
 		rc = client_verdict(report.director, err);
 	if (rc >= 0)
-		rc = context_keyring(context, &report.keyring, err);
+		rc = context_trust(context, &report.trust, err);
 	if (rc >= 0)
 		rc = status_print(&report);
 out:
-	keyring_clear(&report.keyring);
+	trust_clear(&report.trust);
 	tsp_message_free(report.system);
 	tsp_message_free(report.director);
 	tsp_builder_free(request);

@@ -12,30 +12,30 @@
 
 /* The folder's keys and packages, as they are at this moment. */
 struct shelf {
-	struct keyring keyring;
+	struct trust trust;
 	struct folder_list list;
 };
 
 static int shelf_open(
 	struct director *director, const char *group, struct shelf *shelf, tsp_error *err)
 {
-	int rc = keyring_open(director->folder, &shelf->keyring, err);
+	int rc = trust_open(director->folder, &shelf->trust, err);
 
 	return rc < 0 ? rc :
-			folder_list(director->folder, group, &shelf->keyring, &shelf->list, err);
+			folder_list(director->folder, group, &shelf->trust, &shelf->list, err);
 }
 
 static void shelf_clear(struct shelf *shelf)
 {
 	folder_list_clear(&shelf->list);
-	keyring_clear(&shelf->keyring);
+	trust_clear(&shelf->trust);
 }
 
 /* Reads and verifies; a refusal is recorded. */
-static int open_package(struct director *director, const char *path, const struct keyring *keyring,
+static int open_package(struct director *director, const char *path, const struct trust *trust,
 	struct package_file *file, tsp_error *err)
 {
-	int rc = package_file_open(path, keyring, file, err);
+	int rc = package_file_open(path, trust, file, err);
 
 	if (rc == TSP_EUNTRUSTED)
 		(void)audit_write(director->folder, "refused", file->path ? &file->package : NULL,
@@ -115,6 +115,17 @@ static int load_package(
 	return TSP_OK;
 }
 
+static int none_verifies(
+	struct director *director, const struct folder_list *list, tsp_error *err)
+{
+	const struct folder_entry *first = &list->items[0];
+	const char *reason = first->reason ? first->reason : "";
+
+	(void)audit_write(director->folder, "refused", NULL, first->path, reason,
+		NULL); /* the refusal stands without its record */
+	return tsp_fail(err, TSP_EUNTRUSTED, "none of its packages verifies: %s", reason);
+}
+
 static bool step_load(tsp_actor *self, struct operation *operation)
 {
 	struct director *director = tsp_state(self);
@@ -127,21 +138,20 @@ static bool step_load(tsp_actor *self, struct operation *operation)
 	if (operation->step++ > 0)
 		return false;
 	if (operation->is_path)
-		rc = keyring_open(director->folder, &shelf.keyring, &err);
+		rc = trust_open(director->folder, &shelf.trust, &err);
 	else
 		rc = shelf_open(director, operation->subject, &shelf, &err);
 	if (rc >= 0 && !operation->is_path) {
 		newest = folder_newest(&shelf.list, operation->subject);
 		if (!newest && shelf.list.count > 0)
-			rc = tsp_fail(&err, TSP_EUNTRUSTED, "none of its packages verifies: %s",
-				shelf.list.items[0].reason ? shelf.list.items[0].reason : "");
+			rc = none_verifies(director, &shelf.list, &err);
 		else if (!newest)
 			rc = tsp_fail(&err, TSP_ENOENT, "no package of this group is in '%s'",
 				director->folder);
 	}
 	if (rc >= 0)
 		rc = open_package(director, newest ? newest->path : operation->subject,
-			&shelf.keyring, &file, &err);
+			&shelf.trust, &file, &err);
 	if (rc >= 0)
 		rc = load_package(self, operation, &file, &err);
 	if (rc < 0) {
@@ -156,6 +166,17 @@ static bool step_load(tsp_actor *self, struct operation *operation)
 }
 
 /* ---- what the state files say ----------------------------------------------------------------- */
+
+/* The active version's package is not there, or is believed no more. */
+static int fail_missing(struct director *director, const struct folder_list *list,
+	const char *hash, tsp_error *err)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!strcmp(list->items[i].hash, hash) && list->items[i].reason)
+			return tsp_fail(err, TSP_EUNTRUSTED, "%s", list->items[i].reason);
+	return tsp_fail(err, TSP_ENOENT, "no package of it that verifies is in '%s'",
+		director->folder);
+}
 
 static bool step_bring_back(tsp_actor *self, struct operation *operation)
 {
@@ -184,9 +205,8 @@ static bool step_bring_back(tsp_actor *self, struct operation *operation)
 	rc = shelf_open(director, group->name, &shelf, &err);
 	if (rc >= 0) {
 		entry = folder_find(&shelf.list, group->state.active);
-		rc = entry ? open_package(director, entry->path, &shelf.keyring, &file, &err) :
-			     tsp_fail(&err, TSP_ENOENT, "no package of it that verifies is in '%s'",
-				     director->folder);
+		rc = entry ? open_package(director, entry->path, &shelf.trust, &file, &err) :
+			     fail_missing(director, &shelf.list, group->state.active, &err);
 	}
 	if (rc >= 0) {
 		activate(self, group, &file, ACTIVATE_BRING_BACK);
@@ -258,7 +278,7 @@ static int refresh_group(tsp_actor *self, struct operation *operation, const cha
 			refresh_put(self, operation, group, "already active");
 		return 0;
 	}
-	rc = open_package(director, newest->path, &shelf->keyring, &file, err);
+	rc = open_package(director, newest->path, &shelf->trust, &file, err);
 	if (rc >= 0)
 		rc = load_package(self, operation, &file, err);
 	package_file_clear(&file);
@@ -343,7 +363,7 @@ static bool step_started(tsp_actor *self, struct operation *operation)
 
 		if (!group || group->state.exists || !newest)
 			continue;
-		begun = open_package(director, newest->path, &shelf.keyring, &file, &err) >= 0;
+		begun = open_package(director, newest->path, &shelf.trust, &file, &err) >= 0;
 		if (begun)
 			activate(self, group, &file, ACTIVATE_LOAD);
 		else
@@ -408,7 +428,7 @@ static int rollback_to(tsp_actor *self, struct group *group, const struct shelf 
 	if (!entry)
 		return tsp_fail(err, TSP_ENOENT, "the package %.*s is not in '%s'",
 			PACKAGE_HASH_SHOWN, hash, director->folder);
-	rc = open_package(director, entry->path, &shelf->keyring, &file, err);
+	rc = open_package(director, entry->path, &shelf->trust, &file, err);
 	if (rc >= 0)
 		activate(self, group, &file, ACTIVATE_ROLLBACK);
 	return rc;

@@ -28,11 +28,11 @@ static int tlsinfo_unpack(
 }
 
 static void tlsinfo_put_keys(
-	struct output *output, const struct package *package, const struct keyring *keyring)
+	struct output *output, const struct package *package, const struct trust *trust)
 {
 	output_list(output, "keys", "Keys");
 	for (size_t i = 0; i < package->signature_count; i++) {
-		const struct public_key *key = keyring_find(keyring, package->signatures[i].key_id);
+		const struct public_key *key = keyring_find(&trust->keyring, package->signatures[i].key_id);
 		const char *base = key && key->path ? strrchr(key->path, '/') : NULL;
 		char id[KEY_ID_TEXT];
 
@@ -47,7 +47,7 @@ static void tlsinfo_put_keys(
 
 /* The table of verdicts; files are counted only where the signature holds. */
 static int tlsinfo_show(const struct context *context, const struct package_file *file,
-	const struct keyring *keyring, bool verified, tsp_error *err)
+	const struct trust *trust, bool verified, tsp_error *err)
 {
 	const struct package *package = &file->package;
 	struct archive archive = { 0 };
@@ -74,7 +74,7 @@ static int tlsinfo_show(const struct context *context, const struct package_file
 		output_int(output, "files", "Files", (int64_t)archive.count);
 		output_int(output, "unpacked_size", "Unpacked", (int64_t)bytes);
 	}
-	tlsinfo_put_keys(output, package, keyring);
+	tlsinfo_put_keys(output, package, trust);
 	output_end(output);
 	archive_clear(&archive);
 	return output_finish(output);
@@ -187,7 +187,7 @@ static int tlsinfo_run(void *data, const struct command_call *call, tsp_error *e
 	const char *name = options_get(&call->options, "cat");
 	const char *folder = options_get(&call->options, "extract");
 	bool contents = options_count(&call->options, "contents") > 0;
-	struct keyring keyring = { 0 };
+	struct trust trust = { 0 };
 	struct package_file file = { 0 };
 	char *path = NULL;
 	char shown[160];
@@ -198,13 +198,13 @@ static int tlsinfo_run(void *data, const struct command_call *call, tsp_error *e
 			"cannot run 'tlsinfo': one of --contents, --cat, --extract at a time");
 	rc = context_find_file(context, call->argv[0], &path, err);
 	if (rc >= 0)
-		rc = context_keyring(context, &keyring, err);
+		rc = context_trust(context, &trust, err);
 	if (rc < 0)
 		goto out;
-	verdict = package_file_open(path, &keyring, &file, err);
+	verdict = package_file_open(path, &trust, &file, err);
 	rc = verdict;
 	if (file.path && verdict < 0 && !name && !folder && !contents)
-		rc = tlsinfo_show(context, &file, &keyring, false, NULL);
+		rc = tlsinfo_show(context, &file, &trust, false, NULL);
 	else if (verdict < 0)
 		rc = verdict;
 	else if (name)
@@ -214,13 +214,13 @@ static int tlsinfo_run(void *data, const struct command_call *call, tsp_error *e
 	else if (contents)
 		rc = tlsinfo_contents(context, &file.package, err);
 	else
-		rc = tlsinfo_show(context, &file, &keyring, true, err);
+		rc = tlsinfo_show(context, &file, &trust, true, err);
 	if (verdict < 0)
 		rc = tsp_wrap(err, verdict, "cannot trust '%s'",
 			text_quote(tsp_text_of(call->argv[0]), shown, sizeof(shown)));
 out:
 	package_file_clear(&file);
-	keyring_clear(&keyring);
+	trust_clear(&trust);
 	free(path);
 	return rc;
 }

@@ -201,6 +201,7 @@ int package_verify(struct package *package, const struct keyring *keyring, tsp_e
 			return tsp_fail(err, TSP_EUNTRUSTED,
 				"its signature by key %s does not verify",
 				key_id_text(key->id, id));
+		package->signers[i] = key;
 		first = first ? first : key;
 	}
 	if (!first)
@@ -240,6 +241,25 @@ static int sign_claim(const struct secret_key *key, const void *zip, size_t zip_
 	return secret_key_sign(key, text, size, ret_signature->global);
 }
 
+/* The whole file: blocks, an empty line, the zip. */
+static int join(const char *blocks, const void *zip, size_t zip_size, uint8_t **ret_bytes,
+	size_t *ret_size, tsp_error *err)
+{
+	size_t blocks_size = strlen(blocks);
+	size_t size = FIRST_SIZE + blocks_size + 1 + zip_size;
+	uint8_t *bytes = size <= PACKAGE_LIMIT ? malloc(size) : NULL;
+	if (!bytes)
+		return size > PACKAGE_LIMIT ? tsp_fail(err, TSP_ELIMIT, "larger than 63 MiB") :
+					      tsp_fail(err, TSP_ENOMEM, "out of memory");
+	memcpy(bytes, FIRST_LINE, FIRST_SIZE);
+	memcpy(bytes + FIRST_SIZE, blocks, blocks_size);
+	bytes[FIRST_SIZE + blocks_size] = '\n';
+	memcpy(bytes + FIRST_SIZE + blocks_size + 1, zip, zip_size);
+	*ret_bytes = bytes;
+	*ret_size = size;
+	return 0;
+}
+
 int package_write(const struct package_claim *claim, const void *zip, size_t zip_size,
 	const struct secret_key *key, uint8_t **ret_bytes, size_t *ret_size, tsp_error *err)
 {
@@ -257,25 +277,55 @@ int package_write(const struct package_claim *claim, const void *zip, size_t zip
 	if (rc < 0)
 		return tsp_fail(err, rc, "cannot sign '%s'", claim->group);
 	block = block_text(&signature, comment);
-	size_t block_size = block ? strlen(block) : 0;
-	size_t size = FIRST_SIZE + block_size + 1 + zip_size;
-	uint8_t *bytes = block && size <= PACKAGE_LIMIT ? malloc(size) : NULL;
-	if (!bytes) {
-		rc = size > PACKAGE_LIMIT ?
-			tsp_fail(err, TSP_ELIMIT, "cannot package '%s': larger than 63 MiB",
-				claim->group) :
-			tsp_fail(err, TSP_ENOMEM, "cannot package '%s': out of memory",
-				claim->group);
-		goto out;
-	}
-	memcpy(bytes, FIRST_LINE, FIRST_SIZE);
-	memcpy(bytes + FIRST_SIZE, block, block_size);
-	bytes[FIRST_SIZE + block_size] = '\n';
-	memcpy(bytes + FIRST_SIZE + block_size + 1, zip, zip_size);
-	*ret_bytes = bytes;
-	*ret_size = size;
-out:
+	rc = block ? join(block, zip, zip_size, ret_bytes, ret_size, err) :
+		     tsp_fail(err, TSP_ENOMEM, "out of memory");
 	free(block);
+	return rc < 0 ? tsp_wrap(err, rc, "cannot package '%s'", claim->group) : 0;
+}
+
+/* Appends a block to the text; on failure the text is gone. */
+static char *add_block(
+	char *text, const struct package_signature *signature, const char *comment)
+{
+	char *block = block_text(signature, comment);
+	char *longer = text && block ? text_format("%s%s", text, block) : NULL;
+	free(text);
+	free(block);
+	return longer;
+}
+
+int package_cosign(const struct package *package, const struct secret_key *key, uint8_t **ret_bytes,
+	size_t *ret_size, tsp_error *err)
+{
+	struct package_signature mine;
+	char id[KEY_ID_TEXT];
+	char *text = text_format("%s", "");
+	size_t at = 0;
+	if (package->signature_count == PACKAGE_SIGNATURES) {
+		free(text);
+		return tsp_fail(err, TSP_ELIMIT, "%d keys have signed it already", PACKAGE_SIGNATURES);
+	}
+	int rc = sign_claim(key, package->zip, package->zip_size, package->comment, &mine);
+	if (rc < 0)
+		rc = tsp_fail(err, rc, "%s", tsp_error_sentence(rc));
+	/* in the order of the key ids, as the format wants them */
+	for (; rc == 0 && at < package->signature_count; at++) {
+		int order = memcmp(package->signatures[at].key_id, mine.key_id, KEY_ID_SIZE);
+		if (order == 0)
+			rc = tsp_fail(err, TSP_EEXIST, "key %s has signed it already",
+				key_id_text(mine.key_id, id));
+		if (order >= 0)
+			break;
+		text = add_block(text, &package->signatures[at], package->comment);
+	}
+	if (rc == 0)
+		text = add_block(text, &mine, package->comment);
+	for (; rc == 0 && at < package->signature_count; at++)
+		text = add_block(text, &package->signatures[at], package->comment);
+	if (rc == 0)
+		rc = text ? join(text, package->zip, package->zip_size, ret_bytes, ret_size, err) :
+			    tsp_fail(err, TSP_ENOMEM, "out of memory");
+	free(text);
 	return rc;
 }
 

@@ -32,7 +32,9 @@ struct package {
 	const uint8_t *zip; /* borrowed from the bytes given */
 	size_t zip_size;
 	char hash[PACKAGE_HASH_TEXT];
-	/* First key that verified; borrowed from the keyring. */
+	/* Whose signature verified, each at its signature's index (NULL: a key that is not known), and the
+	 * first of them; borrowed from the keyring. */
+	const struct public_key *signers[PACKAGE_SIGNATURES];
 	const struct public_key *verified_by;
 };
 
@@ -40,7 +42,7 @@ struct package {
 int package_read(const void *bytes, size_t size, struct package *ret_package, tsp_error *err);
 /* Verifies read package: every signature by a key of the ring must hold, at least one must be
  * there. TSP_EUNTRUSTED says which: no signature by a known key (key ids named), or does not
- * verify. Sets verified_by. */
+ * verify. Sets signers and verified_by. */
 int package_verify(struct package *package, const struct keyring *keyring, tsp_error *err);
 /* Source hash of any bytes (packages.md, "Source hash"), raw. */
 void package_hash(const void *bytes, size_t size, uint8_t ret_hash[PACKAGE_HASH_SIZE]);
@@ -55,6 +57,10 @@ struct package_claim {
 /* Signs zip and builds the whole file; free() *ret_bytes. */
 int package_write(const struct package_claim *claim, const void *zip, size_t zip_size,
 	const struct secret_key *key, uint8_t **ret_bytes, size_t *ret_size, tsp_error *err);
+/* The file with one signature more, for the same claim and zip; package was read. free() *ret_bytes.
+ * TSP_EEXIST: the key has signed it already; TSP_ELIMIT: 16 have. */
+int package_cosign(const struct package *package, const struct secret_key *key, uint8_t **ret_bytes,
+	size_t *ret_size, tsp_error *err);
 /* The .minisig text of signature number index, as minisign -V reads it; free() it. */
 char *package_minisig(const struct package *package, size_t index);
 

@@ -122,7 +122,7 @@ then_the_twin_loads() {
 	[ ! -e "$THESPIAN_DIRECTOR_DIR/bank-7.tls" ]
 }
 
-@test "rules for keys that this release does not read are not passed over" {
+@test "P4: rules that name no key let none sign" {
 	echo '{ "keys": {} }' > "$THESPIAN_DIRECTOR_DIR/trust.cfg"
 	refused 5 "trust.cfg" thespian-director load hello-2.tls
 	rm "$THESPIAN_DIRECTOR_DIR/trust.cfg"

@@ -37,11 +37,13 @@ cli_tests = \
 	test/cli/accept_zip.bats \
 	test/cli/caller_handle.bats \
 	test/cli/process_rows.bats \
+	test/cli/director_audit.bats \
 	test/cli/director_config.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
 	test/cli/director_packages.bats \
 	test/cli/director_supervise.bats \
+	test/cli/director_trust.bats \
 	test/cli/director_versions.bats \
 	test/cli/helper_run_command.bats \
 	test/cli/actor_classes.bats \

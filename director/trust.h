@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who is believed: the folder's public keys and the rules of trust.cfg, read together, since a signature
+ * means nothing without both. The one place that says whether a package is to be trusted.
+ */
+#ifndef TSP_DIRECTOR_TRUST_H
+#define TSP_DIRECTOR_TRUST_H
+
+#include "director/trust_rules.h"
+#include "source/package.h"
+
+struct trust {
+	char *folder;
+	struct keyring keyring;
+	struct trust_rules rules;
+	int64_t now; /* seconds since 1970, when it was read */
+};
+
+/* Reads both; a missing folder has none. After keys_init. TSP_EVALUE names a file that is no good. */
+int trust_open(const char *folder, struct trust *ret_trust, tsp_error *err);
+void trust_clear(struct trust *trust);
+/*
+ * Whether the package may be loaded: its signatures hold, and as many distinct keys that may sign for
+ * its group as that needs. A key that has expired does not count, unless the package was accepted
+ * before (it stands in the group's state file); a revoked one never does. TSP_EUNTRUSTED says which
+ * rule it was; sets package->verified_by, borrowed from trust.
+ */
+int trust_verify(const struct trust *trust, struct package *package, tsp_error *err);
+
+#endif
