@@ -6,7 +6,9 @@
  * Requests go to the global name `Director`; each may hold `folder`, which must then be the
  * Director's own. Every one is answered by DirectorAnswer{code, error?, hint?, output?, ...}:
  *
- *   DirectorLoad      path | group, allow_downgrade: bool     results: [result]
+ *   DirectorLoad      path | group, allow_downgrade: bool, confirm_ms?: int,
+ *                     check?: a message that each actor must answer            results: [result]
+ *   DirectorConfirm   group                                   version, hash
  *   DirectorRefresh   release: bool                           results
  *   DirectorUnload    what: HASH | GROUP[@VERSION], force     results
  *   DirectorRollback  group, hash?                            results
@@ -56,6 +58,7 @@ struct member {
 	char *name;    /* global name of its entry; NULL: none */
 	bool holds;    /* the name was given to it */
 	bool made_now; /* by the activation under way */
+	bool checking; /* it was asked how it is, and has not answered */
 	enum member_state state;
 	tsp_address address;
 	int64_t started_ms; /* since 1970 */
@@ -121,6 +124,10 @@ struct operation {
 	int step;	   /* how far it is */
 	bool is_path;
 	bool flag;     /* allow_downgrade, release, force */
+	int64_t confirm_ms;  /* of load: the former version comes back after it; 0: never */
+	uint8_t *check; /* of load: a message, encoded; NULL: none */
+	size_t check_size;
+	char why[160]; /* for the history; "": somebody asked for it */
 	char **groups; /* of refresh */
 	size_t group_count;
 	size_t group_next;
@@ -136,6 +143,7 @@ enum phase {
 	PHASE_LOADING,
 	PHASE_TAKING,
 	PHASE_STARTING,
+	PHASE_CHECKING,
 	PHASE_SETTLING,
 	PHASE_GIVING,
 	PHASE_UNLOADING,
@@ -269,6 +277,28 @@ void retire_check(tsp_actor *self, bool late);
 void retire_former(tsp_actor *self, struct group *group);
 void retire_drained(tsp_actor *self, uint64_t id);
 void folder_thin_out(tsp_actor *self, struct group *group);
+
+/* All that the activation needs is there: the state file is written, the names are given. */
+void replacement_commit(tsp_actor *self);
+
+/* ---- check.c: new actors that must answer before they take over ------------------------------ */
+
+/* All have started: asks each, if the load wants that, else goes on at once. */
+void check_begin(tsp_actor *self);
+/* What an actor sent: its answer, if it was asked. */
+void check_answered(tsp_actor *self, struct member *member);
+void check_due(tsp_actor *self, uint64_t number);
+
+/* ---- confirm.c: versions that give way again unless they are confirmed ----------------------- */
+
+/* The state of an activation's group is about to say until when it must be confirmed. */
+int64_t confirm_deadline(const struct director *director, const struct state *before);
+/* Wakes the Director when the group's time is over. */
+void confirm_arm(tsp_actor *self, const struct group *group);
+/* Queues the way back of each group whose time is over. */
+void confirm_due(tsp_actor *self);
+/* DirectorConfirm. */
+void confirm_group(tsp_actor *self, const tsp_message *message, tsp_address asker);
 
 /* ---- names.c --------------------------------------------------------------------------------- */
 

@@ -39,6 +39,10 @@ static void on_wakeup(tsp_actor *self, const tsp_message *message)
 		replacement_due(self, number, true);
 	else if (tsp_value_uint(tsp_value_get(payload, "drained"), &number))
 		retire_drained(self, number);
+	else if (tsp_value_uint(tsp_value_get(payload, "check"), &number))
+		check_due(self, number);
+	else if (tsp_value_uint(tsp_value_get(payload, "confirm"), &number))
+		confirm_due(self);
 }
 
 /* A source of an earlier life of the Director, by the info that it gave: "GROUP@VERSION". */
@@ -131,7 +135,7 @@ static void on_poison(tsp_actor *self, const tsp_message *message)
 	tsp_text details = tsp_get_text(message, "details");
 	char text[200], shown[200];
 
-	if (!member || !member->made_now || member->state != MEMBER_STARTING)
+	if (!member || !(member->checking || (member->made_now && member->state == MEMBER_STARTING)))
 		return;
 	(void)snprintf(
 		text, sizeof(text), "%.*s", (int)details.size, details.data ? details.data : "");
@@ -214,6 +218,19 @@ static struct operation *request_operation(
 	return operation;
 }
 
+/* The message of --check, kept until it is sent. */
+static int request_check(struct operation *operation, tsp_value check)
+{
+	if (!check.data)
+		return TSP_OK;
+	operation->check = malloc(check.size);
+	if (!operation->check)
+		return TSP_ENOMEM;
+	memcpy(operation->check, check.data, check.size);
+	operation->check_size = check.size;
+	return TSP_OK;
+}
+
 static struct operation *request_load(const tsp_message *message, tsp_address sender)
 {
 	bool is_path = tsp_get_text(message, "path").size > 0;
@@ -225,6 +242,11 @@ static struct operation *request_load(const tsp_message *message, tsp_address se
 		return NULL;
 	operation->is_path = is_path;
 	operation->flag = tsp_get_bool(message, "allow_downgrade", false);
+	operation->confirm_ms = tsp_get_int(message, "confirm_ms", 0);
+	if (request_check(operation, tsp_get(message, "check")) < 0) {
+		operation_free(operation);
+		return NULL;
+	}
 	if (shown.size > 0)
 		(void)snprintf(operation->shown, sizeof(operation->shown), "%.*s", (int)shown.size,
 			shown.data);
@@ -286,6 +308,10 @@ static struct pending *on_request(tsp_actor *self, const tsp_message *message, t
 		inventory_status(self, message, sender);
 		return NULL;
 	}
+	if (tsp_message_is(message, "DirectorConfirm")) {
+		confirm_group(self, message, sender);
+		return NULL;
+	}
 	operation = read_request(message, sender, &known);
 	if (operation && operation->kind == OPERATION_STARTED)
 		adopt_again(self);
@@ -301,12 +327,15 @@ static struct pending *on_request(tsp_actor *self, const tsp_message *message, t
 
 static int director_receive(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
-	const struct director *director = tsp_state(self);
+	struct director *director = tsp_state(self);
 	tsp_text type = tsp_message_type(message);
 	struct pending *pending = NULL;
+	struct member *member;
 
 	if (tsp_message_is_system(message)) {
 		on_system(self, message);
+	} else if ((member = member_find(director, sender)) && member->checking) {
+		check_answered(self, member);
 	} else if (!director->ready) {
 		return TSP_DEFER; /* what lives is not known yet */
 	} else if (type.size > 8 && !memcmp(type.data, "Director", 8)) {

@@ -6,12 +6,17 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/status.h"
 #include "director/client.h"
 #include "director/commands.h"
 #include "source/package.h"
 
 static const struct option_spec load_options[] = {
 	{ "allow-downgrade", 0, NULL, "also if it is older than what was accepted before",
+		COMPLETE_NONE },
+	{ "confirm", 0, "SECONDS", "the version before comes back unless 'confirm' follows",
+		COMPLETE_NONE },
+	{ "check", 0, "MESSAGE", "each actor must answer it before names change hands",
 		COMPLETE_NONE },
 	{ 0 },
 };
@@ -23,6 +28,47 @@ static bool load_is_file(const char *word)
 
 	return strchr(word, '/') || (length > 4 && !strcmp(word + length - 4, ".tls")) ||
 		(!package_group_ok(word) && access(word, F_OK) == 0);
+}
+
+/* "TYPE JSON", or JSON alone, as the shell takes it. */
+static int load_put_check(tsp_builder *request, const char *text, tsp_error *err)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-0123456789";
+	size_t size = strspn(text, letters);
+	bool typed = size > 0 && text[size] == ' ' && !strchr("-0123456789", text[0]);
+	const char *json = typed ? text + size + strspn(text + size, " ") : text;
+	char *type = typed ? strndup(text, size) : NULL;
+	char shown[80];
+	int rc;
+
+	tsp_put_key(request, "check");
+	if (type)
+		tsp_begin_typed(request, type);
+	rc = tsp_value_from_json(json, strlen(json), request, NULL);
+	if (type)
+		tsp_end(request);
+	free(type);
+	if (rc >= 0)
+		return TSP_OK;
+	(void)tsp_fail(err, TSP_EUSAGE, "cannot use '--check %s': not a type and JSON",
+		text_quote(tsp_text_of(text), shown, sizeof(shown)));
+	return status_hint(err, "as in --check 'Health {}'");
+}
+
+static int load_put_options(tsp_builder *request, const struct options *options, tsp_error *err)
+{
+	const char *check = options_get(options, "check");
+	int64_t confirm_ms = 0;
+	int rc = options_get_ms(options, "confirm", &confirm_ms, err);
+
+	tsp_put_key(request, "allow_downgrade");
+	tsp_put_bool(request, options_count(options, "allow-downgrade") > 0);
+	tsp_put_key(request, "confirm_ms");
+	tsp_put_int(request, confirm_ms);
+	if (rc >= 0 && check)
+		rc = load_put_check(request, check, err);
+	return rc;
 }
 
 static int load_run(void *data, const struct command_call *call, tsp_error *err)
@@ -51,11 +97,12 @@ static int load_run(void *data, const struct command_call *call, tsp_error *err)
 		tsp_put_string(request, is_file ? path : word);
 		tsp_put_key(request, "subject");
 		tsp_put_string(request, shown);
-		tsp_put_key(request, "allow_downgrade");
-		tsp_put_bool(request, options_count(&call->options, "allow-downgrade") > 0);
+		rc = load_put_options(request, &call->options, err);
 		tsp_end(request);
 	}
-	if (rc >= 0)
+	if (rc < 0)
+		tsp_builder_free(request);
+	else
 		rc = client_run(context, CLIENT_START, context_load_timeout(context),
 			"DirectorLoad", request, err);
 	free(path);
@@ -64,11 +111,13 @@ static int load_run(void *data, const struct command_call *call, tsp_error *err)
 
 const struct command load_command = {
 	.name = "load",
-	.synopsis = "GROUP | FILE [--allow-downgrade]",
+	.synopsis = "GROUP | FILE [--allow-downgrade] [--confirm SECONDS] [--check MESSAGE]",
 	.summary = "load a package and let it take over from the version before",
 	.details =
 		"Waits until its actors have started. GROUP: the newest package in the folder that verifies.\n"
-		"Starts the system if needed.",
+		"Starts the system if needed. --check: each of its actors must answer MESSAGE (TYPE JSON) within\n"
+		"10 s, else nothing changes. --confirm: unless 'confirm GROUP' follows in time, the version before\n"
+		"comes back by itself.",
 	.options = load_options,
 	.args_min = 1,
 	.args_max = 1,

@@ -9,7 +9,8 @@ tsp_director_common_sources = \
 	director/folder.c \
 	director/trust.c \
 	director/trust_rules.c \
-	director/state.c
+	director/state.c \
+	director/state_events.c
 
 # The commands of thespian-director; main() is in bin/.
 tsp_director_sources = \
@@ -33,6 +34,8 @@ tsp_director_sources = \
 	director/start.c \
 	director/status.c \
 	director/load.c \
+	director/confirm_command.c \
+	director/history.c \
 	director/refresh.c \
 	director/role.c \
 	director/rollback.c \
@@ -47,6 +50,8 @@ tsp_director_module_sources = \
 	director/names.c \
 	director/supervise.c \
 	director/replacement.c \
+	director/check.c \
+	director/confirm.c \
 	director/retire.c \
 	director/authority.c \
 	director/director_actor.c \
@@ -64,6 +69,7 @@ noinst_HEADERS += \
 	director/trust.h \
 	director/trust_rules.h \
 	director/state.h \
+	director/state_events.h \
 	director/actor.h \
 	director/commands.h \
 	director/context.h \

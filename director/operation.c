@@ -41,6 +41,7 @@ void operation_free(struct operation *operation)
 	free(operation->subject);
 	free(operation->hash);
 	free(operation->output);
+	free(operation->check);
 	tsp_builder_free(operation->results);
 	free(operation);
 }

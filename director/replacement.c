@@ -16,7 +16,6 @@
 static void replacement_fail(tsp_actor *self);
 static void replacement_take(tsp_actor *self);
 static void replacement_start(tsp_actor *self);
-static void replacement_commit(tsp_actor *self);
 
 /* ---- Members ------------------------------------------------------------------------------- */
 
@@ -319,7 +318,7 @@ static void replacement_start(tsp_actor *self)
 		}
 	}
 	if (activation->pending == 0)
-		replacement_commit(self);
+		check_begin(self);
 }
 
 void replacement_handled(tsp_actor *self, struct member *member, bool finished)
@@ -339,7 +338,7 @@ void replacement_handled(tsp_actor *self, struct member *member, bool finished)
 	}
 	member->state = MEMBER_RUNNING;
 	if (activation->phase == PHASE_STARTING && --activation->pending == 0)
-		replacement_commit(self);
+		check_begin(self);
 }
 
 void replacement_child_failed(tsp_actor *self, struct member *member, const char *why)
@@ -347,7 +346,8 @@ void replacement_child_failed(tsp_actor *self, struct member *member, const char
 	struct director *director = tsp_state(self);
 	struct activation *activation = &director->activation;
 
-	if (activation->phase != PHASE_STARTING && activation->phase != PHASE_SETTLING)
+	if (activation->phase != PHASE_STARTING && activation->phase != PHASE_SETTLING &&
+		activation->phase != PHASE_CHECKING)
 		return;
 	(void)tsp_fail(&activation->err, TSP_ESTART, "actor '%s' did not start: %s",
 		member->class_name, why);
@@ -387,6 +387,7 @@ static void replacement_fail(tsp_actor *self)
 		struct member *member = list_item(m, struct member, link);
 
 		next = m->next;
+		member->checking = false;
 		if (!member->made_now)
 			continue;
 		member->made_now = false;
@@ -410,8 +411,11 @@ static void replacement_fail(tsp_actor *self)
 }
 
 /* What the group's state will be. */
-static int next_state(const struct activation *activation, struct state *ret_state)
+static int next_state(const struct director *director, const struct activation *activation,
+	struct state *ret_state)
 {
+	static const char *const events[] = { "loaded", "downgraded", "rolled back" };
+	const struct operation *operation = director->current;
 	const struct release *target = activation->target;
 	struct state state;
 	int rc = state_copy(&target->group->state, &state);
@@ -431,6 +435,16 @@ static int next_state(const struct activation *activation, struct state *ret_sta
 		state.held = true;
 	else if (activation->kind != ACTIVATE_BRING_BACK)
 		state.held = false;
+	if (activation->kind != ACTIVATE_BRING_BACK) {
+		state.confirm_by = confirm_deadline(director, &target->group->state);
+		if (strcmp(target->group->state.active, target->hash) != 0)
+			rc = state_note(&state, events[activation->kind],
+				operation ? operation->why : NULL);
+	}
+	if (rc < 0) {
+		state_clear(&state);
+		return rc;
+	}
 	state.exists = true;
 	*ret_state = state;
 	return TSP_OK;
@@ -515,7 +529,7 @@ static void replacement_give(tsp_actor *self)
 	(void)tsp_keep_names(self, names, count, FOREVER_MS);
 }
 
-static void replacement_commit(tsp_actor *self)
+void replacement_commit(tsp_actor *self)
 {
 	static const char *const recorded[] = { "activated", "downgraded", "rolled back",
 		"brought back" };
@@ -531,7 +545,7 @@ static void replacement_commit(tsp_actor *self)
 	if (file->path)
 		rc = folder_keep(director->folder, file, &made, &activation->err);
 	if (rc >= 0) {
-		rc = next_state(activation, &state);
+		rc = next_state(director, activation, &state);
 		if (rc < 0)
 			(void)tsp_fail(&activation->err, rc, "%s", tsp_error_sentence(rc));
 	}
@@ -548,6 +562,7 @@ static void replacement_commit(tsp_actor *self)
 	state_clear(&group->state);
 	group->state = state;
 	activation->former = former == activation->target ? NULL : former;
+	confirm_arm(self, group);
 	(void)audit_write(director->folder, recorded[activation->kind],
 		file->path ? &file->package : NULL, activation->target->hash, NULL,
 		NULL); /* the verdict itself was recorded by the authority */

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "director/json.h"
+#include "director/state_events.h"
 #include "source/version.h"
 
 int state_entries_add(
@@ -145,7 +146,9 @@ static bool read_members(tsp_value value, struct state *state)
 		return false;
 	if (tsp_value_kind(mark) != TSP_KIND_NULL && !read_entry(mark, &state->mark))
 		return false;
-	return read_entries(
+	(void)tsp_value_int(tsp_value_get(value, "confirm_by"), &state->confirm_by); /* else 0 */
+	return state_events_read(tsp_value_get(value, "events"), &state->events) &&
+		read_entries(
 		       tsp_value_get(value, "history"), &state->history, STATE_HISTORY_LIMIT) &&
 		(!state->active[0] ||
 			(state->history.count > 0 &&
@@ -218,6 +221,11 @@ static void put_state(tsp_builder *builder, const struct state *state)
 	else
 		tsp_put_null(builder);
 	put_entries(builder, "history", &state->history);
+	state_events_put(builder, &state->events);
+	if (state->confirm_by != 0) {
+		tsp_put_key(builder, "confirm_by");
+		tsp_put_int(builder, state->confirm_by);
+	}
 	tsp_end(builder);
 }
 
@@ -262,6 +270,7 @@ out:
 void state_clear(struct state *state)
 {
 	free(state->history.items);
+	free(state->events.items);
 	*state = (struct state){ 0 };
 }
 
@@ -283,6 +292,10 @@ int state_copy(const struct state *from, struct state *ret_state)
 	struct state state = *from;
 	int rc = entries_copy(&from->history, &state.history);
 
+	if (rc >= 0 && state_events_copy(&from->events, &state.events) < 0) {
+		free(state.history.items);
+		rc = TSP_ENOMEM;
+	}
 	if (rc < 0)
 		return rc;
 	*ret_state = state;

@@ -21,6 +21,19 @@ struct state_entries {
 	size_t count;
 };
 
+/* What happened to the group, for people. */
+struct state_event {
+	int64_t time; /* seconds since 1970 */
+	char what[16]; /* "loaded" "downgraded" "rolled back" "inactive" "confirmed" */
+	struct state_entry entry;
+	char why[160]; /* "": somebody asked for it */
+};
+
+struct state_events {
+	struct state_event *items; /* the latest last */
+	size_t count;
+};
+
 struct state {
 	char group[65];
 	bool exists;			/* there was a file */
@@ -28,6 +41,8 @@ struct state {
 	char active[PACKAGE_HASH_TEXT]; /* "": inactive */
 	struct state_entry mark;	/* hash "": nothing accepted yet */
 	struct state_entries history; /* activations, the latest last; the last one is the active */
+	struct state_events events;
+	int64_t confirm_by; /* ms since 1970: then the active version gives way again; 0: it stays */
 };
 
 /* A group without a file gives an empty state. TSP_EVALUE, TSP_EIO. */
@@ -48,6 +63,10 @@ void state_deactivate(struct state *state);
 const struct state_entry *state_before(const struct state *state);
 /* Raises the mark where version is newer. */
 void state_raise(struct state *state, const char *hash, const char *version);
+
+/* Appends an event of this moment about the active version (what it is: as above); the oldest goes past
+ * STATE_HISTORY_LIMIT. why may be NULL. TSP_ENOMEM. */
+int state_note(struct state *state, const char *what, const char *why);
 
 int state_entries_add(
 	struct state_entries *entries, const char *hash, const char *version, size_t limit);

@@ -200,6 +200,7 @@ static bool step_bring_back(tsp_actor *self, struct operation *operation)
 		return false;
 	}
 	group->problem_code = 0;
+	confirm_arm(self, group);
 	if (!group->state.active[0])
 		return false; /* it is to be inactive */
 	rc = shelf_open(director, group->name, &shelf, &err);
@@ -480,8 +481,13 @@ static int deactivate(
 
 	if (rc < 0)
 		return tsp_fail(err, rc, "%s", tsp_error_sentence(rc));
+	rc = state_note(&state, "inactive", operation->why);
 	state_deactivate(&state);
-	rc = state_write(director->folder, &state, err);
+	state.confirm_by = 0;
+	if (rc >= 0)
+		rc = state_write(director->folder, &state, err);
+	else
+		(void)tsp_fail(err, rc, "%s", tsp_error_sentence(rc));
 	if (rc < 0) {
 		state_clear(&state);
 		return rc;

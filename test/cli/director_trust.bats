@@ -72,7 +72,7 @@ accepted() {
 	refused "key $(key_id build) expired on 2020-01-01" thespian-director load hello-2.tls
 	thespian-director shutdown > /dev/null
 	accepted thespian-director start
-	wait_until 10 eval 'thespian-shell -p $port -c "tree" | grep -q Greeter || thespian-director list --json | jq -e ".groups[0].versions[0].active"'
+	wait_until 10 thespian-director list
 	thespian-director list --json | jq -e '.groups[0].versions[] | select(.active) | .version == "1"'
 	thespian-director key expiry build never
 	accepted thespian-director load hello-2.tls

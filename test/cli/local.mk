@@ -39,6 +39,7 @@ cli_tests = \
 	test/cli/process_rows.bats \
 	test/cli/director_audit.bats \
 	test/cli/director_config.bats \
+	test/cli/director_confirm.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
 	test/cli/director_packages.bats \

@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# A load that must be confirmed, or whose actors must answer first; and what history says of it.
+# shellcheck disable=SC2154 # common sets them
+
+load common
+
+setup() {
+	tsp_setup
+	make_key build
+	write_group hello Greeter Greeter
+	for version in 1 2 3; do
+		write_source "src$version" Greeter "version $version"
+		thespian-director gensrc --key build.sec --version $version hello "src$version" > /dev/null
+	done
+	thespian-director load hello-1.tls > /dev/null
+}
+teardown() { tsp_teardown; }
+
+ask() {
+	thespian-shell -p "$port" --json -c 'ask Greeter {}' | jq -r .from
+}
+
+answers() {
+	[ "$(ask)" = "version $1" ]
+}
+
+@test "without confirm the version before answers again, and history says why" {
+	began=$(now_ms)
+	run -0 thespian-director load hello-2.tls --confirm 2
+	answers 2
+	wait_until 10 answers 1
+	[ $(($(now_ms) - began)) -ge 2000 ]
+	run -0 thespian-director --json history hello
+	json '[.events[] | .event] == ["loaded", "loaded", "rolled back"]'
+	json '.events[2].why == "version 2 was not confirmed in time" and .events[2].version == "1"'
+	run -0 thespian-director refresh
+	[[ $output == *"held by rollback"* ]]
+}
+
+@test "with confirm it stays" {
+	thespian-director load hello-2.tls --confirm 2 > /dev/null
+	run -0 thespian-director confirm hello
+	[[ $output == "confirmed hello 2 "* ]]
+	began=$(now_ms)
+	until [ $(($(now_ms) - began)) -gt 2500 ]; do
+		answers 2
+	done
+	run -1 --separate-stderr thespian-director confirm hello
+	[[ $stderr == *"no load of it waits to be confirmed"* ]]
+	run -0 thespian-director --json history hello
+	json '.events[-1].event == "confirmed"'
+}
+
+@test "the Director's death and the system's end do not make it stay" {
+	thespian-director load hello-2.tls --confirm 4 > /dev/null
+	pid=$(thespian-shell -p "$port" --json -c actors | jq -r '.actors[] | select(.class == "Director") | .pid')
+	kill -KILL "$pid"
+	wait_until 15 answers 1
+	thespian-director load hello-3.tls --confirm 3 > /dev/null
+	thespian-director shutdown > /dev/null
+	thespian-director start > /dev/null
+	wait_until 15 answers 1
+}
+
+@test "the first version of a group is unloaded again" {
+	write_source other Other "other"
+	write_group other Other Other
+	thespian-director gensrc --key build.sec --version 1 other other > /dev/null
+	thespian-director load other --confirm 1 > /dev/null
+	inactive() {
+		thespian-director list --json other | jq -e '[.groups[].versions[]? | select(.active)] | length == 0'
+	}
+	wait_until 10 inactive
+}
+
+@test "actors that answer take over, those that fail or say nothing do not" {
+	run -0 thespian-director load hello-2.tls --check 'Health {}'
+	answers 2
+	cat > src3/greeter.c <<-'END'
+	#include <thespian.h>
+
+	static int on_health(tsp_actor *self, const tsp_message *message, tsp_address sender)
+	{
+		(void)message;
+		(void)sender;
+		return tsp_fail_text(self, TSP_EFAILED, "not well");
+	}
+	static int on_any(tsp_actor *self, const tsp_message *message, tsp_address sender)
+	{
+		if (tsp_message_is_system(message) || tsp_message_is(message, "Silence"))
+			return TSP_OK;
+		return tsp_sendf(self, sender, NULL, "{s:s}", "from", "version 4");
+	}
+	static const tsp_handler handlers[] = { { "Health", on_health }, { 0 } };
+	static const tsp_class greeter = { .name = "Greeter", .handlers = handlers, .receive = on_any };
+	TSP_EXPORT(&greeter)
+	END
+	thespian-director gensrc --key build.sec --version 4 hello src3 > /dev/null
+	run -6 --separate-stderr thespian-director load hello-4.tls --check 'Health {}'
+	[[ $stderr == *"not well"* ]]
+	answers 2
+	run -6 --separate-stderr thespian-director load hello-4.tls --check 'Silence {}'
+	[[ $stderr == *"did not answer"* ]]
+	answers 2
+	run -0 thespian-director load hello-4.tls --check '{}'
+	answers 4
+	run -2 thespian-director load hello-4.tls --check 'Health {'
+}
