@@ -8,6 +8,7 @@
 #include "director/client.h"
 #include "director/commands.h"
 #include "director/view.h"
+#include "source/sandbox.h"
 
 struct report {
 	struct client client;
@@ -15,6 +16,19 @@ struct report {
 	tsp_message *director;
 	struct trust trust;
 };
+
+/* What trust.cfg says of a key, where it says something. */
+static void status_put_rule(const struct trust *trust, const char *id, struct output *output)
+{
+	const struct trust_key *key = trust_rules_key(&trust->rules, id);
+
+	output_string(output, "expires", "EXPIRES", key && key->expires[0] ? key->expires : NULL);
+	output_bool(output, "revoked", NULL, trust_rules_revoked(&trust->rules, id));
+	output_string(output, NULL, "REMARK",
+		trust_rules_revoked(&trust->rules, id) ? "revoked" :
+			trust->rules.exist && !key ? "signs nothing: trust.cfg does not name it" :
+						     NULL);
+}
 
 static void status_put_keys(const struct report *report, struct output *output)
 {
@@ -27,6 +41,7 @@ static void status_put_keys(const struct report *report, struct output *output)
 		output_begin(output, NULL, NULL);
 		output_string(output, "id", "ID", key_id_text(key->id, id));
 		output_string(output, "file", "FILE", base ? base + 1 : key->path);
+		status_put_rule(&report->trust, id, output);
 		output_end(output);
 	}
 	output_end(output);
@@ -93,7 +108,7 @@ static bool status_is_calm(const struct report *report)
 	tsp_value key, group, version, actor;
 	tsp_walk at = { 0 };
 
-	if (report->trust.keyring.count == 0)
+	if (report->trust.keyring.count == 0 || sandbox_level() == 0)
 		return false;
 	while (tsp_value_next(tsp_get(report->director, "groups"), &at, &key, &group)) {
 		tsp_walk v = { 0 };
@@ -122,6 +137,10 @@ static void status_put_attention(const struct report *report, struct output *out
 	if (report->trust.keyring.count == 0)
 		status_attend(output, TSP_TEXT(""), "no key in the folder: every load is refused",
 			TSP_TEXT(""));
+	if (sandbox_level() == 0)
+		status_attend(output, TSP_TEXT(""),
+			"builds can read what their user can: this kernel has no Landlock",
+			TSP_TEXT(""));
 	while (tsp_value_next(tsp_get(report->director, "groups"), &at, &key, &group))
 		status_attend_group(output, group);
 	output_end(output);
@@ -141,6 +160,9 @@ static int status_print(const struct report *report)
 	output_string(output, "folder", "Folder", report->client.context->folder);
 	output_int(output, "waiting_operations", "Waiting operations",
 		tsp_get_int(report->director, "waiting_operations", 0));
+	output_int(output, "sandbox", NULL, sandbox_level());
+	if (sandbox_level() > 0)
+		output_say(output, "Builds are shut in (Landlock %d)", sandbox_level());
 	status_put_keys(report, output);
 	status_put_sources(report, output);
 	view_groups(output, tsp_get(report->director, "groups"));

@@ -10,6 +10,7 @@
 
 #define SECONDS_MOST  86400
 #define MIB_MOST      ((int64_t)1 << 30)
+#define NUMBERS	      6
 #define MESSAGES_MOST ((int64_t)16 * 1024 * 1024)
 
 const struct build_limits build_default_limits = {
@@ -22,25 +23,25 @@ const struct build_limits build_default_limits = {
 
 char *build_limits_print(const struct build_limits *limits, char out[BUILD_LIMITS_TEXT])
 {
-	snprintf(out, BUILD_LIMITS_TEXT, "%d:%d:%llu:%llu:%zu", limits->cpu_s, limits->wall_s,
+	snprintf(out, BUILD_LIMITS_TEXT, "%d:%d:%llu:%llu:%zu:%d", limits->cpu_s, limits->wall_s,
 		(unsigned long long)limits->memory, (unsigned long long)limits->output,
-		limits->messages);
+		limits->messages, limits->sandbox);
 	return out;
 }
 
 int build_limits_parse(const char *text, struct build_limits *ret_limits)
 {
-	static const int64_t most[5] = { SECONDS_MOST, SECONDS_MOST, INT64_MAX, INT64_MAX,
-		MESSAGES_MOST };
-	int64_t numbers[5];
+	static const int64_t most[NUMBERS] = { SECONDS_MOST, SECONDS_MOST, INT64_MAX, INT64_MAX,
+		MESSAGES_MOST, 1 };
+	int64_t numbers[NUMBERS];
 	char part[32];
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < NUMBERS; i++) {
 		size_t size = strcspn(text, ":");
-		if (size >= sizeof(part) || (text[size] == ':') != (i < 4))
+		if (size >= sizeof(part) || (text[size] == ':') != (i < NUMBERS - 1))
 			return TSP_EVALUE;
 		memcpy(part, text, size);
 		part[size] = '\0';
-		if (text_to_int(part, 1, most[i], &numbers[i]) < 0)
+		if (text_to_int(part, i < NUMBERS - 1, most[i], &numbers[i]) < 0)
 			return TSP_EVALUE;
 		text += size + 1;
 	}
@@ -48,7 +49,8 @@ int build_limits_parse(const char *text, struct build_limits *ret_limits)
 		.wall_s = (int)numbers[1],
 		.memory = (uint64_t)numbers[2],
 		.output = (uint64_t)numbers[3],
-		.messages = (size_t)numbers[4] };
+		.messages = (size_t)numbers[4],
+		.sandbox = numbers[5] != 0 };
 	return 0;
 }
 
@@ -60,15 +62,28 @@ static int member_fail(tsp_text name, const char *cause, tsp_error *err)
 		text_quote(name, shown, sizeof(shown)), BUILD_LIMITS_CAPABILITY, cause);
 }
 
+static int read_sandbox(tsp_text name, tsp_value value, struct build_limits *limits, tsp_error *err)
+{
+	tsp_text text = { NULL, 0 };
+
+	(void)tsp_value_text(value, &text); /* another kind is neither of the two */
+	if (!tsp_text_is(text, "required") && !tsp_text_is(text, "optional"))
+		return member_fail(name, "it is not \"required\" or \"optional\"", err);
+	limits->sandbox = tsp_text_is(text, "required");
+	return 0;
+}
+
 static int read_member(tsp_text name, tsp_value value, struct build_limits *limits, tsp_error *err)
 {
 	bool is_seconds = tsp_text_is(name, "cpu_s") || tsp_text_is(name, "wall_s");
 	int64_t most = is_seconds ? SECONDS_MOST : MIB_MOST;
 	int64_t number;
 
+	if (tsp_text_is(name, "sandbox"))
+		return read_sandbox(name, value, limits, err);
 	if (!is_seconds && !tsp_text_is(name, "memory_mib") && !tsp_text_is(name, "output_mib"))
-		return member_fail(
-			name, "only cpu_s, wall_s, memory_mib and output_mib are known", err);
+		return member_fail(name,
+			"only cpu_s, wall_s, memory_mib, output_mib and sandbox are known", err);
 	if (!tsp_value_int(value, &number) || number < 1 || number > most)
 		return member_fail(name,
 			is_seconds ? "it is not a number from 1 to 86400" :

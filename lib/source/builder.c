@@ -13,6 +13,7 @@
 #include "source/cache.h"
 #include "source/module.h"
 #include "source/run.h"
+#include "source/sandbox.h"
 #include "source/tree.h"
 #include "source/verdict.h"
 
@@ -91,11 +92,50 @@ static int build_prepare(
 	return rc;
 }
 
+/* Folders outside of the toolchain that the package's libraries are in, as pkg-config says. */
+static size_t add_folders(const struct manifest_names *flags, const char **paths, size_t room)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < flags->count && count < room; i++)
+		if (strncmp(flags->items[i], "-I/", 3) == 0 ||
+			strncmp(flags->items[i], "-L/", 3) == 0)
+			paths[count++] = flags->items[i] + 2;
+	return count;
+}
+
+/* The compiler reads the toolchain and the package, and writes into the package's tree only. */
+static int build_shut_in(const struct build *build, int *ret_sandbox, tsp_error *err)
+{
+	static const char *const toolchain[] = { "/usr", "/bin", "/lib", "/lib32", "/lib64",
+		"/libx32", "/etc/ld.so.cache", "/etc/alternatives", "/dev/null", "/dev/urandom" };
+	const size_t fixed = sizeof(toolchain) / sizeof(toolchain[0]);
+	const char *readable[64] = { NULL };
+	const char *const writable[] = { build->tree.folder, "/dev/null", NULL };
+	size_t room = sizeof(readable) / sizeof(readable[0]) - fixed - 3;
+	size_t count;
+	if (build->limits->sandbox && sandbox_level() == 0)
+		return tsp_fail(err, TSP_EPERM,
+			"a build is to be shut in, which this machine's kernel cannot (Landlock)");
+	/* in a tree that is not installed the header is a link to elsewhere */
+	char *header = file_join(build->include, "thespian.h");
+	if (!header)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	memcpy(readable, toolchain, sizeof(toolchain));
+	readable[fixed] = build->include;
+	readable[fixed + 1] = header;
+	count = add_folders(&build->libraries.compile, readable + fixed + 2, room);
+	(void)add_folders(&build->libraries.link, readable + fixed + 2 + count, room - count);
+	int rc = sandbox_open(readable, writable, ret_sandbox, err);
+	free(header);
+	return rc;
+}
+
 /* Runs the compiler; output NULL: to check the syntax only. */
 static int build_compile(struct build *build, const char *output, tsp_error *err)
 {
 	struct manifest_names command;
 	struct run_outcome outcome;
+	int sandbox = -1;
 	struct compiler_job job = { .compiler = &build->compiler,
 		.manifest = &build->manifest,
 		.sources = &build->sources,
@@ -106,11 +146,16 @@ static int build_compile(struct build *build, const char *output, tsp_error *err
 	int rc = compiler_command(&job, &command);
 	if (rc < 0)
 		return tsp_fail(err, rc, "out of memory");
-	rc = run_program(&(struct run_request){ .argv = command.items,
-				 .folder = build->tree.files,
-				 .temporary = build->tree.temporary,
-				 .limits = build->limits },
-		&outcome, err);
+	rc = build_shut_in(build, &sandbox, err);
+	if (rc == 0)
+		rc = run_program(&(struct run_request){ .argv = command.items,
+					 .folder = build->tree.files,
+					 .temporary = build->tree.temporary,
+					 .limits = build->limits,
+					 .sandbox = sandbox },
+			&outcome, err);
+	if (sandbox >= 0)
+		(void)close(sandbox); /* the child has its own */
 	manifest_names_clear(&command);
 	if (rc < 0)
 		return rc;

@@ -16,6 +16,7 @@ struct build_limits {
 	uint64_t memory; /* 2 GiB */
 	uint64_t output; /* 64 MiB a file */
 	size_t messages; /* 64 KiB of the compiler's lines */
+	bool sandbox;	 /* false; true: no build where the kernel cannot shut it in */
 };
 extern const struct build_limits build_default_limits;
 
@@ -39,11 +40,11 @@ int build_source(const void *zip, size_t size, const char *cache, const char *in
 /* Syntax check of the C files of a folder as gensrc does it; output as in build_result. */
 int build_check(const struct archive *archive, const char *include,
 	const struct build_limits *limits, struct build_result *ret_result);
-/* "CPU_S:WALL_S:MEMORY:OUTPUT:MESSAGES", decimal, as build_main takes it. */
+/* "CPU_S:WALL_S:MEMORY:OUTPUT:MESSAGES:SANDBOX", decimal, as build_main takes it. */
 #define BUILD_LIMITS_TEXT 128
 char *build_limits_print(const struct build_limits *limits, char out[BUILD_LIMITS_TEXT]);
 int build_limits_parse(const char *text, struct build_limits *ret_limits); /* TSP_EVALUE */
-/* From the capability of that name, {cpu_s, wall_s, memory_mib, output_mib}: what is not there is as
+/* From the capability of that name, {cpu_s, wall_s, memory_mib, output_mib, sandbox: "required"}: what is not there is as
  * in build_default_limits, all of it where the capability is absent or null. TSP_EVALUE. */
 #define BUILD_LIMITS_CAPABILITY "Build Limits"
 int build_limits_read(tsp_value capability, struct build_limits *ret_limits, tsp_error *err);

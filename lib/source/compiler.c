@@ -74,7 +74,7 @@ static int ask_version(struct compiler *compiler, tsp_error *err)
 								    (char[]){ "--version" },
 		NULL };
 	struct run_request request = {
-		.argv = argv, .folder = "/", .temporary = "/tmp", .limits = &version_limits
+		.argv = argv, .folder = "/", .temporary = "/tmp", .limits = &version_limits, .sandbox = -1
 	};
 	struct run_outcome outcome;
 	int rc = run_program(&request, &outcome, err);

@@ -113,7 +113,8 @@ static int ask(const struct manifest_names *names, const char *temporary,
 		rc = run_program(&(struct run_request){ .argv = command.items,
 					 .folder = "/",
 					 .temporary = temporary,
-					 .limits = &ask_limits },
+					 .limits = &ask_limits,
+					 .sandbox = -1 },
 			ret_outcome, err);
 	}
 	manifest_names_clear(&command);

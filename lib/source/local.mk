@@ -18,6 +18,7 @@ tsp_source_sources = \
 	lib/source/compiler.c \
 	lib/source/libraries.c \
 	lib/source/run.c \
+	lib/source/sandbox.c \
 	lib/source/sum.c \
 	lib/source/build_limits.c \
 	lib/source/build_main.c \
@@ -44,6 +45,7 @@ noinst_HEADERS += \
 	lib/source/cache.h \
 	lib/source/compiler.h \
 	lib/source/run.h \
+	lib/source/sandbox.h \
 	lib/source/sum.h \
 	lib/source/elf.h \
 	lib/source/tree.h \

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "source/sandbox.h"
 
 #define DESCRIPTORS  256
 #define OUTPUT_READS 64 /* more than a pipe holds */
@@ -29,6 +30,7 @@ struct launch {
 	pid_t group;
 	int in;
 	int out;
+	int sandbox;
 	int error; /* set by the child, which shares our memory until it execs */
 };
 
@@ -145,7 +147,7 @@ static void become(struct launch *launch)
 	umask(077);
 	if (setpgid(0, launch->group) == 0 && chdir(launch->folder) == 0 &&
 		dup2(launch->in, 0) == 0 && dup2(launch->out, 1) == 1 &&
-		dup2(launch->out, 2) == 2) {
+		dup2(launch->out, 2) == 2 && sandbox_enter(launch->sandbox) == 0) {
 		close_from(3);
 		limit_all(launch->limits);
 		sigemptyset(&none);
@@ -180,6 +182,7 @@ static int child_start(const struct run_request *request, struct running *runnin
 		.environment = environment,
 		.folder = request->folder,
 		.limits = request->limits,
+		.sandbox = request->sandbox,
 		.group = running->guard };
 	int ends[2] = { -1, -1 };
 	int rc = TSP_EIO;

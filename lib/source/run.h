@@ -14,6 +14,7 @@ struct run_request {
 	const char *folder;    /* to run in */
 	const char *temporary; /* TMPDIR */
 	const struct build_limits *limits;
+	int sandbox; /* of sandbox_open; -1: none */
 };
 
 struct run_outcome {

@@ -40,23 +40,28 @@ teardown() { tsp_teardown; }
 	[ "$(answers)" = 1 ]
 }
 
-@test "a header that is not there when it is built: file, line and column as in the package" {
+@test "an error that only the build itself finds: file, line and column as in the package" {
 	witness_source src-2 2
 	mkdir src-2/sub
-	printf '/* one */\n#if __has_include("%s/here.h")\n#include "../sub/part.h"\n#else\n#error nothing here\n#endif\n' \
-		"$dir" > src-2/sub/user.c
-	echo 'int part;' > src-2/sub/part.h
-	touch here.h
+	cat > src-2/sub/user.c <<-'END'
+	#include "../sub/part.h"
+	void nothing_here(void) __attribute__((error("nothing here")));
+	void use(void)
+	{
+		nothing_here();
+	}
+	END
+	echo 'extern int part;' > src-2/sub/part.h
 	thespian-director gensrc --key alice.sec --version 2 -o hello-2.tls hello src-2 '**/*.c' '**/*.h'
-	rm here.h
 	run --separate-stderr thespian-director load hello-2.tls
 	[ "$status" -eq 6 ]
-	[[ "$stderr" == *"sub/user.c:5:2: error: #error nothing here"* ]]
+	[[ "$stderr" == *"sub/user.c:5:1: error: "*"nothing here"* ]]
 	[[ "$stderr" != *"$dir"* ]]
 	[ "$(everything)" = "$before" ]
 	# the twin
-	touch here.h
-	thespian-director load hello-2.tls
+	sed -i 's/nothing_here();//' src-2/sub/user.c
+	thespian-director gensrc --key alice.sec --version 3 -o hello-3.tls hello src-2 '**/*.c' '**/*.h'
+	thespian-director load hello-3.tls
 	[ "$(answers)" = 2 ]
 }
 
