@@ -44,6 +44,7 @@ cli_tests = \
 	test/cli/director_keys.bats \
 	test/cli/director_packages.bats \
 	test/cli/director_supervise.bats \
+	test/cli/director_sandbox.bats \
 	test/cli/director_trust.bats \
 	test/cli/director_versions.bats \
 	test/cli/helper_run_command.bats \
