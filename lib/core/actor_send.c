@@ -93,11 +93,11 @@ static int post_abroad(
 	size_t size;
 	int rc = 0;
 
-	if (draft->value.size >= OUTBOX_FLUSH_SIZE && stage->ops->write != NULL)
+	if (draft->value.size >= OUTBOX_FLUSH_SIZE && stage->ops->write_through != NULL)
 		rc = outbox_pass(&stage->outbox, target, from, draft, head, &size);
 	if (rc <= 0)
 		return rc < 0 ? rc : outbox_post(&stage->outbox, target, from, draft);
-	stage->ops->write(stage->io, (tsp_value){ head, size }, draft->value);
+	stage->ops->write_through(stage->io, (tsp_value){ head, size }, draft->value);
 	return TSP_OK;
 }
 

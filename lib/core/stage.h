@@ -33,7 +33,7 @@ struct stage_ops {
 	clock_ns (*now)(void *io);
 	/* Writes what the outbox holds (stage_outbox), then these two, away now: parts of one frame, borrowed
 	 * for the call. As flush; may be NULL: large messages then go through the outbox, too. */
-	void (*write)(void *io, tsp_value head, tsp_value rest);
+	void (*write_through)(void *io, tsp_value head, tsp_value rest);
 };
 
 /* page may be NULL. The stage is empty and knows nothing until the admin's HELLO. */

@@ -120,7 +120,7 @@ int host_run(const struct host_config *config)
 	static const struct stage_ops ops = {
 		.find_class = find_class,
 		.flush = host_link_flush_early,
-		.write = host_link_write,
+		.write_through = host_link_write,
 		.watch = host_watch,
 		.wake = host_signals_wake,
 		.now = read_clock,

@@ -88,6 +88,7 @@ missing() {
 	check '#define CALLER_LIMIT[[:space:]]+1024$'
 	check '#define NAME_KEEP_MS[[:space:]]+60000$'
 	check '#define AUTHORITY_MS[[:space:]]+120000[[:space:]]'
+	check '#define PAGE_AREA_SIZE[[:space:]]+\(\(size_t\)2 \* 1024 \* 1024\)$'
 	check '#define OUTBOX_LIMIT[[:space:]]+\(\(size_t\)64 \* 1024 \* 1024\)'
 	check '#define PAUSED_COUNT_LIMIT[[:space:]]+4096$'
 	check '#define PAUSED_SIZE_LIMIT[[:space:]]+\(\(size_t\)4 \* 1024 \* 1024\)'

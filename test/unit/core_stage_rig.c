@@ -91,7 +91,7 @@ static const struct stage_ops writing_ops = {
 	.flush = flush,
 	.watch = watch,
 	.now = read_clock,
-	.write = write_away,
+	.write_through = write_away,
 };
 
 static void put(
