@@ -62,6 +62,7 @@ as_user() {
 }
 
 @test "L9: an actor that takes all memory there is dies alone" {
+	[[ ${TSP_SANITIZERS:-} != *-fsanitize* ]] || skip "the sanitizers need much address space"
 	(ulimit -v 2000000 && start)
 	shell -c 'create rows:Watcher --name Hungry' -c 'create rows:Echo --name Bystander' > /dev/null
 	run shell --json -c 'ask Hungry Devour null'

@@ -116,7 +116,7 @@ answers() {
 	answers
 }
 
-@test "callers that announce much and send little take little memory" {
+@test "point 8: callers that announce much and send little take little memory" {
 	kib=$(memory_kib)
 	mkfifo in
 	garbage greedy 50 < in > out &

@@ -300,6 +300,7 @@ static void shutdown_by_actor(void)
 /* An actor that takes 2 s to exit holds the old one up; the new one is there within the 11 s. */
 static void start_during_shutdown(void)
 {
+	tsp_system *former = sys;
 	tsp_address old = tsp_admin(sys);
 	int64_t start = now_ms();
 	int status;
@@ -320,6 +321,7 @@ static void start_during_shutdown(void)
 		must(now_ms() - start < LONG_MS);
 	}
 	sys = open_at(port, TSP_OPEN_START);
+	tsp_close(former);
 	must(!tsp_address_equal(tsp_admin(sys), old));
 	must(now_ms() - start < 11000);
 	must(waitpid(pid, &status, 0) == pid && status == 0);
