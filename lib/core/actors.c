@@ -187,6 +187,8 @@ void actor_free(struct admin *admin, struct actor *actor)
 	struct host *host = actor->host;
 
 	(void)table_take(&admin->actors, actor->number);
+	while (!list_empty(&actor->children)) /* at the end of the admin parents may go first */
+		list_remove(actor->children.next);
 	list_remove(&actor->sibling);
 	list_remove(&actor->host_link);
 	if (actor->mailbox != NULL) {
