@@ -213,7 +213,7 @@ static void settle_one(
 	else
 		parcel_poison(
 			admin, parcel, done->code == 0 ? TSP_EFAILED : done->code, done->text);
-	actor_ready(actor);
+	actor_ready(admin, actor);
 }
 
 /* A run of more numbers than are out with the host: only what is out is looked at. */
@@ -309,6 +309,27 @@ void account_actor_gone(struct admin *admin, struct actor *actor, bool failed, c
 	}
 }
 
+static uint64_t word(const _Atomic uint64_t *place)
+{
+	return atomic_load_explicit(place, memory_order_relaxed);
+}
+
+/* What only the page of a dead host knows of. Messages between its own actors, and those that were not
+ * yet on the link, died with it: who sent them lived there, too, so there is nobody to tell. */
+static void read_page(struct admin *admin, const struct page *page)
+{
+	struct counters *counters = &admin->counters;
+	uint64_t lost = word(&page->local_waiting) + word(&page->outgoing);
+
+	if (word(&page->in_work) == PAGE_LOCAL)
+		lost++;
+	counters->lost_in_host += lost;
+	counters->handled_in_hosts += word(&page->handled);
+	counters->retried_in_hosts += word(&page->retried);
+	counters->ignored_in_hosts += word(&page->ignored);
+	counters->refused_in_hosts += word(&page->refused);
+}
+
 void account_host_dead(struct admin *admin, struct host *host, const char *why)
 {
 	uint64_t in_work = 0;
@@ -317,6 +338,7 @@ void account_host_dead(struct admin *admin, struct host *host, const char *why)
 	size_t at = 0;
 
 	if (host->page != NULL) {
+		read_page(admin, host->page);
 		in_work = atomic_load_explicit(&host->page->in_work, memory_order_relaxed);
 		dispatched = atomic_load_explicit(&host->page->dispatched, memory_order_relaxed);
 	}

@@ -85,6 +85,18 @@ bool stage_is_abroad(const struct stage *stage, uint64_t number)
 	return (stage->abroad[bit / 64] & UINT64_C(1) << (bit % 64)) != 0;
 }
 
+void stage_count_outgoing(struct stage *stage)
+{
+	page_set(&stage->page->outgoing, ++stage->outgoing);
+}
+
+int cell_refuse(struct tsp_actor *cell, int code)
+{
+	cell->refused++;
+	page_set(&cell->stage->page->refused, ++cell->stage->refused);
+	return code;
+}
+
 int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target,
 	const struct draft *draft)
 {
@@ -106,6 +118,8 @@ int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target
 		sender != NULL ? cell_address(sender) : stage_address(stage, 0), draft);
 	if (rc < 0)
 		return rc;
+	if (!draft->own && target.number != 0) /* what goes to the admin is a request */
+		stage_count_outgoing(stage);
 	went_abroad(stage, target);
 	stage_flush_full(stage);
 	return TSP_OK;
@@ -172,13 +186,6 @@ static int check_draft(const struct stage *stage, tsp_address target, const stru
 	return TSP_OK;
 }
 
-static int count_refused(tsp_actor *self, int code)
-{
-	self->refused++;
-	page_set(&self->stage->page->refused, ++self->stage->refused);
-	return code;
-}
-
 static int actor_post(tsp_actor *self, tsp_address target, const struct draft *draft)
 {
 	struct stage *stage = self->stage;
@@ -187,7 +194,7 @@ static int actor_post(tsp_actor *self, tsp_address target, const struct draft *d
 	if (rc == TSP_OK)
 		rc = stage_post(stage, self, target, draft);
 	if (rc < 0)
-		return count_refused(self, rc);
+		return cell_refuse(self, rc);
 	self->sent++;
 	return TSP_OK;
 }
@@ -210,13 +217,13 @@ int tsp_sendf(tsp_actor *self, tsp_address target, const char *type, const char 
 		tsp_builder *builder = stage_builder(stage);
 
 		if (builder == NULL)
-			return TSP_ENOMEM;
+			return cell_refuse(self, TSP_ENOMEM);
 		va_start(args, format);
 		tsp_put_vformat(builder, format, args);
 		va_end(args);
 		rc = tsp_builder_value(builder, &draft.value);
 	}
-	rc = rc == TSP_OK ? actor_post(self, target, &draft) : count_refused(self, rc);
+	rc = rc == TSP_OK ? actor_post(self, target, &draft) : cell_refuse(self, rc);
 	builder_used(stage, draft.value.size);
 	return rc;
 }

@@ -165,8 +165,9 @@ struct link *admin_caller_opened(
 	struct link *link;
 
 	admin->now = now;
-	if (admin->caller_count >= CALLER_LIMIT) {
-		tsp_fail(err, TSP_ELIMIT, "%d callers are connected already", CALLER_LIMIT);
+	if (admin->caller_count >= admin->bounds.callers) {
+		tsp_fail(err, TSP_ELIMIT, "%zu callers are connected already",
+			admin->bounds.callers);
 		return NULL;
 	}
 	link = calloc(1, sizeof(*link));

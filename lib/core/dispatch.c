@@ -30,7 +30,10 @@ void stage_begin_work(struct stage *stage, struct tsp_actor *cell, uint64_t sequ
 
 	page_set(&page->actor, cell->number);
 	atomic_store_explicit(&page->since_ns, stage->now, memory_order_relaxed);
-	page_set(&page->in_work, sequence != 0 ? sequence : PAGE_LOCAL);
+	page_set(&page->in_work,
+		sequence != 0				? sequence :
+			message != NULL && !message->system ? PAGE_LOCAL :
+							  PAGE_SELF);
 	if (sequence > stage->dispatched) {
 		stage->dispatched = sequence;
 		page_set(&page->dispatched, sequence);
@@ -159,6 +162,7 @@ static bool hear_system(
 
 	*ret_outcome = OUTCOME_FINISHED;
 	if (tsp_text_is(message->type, SYSTEM_STATUS_REQUEST)) {
+		cell->asked++;
 		cell_answer_status(cell, message->sender);
 		return true;
 	}
@@ -285,9 +289,7 @@ static bool keep(struct tsp_actor *cell, const struct delivery *delivery, struct
 	if (*letter == NULL)
 		return false;
 	letter_append(&cell->deferred, *letter);
-	cell->waiting++;
-	cell->waiting_bytes += (*letter)->size;
-	page_set(&stage->page->local_waiting, ++stage->waiting);
+	cell_count_in(cell, *letter);
 	return true;
 }
 
@@ -309,17 +311,16 @@ static void deliver_deferred(struct tsp_actor *cell)
 			int code = 0;
 
 			delivery_of(&delivery, letter);
+			cell_count_out(cell, letter);
 			if (cell->state == CELL_ALIVE && !cell->exit_wanted)
 				outcome = hear(cell, &delivery, &code);
 			if (outcome == OUTCOME_KEPT || outcome == OUTCOME_UNDONE) {
 				letter_append(&cell->deferred, letter);
+				cell_count_in(cell, letter);
 				continue;
 			}
 			progress = true;
 			account(cell, &delivery, outcome, code);
-			cell->waiting--;
-			cell->waiting_bytes -= letter->size;
-			page_set(&stage->page->local_waiting, --stage->waiting);
 			letter_free(&stage->pool, letter);
 		}
 	}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 
 tsp_core_sources = \
+	lib/core/bounds.c \
 	lib/core/parcel.c \
 	lib/core/account.c \
 	lib/core/route.c \
@@ -32,6 +33,7 @@ tsp_core_sources = \
 	lib/core/stage_describe.c \
 	lib/core/stage_host.c
 noinst_HEADERS += \
+	lib/core/bounds.h \
 	lib/core/account.h \
 	lib/core/admin.h \
 	lib/core/parcel.h \

@@ -70,8 +70,24 @@ void outbox_init(struct outbox *outbox)
 {
 	*outbox = (struct outbox){ 0 };
 	buffer_init(&outbox->bytes, OUTBOX_LIMIT + 2 * FRAME_LIMIT);
+	outbox->limit = OUTBOX_LIMIT;
+	outbox->target_messages = PAUSED_COUNT_LIMIT;
+	outbox->target_bytes = PAUSED_SIZE_LIMIT;
 	buffer_init(&outbox->dones, 2 * DONES_SIZE);
 	table_init(&outbox->paused);
+}
+
+void outbox_set_bounds(struct outbox *outbox, const struct bounds *bounds)
+{
+	struct paused *paused;
+	size_t at = 0;
+
+	outbox->limit = bounds->host_outbox_bytes;
+	outbox->target_messages = bounds->outbox_messages;
+	outbox->target_bytes = bounds->outbox_bytes;
+	outbox->bytes.limit = outbox->limit + 2 * FRAME_LIMIT;
+	while ((paused = table_next(&outbox->paused, &at, NULL)) != NULL)
+		paused->frames.limit = outbox->bytes.limit;
 }
 
 void outbox_clear(struct outbox *outbox)
@@ -110,11 +126,11 @@ static int check_room(const struct outbox *outbox, const struct paused *paused, 
 {
 	size_t all = outbox->bytes.size + outbox->paused_bytes;
 
-	if (all > 0 && all + size > OUTBOX_LIMIT)
+	if (all > 0 && all + size > outbox->limit)
 		return TSP_EBACKLOG;
 	if (paused != NULL && paused->count > 0 &&
-		(paused->count >= PAUSED_COUNT_LIMIT ||
-			paused->frames.size + size > PAUSED_SIZE_LIMIT))
+		(paused->count >= outbox->target_messages ||
+			paused->frames.size + size > outbox->target_bytes))
 		return TSP_EBACKLOG;
 	return TSP_OK;
 }
@@ -149,6 +165,7 @@ int outbox_post(struct outbox *outbox, tsp_address to, tsp_address from, const s
 	buffer->size += FRAME_HEADER + size;
 	if (paused != NULL) {
 		paused->count++;
+		outbox->paused_count++;
 		outbox->paused_bytes += FRAME_HEADER + size;
 	}
 	return TSP_OK;
@@ -221,7 +238,7 @@ void outbox_pause(struct outbox *outbox, tsp_address target)
 	paused = calloc(1, sizeof(*paused));
 	if (paused == NULL)
 		return; /* it is a request, not a duty */
-	buffer_init(&paused->frames, OUTBOX_LIMIT + 2 * FRAME_LIMIT);
+	buffer_init(&paused->frames, outbox->bytes.limit);
 	if (table_put(&outbox->paused, target_key(target), paused) < 0)
 		free(paused);
 }
@@ -236,6 +253,7 @@ void outbox_resume(struct outbox *outbox, tsp_address target)
 	if (outbox->paused.count == 0)
 		table_clear(&outbox->paused);
 	outbox->paused_bytes -= paused->frames.size;
+	outbox->paused_count -= paused->count;
 	if (buffer_put(&outbox->bytes, paused->frames.data, paused->frames.size) < 0)
 		outbox->broken = true;
 	buffer_clear(&paused->frames);
@@ -259,6 +277,7 @@ static void let_out_of(struct outbox *outbox, struct paused *paused, tsp_address
 			if (buffer_put(&outbox->bytes, frames->data + at, (size_t)size) < 0)
 				outbox->broken = true;
 			outbox->paused_bytes -= (size_t)size;
+			outbox->paused_count--;
 			paused->count--;
 		} else {
 			memmove(frames->data + kept, frames->data + at, (size_t)size);

@@ -96,14 +96,14 @@ void mailbox_put_front(struct admin *admin, struct mailbox *mailbox, struct parc
 
 static size_t soft_count(const struct admin *admin)
 {
-	size_t limit = admin->memory_limit;
+	size_t limit = admin->bounds.memory_limit;
 	size_t soft = limit / 4 * 3;
 
 	if (admin->mailbox_bytes <= soft)
-		return admin->soft_messages;
+		return admin->bounds.mailbox_messages;
 	if (admin->mailbox_bytes >= limit)
 		return 0;
-	return (size_t)((double)admin->soft_messages * (double)(limit - admin->mailbox_bytes) /
+	return (size_t)((double)admin->bounds.mailbox_messages * (double)(limit - admin->mailbox_bytes) /
 		(double)(limit - soft));
 }
 
@@ -127,7 +127,7 @@ void mailbox_resume(struct admin *admin, struct mailbox *mailbox)
 	if (list_empty(&mailbox->pauses))
 		return;
 	load_of(mailbox, &count, &bytes);
-	if (count > soft_count(admin) / 2 || bytes > admin->soft_bytes / 2)
+	if (count > soft_count(admin) / 2 || bytes > admin->bounds.mailbox_bytes / 2)
 		return;
 	while (!list_empty(&mailbox->pauses)) {
 		struct pause *pause = list_item(mailbox->pauses.next, struct pause, list);
@@ -181,10 +181,10 @@ int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 	struct pause *pause;
 	size_t count, bytes;
 
-	if (admin->mailbox_bytes + sizeof(struct parcel) + size > admin->memory_limit)
+	if (admin->mailbox_bytes + sizeof(struct parcel) + size > admin->bounds.memory_limit)
 		return TSP_EBACKLOG;
 	load_of(mailbox, &count, &bytes);
-	if (count < soft_count(admin) && bytes < admin->soft_bytes)
+	if (count < soft_count(admin) && bytes < admin->bounds.mailbox_bytes)
 		return 0;
 	pause = pause_find(mailbox, sender);
 	if (pause == NULL) {
@@ -199,9 +199,9 @@ int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 			admin->ops->send(admin->io, sender->peer, &frame);
 	}
 	pause->count++;
-	if (pause->count > BREACH_MESSAGES)
+	if (pause->count > admin->bounds.breach_messages)
 		return sender->kind == LINK_HOST ? TSP_EPROTOCOL : TSP_EBACKLOG;
-	if (pause->bytes + size > SENDER_GRACE)
+	if (pause->bytes + size > admin->bounds.sender_grace)
 		return TSP_EBACKLOG;
 	pause->bytes += size;
 	return 0;
@@ -223,15 +223,16 @@ struct mailbox *actor_mailbox(struct actor *actor)
 	return actor->mailbox;
 }
 
-static bool host_has_credit(const struct host *host, size_t size)
+static bool host_has_credit(const struct admin *admin, const struct host *host, size_t size)
 {
 	return host->sent_count == 0 ||
-		(host->sent_count < WINDOW_MESSAGES && host->sent_bytes + size <= WINDOW_BYTES);
+		(host->sent_count < admin->bounds.window_messages &&
+			host->sent_bytes + size <= admin->bounds.window_bytes);
 }
 
-static bool actor_has_credit(const struct actor *actor)
+static bool actor_has_credit(const struct admin *admin, const struct actor *actor)
 {
-	return !actor->host->shared || actor->sent_count < ACTOR_WINDOW;
+	return !actor->host->shared || actor->sent_count < admin->bounds.actor_window;
 }
 
 void parcel_send(struct admin *admin, struct actor *actor, struct parcel *parcel)
@@ -264,12 +265,12 @@ void parcel_post(
 		actor->state != ACTOR_WAITING;
 
 	if (ready && list_empty(&mailbox->parcels) && list_empty(&actor->host->waiting) &&
-		host_has_credit(actor->host, parcel->size) && actor_has_credit(actor)) {
+		host_has_credit(admin, actor->host, parcel->size) && actor_has_credit(admin, actor)) {
 		parcel_send(admin, actor, parcel);
 		return;
 	}
 	mailbox_put(admin, mailbox, parcel);
-	if (ready && list_empty(&mailbox->turn) && actor_has_credit(actor))
+	if (ready && list_empty(&mailbox->turn) && actor_has_credit(admin, actor))
 		list_append(&actor->host->waiting, &mailbox->turn);
 }
 
@@ -280,10 +281,10 @@ static void mailbox_ready(struct actor *actor, struct mailbox *mailbox)
 	list_append(&actor->host->waiting, &mailbox->turn);
 }
 
-void actor_ready(struct actor *actor)
+void actor_ready(struct admin *admin, struct actor *actor)
 {
 	if (actor->host == NULL || actor->host->link_ended || actor->state == ACTOR_WAITING ||
-		!actor_has_credit(actor))
+		!actor_has_credit(admin, actor))
 		return;
 	if (actor->mailbox != NULL)
 		mailbox_ready(actor, actor->mailbox);
@@ -336,15 +337,15 @@ void host_drain(struct admin *admin, struct host *host)
 		}
 		first = list_item(mailbox->parcels.next, struct parcel, link);
 		actor = mailbox_holder(admin, mailbox);
-		if (actor == NULL || actor->host != host || !actor_has_credit(actor)) {
+		if (actor == NULL || actor->host != host || !actor_has_credit(admin, actor)) {
 			list_remove(&mailbox->turn);
 			continue;
 		}
-		if (!host_has_credit(host, first->size))
+		if (!host_has_credit(admin, host, first->size))
 			return;
 		list_remove(&mailbox->turn);
 		parcel_send(admin, actor, mailbox_take(admin, mailbox));
-		if (!list_empty(&mailbox->parcels) && actor_has_credit(actor))
+		if (!list_empty(&mailbox->parcels) && actor_has_credit(admin, actor))
 			list_append(&host->waiting, &mailbox->turn);
 	}
 }

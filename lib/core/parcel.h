@@ -44,7 +44,7 @@ void parcel_post(
 /* Sends what waits for a host, fairly, as far as its credit goes. */
 void host_drain(struct admin *admin, struct host *host);
 /* An actor (also: a new holder) may have credit now: its mailboxes queue for their turn. */
-void actor_ready(struct actor *actor);
+void actor_ready(struct admin *admin, struct actor *actor);
 /* None of its mailboxes waits for its turn at a host any more. */
 void actor_unready(struct actor *actor);
 /* Credit comes back for a parcel that was sent; it is taken out of the sent list. */

@@ -11,6 +11,7 @@
 
 #define PAGE_SIZE_BYTES 4096
 #define PAGE_LOCAL UINT64_MAX /* in work: a message between actors of this host */
+#define PAGE_SELF (UINT64_MAX - 1) /* nobody's message: init, fini, what the host itself has to say */
 
 struct page {
 	_Atomic uint64_t dispatched;    /* highest number dispatched */
@@ -21,7 +22,8 @@ struct page {
 	_Atomic uint64_t local_waiting; /* messages between own actors that wait here, */
 	_Atomic uint64_t retried;       /* first failures, */
 	_Atomic uint64_t ignored;       /* messages that no handler took, */
-	_Atomic uint64_t refused;       /* sends that were refused */
+	_Atomic uint64_t refused;       /* sends that were refused, */
+	_Atomic uint64_t outgoing;      /* messages sent that are not yet on the link */
 };
 
 static inline void page_set(_Atomic uint64_t *word, uint64_t value)
