@@ -178,7 +178,7 @@ static void unkeep(struct admin *admin, struct host *host, struct parcel *parcel
 	actor_resume(admin, actor);
 }
 
-static struct parcel *sent_find(const struct host *host, uint64_t sequence)
+struct parcel *host_parcel(const struct host *host, uint64_t sequence)
 {
 	for (struct list *at = host->sent.next; at != &host->sent; at = at->next) {
 		struct parcel *parcel = list_item(at, struct parcel, link);
@@ -238,7 +238,7 @@ static void settle_out(struct admin *admin, struct host *host, const struct done
 static void settle_run(struct admin *admin, struct host *host, const struct done *done)
 {
 	for (uint32_t i = 0; i < done->count; i++) {
-		struct parcel *parcel = sent_find(host, done->first + i);
+		struct parcel *parcel = host_parcel(host, done->first + i);
 
 		if (parcel != NULL)
 			settle_one(admin, host, parcel, done);

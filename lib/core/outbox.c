@@ -298,3 +298,24 @@ void outbox_let_out(struct outbox *outbox, tsp_address from)
 	while ((paused = table_next(&outbox->paused, &at, NULL)) != NULL)
 		let_out_of(outbox, paused, from);
 }
+
+void outbox_each_paused(const struct outbox *outbox, tsp_address from,
+	void (*each)(void *data, const struct frame *frame), void *data)
+{
+	const struct paused *paused;
+	size_t table_at = 0;
+
+	while ((paused = table_next(&outbox->paused, &table_at, NULL)) != NULL) {
+		const struct buffer *frames = &paused->frames;
+		struct frame frame;
+		size_t at = 0;
+		long size;
+
+		while ((size = frame_get(frames->data + at, frames->size - at, FRAME_LIMIT, &frame,
+				NULL)) > 0) {
+			if (tsp_address_equal(frame.from, from))
+				each(data, &frame);
+			at += (size_t)size;
+		}
+	}
+}

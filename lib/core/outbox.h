@@ -54,6 +54,9 @@ void outbox_pause(struct outbox *outbox, tsp_address target);
 void outbox_resume(struct outbox *outbox, tsp_address target);
 /* An actor goes: what waits of it for paused targets is let out, since later nobody may say it. */
 void outbox_let_out(struct outbox *outbox, tsp_address from);
+/* Each message of that sender that waits for a paused target, in no order of targets. */
+void outbox_each_paused(const struct outbox *outbox, tsp_address from,
+	void (*each)(void *data, const struct frame *frame), void *data);
 size_t outbox_paused_count(const struct outbox *outbox, tsp_address target);
 
 #endif

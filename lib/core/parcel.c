@@ -78,6 +78,8 @@ static void count_in(struct admin *admin, struct mailbox *mailbox, const struct 
 		mailbox->system_count++;
 	if (mailbox->count > mailbox->high)
 		mailbox->high = mailbox->count;
+	if (++admin->waiting > admin->waiting_high)
+		admin->waiting_high = admin->waiting;
 }
 
 void mailbox_put(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel)
@@ -147,6 +149,7 @@ void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel 
 	mailbox->count--;
 	mailbox->bytes -= parcel->size;
 	admin->mailbox_bytes -= parcel_cost(parcel);
+	admin->waiting--;
 	if (parcel->flags & FRAME_SYSTEM)
 		mailbox->system_count--;
 }

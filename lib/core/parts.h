@@ -270,6 +270,9 @@ struct admin {
 	struct list top; /* children of the system */
 	size_t caller_count;
 	size_t mailbox_bytes;
+	size_t waiting;	     /* parcels in all mailboxes, */
+	size_t waiting_high; /* the most there ever were */
+	size_t memory_reads; /* of hosts that the listing being made may still do */
 	uint64_t next_lease;
 	uint64_t next_own;
 	uint64_t next_host;
