@@ -52,11 +52,11 @@ struct admin_ops {
 		uint64_t ret_identity[4], tsp_error *err);
 	/* Source hash of a package's bytes (packages.md). */
 	void (*hash)(void *io, const void *bytes, size_t size, uint8_t ret_hash[32]);
-	/* Bytes of memory that a process of ours has (0: the admin's own) or 0. May be NULL. */
-	uint64_t (*memory)(void *io, int pid);
 	void (*log)(void *io, enum log_level level, const char *text);
 	/* The last host has gone after a shutdown: nothing is left but to end. */
 	void (*stopped)(void *io);
+	/* Bytes of memory that a process of ours has (pid 0: this one); 0: not known. May be NULL. */
+	uint64_t (*memory)(void *io, int pid);
 };
 
 struct admin_config {

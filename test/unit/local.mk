@@ -23,7 +23,11 @@ unit_tests = \
 	test/unit/wire_head \
 	test/unit/wire_message \
 	test/unit/wire_system \
+	test/unit/core_bounds \
+	test/unit/core_status \
 	test/unit/core_hostile \
+	test/unit/io_process_memory \
+	test/unit/system_status_text \
 	test/unit/core_machine \
 	test/unit/core_sums \
 	test/unit/wire_builder \
