@@ -171,14 +171,16 @@ static void add_counters(struct counter_list *list, tsp_value map)
 			add_counter(list, name, value);
 }
 
+static int compare_texts(tsp_text left, tsp_text right)
+{
+	int order = memcmp(left.data, right.data, left.size < right.size ? left.size : right.size);
+
+	return order != 0 ? order : (left.size > right.size) - (left.size < right.size);
+}
+
 static int compare_counters(const void *a, const void *b)
 {
-	const tsp_text *left = &((const struct counter *)a)->name;
-	const tsp_text *right = &((const struct counter *)b)->name;
-	size_t size = left->size < right->size ? left->size : right->size;
-	int order = memcmp(left->data, right->data, size);
-
-	return order != 0 ? order : (left->size > right->size) - (left->size < right->size);
+	return compare_texts(((const struct counter *)a)->name, ((const struct counter *)b)->name);
 }
 
 static void print_counters(FILE *out, tsp_value status)
@@ -221,22 +223,38 @@ static void print_common(FILE *out, tsp_value status)
 
 /* ---- the system ---- */
 
+struct capability {
+	tsp_text name;
+	tsp_value value;
+};
+
+static int compare_capabilities(const void *a, const void *b)
+{
+	return compare_texts(
+		((const struct capability *)a)->name, ((const struct capability *)b)->name);
+}
+
+/* In the order of their names; a map has them by length first. */
 static void print_capabilities(FILE *out, tsp_value capabilities)
 {
+	size_t count = tsp_value_count(capabilities);
+	struct capability *list = calloc(count + 1, sizeof(*list));
 	char shown[4 * NAME_WIDTH + 1];
 	tsp_walk at = { 0 };
 	tsp_value key;
-	tsp_value value;
-	tsp_text name;
 
 	print_title(out, "Capabilities", capabilities, 0);
-	while (tsp_value_next(capabilities, &at, &key, &value)) {
-		if (!tsp_value_text(key, &name))
-			continue;
-		fprintf(out, "  %*s: ", NAME_WIDTH, text_quote(name, shown, sizeof(shown)));
-		print_value(out, value);
+	if (list == NULL)
+		return;
+	for (size_t i = 0; tsp_value_next(capabilities, &at, &key, &list[i].value); i++)
+		(void)tsp_value_text(key, &list[i].name);
+	qsort(list, count, sizeof(*list), compare_capabilities);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "  %*s: ", NAME_WIDTH, text_quote(list[i].name, shown, sizeof(shown)));
+		print_value(out, list[i].value);
 		fputc('\n', out);
 	}
+	free(list);
 }
 
 static void print_convention(FILE *out, tsp_value status)
