@@ -244,6 +244,7 @@ void roll_render(struct shell *shell, struct output *output, const struct roll_e
 	render_member(shell, output, actor, "role", "role", "Role");
 	render_member(shell, output, actor, "state", "state", "State");
 	render_member(shell, output, actor, "waiting", "waiting", "Waiting");
+	roll_render_count(output, actor, "sent", "Sent");
 	roll_render_count(output, actor, "kept", "Kept");
 	roll_render_count(output, actor, "high", NULL);
 	roll_render_count(output, actor, "bytes", NULL);

@@ -87,12 +87,67 @@ void frame_return(struct admin *admin, const struct frame *frame, const char *re
 	send_handled(admin, frame, "dead");
 }
 
+/* Where what the system says to a sender waits; NULL: nowhere. */
+static struct mailbox *lane_of(struct admin *admin, uint64_t number)
+{
+	struct actor *actor;
+
+	if (address_is_name(number)) {
+		struct name *name = table_get(&admin->names, number);
+
+		return name != NULL ? &name->mailbox : NULL;
+	}
+	actor = table_get(&admin->actors, number);
+	return actor != NULL ? actor->mailbox : NULL;
+}
+
+/* An actor that floods takes nothing meanwhile: its refusals would fill its system lane and end it. Past
+ * half of that they are put together, and it hears of them at once when it has taken the others. */
+static bool put_together(struct admin *admin, const struct frame *frame)
+{
+	struct mailbox *lane = lane_of(admin, frame->from.number);
+
+	if (lane == NULL || lane->system_count == 0 ||
+		(lane->untold_count == 0 &&
+			lane->system_count < admin->bounds.system_messages / 2))
+		return false;
+	if (lane->untold_count++ == 0) {
+		list_remove(&lane->untold);
+		list_append(&admin->untold, &lane->untold);
+	}
+	lane->untold_sender = frame->from;
+	lane->untold_target = frame->to;
+	return true;
+}
+
+void account_tell_refused(struct admin *admin)
+{
+	struct list *next;
+
+	for (struct list *at = admin->untold.next; at != &admin->untold; at = next) {
+		struct mailbox *lane = list_item(at, struct mailbox, untold);
+		uint64_t count = lane->untold_count;
+
+		next = at->next;
+		if (lane->system_count > admin->bounds.system_messages / 4)
+			continue;
+		list_remove(&lane->untold);
+		lane->untold_count = 0;
+		notice_send(admin, lane->untold_sender, lane->untold_target, NOTICE_POISON,
+			"{s:n,s:s,s:a,s:i,s:s,s:u}", "poisonMessage", "details",
+			"these were refused while others of the kind waited to be told", "target",
+			lane->untold_target, "code", TSP_EBACKLOG, "outcome", "refused", "count",
+			count);
+	}
+}
+
 void frame_refuse(struct admin *admin, const struct frame *frame, int code, const char *reason)
 {
 	if (frame->flags & FRAME_SYSTEM)
 		return;
 	admin->counters.refused++;
-	send_poison(admin, frame, "refused", code, tsp_text_of(reason));
+	if (code != TSP_EBACKLOG || !put_together(admin, frame))
+		send_poison(admin, frame, "refused", code, tsp_text_of(reason));
 	send_handled(admin, frame, "dead");
 }
 

@@ -58,6 +58,7 @@ void mailbox_init(struct mailbox *mailbox)
 	list_init(&mailbox->parcels);
 	list_init(&mailbox->turn);
 	list_init(&mailbox->pauses);
+	list_init(&mailbox->untold);
 }
 
 void mailbox_clear(struct mailbox *mailbox)
@@ -67,6 +68,7 @@ void mailbox_clear(struct mailbox *mailbox)
 	while (!list_empty(&mailbox->pauses))
 		pause_free(list_item(mailbox->pauses.next, struct pause, list));
 	list_remove(&mailbox->turn);
+	list_remove(&mailbox->untold);
 }
 
 static void count_in(struct admin *admin, struct mailbox *mailbox, const struct parcel *parcel)
@@ -122,6 +124,15 @@ static void load_of(const struct mailbox *mailbox, size_t *ret_count, size_t *re
 	}
 }
 
+static void resume(struct admin *admin, struct pause *pause)
+{
+	struct frame frame = { .kind = FRAME_RESUME, .to = own_address(admin, pause->target) };
+
+	if (pause->link->kind == LINK_HOST)
+		admin->ops->send(admin->io, pause->link->peer, &frame);
+	pause_free(pause);
+}
+
 void mailbox_resume(struct admin *admin, struct mailbox *mailbox)
 {
 	size_t count, bytes;
@@ -131,15 +142,20 @@ void mailbox_resume(struct admin *admin, struct mailbox *mailbox)
 	load_of(mailbox, &count, &bytes);
 	if (count > soft_count(admin) / 2 || bytes > admin->bounds.mailbox_bytes / 2)
 		return;
-	while (!list_empty(&mailbox->pauses)) {
-		struct pause *pause = list_item(mailbox->pauses.next, struct pause, list);
-		struct frame frame = {
-			.kind = FRAME_RESUME, .to = own_address(admin, pause->target)
-		};
+	while (!list_empty(&mailbox->pauses))
+		resume(admin, list_item(mailbox->pauses.next, struct pause, list));
+}
 
-		if (pause->link->kind == LINK_HOST)
-			admin->ops->send(admin->io, pause->link->peer, &frame);
-		pause_free(pause);
+void mailboxes_relieve(struct admin *admin)
+{
+	if (admin->mailbox_bytes > admin->bounds.memory_limit / 2)
+		return;
+	admin->pressed = false;
+	for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next) {
+		struct list *pauses = &list_item(at, struct host, link)->line->pauses;
+
+		while (!list_empty(pauses))
+			resume(admin, list_item(pauses->next, struct pause, link_list));
 	}
 }
 
@@ -183,12 +199,14 @@ int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 	struct frame frame = { .kind = FRAME_PAUSE, .to = own_address(admin, target) };
 	struct pause *pause;
 	size_t count, bytes;
+	bool full;
 
-	if (admin->mailbox_bytes + sizeof(struct parcel) + size > admin->bounds.memory_limit)
-		return TSP_EBACKLOG;
 	load_of(mailbox, &count, &bytes);
-	if (count < soft_count(admin) && bytes < admin->bounds.mailbox_bytes)
+	full = admin->mailbox_bytes + sizeof(struct parcel) + size > admin->bounds.memory_limit;
+	if (!full && count < soft_count(admin) && bytes < admin->bounds.mailbox_bytes)
 		return 0;
+	if (full || count < admin->bounds.mailbox_messages)
+		admin->pressed = true; /* what drains here may not be what has to drain */
 	pause = pause_find(mailbox, sender);
 	if (pause == NULL) {
 		pause = calloc(1, sizeof(*pause));
@@ -204,7 +222,7 @@ int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 	pause->count++;
 	if (pause->count > admin->bounds.breach_messages)
 		return sender->kind == LINK_HOST ? TSP_EPROTOCOL : TSP_EBACKLOG;
-	if (pause->bytes + size > admin->bounds.sender_grace)
+	if (full || pause->bytes + size > admin->bounds.sender_grace)
 		return TSP_EBACKLOG;
 	pause->bytes += size;
 	return 0;

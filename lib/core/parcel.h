@@ -33,6 +33,8 @@ void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel 
  * pause past the soft bound. TSP_EPROTOCOL: the sender ignores pauses and is to be ended. */
 int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 	struct link *sender, size_t size);
+/* There is memory again: who was paused for want of it goes on. */
+void mailboxes_relieve(struct admin *admin);
 /* A link is gone: its pauses are forgotten. */
 void link_forget_pauses(struct link *link);
 

@@ -36,6 +36,10 @@ struct mailbox {
 	size_t high;
 	size_t system_count;
 	uint64_t refused;
+	struct list untold; /* in admin->untold while refusals of its owner's sends are to be told */
+	uint64_t untold_count;
+	tsp_address untold_sender; /* of the last of them */
+	tsp_address untold_target;
 };
 
 enum parcel_state { PARCEL_WAITING, PARCEL_SENT, PARCEL_KEPT };
@@ -267,7 +271,9 @@ struct admin {
 	struct list loads;
 	struct list creations; /* that wait for a load */
 	struct list kills;
-	struct list top; /* children of the system */
+	struct list top;    /* children of the system */
+	struct list untold; /* mailboxes of senders */
+	bool pressed;	    /* senders were paused for want of memory */
 	size_t caller_count;
 	size_t mailbox_bytes;
 	size_t waiting;	     /* parcels in all mailboxes, */

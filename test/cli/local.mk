@@ -36,11 +36,16 @@ cli_tests = \
 	test/cli/director_packages.bats \
 	test/cli/director_supervise.bats \
 	test/cli/director_versions.bats \
+	test/cli/flow_bounds.bats \
+	test/cli/flow_circle.bats \
+	test/cli/flow_flood.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
-	test/cli/shell_usage.bats
+	test/cli/shell_usage.bats \
+	test/cli/status_busy.bats \
+	test/cli/status_fields.bats
 
-EXTRA_DIST += test/cli/accept_descriptors.c test/cli/common.bash test/cli/deploy.bash $(cli_tests)
+EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow.bash test/cli/common.bash test/cli/deploy.bash $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
 check_PROGRAMS += test/cli/accept_garbage test/cli/accept_load

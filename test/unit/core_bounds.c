@@ -69,7 +69,7 @@ static int on_poison(tsp_actor *self, const tsp_message *message, tsp_address se
 	(void)sender;
 	if (tsp_text_is(tsp_get_text(message, "outcome"), "refused") &&
 		tsp_get_int(message, "code", 0) == TSP_EBACKLOG)
-		flood->poisoned++;
+		flood->poisoned += tsp_get_int(message, "count", 1);
 	return TSP_OK;
 }
 
@@ -328,6 +328,57 @@ static void test_wakeups(void **state)
 	assert_int_equal(machine_counter(&machine, "refused_in_hosts"), 3);
 }
 
+/* Who floods a full target is told of all refusals, and its system lane does not overflow by them. */
+static void test_refusals_put_together(void **state)
+{
+	tsp_address sink, source;
+	tsp_message *from;
+
+	(void)state;
+	open_with("{\"Mailbox Messages\": 1, \"Sender Grace Bytes\": 1, \"Host Window Messages\": 3,"
+		  " \"System Messages\": 8}");
+	sink = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+	machine_host_of(&machine, "Flood")->stopped = true;
+	source = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+	(void)machine_send(
+		&machine, source, "Flood", "{s:a, s:i}", "to", sink, "count", 3000);
+	machine_run(&machine);
+	from = report(source);
+	assert_int_equal(tsp_get_int(from, "sent", 0), 3000);
+	assert_int_equal(tsp_get_int(from, "poisoned", 0), 3000 - 3 - 1);
+	assert_int_equal(machine_counter(&machine, "refused"), 3000 - 3 - 1);
+	assert_int_equal(machine_counter(&machine, "hosts_died"), 0);
+}
+
+/* Paused for want of memory that others took: when there is some again, the sender goes on, though nothing
+ * ever waited at its own target. */
+static void test_memory_comes_back(void **state)
+{
+	tsp_address full, source, sink;
+	struct machine_host *stopped, *slow;
+
+	(void)state;
+	open_with("{\"Memory Limit\": 20000, \"Host Window Messages\": 1}");
+	sink = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+	full = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+	stopped = machine.hosts[machine.host_count - 1];
+	stopped->stopped = true;
+	source = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+	slow = machine.hosts[machine.host_count - 1];
+	slow->stopped = true;
+	(void)machine_send(&machine, source, "Flood", "{s:a, s:i}", "to", sink, "count", 3);
+	for (int i = 0; i < 1000; i++)
+		(void)machine_send(&machine, full, "Drop", "n");
+	slow->stopped = false;
+	machine_run(&machine);
+	stopped->stopped = false;
+	machine_run(&machine);
+	assert_int_equal(tsp_get_int(report(source), "poisoned", 0), 3);
+	(void)machine_send(&machine, source, "Flood", "{s:a, s:i}", "to", sink, "count", 3);
+	machine_run(&machine);
+	assert_int_equal(tsp_get_int(report(sink), "got", 0), 3);
+}
+
 static void test_callers(void **state)
 {
 	struct buffer in;
@@ -422,6 +473,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_host_outbox_bytes, teardown),
 		cmocka_unit_test_teardown(test_local, teardown),
 		cmocka_unit_test_teardown(test_wakeups, teardown),
+		cmocka_unit_test_teardown(test_refusals_put_together, teardown),
+		cmocka_unit_test_teardown(test_memory_comes_back, teardown),
 		cmocka_unit_test_teardown(test_callers, teardown),
 		cmocka_unit_test_teardown(test_wider_window, teardown),
 		cmocka_unit_test(test_circles),
