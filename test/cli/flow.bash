@@ -34,9 +34,20 @@ actor() {
 	shell -c "create flow:$1 --name $2" > /dev/null
 }
 
-# figure NAME MEMBER: a number of an actor's report.
+# figure NAME MEMBER: a number of an actor's report. A question may be refused, too, where bounds are tiny.
 figure() {
-	shell --timeout 60 --json -c "ask $1 Report {}" | jq -e ".$2"
+	local try answer
+	for try in {1..500}; do
+		answer=$(shell --timeout 60 --json -c "ask $1 Report {}" 2>/dev/null) && jq -e ".$2" <<< "$answer" && return
+		sleep 0.01
+	done
+	echo "no report of $1 after $try tries" >&2
+	return 1
+}
+
+# flood FROM TO COUNT: returns when it is done; told again as long as the order itself is refused.
+flood() {
+	wait_until 60 shell --timeout 60 -c "ask $1 Flood {\"to\": {\"\$address\": \"$(address "$2")\"}, \"count\": $3}"
 }
 
 # counter NAME: a number of the system's status.

@@ -23,7 +23,6 @@ static int on_flood(tsp_actor *self, const tsp_message *message, tsp_address sen
 	struct count *count = tsp_state(self);
 	tsp_address to = tsp_get_address(message, "to");
 
-	(void)sender;
 	for (int64_t i = tsp_get_int(message, "count", 1); i > 0; i--) {
 		int rc = tsp_sendf(self, to, "Drop", "{s:I, s:s}", "n", i, "fill",
 			"so that it has about a hundred bytes, as many a message has");
@@ -35,7 +34,7 @@ static int on_flood(tsp_actor *self, const tsp_message *message, tsp_address sen
 		else
 			count->other++;
 	}
-	return TSP_OK;
+	return tsp_sendf(self, sender, NULL, "s", "flooded");
 }
 
 /* One to sleep over, and ten that then wait behind it. */
