@@ -108,8 +108,7 @@ static bool put_together(struct admin *admin, const struct frame *frame)
 	struct mailbox *lane = lane_of(admin, frame->from.number);
 
 	if (lane == NULL || lane->system_count == 0 ||
-		(lane->untold_count == 0 &&
-			lane->system_count < admin->bounds.system_messages / 2))
+		(lane->untold_count == 0 && lane->system_count < admin->bounds.system_messages / 2))
 		return false;
 	if (lane->untold_count++ == 0) {
 		list_remove(&lane->untold);

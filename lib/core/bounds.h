@@ -35,26 +35,26 @@
 #define WATCH_LIMIT	    1024			/* descriptors that one cell watches */
 
 /* X(field, capability, default, highest that may be set) */
-#define BOUNDS(X)                                                                                   \
-	X(mailbox_messages, "Mailbox Messages", MAILBOX_MESSAGES, BOUND_LIMIT_COUNT)                \
-	X(mailbox_bytes, "Mailbox Bytes", MAILBOX_BYTES, BOUND_LIMIT_BYTES)                         \
-	X(sender_grace, "Sender Grace Bytes", SENDER_GRACE, BOUND_LIMIT_BYTES)                      \
-	X(breach_messages, "Breach Messages", BREACH_MESSAGES, BOUND_LIMIT_COUNT)                   \
-	X(system_messages, "System Messages", SYSTEM_LANE, BOUND_LIMIT_COUNT)                       \
-	X(caller_bytes, "Caller Bytes", CALLER_BYTES, 128 * BOUND_MEBIBYTE)                         \
-	X(callers, "Callers", CALLER_LIMIT, 1000000)                                                \
-	X(window_messages, "Host Window Messages", WINDOW_MESSAGES, BOUND_LIMIT_WINDOW)             \
-	X(window_bytes, "Host Window Bytes", WINDOW_BYTES, 64 * BOUND_MEBIBYTE)                     \
-	X(actor_window, "Actor Window Messages", ACTOR_WINDOW, BOUND_LIMIT_WINDOW)                  \
-	X(outbox_messages, "Outbox Messages", PAUSED_COUNT_LIMIT, BOUND_LIMIT_COUNT)                \
-	X(outbox_bytes, "Outbox Bytes", PAUSED_SIZE_LIMIT, BOUND_LIMIT_OUTBOX)                      \
-	X(host_outbox_bytes, "Host Outbox Bytes", OUTBOX_LIMIT, BOUND_LIMIT_OUTBOX)                 \
-	X(local_messages, "Local Messages", LOCAL_COUNT_LIMIT, BOUND_LIMIT_COUNT)                   \
-	X(local_bytes, "Local Bytes", LOCAL_SIZE_LIMIT, BOUND_LIMIT_BYTES)                          \
-	X(host_local_bytes, "Host Local Bytes", STAGE_LETTERS_LIMIT, BOUND_LIMIT_BYTES)             \
-	X(wakeups, "Wakeups", WAKEUPS_LIMIT, BOUND_LIMIT_COUNT)                                     \
-	X(watches, "Watches", WATCH_LIMIT, 4096)                                                    \
-	/* 0: what the start found fitting the machine */                                           \
+#define BOUNDS(X)                                                                       \
+	X(mailbox_messages, "Mailbox Messages", MAILBOX_MESSAGES, BOUND_LIMIT_COUNT)    \
+	X(mailbox_bytes, "Mailbox Bytes", MAILBOX_BYTES, BOUND_LIMIT_BYTES)             \
+	X(sender_grace, "Sender Grace Bytes", SENDER_GRACE, BOUND_LIMIT_BYTES)          \
+	X(breach_messages, "Breach Messages", BREACH_MESSAGES, BOUND_LIMIT_COUNT)       \
+	X(system_messages, "System Messages", SYSTEM_LANE, BOUND_LIMIT_COUNT)           \
+	X(caller_bytes, "Caller Bytes", CALLER_BYTES, 128 * BOUND_MEBIBYTE)             \
+	X(callers, "Callers", CALLER_LIMIT, 1000000)                                    \
+	X(window_messages, "Host Window Messages", WINDOW_MESSAGES, BOUND_LIMIT_WINDOW) \
+	X(window_bytes, "Host Window Bytes", WINDOW_BYTES, 64 * BOUND_MEBIBYTE)         \
+	X(actor_window, "Actor Window Messages", ACTOR_WINDOW, BOUND_LIMIT_WINDOW)      \
+	X(outbox_messages, "Outbox Messages", PAUSED_COUNT_LIMIT, BOUND_LIMIT_COUNT)    \
+	X(outbox_bytes, "Outbox Bytes", PAUSED_SIZE_LIMIT, BOUND_LIMIT_OUTBOX)          \
+	X(host_outbox_bytes, "Host Outbox Bytes", OUTBOX_LIMIT, BOUND_LIMIT_OUTBOX)     \
+	X(local_messages, "Local Messages", LOCAL_COUNT_LIMIT, BOUND_LIMIT_COUNT)       \
+	X(local_bytes, "Local Bytes", LOCAL_SIZE_LIMIT, BOUND_LIMIT_BYTES)              \
+	X(host_local_bytes, "Host Local Bytes", STAGE_LETTERS_LIMIT, BOUND_LIMIT_BYTES) \
+	X(wakeups, "Wakeups", WAKEUPS_LIMIT, BOUND_LIMIT_COUNT)                         \
+	X(watches, "Watches", WATCH_LIMIT, 4096)                                        \
+	/* 0: what the start found fitting the machine */                               \
 	X(memory_limit, "Memory Limit", 0, BOUND_LIMIT_BYTES)
 
 struct bounds {

@@ -107,8 +107,8 @@ static size_t soft_count(const struct admin *admin)
 		return admin->bounds.mailbox_messages;
 	if (admin->mailbox_bytes >= limit)
 		return 0;
-	return (size_t)((double)admin->bounds.mailbox_messages * (double)(limit - admin->mailbox_bytes) /
-		(double)(limit - soft));
+	return (size_t)((double)admin->bounds.mailbox_messages *
+		(double)(limit - admin->mailbox_bytes) / (double)(limit - soft));
 }
 
 /* What counts for a name's bound is also what its holder keeps, whoever that came for. */
@@ -286,7 +286,8 @@ void parcel_post(
 		actor->state != ACTOR_WAITING;
 
 	if (ready && list_empty(&mailbox->parcels) && list_empty(&actor->host->waiting) &&
-		host_has_credit(admin, actor->host, parcel->size) && actor_has_credit(admin, actor)) {
+		host_has_credit(admin, actor->host, parcel->size) &&
+		actor_has_credit(admin, actor)) {
 		parcel_send(admin, actor, parcel);
 		return;
 	}

@@ -78,8 +78,8 @@ static int on_report(tsp_actor *self, const tsp_message *message, tsp_address se
 
 	(void)message;
 	return tsp_sendf(self, sender, NULL, "{s:I, s:I, s:I, s:I, s:I}", "sent", count->sent,
-		"refused", count->refused, "other", count->other, "poisoned", count->poisoned, "got",
-		count->got);
+		"refused", count->refused, "other", count->other, "poisoned", count->poisoned,
+		"got", count->got);
 }
 
 static int on_sleep(tsp_actor *self, const tsp_message *message, tsp_address sender)

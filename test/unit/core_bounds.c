@@ -134,11 +134,12 @@ static tsp_message *report(tsp_address actor)
 static tsp_message *set(const char *name, int64_t number)
 {
 	return machine_reply(&machine,
-		machine_request(&machine, "UpdateCapability", "{s:s, s:I}", "name", name, "value",
-			number));
+		machine_request(
+			&machine, "UpdateCapability", "{s:s, s:I}", "name", name, "value", number));
 }
 
-static tsp_value capabilities_of(tsp_builder *b, const char *format, const char *name, int64_t value)
+static tsp_value capabilities_of(
+	tsp_builder *b, const char *format, const char *name, int64_t value)
 {
 	tsp_value map;
 
@@ -194,7 +195,9 @@ static void test_bad_at_start(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		const struct admin_config config = { .system = 1, .base = "b", .capabilities = bad[i] };
+		const struct admin_config config = {
+			.system = 1, .base = "b", .capabilities = bad[i]
+		};
 		tsp_error err = { 0 };
 
 		assert_int_equal(admin_new(&config, &ops, NULL, 1, &admin, &err), TSP_EUSAGE);
@@ -227,7 +230,8 @@ static void test_mailbox(void **state)
 	int64_t finished;
 
 	(void)state;
-	open_with("{\"Mailbox Messages\": 3, \"Sender Grace Bytes\": 1, \"Host Window Messages\": 2}");
+	open_with(
+		"{\"Mailbox Messages\": 3, \"Sender Grace Bytes\": 1, \"Host Window Messages\": 2}");
 	sink = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
 	finished = machine_counter(&machine, "finished");
 	machine_host_of(&machine, "Flood")->stopped = true;
@@ -252,8 +256,8 @@ static void flood_other(int64_t count)
 
 	sinks->stopped = true;
 	for (int i = 0; i < 3; i++) { /* the pause is heard between */
-		(void)machine_send(&machine, source, "Flood", "{s:a, s:I}", "to", sink, "count",
-			count);
+		(void)machine_send(
+			&machine, source, "Flood", "{s:a, s:I}", "to", sink, "count", count);
 		machine_run(&machine);
 	}
 	sinks->stopped = false;
@@ -335,13 +339,13 @@ static void test_refusals_put_together(void **state)
 	tsp_message *from;
 
 	(void)state;
-	open_with("{\"Mailbox Messages\": 1, \"Sender Grace Bytes\": 1, \"Host Window Messages\": 3,"
-		  " \"System Messages\": 8}");
+	open_with(
+		"{\"Mailbox Messages\": 1, \"Sender Grace Bytes\": 1, \"Host Window Messages\": 3,"
+		" \"System Messages\": 8}");
 	sink = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
 	machine_host_of(&machine, "Flood")->stopped = true;
 	source = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
-	(void)machine_send(
-		&machine, source, "Flood", "{s:a, s:i}", "to", sink, "count", 3000);
+	(void)machine_send(&machine, source, "Flood", "{s:a, s:i}", "to", sink, "count", 3000);
 	machine_run(&machine);
 	from = report(source);
 	assert_int_equal(tsp_get_int(from, "sent", 0), 3000);

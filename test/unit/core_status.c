@@ -450,8 +450,8 @@ static void test_bounded(void **state)
 	status = ask(actor, "Thespian_StatusReq");
 	assert_int_equal(tsp_value_count(tsp_get(status, "childActors")), 1000);
 	assert_int_equal(tsp_get_int(status, "childCount", 0), MANY_ACTORS - 1);
-	assert_int_equal(tsp_value_count(tsp_get(ask((tsp_address){ 0x5157, 0 }, "ListActors"),
-				 "actors")),
+	assert_int_equal(
+		tsp_value_count(tsp_get(ask((tsp_address){ 0x5157, 0 }, "ListActors"), "actors")),
 		MANY_ACTORS);
 }
 

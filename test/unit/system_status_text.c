@@ -87,9 +87,10 @@ static void test_system(void **state)
 static void test_actor(void **state)
 {
 	static const char *const parts[] = { "Status of Worker Actor @ @7b.1 EXITING:\n",
-		"  |Source Hash: abcd\n", "  |Administrator: " ADMIN "\n", "  |Parent Actor: @7b.0\n",
-		"  |Child Actors [0]:\n", "  |Rate Governer: ", "  |Pending Messages [0]:\n",
-		"  |Received Messages [0]:\n", "  |Pending Wakeups [1]:\n", "    in 1.500 s\n",
+		"  |Source Hash: abcd\n", "  |Administrator: " ADMIN "\n",
+		"  |Parent Actor: @7b.0\n", "  |Child Actors [0]:\n",
+		"  |Rate Governer: ", "  |Pending Messages [0]:\n", "  |Received Messages [0]:\n",
+		"  |Pending Wakeups [1]:\n", "    in 1.500 s\n",
 		"  |Pending Address Resolution [0]", NULL };
 	char *text = text_of("Thespian_ActorStatus",
 		"{\"actorAddress\": {\"$address\": \"@7b.1\"}, \"actorClass\": \"Worker\","
