@@ -25,7 +25,8 @@ struct result {
 };
 
 static const struct experiment *const tables[] = { ask_experiments, flow_experiments,
-	create_experiments, memory_experiments, load_experiments, command_experiments, NULL };
+	flood_experiments, create_experiments, memory_experiments, load_experiments,
+	command_experiments, NULL };
 
 int bench_count(const struct bench *bench, int count)
 {

@@ -52,6 +52,7 @@ struct experiment {
 /* A table of each file, ended by one without a name. */
 extern const struct experiment ask_experiments[];
 extern const struct experiment flow_experiments[];
+extern const struct experiment flood_experiments[];
 extern const struct experiment create_experiments[];
 extern const struct experiment memory_experiments[];
 extern const struct experiment load_experiments[];
