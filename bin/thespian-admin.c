@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/status.h"
 #include "io/admin_run.h"
+#include "io/runtime.h"
 #include "source/keys.h"
 
 static const char usage[] =
@@ -26,7 +27,14 @@ static const char usage[] =
 	"  -h, --help               print this and exit\n"
 	"  -V, --version            print the version and exit\n";
 
-enum long_option { OPTION_AUTHORITY = 256, OPTION_DIRECTOR, OPTION_CAPABILITIES, OPTION_READY };
+enum long_option {
+	OPTION_AUTHORITY = 256,
+	OPTION_DIRECTOR,
+	OPTION_CAPABILITIES,
+	OPTION_READY,
+	OPTION_PRIVATE,
+	OPTION_LIFELINE
+};
 
 static const struct option long_options[] = {
 	{ "port", required_argument, NULL, 'p' },
@@ -35,6 +43,9 @@ static const struct option long_options[] = {
 	{ "director", required_argument, NULL, OPTION_DIRECTOR },
 	{ "capabilities", required_argument, NULL, OPTION_CAPABILITIES },
 	{ "ready-fd", required_argument, NULL, OPTION_READY },
+	/* of a caller that starts a system of its own (TSP_PRIVATE_SYSTEM) */
+	{ "private-port", required_argument, NULL, OPTION_PRIVATE },
+	{ "lifeline-fd", required_argument, NULL, OPTION_LIFELINE },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -88,6 +99,13 @@ static int read_options(int argc, char **argv, struct admin_options *options)
 		case OPTION_READY:
 			rc = number_option("descriptor", optarg, 0, 65535, &options->ready_fd);
 			break;
+		case OPTION_PRIVATE:
+			rc = number_option("private port", optarg, RUNTIME_PRIVATE,
+				RUNTIME_PRIVATE_END - 1, &options->port);
+			break;
+		case OPTION_LIFELINE:
+			rc = number_option("descriptor", optarg, 0, 65535, &options->lifeline_fd);
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return 1;
@@ -111,7 +129,7 @@ static int read_options(int argc, char **argv, struct admin_options *options)
 
 int main(int argc, char **argv)
 {
-	struct admin_options options = { .ready_fd = -1 };
+	struct admin_options options = { .ready_fd = -1, .lifeline_fd = -1 };
 	tsp_error err = { 0 };
 	bool is_daemon = false;
 	int rc = read_options(argc, argv, &options);

@@ -25,10 +25,11 @@ static const char usage[] = "usage: thespian-host --version | --help\n"
 static int run_host(const struct nursery_host *host)
 {
 	void *page =
-		mmap(NULL, PAGE_SIZE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, NURSERY_PAGE, 0);
+		mmap(NULL, PAGE_WHOLE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, NURSERY_PAGE, 0);
 	struct host_config config = {
 		.link = NURSERY_CONTROL,
 		.page = page != MAP_FAILED ? page : NULL,
+		.area = page != MAP_FAILED ? page_area(page) : NULL,
 		.module = host->module,
 		.module_path = host->path,
 	};

@@ -276,6 +276,7 @@ TSP_API void tsp_message_free(tsp_message *message);
  *   NamesTaken, NamesRefused, NamesGiven, NamesKept, NamesFreed, Registered, Updated, Children,
  *   ActorList, Resolved  answers to the calls below
  *   Thespian_SystemStatus, Thespian_ActorStatus      answers to Thespian_StatusReq
+ *   TroupeWork, TroupeDone   between a troupe's leader and its workers; no handler sees them
  */
 
 /* ---- Actors -------------------------------------------------------------------------------- */
@@ -308,7 +309,8 @@ typedef struct tsp_requirement {
 
 /*
  * A troupe (spec part 10.1): the first actor of the class leads and handles no message itself, but
- * for exit requests. Workers are actors of the same class, made as they are needed, at most max_count;
+ * for exit requests. Workers are actors of the same class, with the leader's argument, role and
+ * requirements, made as they are needed, at most max_count (up to 1,000);
  * of those that are idle all but idle_count are dismissed 2 s later. A worker sees the original
  * sender. One that dies is replaced and its message is done by another; a message that two died of
  * goes back to its sender as poison ("crashed"). What has no worker yet waits in the leader, within
@@ -320,7 +322,7 @@ typedef struct tsp_requirement {
  */
 typedef struct tsp_troupe {
 	int max_count;  /* 0: 10 */
-	int idle_count; /* 0: 2 */
+	int idle_count; /* 0: 2; a message can set it to 0 */
 } tsp_troupe;
 
 /* Ends the actor as tsp_exit would, exit_delay_ms after its first message or, if idle, after its last

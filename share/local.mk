@@ -3,29 +3,47 @@
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = share/thespian.pc
 
-dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/man/thespian-admin.8
+dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/man/thespian-admin.8 \
+	share/man/thespian-runcommand.7 share/man/thespian.3 share/man/thespian.7
 
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = share/completion/thespian-director share/completion/thespian-shell
 
-dist_doc_DATA = README.md NEWS.md \
+dist_doc_DATA = README.md NEWS.md CONTRIBUTING.md \
 	share/doc/architecture.md \
+	share/doc/examples.md \
+	share/doc/index.md \
 	share/doc/messages.md \
 	share/doc/security.md \
 	share/doc/source-format.md \
 	share/doc/wire.md
 
-# Sources of examples: packaged and loaded by the demo, built by nobody here.
+# Sources of examples: packaged and loaded by the demo and by test/cli/example_*.bats, built by
+# nobody here.
 example_files = \
 	share/example/caller.c \
 	share/example/demo.sh \
 	share/example/hello/hello.c \
 	share/example/hello/hello.tli \
+	share/example/http/answerer.c \
+	share/example/http/connection.c \
+	share/example/http/http.h \
+	share/example/http/http.tli \
+	share/example/http/request.c \
+	share/example/http/server.c \
+	share/example/logwatch/follow.c \
+	share/example/logwatch/logwatch.c \
+	share/example/logwatch/logwatch.h \
+	share/example/logwatch/logwatch.tli \
+	share/example/pool/pool.tli \
+	share/example/pool/primes.c \
 	share/example/tally/leader.c \
 	share/example/tally/tally.h \
 	share/example/tally/tally.tli \
 	share/example/tally/version.h \
 	share/example/tally/words.c \
 	share/example/tally/words.h \
-	share/example/tally/worker.c
+	share/example/tally/worker.c \
+	share/example/timer/reminder.c \
+	share/example/timer/timer.tli
 EXTRA_DIST += $(example_files)

@@ -49,6 +49,22 @@ int buffer_reserve(struct buffer *buffer, size_t size)
 	return grow(buffer, size);
 }
 
+int buffer_fit(struct buffer *buffer, size_t size)
+{
+	uint8_t *data;
+
+	if (size <= buffer->capacity - buffer->size)
+		return TSP_OK;
+	if (size > buffer->limit || buffer->size > buffer->limit - size)
+		return TSP_ELIMIT;
+	data = realloc(buffer->data, buffer->size + size);
+	if (data == NULL)
+		return TSP_ENOMEM;
+	buffer->data = data;
+	buffer->capacity = buffer->size + size;
+	return TSP_OK;
+}
+
 int buffer_put(struct buffer *buffer, const void *bytes, size_t size)
 {
 	if (size == 0)

@@ -20,6 +20,8 @@ int buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__(
 int buffer_vprintf(struct buffer *buffer, const char *format, va_list args);
 /* Makes room for size more bytes behind data + size, without counting them; TSP_ELIMIT, TSP_ENOMEM. */
 int buffer_reserve(struct buffer *buffer, size_t size);
+/* The same, and no more room than that: for a few large runs whose size is known. */
+int buffer_fit(struct buffer *buffer, size_t size);
 /* Drops size bytes from the front, the rest moves up. */
 void buffer_drop(struct buffer *buffer, size_t size);
 

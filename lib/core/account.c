@@ -23,7 +23,7 @@ static struct frame frame_of(const struct parcel *parcel)
 		.to = parcel->to,
 		.from = parcel->from,
 		.sequence = parcel->note,
-		.body = parcel->body,
+		.body = parcel_body(parcel),
 		.body_size = parcel->size,
 	};
 }
@@ -265,8 +265,8 @@ static void settle_one(
 	if (done->kind == DONE_FINISHED)
 		parcel_finish(admin, parcel);
 	else
-		parcel_poison(
-			admin, parcel, done->code == 0 ? TSP_EFAILED : done->code, done->text);
+		poison(admin, parcel, done->kind == DONE_CRASHED ? "crashed" : "failed",
+			done->code == 0 ? TSP_EFAILED : done->code, done->text);
 	actor_ready(admin, actor);
 }
 

@@ -135,7 +135,7 @@ static int send_create(tsp_actor *self, const tsp_create_options *options, const
 	}
 	if (options->requirements.data != NULL) {
 		tsp_put_key(builder, "requirements");
-		tsp_put_value(builder, options->requirements);
+		tsp_put_encoded(builder, options->requirements);
 	}
 	tsp_put_key(builder, "host");
 	tsp_put_int(builder, options->host);

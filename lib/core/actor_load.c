@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "base/text.h"
 #include "core/account.h"
+#include "core/parcel.h"
 #include "wire/value.h"
 
 #define MEMORY_FRESH_NS (1000 * CLOCK_MS)
@@ -120,7 +121,7 @@ static void put_in_work(tsp_builder *b, const struct host *host, bool busy)
 	char shown[TYPE_SHOWN + 1];
 
 	if (parcel != NULL)
-		(void)value_split((tsp_value){ parcel->body, parcel->size }, &type, &value);
+		(void)value_split((tsp_value){ parcel_body(parcel), parcel->size }, &type, &value);
 	snprintf(shown, sizeof(shown), "%.*s",
 		(int)(type.size < TYPE_SHOWN ? type.size : TYPE_SHOWN),
 		type.data != NULL ? type.data : "");

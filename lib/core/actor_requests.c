@@ -78,6 +78,25 @@ int tsp_update_capability(tsp_actor *self, const char *name, tsp_value value)
 				      "value", value);
 }
 
+int tsp_notify_on_system_registration_changes(tsp_actor *self, bool enable)
+{
+	return request_format(self, REQUEST_NOTIFY_SYSTEMS, "{s:b}", "enable", (int)enable);
+}
+
+int tsp_pre_register_remote_system(tsp_actor *self, const char *remote, tsp_value capabilities)
+{
+	return remote == NULL ? TSP_EUSAGE :
+				request_format(self, REQUEST_PRE_REGISTER, "{s:s, s:v}", "remote",
+					remote, "capabilities", capabilities);
+}
+
+int tsp_deregister_remote_system(tsp_actor *self, const char *remote)
+{
+	return remote == NULL ?
+		TSP_EUSAGE :
+		request_format(self, REQUEST_DEREGISTER, "{s:s}", "remote", remote);
+}
+
 int tsp_system_shutdown(tsp_actor *self)
 {
 	return request_format(self, REQUEST_SHUTDOWN, "{}");

@@ -97,6 +97,28 @@ int cell_refuse(struct tsp_actor *cell, int code)
 	return code;
 }
 
+/* As outbox_post, but that a large message is written away from where it lies. */
+static int post_abroad(
+	struct stage *stage, tsp_address target, tsp_address from, const struct draft *draft)
+{
+	uint8_t head[OUTBOX_HEAD_SIZE];
+	size_t size;
+	int rc = 0;
+
+	if (draft->value.size >= OUTBOX_FLUSH_SIZE && stage->ops->write != NULL)
+		rc = outbox_pass(&stage->outbox, target, from, draft, head, &size);
+	if (rc == 0) {
+		rc = outbox_post(&stage->outbox, target, from, draft);
+		if (rc == TSP_OK && !draft->own && target.number != 0) /* else it is a request */
+			stage_count_outgoing(stage);
+		return rc;
+	}
+	if (rc < 0)
+		return rc;
+	stage->ops->write(stage->io, (tsp_value){ head, size }, draft->value);
+	return TSP_OK;
+}
+
 int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target,
 	const struct draft *draft)
 {
@@ -114,12 +136,10 @@ int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target
 			here.flags |= FRAME_SYSTEM;
 		return stage_put_letter(stage, cell, target, cell_address(sender), &here);
 	}
-	rc = outbox_post(&stage->outbox, target,
+	rc = post_abroad(stage, target,
 		sender != NULL ? cell_address(sender) : stage_address(stage, 0), draft);
 	if (rc < 0)
 		return rc;
-	if (!draft->own && target.number != 0) /* what goes to the admin is a request */
-		stage_count_outgoing(stage);
 	went_abroad(stage, target);
 	stage_flush_full(stage);
 	return TSP_OK;
@@ -168,7 +188,8 @@ static bool is_host_request(tsp_text type)
 		tsp_text_is(type, system_request_name(REQUEST_LEASE));
 }
 
-static int check_draft(const struct stage *stage, tsp_address target, const struct draft *draft)
+int draft_check(uint64_t system, const struct stage *stage, tsp_address target,
+	const struct draft *draft)
 {
 	tsp_text type = draft->type;
 	tsp_value inner;
@@ -179,9 +200,9 @@ static int check_draft(const struct stage *stage, tsp_address target, const stru
 		(void)tsp_value_typed(draft->value, &type, &inner);
 	if (type.data == NULL)
 		return TSP_OK;
-	if (stage_is_reserved(stage, type))
+	if (stage != NULL ? stage_is_reserved(stage, type) : system_is_reserved(type))
 		return TSP_EPERM;
-	if (target.number == 0 && target.system == stage->system && is_host_request(type))
+	if (target.number == 0 && target.system == system && is_host_request(type))
 		return TSP_EPERM;
 	return TSP_OK;
 }
@@ -189,7 +210,7 @@ static int check_draft(const struct stage *stage, tsp_address target, const stru
 static int actor_post(tsp_actor *self, tsp_address target, const struct draft *draft)
 {
 	struct stage *stage = self->stage;
-	int rc = check_draft(stage, target, draft);
+	int rc = draft_check(stage->system, stage, target, draft);
 
 	if (rc == TSP_OK)
 		rc = stage_post(stage, self, target, draft);

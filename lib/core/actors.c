@@ -104,6 +104,7 @@ void creation_free(struct creation *creation)
 	free(creation->class_name);
 	free(creation->module_name);
 	free(creation->argument);
+	free(creation->requirements);
 	free(creation);
 }
 
@@ -142,7 +143,10 @@ static void tell_parent(struct admin *admin, const struct actor *actor, const ch
 			"{s:a,s:s,s:s}", "childAddress", child, "reason", reason, "detail", detail);
 }
 
-/* Children of the dead get an exit request; those of a kept name wait for its next holder. */
+/*
+ * Children of the dead get an exit request, unless it was told to exit alone; those of a kept name wait
+ * for its next holder.
+ */
 static void end_family(struct admin *admin, struct actor *actor)
 {
 	struct list *family = &actor->children;
@@ -158,7 +162,8 @@ static void end_family(struct admin *admin, struct actor *actor)
 		list_remove(&child->sibling);
 		list_append(&admin->top, &child->sibling);
 		child->parent = 0;
-		exit_request_send(admin, child->number);
+		if (!actor->spares_children)
+			exit_request_send(admin, child->number);
 	}
 }
 
@@ -260,6 +265,7 @@ void actor_failed(
 void actor_ended(struct admin *admin, struct actor *actor, const char *reason, const char *detail,
 	int status)
 {
+	bool failed = strcmp(reason, "failed") == 0;
 	char text[300];
 
 	if (actor->state == ACTOR_WAITING || actor->state == ACTOR_STARTING) {
@@ -272,7 +278,7 @@ void actor_ended(struct admin *admin, struct actor *actor, const char *reason, c
 		snprintf(text, sizeof(text), "not delivered: the actor has gone (%s%s%s)", reason,
 			detail[0] != '\0' ? ": " : "", detail);
 		text_mend(text);
-		account_actor_gone(admin, actor, false, text);
+		account_actor_gone(admin, actor, failed, text);
 	}
 	tell_parent(admin, actor, reason, detail, status);
 	remove_actor(admin, actor);

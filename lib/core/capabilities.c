@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "core/fit.h"
 #include "core/hosts.h"
-#include "core/loads.h"
 #include "core/parcel.h"
 #include "core/route.h"
 #include "wire/builder.h"
@@ -97,6 +97,15 @@ static void settings_read(struct admin *admin)
 	admin->default_host = tsp_text_is(text, "shared") ? TSP_HOST_SHARED : TSP_HOST_OWN;
 }
 
+/* The generation: the first two numbers of the release. */
+static void put_generation(tsp_builder *b)
+{
+	char *minor = NULL;
+	long major = strtol(TSP_VERSION, &minor, 10);
+
+	tsp_put_format(b, "[I, I]", (int64_t)major, (int64_t)strtol(minor + 1, NULL, 10));
+}
+
 static int put_common(struct admin *admin)
 {
 	tsp_builder *b = tsp_builder_new();
@@ -114,7 +123,7 @@ static int put_common(struct admin *admin)
 			tsp_put_int(b, 2);
 			break;
 		case 2:
-			tsp_put_format(b, "[i,i]", 3, 6);
+			put_generation(b);
 			break;
 		case 3:
 			tsp_put_string(b, TSP_VERSION);
@@ -164,15 +173,18 @@ int capabilities_init(struct admin *admin, tsp_error *err)
 	return 0;
 }
 
-/* Actors that no longer fit are asked to exit; their parents hear of it as of any exit. */
+/* Actors whose class no longer fits are asked to exit; their parents hear of it as of any exit. What
+ * their creators required, and what a class checks itself, their stages look after. */
 static void end_unfit(struct admin *admin)
 {
+	tsp_value capabilities = { admin->capabilities, admin->capabilities_size };
 	const struct actor *actor;
+	tsp_text missing;
 	size_t at = 0;
 
 	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL) {
 		if (actor->class != NULL && actor->host != NULL &&
-			module_unmet(admin, actor->class).data != NULL)
+			!fit_class(capabilities, actor->class->requires, &missing))
 			exit_request_send(admin, actor->number);
 	}
 }

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "core/foreign.h"
+#include "core/traits.h"
 #include "wire/address.h"
 
 static bool text_equal(const char *a, tsp_text b)
@@ -49,25 +51,60 @@ static void extra_free(struct cell_extra *extra)
 {
 	if (extra == NULL)
 		return;
+	init_hold_free(extra->init);
+	troupe_free(extra->troupe);
 	free(extra->name);
 	free(extra->role);
+	free(extra->requirements);
 	free(extra);
+}
+
+static bool has_extra(const struct cell_order *order)
+{
+	const tsp_class *class = order->class;
+
+	return order->name.data != NULL || order->role.data != NULL ||
+		order->requirements.data != NULL || class->troupe != NULL ||
+		class->transient != NULL || class->init_messages != NULL;
+}
+
+/* False: no memory. */
+static bool extra_fill(struct cell_extra *extra, const struct cell_order *order)
+{
+	const tsp_class *class = order->class;
+	bool failed = false;
+
+	extra->name = copy_text(order->name, &failed);
+	extra->role = copy_text(order->role, &failed);
+	if (order->requirements.data != NULL) {
+		extra->requirements = malloc(order->requirements.size);
+		if (extra->requirements == NULL)
+			return false;
+		extra->requirements_size = order->requirements.size;
+		memcpy(extra->requirements, order->requirements.data, order->requirements.size);
+	}
+	if (class->init_messages != NULL) {
+		extra->init = init_hold_new(class->init_messages);
+		failed = failed || extra->init == NULL;
+	}
+	if (class->troupe != NULL) {
+		extra->troupe = troupe_new(class->troupe);
+		failed = failed || extra->troupe == NULL;
+	}
+	return !failed;
 }
 
 static bool extra_new(
 	struct stage *stage, const struct cell_order *order, struct cell_extra **ret_extra)
 {
 	struct cell_extra *extra;
-	bool failed = false;
 
-	if (order->name.data == NULL && order->role.data == NULL)
+	if (!has_extra(order))
 		return true;
 	extra = calloc(1, sizeof(*extra));
 	if (extra == NULL)
 		return false;
-	extra->name = copy_text(order->name, &failed);
-	extra->role = copy_text(order->role, &failed);
-	if (failed) {
+	if (!extra_fill(extra, order)) {
 		extra_free(extra);
 		return false;
 	}
@@ -137,6 +174,8 @@ void cell_free(struct tsp_actor *cell)
 {
 	struct stage *stage = cell->stage;
 
+	if (!list_empty(&stage->foreign))
+		cell_cut_foreign(cell);
 	if (stage->last == cell)
 		stage->last = NULL;
 	if (stage->turn == cell)
@@ -147,14 +186,19 @@ void cell_free(struct tsp_actor *cell)
 	list_remove(&cell->ready);
 	drop_letters(cell, &cell->letters);
 	drop_letters(cell, &cell->deferred);
+	if (cell->extra != NULL) {
+		if (cell->extra->troupe != NULL)
+			troupe_gather(cell);
+		drop_letters(cell, &cell->extra->held);
+	}
 	table_clear(&cell->children);
 	extra_free(cell->extra);
 	stage->count--;
 	free(cell);
 }
 
-void cell_report_exit(
-	struct stage *stage, uint64_t number, const char *reason, const char *detail, int code)
+void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail,
+	int code, bool recursive)
 {
 	tsp_builder *builder = stage_builder(stage);
 
@@ -162,8 +206,8 @@ void cell_report_exit(
 		stage->outbox.broken = true;
 		return;
 	}
-	tsp_put_format(builder, "{s:u, s:s, s:s, s:i}", "number", number, "reason", reason,
-		"detail", detail != NULL ? detail : "", "code", code);
+	tsp_put_format(builder, "{s:u, s:s, s:s, s:i, s:b}", "number", number, "reason", reason,
+		"detail", detail != NULL ? detail : "", "code", code, "recursive", (int)recursive);
 	if (stage_post_built(stage, NULL, stage_address(stage, 0),
 		    system_request_name(REQUEST_EXITED), true) < 0)
 		stage->outbox.broken = true;
@@ -179,36 +223,52 @@ static void cell_leave(struct tsp_actor *cell, const char *reason, const char *d
 {
 	struct stage *stage = cell->stage;
 	uint64_t number = cell->number;
-	size_t wakeups = cell->wakeups;
+	size_t wakeups = cell->wakeups + (cell->extra != NULL ? cell->extra->dues : 0);
 
 	if (cell->watching && stage->ops->watch != NULL)
 		(void)stage->ops->watch(stage->io, number, NULL, 0);
+	if (!list_empty(&stage->foreign))
+		cell_end_foreign(cell);
 	cell_return_letters(cell);
 	outbox_let_out(&stage->outbox, cell_address(cell));
 	outbox_close_dones(&stage->outbox); /* the admin returns what is not done by then */
-	cell_report_exit(stage, number, reason, detail, code);
+	cell_report_exit(stage, number, reason, detail, code, !cell->spares_children);
 	cell_free(cell);
 	if (wakeups > 0)
 		timers_stale(&stage->timers, wakeups, is_stale, stage, &stage->pool);
 }
 
+void cell_fail(struct tsp_actor *cell, int code)
+{
+	struct stage *stage = cell->stage;
+
+	cell->failed++;
+	cell_leave(cell, "failed", stage_detail(stage, code), code);
+	free(stage->detail);
+	stage->detail = NULL;
+}
+
 bool cell_be_born(struct tsp_actor *cell, tsp_value argument, uint64_t sequence)
 {
 	struct stage *stage = cell->stage;
+	char why[256];
 	int rc = TSP_OK;
 
 	cell->state = CELL_ALIVE;
-	if (cell->class->init != NULL) {
+	if (!cell_fits(cell, why, sizeof(why))) {
+		cell_leave(cell, "unfit", why, TSP_ECAPABILITY);
+		return false;
+	}
+	if (cell->extra != NULL && cell->extra->troupe != NULL)
+		rc = troupe_remember(cell, argument);
+	if (rc >= 0 && cell->class->init != NULL) {
 		stage_begin_work(stage, cell, sequence, NULL);
 		rc = cell->class->init(cell, argument);
 		stage_end_work(stage);
 	}
 	if (rc >= 0)
 		return true;
-	cell->failed++;
-	cell_leave(cell, "failed", stage_detail(stage, rc), rc);
-	free(stage->detail);
-	stage->detail = NULL;
+	cell_fail(cell, rc);
 	return false;
 }
 
@@ -253,6 +313,7 @@ void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason)
 	cell->exit_reason = reason;
 	list_remove(&cell->ready);
 	hear_waiting_ends(cell);
+	cell->spares_children = !recursive;
 	if (!recursive) {
 		table_clear(&cell->children);
 		return;

@@ -33,6 +33,14 @@ struct cell_extra {
 	char *name; /* global name it was created under */
 	uint64_t name_number;
 	char *role;
+	uint8_t *requirements; /* its creator's; NULL: none */
+	size_t requirements_size;
+	/* of a class with more than handlers: traits.h */
+	struct init_hold *init;	  /* NULL: none */
+	struct troupe *troupe;	  /* NULL: none */
+	struct letter_queue held; /* what waits for the first messages, or for a worker */
+	clock_ns end;		  /* transient: when it is to exit; 0: not before a message */
+	uint32_t dues;		  /* timers of the stage's own */
 };
 
 struct tsp_actor {
@@ -65,6 +73,7 @@ struct tsp_actor {
 	bool by_admin; /* messages may be on their way to it through the admin: all go there */
 	bool watching;
 	bool exit_wanted; /* tsp_exit was called */
+	bool spares_children; /* it exits, they stay */
 	_Alignas(16) unsigned char memory[];
 };
 
@@ -99,6 +108,7 @@ struct stage {
 	struct letter_pool pool;
 	struct timers timers;
 	struct outbox outbox;
+	struct list foreign; /* outboxes of actors' own threads: foreign.h */
 	tsp_builder *builder;
 	clock_ns now;
 	uint64_t sequence;   /* the admin's last envelope */
@@ -120,6 +130,17 @@ struct delivery {
 	uint64_t sequence;
 	uint64_t note;
 	uint8_t flags;
+};
+
+/* UNDONE: it came for an actor that exits; the admin returns it then. KEPT: its handler deferred it.
+ * HELD: no handler has seen it yet. */
+enum outcome {
+	OUTCOME_FINISHED,
+	OUTCOME_FAILED,
+	OUTCOME_CRASHED,
+	OUTCOME_KEPT,
+	OUTCOME_HELD,
+	OUTCOME_UNDONE
 };
 
 static inline tsp_address stage_address(const struct stage *stage, uint64_t number)
@@ -145,6 +166,7 @@ struct cell_order {
 	tsp_address parent;
 	tsp_text name;
 	tsp_text role;
+	tsp_value requirements;
 	bool by_admin;
 };
 /* A cell in the table, unborn; NULL: no memory. */
@@ -153,15 +175,17 @@ struct tsp_actor *cell_new(struct stage *stage, const struct cell_order *order);
  * cell is gone. */
 bool cell_be_born(struct tsp_actor *cell, tsp_value argument, uint64_t sequence);
 struct tsp_actor *cell_find(struct stage *stage, uint64_t number);
+/* Ends a cell whose class refuses to go on: as if it had never been born. The cell is gone. */
+void cell_fail(struct tsp_actor *cell, int code);
 /* After each top-level handling: starts or ends the exit as far as it is due. The cell may be gone. */
 void cell_settle(struct tsp_actor *cell);
 /* Starts the exit: no message but its children's end is handled any more. */
 void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason);
 void cell_forget_child(struct tsp_actor *cell, const struct tsp_message *exited);
 void cell_free(struct tsp_actor *cell);
-/* Exited{..} to the admin. */
-void cell_report_exit(
-	struct stage *stage, uint64_t number, const char *reason, const char *detail, int code);
+/* Exited{..} to the admin. recursive: its children are to go, too. */
+void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail,
+	int code, bool recursive);
 const struct origin *stage_origin(
 	struct stage *stage, tsp_text source, tsp_text module); /* NULL: no memory */
 
@@ -169,6 +193,11 @@ const struct origin *stage_origin(
 
 /* Handles one message and accounts for it; letter is where it lies (taken over), or NULL. */
 void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter *letter);
+/* Calls the handlers for a message that is theirs. FINISHED, KEPT, or FAILED with *ret_code. */
+enum outcome cell_handle(struct tsp_actor *cell, const struct delivery *delivery, int *ret_code);
+/* Says what became of a message, to who answers for it. */
+void cell_account(struct tsp_actor *cell, const struct delivery *delivery, enum outcome outcome,
+	int code);
 /* The exit that tsp_exit asked for: its handler sees an exit request, too. */
 void cell_exit_itself(struct tsp_actor *cell);
 /* Around each call into an actor: page words, the current actor and its message. */
@@ -212,6 +241,9 @@ void delivery_of(struct delivery *delivery, const struct letter *letter);
 
 /* Whether a message for that number went to the admin: all later ones then go the same way. */
 bool stage_is_abroad(const struct stage *stage, uint64_t number);
+/* Whether an actor may send that: TSP_EVALUE, TSP_EPERM. stage makes it quicker; NULL: in any thread. */
+int draft_check(uint64_t system, const struct stage *stage, tsp_address target,
+	const struct draft *draft);
 /* Sends from a cell (NULL: from the host itself), here or through the admin. */
 int stage_post(struct stage *stage, struct tsp_actor *sender, tsp_address target,
 	const struct draft *draft);

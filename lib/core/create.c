@@ -151,6 +151,18 @@ static void resolve(struct admin *admin, struct actor *actor, const struct reque
 			creation->hash);
 }
 
+static int keep_value(tsp_value value, uint8_t **ret_bytes, size_t *ret_size)
+{
+	if (value.data == NULL)
+		return 0;
+	*ret_bytes = malloc(value.size);
+	if (*ret_bytes == NULL)
+		return TSP_ENOMEM;
+	memcpy(*ret_bytes, value.data, value.size);
+	*ret_size = value.size;
+	return 0;
+}
+
 static int creation_fill(struct creation *creation, const struct wish *wish)
 {
 	creation->host = (enum tsp_host)wish->host;
@@ -161,14 +173,10 @@ static int creation_fill(struct creation *creation, const struct wish *wish)
 	} else {
 		memcpy(creation->hash, wish->source.data, wish->source.size);
 	}
-	if (wish->argument.data != NULL) {
-		creation->argument = malloc(wish->argument.size);
-		if (creation->argument == NULL)
-			return TSP_ENOMEM;
-		memcpy(creation->argument, wish->argument.data, wish->argument.size);
-		creation->argument_size = wish->argument.size;
-	}
-	return 0;
+	if (keep_value(wish->argument, &creation->argument, &creation->argument_size) < 0)
+		return TSP_ENOMEM;
+	return keep_value(
+		wish->requirements, &creation->requirements, &creation->requirements_size);
 }
 
 /* A shared host has made it already: only the directory needs to know. */
@@ -200,32 +208,6 @@ static int adopt_local(struct admin *admin, const struct request *request, const
 	admin->counters.actors_created++;
 	host_adopt(host, actor);
 	return 0;
-}
-
-/* A map of capabilities: each is there and equal, or, where true is asked for, true. */
-static bool requirements_fit(const struct admin *admin, tsp_value requirements)
-{
-	tsp_value key;
-	tsp_value want;
-	tsp_walk at = { 0 };
-
-	while (tsp_value_next(requirements, &at, &key, &want)) {
-		tsp_text name = { NULL, 0 };
-		char *capability;
-		tsp_value have;
-		bool yes = false;
-
-		(void)tsp_value_text(key, &name);
-		capability = tsp_text_copy(name);
-		if (capability == NULL)
-			return false;
-		have = admin_capability(admin, capability);
-		free(capability);
-		if (!tsp_value_equal(have, want) &&
-			!(tsp_value_bool(want, &yes) && yes && value_is_true(have)))
-			return false;
-	}
-	return true;
 }
 
 /* 0: go on; 1: answered. */
@@ -274,13 +256,6 @@ int create_request(struct admin *admin, const struct request *request)
 			(wish.source.size < HASH_PREFIX || wish.source.size >= HASH_TEXT))) {
 		refuse(admin, request, &wish, TSP_ECLASS,
 			"a class needs the hash of its source, at least 6 digits, or its module: MODULE:CLASS");
-		if (name != NULL)
-			name_drop(admin, name, "");
-		return 0;
-	}
-	if (!requirements_fit(admin, wish.requirements)) {
-		refuse(admin, request, &wish, TSP_ECAPABILITY,
-			"this system does not have what the creation requires");
 		if (name != NULL)
 			name_drop(admin, name, "");
 		return 0;

@@ -5,10 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
-#include "core/cell.h"
-
-/* UNDONE: it came for an actor that exits; the admin returns it then. */
-enum outcome { OUTCOME_FINISHED, OUTCOME_FAILED, OUTCOME_KEPT, OUTCOME_UNDONE };
+#include "core/traits.h"
 
 static const uint8_t exit_request[] = "\xd9\xd9\xf9\x82\x70" SYSTEM_EXIT_REQUEST "\xa0";
 
@@ -173,27 +170,17 @@ static bool hear_system(
 	}
 	if (system && tsp_text_is(message->type, system_notice_name(NOTICE_CHILD_EXITED))) {
 		cell_forget_child(cell, message);
-		return cell->state == CELL_EXITING;
+		return troupe_lost(cell, message) || cell->state == CELL_EXITING;
 	}
 	return false;
 }
 
-static enum outcome hear(struct tsp_actor *cell, const struct delivery *delivery, int *ret_code)
+enum outcome cell_handle(struct tsp_actor *cell, const struct delivery *delivery, int *ret_code)
 {
 	struct stage *stage = cell->stage;
 	const struct tsp_message *message = &delivery->message;
-	enum outcome outcome;
 	int rc;
 
-	/* the three names have one of two lengths: nothing else is compared with them */
-	if ((message->type.size == sizeof(SYSTEM_EXIT_REQUEST) - 1 ||
-		    message->type.size == sizeof(SYSTEM_STATUS_REQUEST) - 1) &&
-		hear_system(cell, delivery, &outcome))
-		return outcome;
-	if (cell->state == CELL_EXITING)
-		return OUTCOME_UNDONE;
-	if (delivery->flags & FRAME_EMPTY)
-		return OUTCOME_FINISHED;
 	if (!(delivery->flags & FRAME_SYSTEM) && stage_is_reserved(stage, message->type)) {
 		forget_detail(stage);
 		stage->detail = strdup("reserved type");
@@ -216,9 +203,33 @@ static enum outcome hear(struct tsp_actor *cell, const struct delivery *delivery
 	return OUTCOME_FAILED;
 }
 
+static enum outcome hear(struct tsp_actor *cell, const struct delivery *delivery, int *ret_code)
+{
+	const struct cell_extra *extra = cell->extra;
+	const struct tsp_message *message = &delivery->message;
+	enum outcome outcome;
+
+	/* the three names have one of two lengths: nothing else is compared with them */
+	if ((message->type.size == sizeof(SYSTEM_EXIT_REQUEST) - 1 ||
+		    message->type.size == sizeof(SYSTEM_STATUS_REQUEST) - 1) &&
+		hear_system(cell, delivery, &outcome))
+		return outcome;
+	if (cell->state == CELL_EXITING)
+		return troupe_hear_done(cell, delivery) ? OUTCOME_FINISHED : OUTCOME_UNDONE;
+	if (delivery->flags & FRAME_EMPTY)
+		return OUTCOME_FINISHED;
+	if (extra != NULL && extra->init != NULL &&
+		init_hear(cell, delivery, &outcome, ret_code))
+		return outcome;
+	if (extra != NULL && extra->troupe != NULL &&
+		troupe_hear(cell, delivery, &outcome, ret_code))
+		return outcome;
+	return cell_handle(cell, delivery, ret_code);
+}
+
 /* The stage is the switch for what its own actors say to each other: poison goes back from here. */
-static void send_poison(
-	struct tsp_actor *cell, const struct delivery *delivery, struct tsp_actor *sender, int code)
+static void send_poison(struct tsp_actor *cell, const struct delivery *delivery,
+	struct tsp_actor *sender, int code, const char *outcome)
 {
 	struct stage *stage = cell->stage;
 	const char *detail = stage_detail(stage, code);
@@ -233,7 +244,7 @@ static void send_poison(
 		return;
 	tsp_put_format(builder, "{s:e, s:s, s:a, s:i, s:s}", "poisonMessage",
 		delivery->message.body, "details", detail, "target", cell_address(cell), "code",
-		code, "outcome", "failed");
+		code, "outcome", outcome);
 	if (tsp_builder_value(builder, &value) == TSP_OK)
 		stage_notice(stage, sender, stage_address(stage, 0),
 			system_notice_name(NOTICE_POISON), value);
@@ -254,31 +265,33 @@ static void send_handled(
 			system_notice_name(NOTICE_HANDLED), value);
 }
 
-/* Says what became of a message, to who answers for it. */
-static void account(
-	struct tsp_actor *cell, const struct delivery *delivery, enum outcome outcome, int code)
+void cell_account(struct tsp_actor *cell, const struct delivery *delivery, enum outcome outcome,
+	int code)
 {
 	struct stage *stage = cell->stage;
-	bool failed = outcome == OUTCOME_FAILED;
+	bool crashed = outcome == OUTCOME_CRASHED;
+	bool failed = outcome == OUTCOME_FAILED || crashed;
 	struct tsp_actor *sender;
 
 	if (delivery->sequence != 0) {
 		if (failed)
-			outbox_done_with(&stage->outbox, delivery->sequence, DONE_FAILED, code,
+			outbox_done_with(&stage->outbox, delivery->sequence,
+				crashed ? DONE_CRASHED : DONE_FAILED, code,
 				tsp_text_of(stage_detail(stage, code)));
 		else
 			outbox_done(&stage->outbox, delivery->sequence);
 	} else if (failed || (delivery->flags & FRAME_NOTED)) {
 		sender = cell_find(stage, delivery->message.sender.number);
 		if (failed)
-			send_poison(cell, delivery, sender, code);
+			send_poison(cell, delivery, sender, code, crashed ? "crashed" : "failed");
 		if (delivery->flags & FRAME_NOTED)
 			send_handled(stage, delivery, sender, failed);
 	}
 }
 
 /* Puts a message by. False: there was no memory, it has failed. */
-static bool keep(struct tsp_actor *cell, const struct delivery *delivery, struct letter **letter)
+static bool keep(struct tsp_actor *cell, const struct delivery *delivery, struct letter **letter,
+	struct letter_queue *queue)
 {
 	struct stage *stage = cell->stage;
 
@@ -288,42 +301,71 @@ static bool keep(struct tsp_actor *cell, const struct delivery *delivery, struct
 		*letter = letter_of(stage, delivery, cell->number);
 	if (*letter == NULL)
 		return false;
-	letter_append(&cell->deferred, *letter);
+	letter_append(queue, *letter);
 	cell_count_in(cell, *letter);
 	return true;
 }
 
-/* Delivers what was deferred once more, as long as something of it is handled. */
-static void deliver_deferred(struct tsp_actor *cell)
+/* Delivers what was put by. True: something of it has met its end; the rest is deferred (again). */
+static bool deliver_round(struct tsp_actor *cell, struct letter_queue *queue)
 {
-	struct stage *stage = cell->stage;
-	bool progress = true;
+	struct letter_queue round = *queue;
+	struct letter *letter;
+	bool progress = false;
 
-	while (progress && cell->deferred.first != NULL) {
-		struct letter_queue round = cell->deferred;
-		struct letter *letter;
+	queue->first = NULL;
+	while ((letter = letter_take(&round)) != NULL) {
+		enum outcome outcome = OUTCOME_KEPT;
+		struct delivery delivery;
+		int code = 0;
 
-		progress = false;
-		cell->deferred.first = NULL;
-		while ((letter = letter_take(&round)) != NULL) {
-			enum outcome outcome = OUTCOME_KEPT;
-			struct delivery delivery;
-			int code = 0;
-
-			delivery_of(&delivery, letter);
-			cell_count_out(cell, letter);
-			if (cell->state == CELL_ALIVE && !cell->exit_wanted)
-				outcome = hear(cell, &delivery, &code);
-			if (outcome == OUTCOME_KEPT || outcome == OUTCOME_UNDONE) {
-				letter_append(&cell->deferred, letter);
-				cell_count_in(cell, letter);
-				continue;
-			}
-			progress = true;
-			account(cell, &delivery, outcome, code);
-			letter_free(&stage->pool, letter);
+		delivery_of(&delivery, letter);
+		cell_count_out(cell, letter);
+		if (cell->state == CELL_ALIVE && !cell->exit_wanted)
+			outcome = hear(cell, &delivery, &code);
+		if (outcome == OUTCOME_KEPT || outcome == OUTCOME_UNDONE) {
+			letter_append(&cell->deferred, letter);
+			cell_count_in(cell, letter);
+			continue;
 		}
+		progress = true;
+		cell_account(cell, &delivery, outcome, code);
+		letter_free(&cell->stage->pool, letter);
 	}
+	return progress;
+}
+
+/* After a message that was handled: what waits for such, as long as something of it is handled. */
+static void deliver_waiting(struct tsp_actor *cell)
+{
+	if (cell->extra != NULL && cell->extra->held.first != NULL && init_is_complete(cell))
+		(void)deliver_round(cell, &cell->extra->held);
+	while (cell->deferred.first != NULL && deliver_round(cell, &cell->deferred))
+		;
+}
+
+/* What a class with more than handlers has to do after a message. True: the cell is gone. */
+static bool settle_traits(struct tsp_actor *cell, const struct delivery *delivery, enum outcome outcome,
+	struct letter **letter)
+{
+	const struct cell_extra *extra = cell->extra;
+
+	if (init_failure(cell) < 0) {
+		if (*letter != NULL)
+			(void)keep(cell, delivery, letter, &cell->extra->held);
+		cell_fail(cell, init_failure(cell));
+		return true;
+	}
+	if (cell->class->transient != NULL && outcome != OUTCOME_UNDONE &&
+		!(delivery->flags & FRAME_EMPTY) &&
+		!tsp_text_is(delivery->message.type, SYSTEM_STATUS_REQUEST))
+		transient_heard(cell, delivery);
+	if (extra->troupe == NULL)
+		return false;
+	if (outcome == OUTCOME_HELD)
+		troupe_held(cell);
+	troupe_settle(cell);
+	return false;
 }
 
 void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter *letter)
@@ -332,8 +374,9 @@ void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter 
 	int code = 0;
 	enum outcome outcome = hear(cell, delivery, &code);
 
-	if (outcome == OUTCOME_KEPT) {
-		if (keep(cell, delivery, &letter)) {
+	if (outcome == OUTCOME_KEPT || outcome == OUTCOME_HELD) {
+		if (keep(cell, delivery, &letter,
+			    outcome == OUTCOME_HELD ? &cell->extra->held : &cell->deferred)) {
 			if (delivery->sequence != 0)
 				outbox_done_with(&stage->outbox, delivery->sequence, DONE_KEPT, 0,
 					(tsp_text){ NULL, 0 });
@@ -342,12 +385,15 @@ void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter 
 		code = TSP_ENOMEM;
 		outcome = OUTCOME_FAILED;
 	}
-	if (outcome != OUTCOME_UNDONE)
-		account(cell, delivery, outcome, code);
-	letter_free(&stage->pool, letter);
-	if (outcome != OUTCOME_UNDONE && cell->deferred.first != NULL)
-		deliver_deferred(cell);
+	if (outcome != OUTCOME_UNDONE) {
+		cell_account(cell, delivery, outcome, code);
+		deliver_waiting(cell);
+	}
 settle:
+	if (cell->extra != NULL && settle_traits(cell, delivery, outcome, &letter))
+		return;
+	if (outcome != OUTCOME_KEPT && outcome != OUTCOME_HELD)
+		letter_free(&stage->pool, letter);
 	if (stage->detail != NULL)
 		forget_detail(stage);
 	cell_settle(cell);

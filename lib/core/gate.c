@@ -26,6 +26,17 @@ static void cancel(struct admin *admin, const struct request *request)
 		names_cancel(admin, number);
 }
 
+/* Who wants no notices gets none; all else needs links between systems. */
+static void no_convention(struct admin *admin, const struct request *request)
+{
+	bool enable = true;
+
+	(void)tsp_value_bool(tsp_value_get(request->value, "enable"), &enable);
+	if (enable || request->kind != REQUEST_NOTIFY_SYSTEMS)
+		request_failed(admin, request, TSP_ENOCONVENTION,
+			"this system belongs to no convention: links between systems are not built");
+}
+
 /*
  * One row a request; one without a row does not compile. Convention links are not there yet, so
  * members may do what reading asks for and no more.
@@ -57,6 +68,9 @@ struct row {
 #define ROW_REQUEST_KILL { CALLER, request_kill }
 #define ROW_REQUEST_ACTORS { ACTOR | CALLER, request_actors }
 #define ROW_REQUEST_CANCEL { CALLER, cancel }
+#define ROW_REQUEST_NOTIFY_SYSTEMS { ACTOR, no_convention }
+#define ROW_REQUEST_PRE_REGISTER { ACTOR, no_convention }
+#define ROW_REQUEST_DEREGISTER { ACTOR, no_convention }
 #define ROW_REQUEST_STATUS { ACTOR | CALLER | MEMBER | LEADER, request_status }
 /* clang-format on */
 

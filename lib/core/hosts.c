@@ -16,6 +16,7 @@
 #include "wire/value.h"
 
 #define PLACE_RETRIES 3
+#define TITLE_SIZE    160
 
 uint64_t lease_grant(struct admin *admin, struct link *link)
 {
@@ -157,13 +158,27 @@ void host_free(struct admin *admin, struct host *host)
 	free(host);
 }
 
+/* For the process list: the one that lives there, or of what kind they are that share it. */
+static void put_title(
+	const struct admin *admin, const struct actor *actor, bool shared, char *out, size_t size)
+{
+	char address[TSP_ADDRESS_TEXT];
+
+	if (shared)
+		snprintf(out, size, "%s shared", actor->class->name);
+	else
+		snprintf(out, size, "%s %s", actor->class->name,
+			tsp_address_text(own_address(admin, actor_known_as(actor)), address));
+}
+
 static struct host *host_start(
 	struct admin *admin, struct actor *actor, bool shared, tsp_error *err)
 {
 	struct module *module = actor->module;
 	struct host *host = host_new(admin, admin->config.one_host ? NULL : module, shared);
+	char title[TITLE_SIZE];
 	struct host_order order = {
-		.module = module->id, .title = actor->class->name, .forkserver = module->threads
+		.module = module->id, .title = title, .forkserver = module->threads
 	};
 	tsp_text method = { NULL, 0 };
 	int rc;
@@ -172,6 +187,7 @@ static struct host *host_start(
 		tsp_fail(err, TSP_ENOMEM, "no memory for a host");
 		return NULL;
 	}
+	put_title(admin, actor, shared, title, sizeof(title));
 	order.host = host->id;
 	if (tsp_value_text(admin_capability(admin, "Process Startup Method"), &method)) {
 		order.forkserver = order.forkserver || tsp_text_is(method, "forkserver");
@@ -253,6 +269,11 @@ static void send_order(struct admin *admin, struct actor *actor)
 	if (creation->argument != NULL) {
 		tsp_put_key(b, "argument");
 		tsp_put_encoded(b, (tsp_value){ creation->argument, creation->argument_size });
+	}
+	if (creation->requirements != NULL) {
+		tsp_put_key(b, "requirements");
+		tsp_put_encoded(
+			b, (tsp_value){ creation->requirements, creation->requirements_size });
 	}
 	tsp_end(b);
 	tsp_end(b);

@@ -9,8 +9,10 @@
 
 #include <thespian.h>
 
-#define LETTER_INIT \
-	128 /* beside the flags of a frame: the body is an argument for the class's init */
+/* Beside the flags of a frame: */
+#define LETTER_LOST 32	/* work that a worker of a troupe died with */
+#define LETTER_DUE  64	/* a timer of the stage's own; note says which */
+#define LETTER_INIT 128 /* the body is an argument for the class's init */
 
 struct letter_chunk;
 

@@ -8,33 +8,6 @@
 #include "core/route.h"
 #include "core/waiters.h"
 
-bool value_is_true(tsp_value value)
-{
-	bool yes = true;
-	double number = 1;
-	tsp_text text = { "x", 1 };
-
-	switch (tsp_value_kind(value)) {
-	case TSP_KIND_ABSENT:
-	case TSP_KIND_NULL:
-		return false;
-	case TSP_KIND_BOOL:
-		return tsp_value_bool(value, &yes) && yes;
-	case TSP_KIND_INT:
-	case TSP_KIND_FLOAT:
-		return tsp_value_float(value, &number) && number != 0;
-	case TSP_KIND_TEXT:
-		return tsp_value_text(value, &text) && text.size > 0;
-	case TSP_KIND_BYTES:
-		return tsp_value_bytes(value, &text) && text.size > 0;
-	case TSP_KIND_LIST:
-	case TSP_KIND_MAP:
-		return tsp_value_count(value) > 0;
-	default:
-		return true;
-	}
-}
-
 static void load_free(struct load *load)
 {
 	list_remove(&load->link);

@@ -11,8 +11,5 @@ void load_finished(struct admin *admin, struct load *load, struct module *module
 void loads_clear(struct admin *admin);
 struct module *module_new(struct admin *admin);
 void module_fail(struct admin *admin, struct module *module, int code, const char *reason);
-tsp_value module_unmet(struct admin *admin, const struct class_entry *class);
-/* True in Python's sense: not null, false, 0, or empty. */
-bool value_is_true(tsp_value value);
 
 #endif

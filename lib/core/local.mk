@@ -11,7 +11,14 @@ tsp_core_sources = \
 	lib/core/waiters.c \
 	lib/core/actors.c \
 	lib/core/hosts.c \
+	lib/core/fit.c \
+	lib/core/init_messages.c \
 	lib/core/letter.c \
+	lib/core/transient.c \
+	lib/core/troupe.c \
+	lib/core/troupe_leader.c \
+	lib/core/troupe_settings.c \
+	lib/core/troupe_worker.c \
 	lib/core/names.c \
 	lib/core/timers.c \
 	lib/core/appointed.c \
@@ -23,8 +30,10 @@ tsp_core_sources = \
 	lib/core/requests.c \
 	lib/core/status.c \
 	lib/core/cell.c \
+	lib/core/cell_fit.c \
 	lib/core/cell_status.c \
 	lib/core/dispatch.c \
+	lib/core/foreign.c \
 	lib/core/actor_calls.c \
 	lib/core/actor_create.c \
 	lib/core/actor_requests.c \
@@ -51,11 +60,15 @@ noinst_HEADERS += \
 	lib/core/names.h \
 	lib/core/appointed.h \
 	lib/core/hosts.h \
+	lib/core/fit.h \
 	lib/core/letter.h \
+	lib/core/traits.h \
+	lib/core/troupe.h \
 	lib/core/modules.h \
 	lib/core/timers.h \
 	lib/core/cell.h \
 	lib/core/create.h \
+	lib/core/foreign.h \
 	lib/core/loads.h \
 	lib/core/outbox.h \
 	lib/core/requests.h

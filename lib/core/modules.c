@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "core/actors.h"
+#include "core/fit.h"
 #include "core/hosts.h"
 #include "core/loads.h"
 #include "core/route.h"
@@ -129,49 +130,21 @@ const struct class_entry *module_class_entry(const struct module *module, const 
 	return NULL;
 }
 
-/* A capability that is there and true in Python's sense, or equal to the value asked for. */
-static bool capability_fits(struct admin *admin, tsp_value requirement)
+/* A class with a check judges what its creator requires itself, in the host. */
+static bool fits(const struct admin *admin, const struct class_entry *class,
+	const struct creation *creation, tsp_text *ret_missing)
 {
-	tsp_text name = { NULL, 0 };
-	tsp_text json = { NULL, 0 };
-	char *key;
-	tsp_value have;
-	tsp_value want;
-	bool fits;
+	tsp_value capabilities = { admin->capabilities, admin->capabilities_size };
+	tsp_value requirements = { creation->requirements, creation->requirements_size };
 
-	if (!tsp_value_text(tsp_value_get(requirement, "capability"), &name) ||
-		(key = tsp_text_copy(name)) == NULL)
-		return false;
-	have = admin_capability(admin, key);
-	free(key);
-	if (tsp_value_text(tsp_value_get(requirement, "json"), &json)) {
-		tsp_builder *b = tsp_builder_new();
-
-		fits = b != NULL && tsp_value_from_json(json.data, json.size, b, NULL) == 0 &&
-			tsp_builder_value(b, &want) == 0 && tsp_value_equal(have, want);
-		tsp_builder_free(b);
-		return fits;
-	}
-	return value_is_true(have);
-}
-
-/* The first requirement that this system does not meet; absent: all are met. */
-tsp_value module_unmet(struct admin *admin, const struct class_entry *class)
-{
-	tsp_value requirement;
-	tsp_walk at = { 0 };
-
-	while (tsp_value_next(class->requires, &at, NULL, &requirement)) {
-		if (!capability_fits(admin, requirement))
-			return requirement;
-	}
-	return (tsp_value){ NULL, 0 };
+	return fit_class(capabilities, class->requires, ret_missing) &&
+		(class->checks || fit_requirements(capabilities, requirements, ret_missing));
 }
 
 static void place(struct admin *admin, struct module *module, struct actor *actor)
 {
 	const struct class_entry *class = module_class_entry(module, actor->creation->class_name);
-	tsp_value unmet;
+	tsp_text missing;
 	char reason[256];
 
 	if (class == NULL) {
@@ -180,13 +153,9 @@ static void place(struct admin *admin, struct module *module, struct actor *acto
 		actor_failed(admin, actor, TSP_ECLASS, text_mend(reason), "");
 		return;
 	}
-	unmet = module_unmet(admin, class);
-	if (unmet.data != NULL) {
-		tsp_text name = { NULL, 0 };
-
-		(void)tsp_value_text(tsp_value_get(unmet, "capability"), &name);
+	if (!fits(admin, class, actor->creation, &missing)) {
 		snprintf(reason, sizeof(reason), "capability '%.*s' is missing or differs here",
-			(int)name.size, name.data);
+			(int)(missing.size < 160 ? missing.size : 160), missing.data);
 		actor_failed(admin, actor, TSP_ECAPABILITY, text_mend(reason), "");
 		return;
 	}
@@ -275,6 +244,7 @@ static int classes_read(struct module *module, tsp_value classes)
 			(enum tsp_host)host :
 			TSP_HOST_DEFAULT;
 		class->requires = tsp_value_get(item, "requires");
+		(void)tsp_value_bool(tsp_value_get(item, "check"), &class->checks);
 		if (tsp_value_bool(tsp_value_get(item, "threads"), &threads) && threads)
 			module->threads = true;
 	}

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/text.h"
+#include "wire/builder.h"
 #include "wire/value.h"
 
 #define DONES_SIZE	((size_t)32 * 1024)
@@ -47,17 +49,23 @@ size_t draft_size(const struct draft *draft)
 	return 4 + head_size(draft->type.size) + draft->type.size + value_size;
 }
 
+/* What stands before the value; returns where that goes. */
+static uint8_t *put_type(uint8_t *out, tsp_text type)
+{
+	if (type.data == NULL)
+		return out;
+	*out++ = 0xd9;
+	*out++ = VALUE_TAG_TYPED >> 8;
+	*out++ = VALUE_TAG_TYPED & 0xff;
+	*out++ = 0x82;
+	out = put_text_head(out, type.size);
+	memcpy(out, type.data, type.size);
+	return out + type.size;
+}
+
 void draft_write(const struct draft *draft, uint8_t *out)
 {
-	if (draft->type.data != NULL) {
-		*out++ = 0xd9;
-		*out++ = VALUE_TAG_TYPED >> 8;
-		*out++ = VALUE_TAG_TYPED & 0xff;
-		*out++ = 0x82;
-		out = put_text_head(out, draft->type.size);
-		memcpy(out, draft->type.data, draft->type.size);
-		out += draft->type.size;
-	}
+	out = put_type(out, draft->type);
 	if (draft->value.data != NULL)
 		memcpy(out, draft->value.data, draft->value.size);
 	else if (!(draft->flags & FRAME_EMPTY))
@@ -142,7 +150,7 @@ int outbox_post(struct outbox *outbox, tsp_address to, tsp_address from, const s
 		.to = to,
 		.from = from,
 		.sequence = draft->note };
-	struct paused *paused = paused_find(outbox, to);
+	struct paused *paused = draft->ahead ? NULL : paused_find(outbox, to);
 	struct buffer *buffer = paused != NULL ? &paused->frames : &outbox->bytes;
 	size_t size = draft_size(draft);
 	uint8_t *body;
@@ -169,6 +177,29 @@ int outbox_post(struct outbox *outbox, tsp_address to, tsp_address from, const s
 		outbox->paused_bytes += FRAME_HEADER + size;
 	}
 	return TSP_OK;
+}
+
+int outbox_pass(const struct outbox *outbox, tsp_address to, tsp_address from,
+	const struct draft *draft, uint8_t head[OUTBOX_HEAD_SIZE], size_t *ret_size)
+{
+	struct frame frame = { .kind = FRAME_ENVELOPE,
+		.flags = draft->flags,
+		.to = to,
+		.from = from,
+		.sequence = draft->note };
+	tsp_text type = draft->type;
+	bool typed = type.data != NULL;
+
+	if (draft->own || draft->value.size < OUTBOX_FLUSH_SIZE ||
+		FRAME_HEADER + 4 + head_size(type.size) + type.size > OUTBOX_HEAD_SIZE ||
+		paused_find(outbox, to) != NULL)
+		return 0;
+	if (!value_fits(draft->value.data, draft->value.size, TSP_DEPTH_LIMIT - (typed ? 1 : 0)) ||
+		(typed && !text_is_utf8(type.data, type.size)))
+		return TSP_EVALUE;
+	frame_header(head, &frame, draft_size(draft));
+	*ret_size = (size_t)(put_type(head + FRAME_HEADER, type) - head);
+	return 1;
 }
 
 /* ---- done ---- */

@@ -12,6 +12,7 @@
 #include "wire/frame.h"
 
 #define OUTBOX_FLUSH_SIZE  ((size_t)64 * 1024)
+#define OUTBOX_HEAD_SIZE   (FRAME_HEADER + 256) /* of a frame and a type that is not too long */
 
 struct outbox {
 	struct buffer bytes;
@@ -33,6 +34,7 @@ struct draft {
 	uint64_t note;
 	uint8_t flags;
 	bool own; /* of the stage itself: not checked, not refused */
+	bool ahead; /* not held up where the target is to be spared */
 };
 
 size_t draft_size(const struct draft *draft);
@@ -44,6 +46,12 @@ void outbox_clear(struct outbox *outbox);
 void outbox_set_bounds(struct outbox *outbox, const struct bounds *bounds);
 /* TSP_EBACKLOG past a bound, TSP_EVALUE where the body is no value, TSP_ENOMEM. */
 int outbox_post(struct outbox *outbox, tsp_address to, tsp_address from, const struct draft *draft);
+/*
+ * A large message that need not lie here: fills head with all of its frame but the value, which is to be
+ * written behind it, and *ret_size with how much that is. 1: so it is, 0: it is to be posted, TSP_EVALUE.
+ */
+int outbox_pass(const struct outbox *outbox, tsp_address to, tsp_address from,
+	const struct draft *draft, uint8_t head[OUTBOX_HEAD_SIZE], size_t *ret_size);
 /* An envelope of the admin has met its end here. */
 void outbox_done(struct outbox *outbox, uint64_t sequence);
 void outbox_done_with(

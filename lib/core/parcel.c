@@ -22,9 +22,26 @@ static void pause_free(struct pause *pause)
 	free(pause);
 }
 
+/* The body, or its memory if there is any to take. */
+static void parcel_fill(struct parcel *parcel, const struct frame *frame, bool apart)
+{
+	parcel->apart = apart;
+	parcel->size = (uint32_t)frame->body_size;
+	if (apart) {
+		struct parcel_apart rest = { .body = frame->body, .memory = *frame->memory };
+
+		*frame->memory = NULL;
+		memcpy(parcel->rest, &rest, sizeof(rest));
+	} else if (frame->body_size > 0) {
+		memcpy(parcel->rest, frame->body, frame->body_size);
+	}
+}
+
 struct parcel *parcel_new(struct admin *admin, const struct frame *frame)
 {
-	struct parcel *parcel = malloc(sizeof(*parcel) + frame->body_size);
+	bool apart = frame->memory != NULL && *frame->memory != NULL;
+	struct parcel *parcel =
+		malloc(sizeof(*parcel) + (apart ? sizeof(struct parcel_apart) : frame->body_size));
 
 	if (parcel == NULL)
 		return NULL;
@@ -38,9 +55,7 @@ struct parcel *parcel_new(struct admin *admin, const struct frame *frame)
 	parcel->flags = frame->flags;
 	parcel->state = PARCEL_WAITING;
 	parcel->creation = false;
-	parcel->size = (uint32_t)frame->body_size;
-	if (frame->body_size > 0)
-		memcpy(parcel->body, frame->body, frame->body_size);
+	parcel_fill(parcel, frame, apart);
 	return parcel;
 }
 
@@ -49,6 +64,12 @@ void parcel_free(struct parcel *parcel)
 	if (parcel == NULL)
 		return;
 	list_remove(&parcel->link);
+	if (parcel->apart) {
+		struct parcel_apart rest;
+
+		memcpy(&rest, parcel->rest, sizeof(rest));
+		free(rest.memory);
+	}
 	free(parcel);
 }
 
@@ -265,7 +286,7 @@ void parcel_send(struct admin *admin, struct actor *actor, struct parcel *parcel
 		.to = own_address(admin, actor->number),
 		.from = parcel->from,
 		.sequence = ++host->sequence,
-		.body = parcel->body,
+		.body = parcel_body(parcel),
 		.body_size = parcel->size,
 	};
 

@@ -3,6 +3,7 @@
 #ifndef TSP_CORE_PARCEL_H
 #define TSP_CORE_PARCEL_H
 
+#include <string.h>
 #include "core/parts.h"
 
 /* What a parcel that waits takes of the memory of all mailboxes. */
@@ -11,7 +12,17 @@ static inline size_t parcel_cost(const struct parcel *parcel)
 	return sizeof(*parcel) + parcel->size;
 }
 
-/* A parcel with a copy of the frame's body; NULL: no memory. */
+static inline const uint8_t *parcel_body(const struct parcel *parcel)
+{
+	struct parcel_apart apart;
+
+	if (!parcel->apart)
+		return parcel->rest;
+	memcpy(&apart, parcel->rest, sizeof(apart));
+	return apart.body;
+}
+
+/* A parcel with a copy of the frame's body, or a large one with its memory; NULL: no memory. */
 struct parcel *parcel_new(struct admin *admin, const struct frame *frame);
 /* Takes it out of whatever list it is in and frees it. Its counts must be settled already. */
 void parcel_free(struct parcel *parcel);

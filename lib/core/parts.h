@@ -55,14 +55,22 @@ struct parcel {
 	uint8_t flags;
 	uint8_t state;
 	bool creation;
+	bool apart; /* the body is not here but where struct parcel_apart says */
 	uint32_t size;
-	uint8_t body[];
+	uint8_t rest[];
+};
+
+/* What stands in the place of a body that was taken over with its memory. */
+struct parcel_apart {
+	const uint8_t *body;
+	uint8_t *memory;
 };
 
 /* A class as its module described it. */
 struct class_entry {
 	char *name;
 	enum tsp_host host;
+	bool checks; /* has a check of its own, which its host calls */
 	tsp_value requires; /* list of {capability, json}, in the module's description */
 };
 
@@ -156,6 +164,8 @@ struct creation {
 	char hash[HASH_TEXT]; /* or source, as far as it was given */
 	uint8_t *argument;
 	size_t argument_size;
+	uint8_t *requirements; /* NULL: none */
+	size_t requirements_size;
 	enum tsp_host host;
 	struct list waiters; /* callers */
 	int retries;
@@ -179,6 +189,7 @@ struct actor {
 	uint32_t kept_count;
 	uint32_t owned; /* names, at least: of one born under a name the list is looked through */
 	uint8_t state;
+	bool spares_children; /* it was told to exit alone */
 	bool leaving; /* its end is being told: nothing is sent to it any more */
 	clock_ns since;
 	clock_ns oldest; /* of what its host has of it; for status, which sets it first */

@@ -44,7 +44,8 @@ void request_exited(struct admin *admin, const struct request *request)
 	uint64_t number = 0;
 	char *reason_text;
 	char *detail_text;
-	int64_t code = TSP_ESTART;
+	bool unfit;
+	bool recursive = true;
 
 	(void)tsp_value_uint(tsp_value_get(request->value, "number"), &number);
 	actor = table_get(&admin->actors, number);
@@ -54,11 +55,16 @@ void request_exited(struct admin *admin, const struct request *request)
 	}
 	(void)tsp_value_text(tsp_value_get(request->value, "reason"), &reason);
 	(void)tsp_value_text(tsp_value_get(request->value, "detail"), &detail);
-	(void)tsp_value_int(tsp_value_get(request->value, "code"), &code);
+	unfit = tsp_text_is(reason, "unfit");
+	if (unfit)
+		reason = TSP_TEXT("failed");
+	(void)tsp_value_bool(tsp_value_get(request->value, "recursive"), &recursive);
+	actor->spares_children = !recursive;
 	reason_text = tsp_text_copy(reason.data != NULL ? reason : TSP_TEXT("exited"));
 	detail_text = tsp_text_copy(detail.data != NULL ? detail : TSP_TEXT(""));
 	if (actor->state == ACTOR_STARTING && tsp_text_is(reason, "failed"))
-		actor_failed(admin, actor, TSP_ESTART, "its init failed",
+		actor_failed(admin, actor, unfit ? TSP_ECAPABILITY : TSP_ESTART,
+			unfit ? "this system does not fit" : "its init failed",
 			detail_text != NULL ? detail_text : "");
 	else
 		actor_ended(admin, actor, reason_text != NULL ? reason_text : "exited",

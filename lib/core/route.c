@@ -197,7 +197,8 @@ static bool sender_is_true(
 	return actor != NULL && actor->host == link->host;
 }
 
-/* System types come from the switch only; a cell answers a status request in the switch's stead. */
+/* System types come from the switch only; a cell answers a status request in the switch's stead. 1: it is
+ * of a troupe. */
 static int check_type(const struct link *link, struct frame *frame)
 {
 	tsp_text type;
@@ -211,7 +212,38 @@ static int check_type(const struct link *link, struct frame *frame)
 		frame->flags |= FRAME_SYSTEM;
 		return 0;
 	}
+	if (link->kind == LINK_HOST &&
+		(tsp_text_is(type, system_notice_name(NOTICE_TROUPE_WORK)) ||
+			tsp_text_is(type, system_notice_name(NOTICE_TROUPE_DONE))))
+		return 1;
 	return TSP_EPERM;
+}
+
+/*
+ * What a leader and its workers say to each other passes the bounds of their mailboxes: a leader that is
+ * full waits for just this. Hence between parent and child only, and never so much that it costs a host.
+ */
+static void route_troupe(struct admin *admin, struct frame *frame)
+{
+	struct actor *from = actor_sender(admin, frame->from.number);
+	struct actor *to = actor_find(admin, frame->to);
+	struct mailbox *mailbox;
+
+	if (to == NULL)
+		return; /* it has gone, and nobody else needs to know */
+	mailbox = address_is_name(frame->to.number) && to->born_under != NULL ?
+		&to->born_under->mailbox :
+		actor_mailbox(to);
+	if (from == NULL || mailbox == NULL || mailbox->system_count >= SYSTEM_LANE / 2 ||
+		(from->parent != actor_known_as(to) && to->parent != actor_known_as(from))) {
+		admin->counters.denied++;
+		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
+			"a message of a troupe between actors that are none was refused");
+		return;
+	}
+	frame->flags |= FRAME_SYSTEM;
+	admin->counters.system_messages++;
+	(void)route(admin, NULL, frame); /* cannot fail without a sender */
 }
 
 int route_envelope(struct admin *admin, struct link *link, const struct frame *frame)
@@ -219,6 +251,8 @@ int route_envelope(struct admin *admin, struct link *link, const struct frame *f
 	struct frame envelope = *frame;
 	int rc;
 
+	if (frame->flags & FRAME_APART) /* only the admin has a place where bodies lie apart */
+		return TSP_EPROTOCOL;
 	envelope.flags &= FRAME_NOTED | FRAME_EMPTY;
 	if (!sender_is_true(admin, link, frame->from, frame->to)) {
 		admin->counters.forged++;
@@ -244,6 +278,11 @@ int route_envelope(struct admin *admin, struct link *link, const struct frame *f
 			admin->counters.denied++;
 			frame_refuse(admin, &envelope, TSP_EPERM,
 				"only the system may send a message of this type");
+			return 0;
+		}
+		if (rc > 0) {
+			admin->counters.accepted--;
+			route_troupe(admin, &envelope);
 			return 0;
 		}
 		if (envelope.flags & FRAME_SYSTEM) {

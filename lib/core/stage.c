@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/cell.h"
+#include "core/foreign.h"
 
 #define CLOCK_EVERY \
 	16 /* letters; a shared host handles millions a second, reading a clock is not free */
-#define OUTBOX_KEEP ((size_t)16 * 1024)
+#define OUTBOX_KEEP  ((size_t)16 * 1024)
+#define OUTBOX_ROOMY ((size_t)256 * 1024)
 
 int stage_new(const struct stage_ops *ops, void *io, struct page *page, struct stage **ret_stage)
 {
@@ -24,6 +26,7 @@ int stage_new(const struct stage_ops *ops, void *io, struct page *page, struct s
 	bounds_read((tsp_value){ NULL, 0 }, &stage->bounds);
 	table_init(&stage->cells);
 	list_init(&stage->ready);
+	list_init(&stage->foreign);
 	outbox_init(&stage->outbox);
 	stage_learn_reserved(stage);
 	*ret_stage = stage;
@@ -141,8 +144,11 @@ int stage_receive(struct stage *stage, const struct frame *frame)
 	switch (frame->kind) {
 	case FRAME_ENVELOPE:
 		rc = receive_envelope(stage, frame);
-		if (stage->current == NULL)
-			stage_flush_full(stage);
+		if (stage->current != NULL)
+			break;
+		if (!list_empty(&stage->foreign))
+			stage_take_foreign(stage);
+		stage_flush_full(stage);
 		break;
 	case FRAME_PAUSE:
 		if (frame->to.number != 0)
@@ -172,7 +178,10 @@ static void wake_up(struct stage *stage, size_t budget)
 			letter_free(&stage->pool, letter);
 			continue;
 		}
-		cell->wakeups--;
+		if (letter->flags & LETTER_DUE)
+			cell->extra->dues--;
+		else
+			cell->wakeups--;
 		cell_queue(cell, letter);
 	}
 }
@@ -205,6 +214,8 @@ bool stage_run(struct stage *stage, size_t budget)
 {
 	size_t i;
 
+	if (!list_empty(&stage->foreign))
+		stage_take_foreign(stage);
 	if (list_empty(&stage->ready) && stage->timers.count == 0)
 		return false;
 	stage->now = stage->ops->now(stage->io);
@@ -286,6 +297,11 @@ int stage_poll_us(const struct stage *stage)
 bool stage_is_shared(const struct stage *stage)
 {
 	return stage->shared;
+}
+
+bool stage_is_roomy(const struct stage *stage)
+{
+	return stage->outbox.bytes.capacity > OUTBOX_ROOMY;
 }
 
 void stage_trim(struct stage *stage)

@@ -26,8 +26,14 @@ struct stage_ops {
 	/* An actor watches these descriptors until its next message (count 0: none), instead of what it
 	 * watched before. May be NULL: tsp_watch is then not implemented. */
 	int (*watch)(void *io, uint64_t actor, const int *descriptors, size_t count);
+	/* In any thread: stage_run is to be called soon, since an actor's thread has sent something. May be
+	 * NULL: it is found at the next one. Not called any more once stage_free has returned. */
+	void (*wake)(void *io);
 	/* Current time, for wake-ups asked for in a handler and "in work since". */
 	clock_ns (*now)(void *io);
+	/* Writes what the outbox holds (stage_outbox), then these two, away now: parts of one frame, borrowed
+	 * for the call. As flush; may be NULL: large messages then go through the outbox, too. */
+	void (*write)(void *io, tsp_value head, tsp_value rest);
 };
 
 /* page may be NULL. The stage is empty and knows nothing until the admin's HELLO. */
@@ -63,6 +69,8 @@ int stage_poll_us(const struct stage *stage);
 bool stage_is_shared(const struct stage *stage);
 /* A line for the log of the system, from the host itself. */
 void stage_log_line(struct stage *stage, enum log_level level, const char *text);
+/* Whether a large message left memory that the next one may use: stage_trim then waits a while. */
+bool stage_is_roomy(const struct stage *stage);
 /* Gives back memory that was kept for the next burst: before a long wait. */
 void stage_trim(struct stage *stage);
 /* Address, class and type in work, for SIGUSR1; may be called in a signal handler. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
-#include "core/cell.h"
+#include "core/traits.h"
 #include "wire/address.h"
 
 #define POLL_US_LIMIT 1000
@@ -61,11 +61,15 @@ int stage_hear_host(struct stage *stage, const struct tsp_message *message)
 {
 	tsp_text type = message->type;
 	uint64_t lease = 0;
+	int rc;
 
 	if (tsp_text_is(type, system_notice_name(NOTICE_FORCE_EXIT))) {
 		stage_exit_all(stage);
 	} else if (tsp_text_is(type, system_notice_name(NOTICE_CAPABILITIES))) {
-		return set_capabilities(stage, tsp_get(message, "capabilities"));
+		rc = set_capabilities(stage, tsp_get(message, "capabilities"));
+		if (rc == TSP_OK)
+			stage_fit_anew(stage);
+		return rc;
 	} else if (tsp_text_is(type, system_notice_name(NOTICE_LEASE))) {
 		if (!tsp_value_uint(tsp_get(message, "lease"), &lease) || lease == 0)
 			return TSP_EPROTOCOL;
@@ -120,6 +124,7 @@ int stage_hear_creation(
 		order.by_admin = true;
 	if (address_is_name(number) || table_get(&stage->cells, number) != NULL)
 		return TSP_EPROTOCOL;
+	(void)tsp_value_encoded(tsp_value_get(value, "requirements"), &order.requirements);
 	order.origin =
 		stage_origin(stage, optional_text(value, "source"), optional_text(value, "module"));
 	if (order.origin != NULL)
@@ -129,7 +134,7 @@ int stage_hear_creation(
 	if (cell == NULL) {
 		if (err.code == 0)
 			tsp_fail(&err, TSP_ENOMEM, "no memory for the actor");
-		cell_report_exit(stage, number, "failed", err.text, err.code);
+		cell_report_exit(stage, number, "failed", err.text, err.code, true);
 		outbox_done_with(&stage->outbox, frame->sequence, DONE_FAILED, err.code,
 			tsp_text_of(err.text));
 		stage->inhabited = true;

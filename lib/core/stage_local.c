@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include <string.h>
-#include "core/cell.h"
+#include "core/traits.h"
 
 struct tsp_actor *stage_local(
 	struct stage *stage, const struct tsp_actor *sender, tsp_address target)
@@ -139,6 +139,14 @@ void cell_run_letter(struct tsp_actor *cell)
 			cell_settle(cell);
 		return;
 	}
+	if (letter->flags & LETTER_DUE) {
+		enum due due = (enum due)letter->note;
+
+		letter_free(&stage->pool, letter);
+		cell_due(cell, due);
+		cell_settle(cell);
+		return;
+	}
 	delivery_of(&delivery, letter);
 	cell_take(cell, &delivery, letter);
 }
@@ -150,7 +158,7 @@ static void return_letter(struct tsp_actor *cell, const struct letter *letter)
 	const struct draft draft = { .value = { letter->size > 0 ? letter->body : NULL,
 					     letter->size },
 		.note = letter->note,
-		.flags = letter->flags,
+		.flags = letter->flags & (FRAME_NOTED | FRAME_EMPTY),
 		.own = true };
 
 	if (letter->sequence != 0 || (letter->flags & (FRAME_SYSTEM | LETTER_INIT)))
@@ -167,6 +175,12 @@ void cell_return_letters(struct tsp_actor *cell)
 {
 	const struct letter *letter;
 
+	if (cell->extra != NULL) {
+		if (cell->extra->troupe != NULL)
+			troupe_gather(cell);
+		for (letter = cell->extra->held.first; letter != NULL; letter = letter->next)
+			return_letter(cell, letter);
+	}
 	for (letter = cell->deferred.first; letter != NULL; letter = letter->next)
 		return_letter(cell, letter);
 	for (letter = cell->letters.first; letter != NULL; letter = letter->next)

@@ -77,7 +77,7 @@ static void put_parcel(tsp_builder *b, const struct admin *admin, const struct p
 		parcel->flags & FRAME_EMPTY ?
 			"" :
 			value_excerpt(
-				(tsp_value){ parcel->body, parcel->size }, text, sizeof(text)));
+				(tsp_value){ parcel_body(parcel), parcel->size }, text, sizeof(text)));
 	put_ms_since(b, admin, "age_ms", parcel->since);
 	tsp_end(b);
 }

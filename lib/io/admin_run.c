@@ -116,6 +116,9 @@ static int check_options(struct admin_process *process, tsp_error *err)
 	if (process->port == 0)
 		process->port = strcmp(process->base, "multiprocUDPBase") == 0 ? ADMIN_PORT_UDP :
 										 ADMIN_PORT;
+	if (options->lifeline_fd >= 0 && process->port >= RUNTIME_PRIVATE &&
+		process->port < RUNTIME_PRIVATE_END)
+		return check_capabilities(options->capabilities, err);
 	if (process->port < 1 || process->port > 65535)
 		return tsp_fail(err, TSP_EUSAGE, "cannot use port '%d': not from 1 to 65535",
 			process->port);
@@ -214,6 +217,7 @@ static int fill_config(struct admin_process *process, struct server_config *conf
 		.include_folder = process->include_folder,
 		.log = log_file_write,
 		.log_data = &process->log,
+		.lifeline = process->options->lifeline_fd,
 	};
 	return TSP_OK;
 }
@@ -395,6 +399,8 @@ static int prepare(struct admin_process *process, tsp_error *err)
 		rc = find_places(process, err);
 	if (rc < 0)
 		return rc;
+	if (process->options->lifeline_fd >= 0)
+		(void)fcntl(process->options->lifeline_fd, F_SETFD, FD_CLOEXEC);
 	if (!process->options->foreground)
 		log_path = text_format("%s/%d.log", process->runtime, process->port);
 	rc = log_file_open(

@@ -16,6 +16,9 @@ struct admin_options {
 	const char *capabilities; /* JSON object, or NULL */
 	bool foreground;
 	int ready_fd; /* inherited pipe for `ready PID`, -1: none */
+	/* Inherited; readable when the process has ended that the system belongs to: then it ends, too.
+	 * Its port may then be a private one (runtime.h). -1: none. */
+	int lifeline_fd;
 };
 
 /* Runs the system. In the foreground: returns when it has stopped. Else: returns in the calling

@@ -120,7 +120,9 @@ int host_run(const struct host_config *config)
 	static const struct stage_ops ops = {
 		.find_class = find_class,
 		.flush = host_link_flush_early,
+		.write = host_link_write,
 		.watch = host_watch,
+		.wake = host_signals_wake,
 		.now = read_clock,
 	};
 	struct host_process host = { .config = config, .wake = -1 };
@@ -136,6 +138,8 @@ int host_run(const struct host_config *config)
 	host_signals_close();
 	host_watch_clear(&host);
 	stage_free(host.stage);
+	if (host.wake >= 0)
+		close(host.wake);
 	host_link_close(&host);
 	return status;
 }

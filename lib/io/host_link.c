@@ -5,6 +5,7 @@
 #include "io/host_parts.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,7 +15,8 @@
 #define EARLY_SIZE	((size_t)16 * 1024)
 #define EARLY_LIMIT	((size_t)1024 * 1024)
 #define WRITE_STALL_MS	60000 /* the admin always reads: it is stopped, or dead */
-#define OUTBOX_KEEP	((size_t)256 * 1024)
+#define OUTBOX_KEEP	((size_t)4 * 1024 * 1024)
+#define ROOMY		((size_t)64 * 1024) /* more than this is kept for a while only */
 #define SHARED_FLUSH	32 /* half an actor's credit: the admin goes on while the rest is handled */
 #define TO_NUMBER	16 /* where a frame's header has it */
 
@@ -82,6 +84,19 @@ static void take_early(struct host_process *host)
 	buffer_clear(&host->early);
 }
 
+/* Its body lies in the area, which the admin writes again when this says so. */
+static int receive_apart(struct host_process *host, struct frame *frame)
+{
+	struct page *page = host->config->page;
+	int rc = frame_join(frame, host->config->area, PAGE_AREA_SIZE);
+
+	if (rc == TSP_OK)
+		rc = stage_receive(host->stage, frame);
+	if (rc == TSP_OK)
+		atomic_fetch_add_explicit(&page->taken, 1, memory_order_release);
+	return rc;
+}
+
 int host_link_dispatch(struct host_process *host)
 {
 	struct frame frame;
@@ -104,7 +119,8 @@ int host_link_dispatch(struct host_process *host)
 			continue;
 		}
 		host->next = at + (size_t)size;
-		rc = stage_receive(host->stage, &frame);
+		rc = frame.flags & FRAME_APART ? receive_apart(host, &frame) :
+						 stage_receive(host->stage, &frame);
 		at = host->next;
 		if (++handled % SHARED_FLUSH == 0 && stage_is_shared(host->stage))
 			host_link_flush(host);
@@ -134,22 +150,44 @@ static bool wait_writable(struct host_process *host)
 	return false;
 }
 
-void host_link_flush(struct host_process *host)
+/* The socket is full: gives the core away for as long as polling is worth it, then sleeps; poll wakes
+ * only when three quarters of it are empty. *end is when to sleep, 0 at first. */
+static void await_room(struct host_process *host, clock_ns *end)
 {
-	struct buffer *outbox = stage_outbox(host->stage);
+	if (*end == 0)
+		*end = clock_read() + host->budget.whole;
+	else if (clock_read() >= *end) {
+		host->ended = !wait_writable(host);
+		*end = 0;
+		return;
+	}
+	sched_yield();
+}
+
+static void write_bytes(struct host_process *host, const uint8_t *bytes, size_t size)
+{
+	clock_ns end = 0;
 	size_t at = 0;
 
-	while (at < outbox->size && !host->ended) {
-		ssize_t sent = send(host->config->link, outbox->data + at, outbox->size - at,
-			MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (at < size && !host->ended) {
+		ssize_t sent = send(
+			host->config->link, bytes + at, size - at, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-		if (sent >= 0)
+		if (sent >= 0) {
 			at += (size_t)sent;
-		else if (errno == EAGAIN || errno == EWOULDBLOCK)
-			host->ended = !wait_writable(host);
+			end = 0;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK)
+			await_room(host, &end);
 		else if (errno != EINTR)
 			host->ended = true;
 	}
+}
+
+void host_link_flush(struct host_process *host)
+{
+	struct buffer *outbox = stage_outbox(host->stage);
+
+	write_bytes(host, outbox->data, outbox->size);
 	buffer_drop(outbox, outbox->size);
 	if (outbox->capacity > OUTBOX_KEEP)
 		buffer_clear(outbox);
@@ -197,6 +235,33 @@ void host_link_flush_early(void *io)
 	struct host_process *host = io;
 
 	host_link_flush(host);
+	if (!host->ended)
+		read_early(host);
+}
+
+bool host_link_is_roomy(const struct host_process *host)
+{
+	return host->in.capacity > 2 * ROOMY || stage_is_roomy(host->stage);
+}
+
+void host_link_write(void *io, tsp_value head, tsp_value rest)
+{
+	struct host_process *host = io;
+	struct iovec parts[] = { { (void *)(uintptr_t)head.data, head.size },
+		{ (void *)(uintptr_t)rest.data, rest.size } };
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+	ssize_t sent = 0;
+	size_t at;
+
+	host_link_flush(host);
+	if (!host->ended)
+		sent = sendmsg(host->config->link, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	at = sent > 0 ? (size_t)sent : 0; /* a failure comes again */
+	if (at < head.size) {
+		write_bytes(host, head.data + at, head.size - at);
+		at = head.size;
+	}
+	write_bytes(host, rest.data + (at - head.size), rest.size - (at - head.size));
 	if (!host->ended)
 		read_early(host);
 }

@@ -21,7 +21,7 @@ struct host_process {
 	tsp_error module_error;
 	struct stage *stage;
 	bool ended; /* the link has */
-	int wake;   /* eventfd that signal handlers write to */
+	int wake;   /* eventfd that signal handlers and actors' own threads write to */
 	struct buffer in;
 	size_t next;	     /* where the frame behind the one in work begins */
 	size_t need;	     /* bytes that the frame at the end of in still lacks */
@@ -50,6 +50,10 @@ int host_link_dispatch(struct host_process *host);
 void host_link_flush(struct host_process *host);
 /* The same in the midst of a handler; pauses that the admin has sent meanwhile are heard. */
 void host_link_flush_early(void *io);
+/* As host_link_flush_early, and these two parts of a frame behind it. */
+void host_link_write(void *io, tsp_value head, tsp_value rest);
+/* Whether there is so much that it is not given back before every sleep, but after a while. */
+bool host_link_is_roomy(const struct host_process *host);
 /* Memory of the last burst goes back. */
 void host_link_trim(struct host_process *host);
 
@@ -62,9 +66,14 @@ void host_wait(struct host_process *host);
 
 /* ---- host_signals.c ---- */
 
-/* 0 or TSP_EIO; *ret_wake is readable when signals have come. */
+/* 0 or TSP_EIO; *ret_wake is readable when signals have come; to be closed after the stage's end, since
+ * actors' threads write there. */
 int host_signals_open(struct stage *stage, int *ret_wake);
 void host_signals_close(void);
+/* Ends the wait, in any thread; io is the host. */
+void host_signals_wake(void *io);
+/* The wait has seen that it is readable. */
+void host_signals_drain(struct host_process *host);
 /* Does what the signals that came ask for. */
 void host_signals_handle(struct host_process *host);
 

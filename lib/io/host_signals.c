@@ -100,24 +100,36 @@ void host_signals_close(void)
 	for (i = 0; i < sizeof(survived) / sizeof(survived[0]); i++)
 		set_handler(survived[i], SIG_DFL);
 	set_handler(SIGUSR1, SIG_IGN);
-	if (signals.wake >= 0)
-		close(signals.wake);
 	free(signals.log_file);
 	signals.stage = NULL;
 	signals.log_file = NULL;
 	signals.wake = -1;
 }
 
-void host_signals_handle(struct host_process *host)
+void host_signals_wake(void *io)
+{
+	const struct host_process *host = io;
+	const uint64_t one = 1;
+
+	if (write(host->wake, &one, sizeof(one)) < 0)
+		return; /* it is full, hence readable */
+}
+
+void host_signals_drain(struct host_process *host)
 {
 	uint64_t count;
+
+	if (read(host->wake, &count, sizeof(count)) < 0)
+		return; /* it is emptied only so that poll waits again */
+}
+
+void host_signals_handle(struct host_process *host)
+{
 	size_t i;
 
 	if (!signals.any)
 		return;
 	signals.any = 0;
-	if (read(host->wake, &count, sizeof(count)) < 0)
-		count = 0; /* it is emptied only so that poll waits again */
 	for (i = 0; i < sizeof(survived) / sizeof(survived[0]); i++) {
 		char text[80];
 

@@ -9,8 +9,9 @@
 #include <string.h>
 #include <time.h>
 
-#define WATCHED_LIMIT 4096 /* descriptors of all actors of a host */
-#define FIXED	      2	   /* the link and the signals */
+#define WATCHED_LIMIT 4096	       /* descriptors of all actors of a host */
+#define FIXED	      2		       /* the link and the signals */
+#define ROOMY_NS      (100 * CLOCK_MS) /* large buffers outlive a sleep that is shorter */
 
 static struct watch *find(struct host_process *host, uint64_t actor)
 {
@@ -93,7 +94,20 @@ static bool fill_polls(struct host_process *host)
 	return true;
 }
 
-/* Tells the actors what became readable; a descriptor that is not open any more counts as ready. */
+/* What is no descriptor, or is closed by now, is watched no more: it would end each wait at once. */
+static void drop_closed(struct host_process *host, struct watch *watch, const struct pollfd *polls)
+{
+	size_t kept = 0;
+	size_t i;
+
+	for (i = 0; i < watch->count; i++)
+		if (!(polls[i].revents & POLLNVAL))
+			watch->descriptors[kept++] = watch->descriptors[i];
+	host->descriptor_count -= watch->count - kept;
+	watch->count = kept;
+}
+
+/* Tells the actors what became readable. */
 static void tell_watchers(struct host_process *host)
 {
 	size_t count = host->descriptor_count;
@@ -107,14 +121,15 @@ static void tell_watchers(struct host_process *host)
 	for (i = 0; i < host->watch_count; i++)
 		at += host->watches[i].count;
 	for (i = host->watch_count; i-- > 0;) {
-		const struct watch *watch = &host->watches[i];
+		struct watch *watch = &host->watches[i];
 		size_t found = 0;
 		size_t j;
 
 		at -= watch->count;
 		for (j = 0; j < watch->count; j++)
-			if (host->polls[at + j].revents != 0)
+			if (host->polls[at + j].revents & ~POLLNVAL)
 				ready[found++] = watch->descriptors[j];
+		drop_closed(host, watch, &host->polls[at]);
 		if (found > 0)
 			stage_readable(host->stage, watch->actor, ready, found);
 	}
@@ -133,6 +148,8 @@ static bool poll_once(struct host_process *host, const struct timespec *timeout)
 	rc = ppoll(host->polls, FIXED + host->descriptor_count, timeout, NULL);
 	if (rc <= 0)
 		return false;
+	if (host->polls[1].revents != 0)
+		host_signals_drain(host);
 	if (host->descriptor_count > 0)
 		tell_watchers(host);
 	return host->polls[0].revents != 0;
@@ -172,14 +189,22 @@ static void sleep_until(struct host_process *host, clock_ns deadline)
 {
 	struct timespec timeout = { 0 };
 	clock_ns begin = clock_read();
+	bool roomy = host_link_is_roomy(host);
 
+	if (roomy && deadline > begin + ROOMY_NS)
+		deadline = begin + ROOMY_NS;
+	else
+		roomy = false;
 	if (deadline > begin) {
 		timeout.tv_sec = (time_t)((deadline - begin) / CLOCK_SECOND);
 		timeout.tv_nsec = (long)((deadline - begin) % CLOCK_SECOND);
-		host_link_trim(host);
+		if (!roomy)
+			host_link_trim(host);
 	}
 	if (poll_once(host, deadline == CLOCK_NEVER ? NULL : &timeout))
 		(void)host_link_read(host);
+	else if (roomy && clock_read() >= deadline)
+		host_link_trim(host); /* the sleep goes on in the next turn */
 	poll_budget_slept(&host->budget, clock_read() - begin);
 }
 

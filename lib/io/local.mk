@@ -26,6 +26,7 @@ tsp_io_host_sources = \
 
 # What an outside caller shares with the admin (runtime folder, finding modules); no libuv.
 tsp_io_link_sources = \
+	lib/io/load_file.c \
 	lib/io/module_path.c \
 	lib/io/peer_check.c \
 	lib/io/process_memory.c \

@@ -90,7 +90,7 @@ static size_t count_threads(void)
 	return count - 2; /* . and .. */
 }
 
-/* [{name, host, requires, threads}] for admin_module_opened. */
+/* [{name, host, check, requires, threads}] for admin_module_opened. */
 static int describe(
 	const tsp_module *module, bool threads, tsp_builder *into, tsp_value *ret_classes)
 {
@@ -113,6 +113,8 @@ static int describe(
 		tsp_put_value(into, tsp_value_get(class, "name"));
 		tsp_put_key(into, "host");
 		tsp_put_value(into, tsp_value_get(class, "host"));
+		tsp_put_key(into, "check");
+		tsp_put_value(into, tsp_value_get(class, "check"));
 		tsp_put_key(into, "requires");
 		tsp_put_value(into, tsp_value_get(class, "requires"));
 		tsp_put_key(into, "threads");

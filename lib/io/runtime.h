@@ -9,6 +9,9 @@
 
 #include "base/error.h"
 
+/* Numbers in place of a port for systems that no other process is to find. */
+#define RUNTIME_PRIVATE	    65536
+#define RUNTIME_PRIVATE_END (RUNTIME_PRIVATE + 1000)
 #define RUNTIME_SOCKET_SIZE 108 /* what fits into a sockaddr_un, the NUL included */
 
 /* The path by the environment, unchecked; free() *ret_path. TSP_EUSAGE for a relative path. */

@@ -102,6 +102,9 @@ static void due_fire(struct server *server, enum due_kind kind, struct due *due)
 	case DUE_OPEN:
 		nursery_open_due(list_item(due, struct nursery_link, due));
 		break;
+	case DUE_AREA:
+		host_process_area_due(list_item(due, struct host_process, area_due));
+		break;
 	case DUE_BUILD:
 		build_due(list_item(due, struct build, due));
 		break;
@@ -272,13 +275,43 @@ static void on_signal(uv_signal_t *handle, int number)
 	struct server *server = handle->data;
 
 	server_now(server);
+	server->worked = true; /* else the sleep after a look would pass over what it changed */
 	if (number == SIGCHLD)
 		server_reap(server);
 	else if (!server->ending)
 		admin_shutdown(server->admin, server->now);
 }
 
+/* Whom the system belongs to has ended. */
+static void on_lifeline(uv_poll_t *poll, int status, int events)
+{
+	struct server *server = poll->data;
+
+	(void)status, (void)events;
+	uv_poll_stop(poll);
+	server_log(server, LOG_LEVEL_INFO, "the process that this system belongs to has ended");
+	server_now(server);
+	if (!server->ending)
+		admin_shutdown(server->admin, server->now);
+}
+
 /* ---- Making and freeing ---- */
+
+static int watch_lifeline(struct server *server, tsp_error *err)
+{
+	int fd = server->config.lifeline;
+
+	if (fd < 0)
+		return TSP_OK;
+	if (uv_poll_init(&server->loop, &server->lifeline, fd) < 0) {
+		server->config.lifeline = -1;
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot use descriptor '%d': it says no process's end", fd);
+	}
+	server->lifeline.data = server;
+	uv_poll_start(&server->lifeline, UV_READABLE, on_lifeline);
+	return TSP_OK;
+}
 
 static void watch_signals(struct server *server)
 {
@@ -334,7 +367,10 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 	watch_signals(server);
 	signal(SIGPIPE, SIG_IGN);
 	server_now(server);
-	rc = admin_new(&config->admin, &server_admin_ops, server, server->now, &server->admin, err);
+	rc = watch_lifeline(server, err);
+	if (rc == TSP_OK)
+		rc = admin_new(&config->admin, &server_admin_ops, server, server->now,
+			&server->admin, err);
 	if (rc < 0) {
 		server_free(server);
 		return rc;
@@ -381,6 +417,8 @@ static void close_handles(struct server *server)
 	uv_close((uv_handle_t *)&server->sigterm, NULL);
 	uv_close((uv_handle_t *)&server->sigint, NULL);
 	uv_close((uv_handle_t *)&server->sigchld, NULL);
+	if (server->config.lifeline >= 0)
+		uv_close((uv_handle_t *)&server->lifeline, NULL);
 }
 
 void server_free(struct server *server)

@@ -22,6 +22,7 @@
 #define SERVER_CLOSING_MS     2000  /* a closed peer's time to take what is left */
 #define SERVER_ORPHAN_MS      1000  /* a host's time to die after its link ended */
 #define SERVER_OPEN_MS	      30000 /* a module's time to be opened */
+#define SERVER_AREA_MS	      1000  /* an area that is not used keeps its memory this long */
 #define SERVER_OUT_LIMIT      (4 * FRAME_LIMIT)
 
 struct server;
@@ -29,7 +30,16 @@ struct host_process;
 struct nursery_link;
 
 /* Something that is due a fixed time after it began: one ordered list a kind. */
-enum due_kind { DUE_GREETING, DUE_STATUS, DUE_CLOSING, DUE_ORPHAN, DUE_OPEN, DUE_BUILD, DUE_KINDS };
+enum due_kind {
+	DUE_GREETING,
+	DUE_STATUS,
+	DUE_CLOSING,
+	DUE_ORPHAN,
+	DUE_OPEN,
+	DUE_BUILD,
+	DUE_AREA,
+	DUE_KINDS
+};
 struct due {
 	struct list list;
 	clock_ns at;
@@ -81,6 +91,9 @@ struct host_process {
 	uint64_t number;
 	struct peer *peer;
 	struct page *page;
+	uint64_t area_put;   /* bodies that were put into its area */
+	size_t area_ready;   /* bytes of it that have memory */
+	struct due area_due; /* DUE_AREA */
 	bool told;     /* admin_host_ended or _failed was called */
 	bool released; /* the core has forgotten it */
 };
@@ -128,6 +141,7 @@ struct server_config {
 	const char *include_folder; /* where thespian.h is */
 	log_fn *log;
 	void *log_data;
+	int lifeline; /* readable: the system ends; -1: none. The owner closes it. */
 };
 
 struct server {
@@ -136,6 +150,7 @@ struct server {
 	uv_loop_t loop;
 	uv_timer_t timer;
 	uv_signal_t sigterm, sigint, sigchld;
+	uv_poll_t lifeline;
 	uv_poll_t listener;
 	int listen_fd;
 	int reserve_fd;
@@ -238,6 +253,9 @@ void host_process_born(struct host_process *host);
 /* Reads from the link until the kernel has said who sends there; ends a host that is not the
  * process that its nursery named. As recv. */
 ssize_t host_process_receive(struct host_process *host);
+/* Puts a body where the host sees it; false: what lies there is not handled yet, or it is too large. */
+bool host_process_area_put(struct host_process *host, const uint8_t *body, size_t size);
+void host_process_area_due(struct host_process *host);
 void host_process_dead(struct host_process *host); /* the process has ended */
 void host_process_has_status(struct host_process *host);
 void host_process_failed(struct host_process *host, const char *reason);

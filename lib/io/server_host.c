@@ -19,9 +19,13 @@
 
 #include "io/peer_check.h"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14; before, all goes through the link */
+#endif
+
 #define CALLERS_RESERVE 16 /* descriptors that no host takes */
 
-/* One page that can neither grow nor shrink under the admin's hands. */
+/* A page and its area, which can neither grow nor shrink under the admin's hands. */
 static int page_open(int *ret_fd, struct page **ret_page)
 {
 	int fd = memfd_create("thespian-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -29,12 +33,12 @@ static int page_open(int *ret_fd, struct page **ret_page)
 
 	if (fd < 0)
 		return TSP_EIO;
-	if (ftruncate(fd, PAGE_SIZE_BYTES) < 0 ||
+	if (ftruncate(fd, PAGE_WHOLE_SIZE) < 0 ||
 		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
 		close(fd);
 		return TSP_EIO;
 	}
-	page = mmap(NULL, PAGE_SIZE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	page = mmap(NULL, PAGE_WHOLE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED) {
 		close(fd);
 		return TSP_EIO;
@@ -143,6 +147,7 @@ int server_start_host(struct server *server, const struct host_order *order, str
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
 	child_init(server, &host->child, CHILD_HOST, nursery);
 	list_init(&host->due.list);
+	list_init(&host->area_due.list);
 	list_append(&server->hosts, &host->list);
 	host->number = order->host;
 	rc = host_process_open(host, link, order, path, err);
@@ -169,11 +174,12 @@ void host_process_free(struct host_process *host)
 {
 	table_take(&host->child.server->hosts_by_number, host->number);
 	server_due_cancel(&host->due);
+	server_due_cancel(&host->area_due);
 	list_remove(&host->list);
 	if (host->peer != NULL)
 		peer_bury(host->peer);
 	if (host->page != NULL)
-		munmap(host->page, PAGE_SIZE_BYTES);
+		munmap(host->page, PAGE_WHOLE_SIZE);
 	if (!child_close(&host->child, on_host_closed))
 		free(host);
 }
@@ -221,6 +227,40 @@ ssize_t host_process_receive(struct host_process *host)
 		child_kill(&host->child);
 	}
 	return size;
+}
+
+bool host_process_area_put(struct host_process *host, const uint8_t *body, size_t size)
+{
+	struct page *page = host->page;
+
+	if (page == NULL || size > PAGE_AREA_SIZE ||
+		atomic_load_explicit(&page->taken, memory_order_acquire) != host->area_put)
+		return false;
+	/* Memory that is missing is said here; a mere store would end us. */
+	if (size > host->area_ready) {
+		size_t ready = (size + PAGE_SIZE_BYTES - 1) / PAGE_SIZE_BYTES * PAGE_SIZE_BYTES;
+
+		if (madvise(page_area(page), ready, MADV_POPULATE_WRITE) < 0)
+			return false;
+		host->area_ready = ready;
+	}
+	memcpy(page_area(page), body, size);
+	host->area_put++;
+	server_due(host->child.server, &host->area_due, DUE_AREA, SERVER_AREA_MS);
+	return true;
+}
+
+/* Nothing went through the area for a while: its memory goes back, if what lay there was handled. */
+void host_process_area_due(struct host_process *host)
+{
+	if (host->page == NULL)
+		return;
+	if (atomic_load_explicit(&host->page->taken, memory_order_acquire) != host->area_put) {
+		server_due(host->child.server, &host->area_due, DUE_AREA, SERVER_AREA_MS);
+		return;
+	}
+	(void)madvise(page_area(host->page), PAGE_AREA_SIZE, MADV_REMOVE);
+	host->area_ready = 0;
 }
 
 void host_process_dead(struct host_process *host)

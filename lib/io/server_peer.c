@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #define OUT_KEPT    ((size_t)64 * 1024) /* capacity that an idle out buffer may keep */
-#define DRAIN_READS 256			/* of a dead host; more than any socket buffer holds */
+#define LARGE	    SERVER_READ_SIZE /* from here on a body is not copied where that can be spared */
+#define STEP	    ((size_t)4 * 1024 * 1024) /* memory taken at once for a frame that has begun */
+#define DRAIN_READS 256 /* of a dead host; more than any socket buffer holds */
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
@@ -63,6 +65,15 @@ static void peer_mark_broken(struct peer *peer)
 	list_append(&peer->server->dirty, &peer->dirty);
 }
 
+/* A large body for a host goes by memory, if that is free. */
+static int peer_put(struct peer *peer, const struct frame *frame)
+{
+	if (frame->body_size >= LARGE && peer->host != NULL && frame->kind == FRAME_ENVELOPE &&
+		host_process_area_put(peer->host, frame->body, frame->body_size))
+		return frame_put_apart(&peer->out, frame);
+	return frame_put(&peer->out, frame);
+}
+
 void peer_send(struct peer *peer, const struct frame *frame)
 {
 	if (peer->broken || peer->closing || peer->ended)
@@ -71,7 +82,7 @@ void peer_send(struct peer *peer, const struct frame *frame)
 		peer->out.size = 0;
 		peer->out_at = 0;
 	}
-	if (frame_put(&peer->out, frame) < 0) {
+	if (peer_put(peer, frame) < 0) {
 		peer_mark_broken(peer); /* a hole in the stream is worse than its end */
 		return;
 	}
@@ -257,6 +268,18 @@ static long peer_frames(struct peer *peer, const uint8_t *bytes, size_t size)
 	return (long)at;
 }
 
+/* The frame that fills in: who keeps a large one may have its memory. False: no more of this peer. */
+static bool peer_frame_in(struct peer *peer, struct frame *frame)
+{
+	bool goes_on;
+
+	if (frame->body_size >= LARGE && peer->in.capacity - peer->in.size <= frame->body_size / 4)
+		frame->memory = &peer->in.data;
+	goes_on = peer_frame(peer, frame);
+	buffer_clear(&peer->in);
+	return goes_on;
+}
+
 /* Completes the partial frame from bytes; returns how many it took, -1 when the peer is done
  * for. */
 static long peer_complete(struct peer *peer, const uint8_t *bytes, size_t size)
@@ -275,10 +298,7 @@ static long peer_complete(struct peer *peer, const uint8_t *bytes, size_t size)
 			return -1;
 		}
 		if (used > 0) {
-			bool goes_on = peer_frame(peer, &frame);
-
-			buffer_clear(&peer->in);
-			if (!goes_on)
+			if (!peer_frame_in(peer, &frame))
 				return -1;
 			break;
 		}
@@ -313,13 +333,55 @@ static void peer_take(struct peer *peer, const uint8_t *bytes, size_t size)
 		peer_mark_broken(peer);
 }
 
+/* How much of the partial frame is still to come, as far as there is room to read it in place; 0:
+ * it is to be read as all else. */
+static size_t peer_room(struct peer *peer)
+{
+	struct frame frame;
+	size_t need = 0;
+	size_t room;
+
+	if (peer->in.size < FRAME_HEADER || !peer->greeted || peer->pid == 0 ||
+		frame_get(peer->in.data, peer->in.size, FRAME_LIMIT, &frame, &need) != 0 ||
+		need < LARGE || need - peer->in.size < SERVER_READ_SIZE / 2)
+		return 0;
+	/* What a header promises is believed by steps. */
+	room = peer->in.size < STEP / 4 ? STEP : 4 * peer->in.size;
+	if (room > need)
+		room = need;
+	if (room <= peer->in.size || buffer_fit(&peer->in, room - peer->in.size) < 0)
+		return 0;
+	return room - peer->in.size;
+}
+
+/* The rest of a large frame goes where it stays. As peer_read. */
+static int peer_read_in(struct peer *peer, size_t room)
+{
+	struct server *server = peer->server;
+	struct frame frame;
+	ssize_t size = recv(peer->fd, peer->in.data + peer->in.size, room, MSG_DONTWAIT);
+
+	if (size <= 0)
+		return size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) ? 0 :
+												 -1;
+	server->reads += 2;
+	server->worked = true; /* the rest is on its way */
+	peer->in.size += (size_t)size;
+	if (frame_get(peer->in.data, peer->in.size, FRAME_LIMIT, &frame, NULL) > 0)
+		(void)peer_frame_in(peer, &frame);
+	return 1;
+}
+
 /* One read. 1: there was something, 0: nothing now, -1: the end. */
 static int peer_read(struct peer *peer)
 {
 	struct server *server = peer->server;
+	size_t room = peer_room(peer);
 	ssize_t size;
 
 	server_now(server);
+	if (room > 0)
+		return peer_read_in(peer, room);
 	if (peer->host != NULL && peer->pid == 0)
 		size = host_process_receive(peer->host);
 	else

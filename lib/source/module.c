@@ -11,6 +11,30 @@
 #define CLASSES_LIMIT      1000
 #define REQUIREMENTS_LIMIT 100
 
+/* Types that come before all others are few, and a leader, who handles nothing, needs none. */
+static const char *wrong_init_messages(const tsp_class *class)
+{
+	const tsp_init_messages *order = class->init_messages;
+	size_t count = 0;
+
+	if (class->troupe)
+		return "is a troupe, which has no initialising messages";
+	while (order->types && order->types[count] && count <= REQUIREMENTS_LIMIT)
+		count++;
+	if (count == 0)
+		return "names no type of an initialising message";
+	return count > REQUIREMENTS_LIMIT ? "names too many initialising messages" : NULL;
+}
+
+static const char *wrong_trait(const tsp_class *class)
+{
+	if (class->troupe && (class->troupe->max_count < 0 || class->troupe->idle_count < 0))
+		return "has a troupe with less than no workers";
+	if (class->transient && class->transient->exit_delay_ms < 0)
+		return "is to exit before its first message";
+	return class->init_messages ? wrong_init_messages(class) : NULL;
+}
+
 static int check_class(const tsp_module *module, size_t index, const char *path, tsp_error *err)
 {
 	const tsp_class *class = module->classes[index];
@@ -29,6 +53,10 @@ static int check_class(const tsp_module *module, size_t index, const char *path,
 			"cannot open module '%s': class '%s' wants a kind of host that "
 			"is not known",
 			path, class->name);
+	const char *wrong = wrong_trait(class);
+	if (wrong)
+		return tsp_fail(err, TSP_EVALUE, "cannot open module '%s': class '%s' %s", path,
+			class->name, wrong);
 	return 0;
 }
 
@@ -96,6 +124,8 @@ static void describe_class(const tsp_class *class, tsp_builder *into)
 	tsp_put_string(into, class->name);
 	tsp_put_key(into, "host");
 	tsp_put_int(into, class->host);
+	tsp_put_key(into, "check");
+	tsp_put_bool(into, class->check != NULL);
 	tsp_put_key(into, "requires");
 	tsp_begin_list(into);
 	for (size_t i = 0; need && need[i].capability && i < REQUIREMENTS_LIMIT; i++) {

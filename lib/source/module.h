@@ -20,7 +20,7 @@ int module_check_needed(const char *path, const struct manifest_names *needed, t
  * text, TSP_EVALUE for a wrong ABI, a class without name or twice the same. */
 int module_open(const char *path, const tsp_module **ret_module, tsp_error *err);
 const tsp_class *module_class(const tsp_module *module, const char *name); /* NULL: none */
-/* Puts [{name, host: int, requires: [{capability, json}]}] for admin_module_opened. */
+/* Puts [{name, host: int, check: bool, requires: [{capability, json}]}] for admin_module_opened. */
 void module_describe(const tsp_module *module, tsp_builder *into);
 
 #endif

@@ -92,19 +92,13 @@ int attach_socket(int fd, char *folder, int port, clock_ns deadline, struct tsp_
 	return TSP_OK;
 }
 
-int attach_port(int port, clock_ns deadline, struct tsp_system **ret_system, tsp_error *err)
+/* Takes the folder over. */
+static int attach_there(char *folder, int port, clock_ns deadline, struct tsp_system **ret_system, tsp_error *err)
 {
 	char path[RUNTIME_SOCKET_SIZE];
-	char *folder = NULL;
 	int fd = -1;
-	int rc;
+	int rc = runtime_socket(folder, port, path, err);
 
-	rc = runtime_open(false, &folder, err);
-	if (rc == TSP_ENOENT)
-		return no_system(port, err);
-	if (rc < 0)
-		return rc;
-	rc = runtime_socket(folder, port, path, err);
 	if (rc == TSP_OK)
 		rc = connect_to(path, port, deadline, &fd, err);
 	if (rc < 0) {
@@ -112,4 +106,25 @@ int attach_port(int port, clock_ns deadline, struct tsp_system **ret_system, tsp
 		return rc;
 	}
 	return attach_socket(fd, folder, port, deadline, ret_system, err);
+}
+
+int attach_folder(const char *folder, int port, clock_ns deadline, struct tsp_system **ret_system, tsp_error *err)
+{
+	char *copy = folder != NULL ? strdup(folder) : NULL;
+
+	if (folder == NULL)
+		return no_system(port, err);
+	if (copy == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "cannot attach to the system at port %d: out of memory", port);
+	return attach_there(copy, port, deadline, ret_system, err);
+}
+
+int attach_port(int port, clock_ns deadline, struct tsp_system **ret_system, tsp_error *err)
+{
+	char *folder = NULL;
+	int rc = runtime_open(false, &folder, err);
+
+	if (rc == TSP_ENOENT)
+		return no_system(port, err);
+	return rc < 0 ? rc : attach_there(folder, port, deadline, ret_system, err);
 }

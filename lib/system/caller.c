@@ -9,6 +9,9 @@
 #include "wire/message.h"
 #include "wire/value.h"
 
+#define PRIVATE_END_MS 8000  /* an actor's grace, and some */
+#define PRIVATE_KILL_MS 3000
+
 #define POLL_DEFAULT_US 20
 #define POLL_MOST_US 1000
 
@@ -28,6 +31,7 @@ int caller_new(const struct carrier_ops *ops, void *carrier, int port, struct ts
 	system->ops = ops;
 	system->carrier = carrier;
 	system->port = port;
+	system->busy = &system->own_busy;
 	system->next_actor = CALLER_BASE + 1;
 	system->next_request = CALLER_REQUESTS;
 	system->next_ask = CALLER_ASKS;
@@ -35,10 +39,25 @@ int caller_new(const struct carrier_ops *ops, void *carrier, int port, struct ts
 	return TSP_OK;
 }
 
+/* In order, as by tsp_shutdown, but not at leisure: its actors are nobody else's. */
+static void end_private(struct tsp_system *system)
+{
+	clock_ns deadline = clock_after(clock_read(), PRIVATE_END_MS);
+	int rc;
+
+	do
+		rc = tsp_shutdown(system, (deadline - clock_read()) / CLOCK_MS, NULL, NULL);
+	while (rc == TSP_EINTERRUPT && clock_read() < deadline);
+	if (rc < 0 && system->ops->kill != NULL)
+		system->ops->kill(system->carrier, clock_after(clock_read(), PRIVATE_KILL_MS));
+}
+
 void tsp_close(tsp_system *system)
 {
 	if (system == NULL)
 		return;
+	if (system->is_private)
+		end_private(system);
 	system->ops->free(system->carrier);
 	inbox_clear(&system->inbox);
 	tsp_message_free(system->reply);
@@ -114,6 +133,12 @@ static bool is_shown(const struct tsp_system *system, const tsp_message *message
 	return to != CALLER_BASE || system->asked_admin;
 }
 
+/* What actors may send to actors, and a caller has no use for: it neither exits nor has a status. */
+static bool is_for_actors(const tsp_message *message)
+{
+	return tsp_message_is(message, SYSTEM_EXIT_REQUEST) || tsp_message_is(message, SYSTEM_STATUS_REQUEST);
+}
+
 static int receive_envelope(struct tsp_system *system, const struct frame *frame)
 {
 	tsp_value body = { frame->body, frame->body_size };
@@ -132,7 +157,9 @@ static int receive_envelope(struct tsp_system *system, const struct frame *frame
 		system->inbox.dropped++;
 		return TSP_OK;
 	}
-	if (awaited)
+	if (is_for_actors(message))
+		tsp_message_free(message);
+	else if (awaited)
 		system->reply = message;
 	else if (is_shown(system, message, to))
 		(void)inbox_put(&system->inbox, message); /* what is dropped is counted */
@@ -168,15 +195,15 @@ int caller_enter(struct tsp_system *system, tsp_error *err)
 {
 	if (system == NULL)
 		return tsp_fail(err, TSP_EUSAGE, "cannot call a system: none is given");
-	if (system->busy)
+	if (*system->busy)
 		return tsp_fail(err, TSP_EUSAGE, "cannot call the system: a call of it is running already");
-	system->busy = true;
+	*system->busy = true;
 	return TSP_OK;
 }
 
 void caller_leave(struct tsp_system *system)
 {
-	system->busy = false;
+	*system->busy = false;
 }
 
 tsp_address caller_base(const struct tsp_system *system)

@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "system/attach.h"
 #include "system/interrupt.h"
 
 #define READ_SIZE ((size_t)16 * 1024)
@@ -292,6 +293,33 @@ static int connection_wait_end(void *carrier, clock_ns deadline, tsp_error *err)
 	return ending_wait(&connection->ending, deadline, err);
 }
 
+static void connection_kill(void *carrier, clock_ns deadline)
+{
+	const struct connection *connection = carrier;
+
+	ending_kill(&connection->ending);
+	while (ending_wait(&connection->ending, deadline, NULL) == TSP_EINTERRUPT)
+		continue;
+}
+
+/* The same folder and port, which another system may hold by now. */
+static int connection_another(void *carrier, clock_ns deadline, struct tsp_system **ret_system, tsp_error *err)
+{
+	const struct connection *connection = carrier;
+	struct tsp_system *system = NULL;
+	int rc = attach_folder(connection->ending.folder, connection->system->port, deadline, &system, err);
+
+	if (rc < 0)
+		return rc;
+	if (system->id != connection->system->id) {
+		tsp_close(system);
+		return tsp_fail(err, TSP_ENOSYSTEM, "the system is gone, another runs at port %d",
+			connection->system->port);
+	}
+	*ret_system = system;
+	return TSP_OK;
+}
+
 static int connection_descriptor(const void *carrier)
 {
 	const struct connection *connection = carrier;
@@ -325,6 +353,8 @@ static const struct carrier_ops connection_ops = {
 	.wait = connection_wait,
 	.wait_end = connection_wait_end,
 	.descriptor = connection_descriptor,
+	.another = connection_another,
+	.kill = connection_kill,
 	.free = connection_free,
 };
 

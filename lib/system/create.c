@@ -122,6 +122,15 @@ static int judge(const tsp_message *reply, tsp_address *ret_actor, tsp_error *er
 	return TSP_OK;
 }
 
+/* Who did not answer whom: a system that hangs is looked for by its admin. */
+static int timed_out(const struct tsp_system *system, tsp_error *err)
+{
+	char admin[TSP_ADDRESS_TEXT], caller[TSP_ADDRESS_TEXT];
+
+	return tsp_fail(err, TSP_ETIMEOUT, "no answer in time from the admin %s to the caller %s",
+		tsp_address_text(tsp_admin(system), admin), tsp_address_text(caller_base(system), caller));
+}
+
 int tsp_system_create(tsp_system *system, const char *class_name, const tsp_create_options *options,
 	int64_t timeout_ms, tsp_address *ret_actor, tsp_error *err)
 {
@@ -145,6 +154,8 @@ int tsp_system_create(tsp_system *system, const char *class_name, const tsp_crea
 	if (rc == TSP_OK) {
 		wish.number = system->lease << ADDRESS_LEASE_SHIFT | system->next_actor++;
 		rc = caller_request(system, REQUEST_CREATE, put_wish, &wish, deadline, &reply, err);
+		if (rc == TSP_ETIMEOUT)
+			rc = timed_out(system, err);
 	}
 	if (rc == TSP_OK)
 		rc = judge(reply, &actor, err);

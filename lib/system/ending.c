@@ -4,6 +4,7 @@
 #include "system/ending.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,6 +27,12 @@ void ending_clear(struct ending *ending)
 		close(ending->process);
 	free(ending->folder);
 	*ending = (struct ending){ .process = -1 };
+}
+
+void ending_kill(const struct ending *ending)
+{
+	if (ending->process >= 0)
+		(void)syscall(SYS_pidfd_send_signal, ending->process, SIGKILL, NULL, 0);
 }
 
 /* Polls one descriptor (-1: none) for so long; 1: readable, 0: not, TSP_EINTERRUPT, TSP_ETIMEOUT. */

@@ -16,6 +16,8 @@ struct ending {
 /* Takes the folder over. */
 void ending_init(struct ending *ending, int pid, char *folder, int port);
 void ending_clear(struct ending *ending);
+/* Ends the process, if it is known and still there. */
+void ending_kill(const struct ending *ending);
 /* Waits until the process has ended and holds its port no more. TSP_ETIMEOUT, TSP_EINTERRUPT. */
 int ending_wait(const struct ending *ending, clock_ns deadline, tsp_error *err);
 

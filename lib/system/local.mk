@@ -9,6 +9,7 @@ tsp_system_sources = \
 	lib/system/ending.c \
 	lib/system/inbox.c \
 	lib/system/interrupt.c \
+	lib/system/load_file.c \
 	lib/system/open.c \
 	lib/system/program.c \
 	lib/system/requests.c \

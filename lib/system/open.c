@@ -88,13 +88,15 @@ static int options_read(const tsp_open_options *options, tsp_open_options *ret_o
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot use system base '%s': not simpleSystemBase, multiprocQueueBase, multiprocTCPBase or "
 			"multiprocUDPBase", text_quote(tsp_text_of(read.base), shown, sizeof(shown)));
+	if (read.flags & TSP_PRIVATE_SYSTEM)
+		read.port = 0; /* it has none that others could know */
 	if (read.port == 0)
 		read.port = base->port;
 	if (base->port != 0 && (read.port < 1 || read.port > PORT_MOST))
 		return tsp_fail(err, TSP_EUSAGE, "cannot use port '%d': not from 1 to %d", read.port, PORT_MOST);
-	if (read.flags & ~(TSP_OPEN_START | TSP_OPEN_ONLY_NEW))
+	if (read.flags & ~(TSP_OPEN_START | TSP_OPEN_ONLY_NEW | TSP_PRIVATE_SYSTEM))
 		return tsp_fail(err, TSP_EUSAGE, "cannot open a system: unknown flags");
-	if ((read.flags & TSP_OPEN_ONLY_NEW) && !(read.flags & TSP_OPEN_START))
+	if ((read.flags & TSP_OPEN_ONLY_NEW) && !(read.flags & (TSP_OPEN_START | TSP_PRIVATE_SYSTEM)))
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot open a system: only a new one is wanted, but none to be started");
 	if (read.timeout_ms == 0)
@@ -162,6 +164,50 @@ static int attach_or_start(const tsp_open_options *options, clock_ns deadline, s
 	}
 }
 
+/*
+ * The first of the numbers past all ports that no other private system of this user holds: what a system
+ * that was killed leaves behind is taken over by the next.
+ */
+static int start_private(tsp_open_options *options, clock_ns deadline, struct tsp_system **ret_system, tsp_error *err)
+{
+	int rc = TSP_EEXIST;
+
+	for (options->port = RUNTIME_PRIVATE; rc == TSP_EEXIST; options->port++) {
+		if (options->port >= RUNTIME_PRIVATE_END)
+			return tsp_fail(err, TSP_ELIMIT, "cannot start a private system: %d of them run",
+				RUNTIME_PRIVATE_END - RUNTIME_PRIVATE);
+		if (is_locked(options->port))
+			continue;
+		rc = start_system(options, deadline, err);
+		if (rc == TSP_OK)
+			break;
+	}
+	if (rc == TSP_OK)
+		rc = attach_port(options->port, deadline, ret_system, err);
+	if (rc == TSP_OK)
+		(*ret_system)->is_private = true;
+	return rc;
+}
+
+int tsp_open_private(tsp_system *system, tsp_system **ret_private, tsp_error *err)
+{
+	tsp_system *another = NULL;
+	tsp_error why = { 0 };
+	int rc;
+
+	if (ret_private == NULL)
+		return tsp_fail(err, TSP_EUSAGE, "cannot open a private connection: nowhere to put it");
+	rc = caller_enter(system, err);
+	if (rc < 0)
+		return rc;
+	rc = system->ops->another(system->carrier, caller_deadline(OPEN_MS), &another, &why);
+	caller_leave(system);
+	if (rc < 0)
+		return tsp_fail(err, rc, "cannot open a private connection: %s", why.text);
+	*ret_private = another;
+	return TSP_OK;
+}
+
 int tsp_open(const tsp_open_options *options, tsp_system **ret_system, tsp_error *err)
 {
 	tsp_open_options read;
@@ -179,5 +225,7 @@ int tsp_open(const tsp_open_options *options, tsp_system **ret_system, tsp_error
 	deadline = caller_deadline(read.timeout_ms);
 	if (base->port == 0)
 		return simple_open(&read, deadline, ret_system, err);
+	if (read.flags & TSP_PRIVATE_SYSTEM)
+		return start_private(&read, deadline, ret_system, err);
 	return attach_or_start(&read, deadline, ret_system, err);
 }

@@ -4,6 +4,7 @@
 #include "system/simple.h"
 
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,9 +24,14 @@ static int failed(const struct simple *simple, tsp_error *err)
 	return tsp_fail(err, TSP_ENOSYSTEM, "the system is gone");
 }
 
-static bool is_over(const struct simple *simple)
+static bool has_ended(const struct simple *simple)
 {
-	return simple->broken != 0 || simple->stopped || simple->caller.link == NULL;
+	return simple->broken != 0 || simple->stopped;
+}
+
+static bool is_over(const struct simple_caller *caller)
+{
+	return has_ended(caller->simple) || caller->peer.link == NULL;
 }
 
 /* What a message sets off goes on for a while, then with the caller's next call. */
@@ -39,33 +45,35 @@ static void settle(struct simple *simple)
 
 static int simple_send(void *carrier, const struct frame *frame, clock_ns deadline, tsp_error *err)
 {
-	struct simple *simple = carrier;
+	struct simple_caller *caller = carrier;
+	struct simple *simple = caller->simple;
 
 	(void)deadline;
-	if (is_over(simple))
+	if (is_over(caller))
 		return failed(simple, err);
 	if (frame->body_size > FRAME_LIMIT - FRAME_HEADER)
 		return tsp_fail(err, TSP_ETOOBIG, "%s", tsp_error_sentence(TSP_ETOOBIG));
-	if (admin_receive(simple->admin, simple->caller.link, frame, clock_read()) < 0) {
+	if (admin_receive(simple->admin, caller->peer.link, frame, clock_read()) < 0) {
 		simple_break(simple, TSP_EPROTOCOL);
 		return failed(simple, err);
 	}
-	if (simple->system->awaited == 0 && frame->kind == FRAME_ENVELOPE)
+	if (caller->system->awaited == 0 && frame->kind == FRAME_ENVELOPE)
 		settle(simple);
 	return TSP_OK;
 }
 
 static int simple_wait(void *carrier, clock_ns deadline, tsp_error *err)
 {
-	struct simple *simple = carrier;
-	uint64_t received = simple->received;
+	struct simple_caller *caller = carrier;
+	struct simple *simple = caller->simple;
+	uint64_t received = caller->received;
 
 	for (;;) {
 		bool worked = simple_step(simple);
 
-		if (simple->received != received)
+		if (caller->received != received)
 			return TSP_OK;
-		if (is_over(simple))
+		if (is_over(caller))
 			return failed(simple, err);
 		if (interrupt_take())
 			return tsp_fail(err, TSP_EINTERRUPT, "interrupted");
@@ -82,9 +90,10 @@ static int simple_wait(void *carrier, clock_ns deadline, tsp_error *err)
 
 static int simple_wait_end(void *carrier, clock_ns deadline, tsp_error *err)
 {
-	struct simple *simple = carrier;
+	struct simple_caller *caller = carrier;
+	struct simple *simple = caller->simple;
 
-	while (!is_over(simple)) {
+	while (!is_over(caller)) {
 		int rc = simple_step(simple) ? TSP_OK : simple_sleep(simple, deadline, err);
 
 		if (rc < 0)
@@ -104,39 +113,96 @@ static void stop(struct simple *simple)
 {
 	clock_ns deadline = clock_after(clock_read(), CLOSE_MS);
 
-	if (simple->admin == NULL || is_over(simple))
+	if (simple->admin == NULL || has_ended(simple))
 		return;
 	admin_shutdown(simple->admin, clock_read());
-	while (!is_over(simple) && clock_read() < deadline) {
+	while (!has_ended(simple) && clock_read() < deadline) {
 		if (!simple_step(simple) && simple_sleep(simple, deadline, NULL) == TSP_ETIMEOUT)
 			break;
 	}
 }
 
-static void simple_free(void *carrier)
+static void simple_free(struct simple *simple)
 {
-	struct simple *simple = carrier;
-
 	stop(simple);
 	stage_free(simple->stage);
 	admin_free(simple->admin);
 	simple_modules_clear(simple);
 	buffer_clear(&simple->host.frames);
-	buffer_clear(&simple->caller.frames);
 	buffer_clear(&simple->running);
 	free(simple->cache);
 	free(simple->include);
 	free(simple->folder);
+	if (simple->bell >= 0)
+		close(simple->bell);
 	free(simple);
 }
+
+static void caller_free(void *carrier)
+{
+	struct simple_caller *caller = carrier;
+	struct simple *simple = caller->simple;
+	bool last = simple->callers.next == &caller->list && simple->callers.prev == &caller->list;
+
+	if (caller->peer.link != NULL && !last)
+		admin_link_ended(simple->admin, caller->peer.link, clock_read());
+	if (last)
+		simple_free(simple);
+	else
+		list_remove(&caller->list);
+	buffer_clear(&caller->peer.frames);
+	free(caller);
+}
+
+static int simple_another(
+	void *carrier, clock_ns deadline, struct tsp_system **ret_system, tsp_error *err);
 
 static const struct carrier_ops simple_ops = {
 	.send = simple_send,
 	.wait = simple_wait,
 	.wait_end = simple_wait_end,
 	.descriptor = simple_descriptor,
-	.free = simple_free,
+	.another = simple_another,
+	.free = caller_free,
 };
+
+/* A handle more to a system that is there already; one without handles is freed where that fails. */
+static int attach(struct simple *simple, clock_ns deadline, struct tsp_system **ret_system, tsp_error *err)
+{
+	struct simple_caller *caller = calloc(1, sizeof(*caller));
+	int rc;
+
+	if (caller == NULL) {
+		if (list_empty(&simple->callers))
+			simple_free(simple);
+		return tsp_fail(err, TSP_ENOMEM, "cannot open a system: out of memory");
+	}
+	caller->simple = simple;
+	caller->peer.simple = simple;
+	buffer_init(&caller->peer.frames, FRAMES_LIMIT);
+	list_append(&simple->callers, &caller->list);
+	rc = caller_new(&simple_ops, caller, 0, &caller->system, err);
+	if (rc < 0) {
+		caller_free(caller);
+		return rc;
+	}
+	caller->system->busy = &simple->busy;
+	caller->peer.link = admin_caller_opened(simple->admin, &caller->peer, false, clock_read(), err);
+	rc = caller->peer.link != NULL ? caller_greet(caller->system, deadline, err) : TSP_ELIMIT;
+	if (rc < 0) {
+		tsp_close(caller->system);
+		return rc;
+	}
+	*ret_system = caller->system;
+	return TSP_OK;
+}
+
+static int simple_another(void *carrier, clock_ns deadline, struct tsp_system **ret_system, tsp_error *err)
+{
+	struct simple_caller *caller = carrier;
+
+	return is_over(caller) ? failed(caller->simple, err) : attach(caller->simple, deadline, ret_system, err);
+}
 
 static uint64_t memory_limit(void)
 {
@@ -188,10 +254,7 @@ static int begin(struct simple *simple, clock_ns deadline, tsp_error *err)
 		if (rc < 0)
 			return rc;
 	}
-	if (rc < 0)
-		return rc;
-	simple->caller.link = admin_caller_opened(simple->admin, &simple->caller, false, clock_read(), err);
-	return simple->caller.link != NULL ? TSP_OK : TSP_ELIMIT;
+	return rc < 0 ? rc : TSP_OK;
 }
 
 static int simple_new(struct simple **ret_simple, tsp_error *err)
@@ -200,10 +263,14 @@ static int simple_new(struct simple **ret_simple, tsp_error *err)
 
 	if (simple == NULL)
 		return tsp_fail(err, TSP_ENOMEM, "cannot open a system: out of memory");
+	simple->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (simple->bell < 0) {
+		free(simple);
+		return tsp_fail_errno(err, "open", "an event descriptor");
+	}
 	simple->host.simple = simple;
-	simple->caller.simple = simple;
+	list_init(&simple->callers);
 	buffer_init(&simple->host.frames, FRAMES_LIMIT);
-	buffer_init(&simple->caller.frames, FRAMES_LIMIT);
 	buffer_init(&simple->running, FRAMES_LIMIT);
 	list_init(&simple->jobs);
 	list_init(&simple->modules);
@@ -221,20 +288,12 @@ int simple_open(const tsp_open_options *options, clock_ns deadline, struct tsp_s
 		rc = simple_new(&simple, err);
 	if (rc < 0)
 		return rc;
-	rc = caller_new(&simple_ops, simple, 0, &simple->system, err);
+	rc = make_admin(simple, options, err);
+	if (rc == TSP_OK)
+		rc = begin(simple, deadline, err);
 	if (rc < 0) {
 		simple_free(simple);
 		return rc;
 	}
-	rc = make_admin(simple, options, err);
-	if (rc == TSP_OK)
-		rc = begin(simple, deadline, err);
-	if (rc == TSP_OK)
-		rc = caller_greet(simple->system, deadline, err);
-	if (rc < 0) {
-		tsp_close(simple->system);
-		return rc;
-	}
-	*ret_system = simple->system;
-	return TSP_OK;
+	return attach(simple, deadline, ret_system, err);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * simpleSystemBase: the admin and one stage in the caller's own process, run while the caller is inside
+ * simpleSystemBase: the admin and one stage in the caller's own process, run while a caller is inside
  * of tsp_tell, tsp_ask, tsp_listen and the like. No other process but the compiler's, no page, no
- * nursery: a crash of an actor is the caller's. Modules are opened here and never closed.
+ * nursery: a crash of an actor is the caller's. Modules are opened here and never closed. Its handles
+ * belong to one thread; the system ends with the last of them.
  */
 #ifndef TSP_SYSTEM_SIMPLE_H
 #define TSP_SYSTEM_SIMPLE_H
@@ -24,6 +25,15 @@ struct simple_peer {
 	struct link *link;    /* NULL: not there, or ended */
 	struct buffer frames; /* from the admin, not yet taken */
 	bool broken;          /* a frame was lost for want of memory */
+};
+
+/* A handle: the carrier behind a tsp_system. */
+struct simple_caller {
+	struct list list; /* in simple.callers */
+	struct simple *simple;
+	struct simple_peer peer;
+	struct tsp_system *system;
+	uint64_t received; /* frames handed to it */
 };
 
 /* What was asked for and is done at the next step. */
@@ -49,15 +59,15 @@ struct simple_watched {
 };
 
 struct simple {
-	struct tsp_system *system;
 	struct admin *admin;
 	struct stage *stage; /* NULL: no host runs */
 	struct simple_peer host;
-	struct simple_peer caller;
+	struct list callers;
+	bool busy; /* some caller is in the midst of a call */
+	int bell;  /* eventfd: an actor's own thread has sent something */
 	struct buffer running; /* frames that the stage is being given */
 	size_t running_at;
 	uint64_t host_number;
-	uint64_t received; /* frames handed to the caller */
 	bool kill;    /* the host is to be ended by force */
 	bool stopped;
 	int broken;   /* code: nothing goes on any more */
@@ -83,6 +93,8 @@ bool simple_step(struct simple *simple);
 int simple_sleep(struct simple *simple, clock_ns deadline, tsp_error *err);
 /* What an actor watches from now on, instead of what it watched before. */
 int simple_watch(struct simple *simple, uint64_t actor, const int *descriptors, size_t count);
+/* Ends the sleep, in any thread; io is the simple. */
+void simple_ring(void *io);
 /* Hands what the stage has to say to the admin. */
 void simple_flush(struct simple *simple);
 void simple_break(struct simple *simple, int code);

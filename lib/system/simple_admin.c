@@ -34,9 +34,7 @@ static void op_close(void *io, void *peer)
 	struct simple_peer *end = peer;
 
 	(void)io;
-	end->link = NULL;
-	if (end == &end->simple->caller)
-		simple_break(end->simple, TSP_ENOSYSTEM);
+	end->link = NULL; /* a caller's next call sees that it is over */
 }
 
 static const tsp_class *stage_find_class(void *io, const char *source, const char *module, const char *class_name,
@@ -65,6 +63,7 @@ static const struct stage_ops simple_stage_ops = {
 	.find_class = stage_find_class,
 	.flush = stage_flush,
 	.watch = stage_watch,
+	.wake = simple_ring,
 	.now = stage_now,
 };
 

@@ -104,22 +104,22 @@ static bool run_stage(struct simple *simple)
 	return more || simple->host.frames.size > 0;
 }
 
-/* What has come for the caller. */
-static bool take_in(struct simple *simple)
+/* What has come for a caller. */
+static bool take_in(struct simple *simple, struct simple_caller *caller)
 {
-	struct buffer *in = &simple->caller.frames;
+	struct buffer *in = &caller->peer.frames;
 	size_t at = 0;
 
 	while (at < in->size) {
 		struct frame frame;
 		long size = frame_get(in->data + at, in->size - at, FRAME_LIMIT, &frame, NULL);
 
-		if (size <= 0 || caller_receive(simple->system, &frame) < 0) {
+		if (size <= 0 || caller_receive(caller->system, &frame) < 0) {
 			simple_break(simple, TSP_EPROTOCOL);
 			break;
 		}
 		at += (size_t)size;
-		simple->received++;
+		caller->received++;
 	}
 	buffer_drop(in, in->size);
 	if (in->capacity > KEEP_SIZE)
@@ -129,6 +129,7 @@ static bool take_in(struct simple *simple)
 
 bool simple_step(struct simple *simple)
 {
+	struct list *at;
 	bool worked;
 
 	if (simple->broken != 0)
@@ -138,9 +139,16 @@ bool simple_step(struct simple *simple)
 	worked = run_stage(simple) || worked;
 	if (worked || simple->tick <= simple->now)
 		simple->tick = admin_tick(simple->admin, simple->now);
-	if (simple->host.broken || simple->caller.broken)
+	if (simple->host.broken)
 		simple_break(simple, TSP_ENOMEM);
-	return take_in(simple) || worked;
+	for (at = simple->callers.next; at != &simple->callers; at = at->next) {
+		struct simple_caller *caller = list_item(at, struct simple_caller, list);
+
+		if (caller->peer.broken)
+			simple_break(simple, TSP_ENOMEM);
+		worked = take_in(simple, caller) || worked;
+	}
+	return worked;
 }
 
 int simple_watch(struct simple *simple, uint64_t actor, const int *descriptors, size_t count)
@@ -160,6 +168,37 @@ int simple_watch(struct simple *simple, uint64_t actor, const int *descriptors, 
 	return TSP_OK;
 }
 
+void simple_ring(void *io)
+{
+	const struct simple *simple = io;
+	const uint64_t one = 1;
+
+	if (write(simple->bell, &one, sizeof(one)) < 0)
+		return; /* it is full, hence readable */
+}
+
+/* The stage looks at what its actors' threads have sent whenever it runs. */
+static void hear_bell(struct simple *simple)
+{
+	uint64_t count;
+
+	if (read(simple->bell, &count, sizeof(count)) > 0 && simple->stage != NULL)
+		(void)stage_run(simple->stage, RUN_BUDGET);
+	simple_flush(simple);
+}
+
+/* What is no descriptor, or is closed by now, is watched no more: it would end each sleep at once. */
+static void drop_closed(struct simple *simple, const struct pollfd *fds, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!(fds[i].revents & POLLNVAL))
+			simple->watches[kept++] = simple->watches[i];
+	}
+	simple->watch_count = kept;
+}
+
 /* Who watches a descriptor that has become readable is told, once, of all that are. */
 static void tell_readable(struct simple *simple, const struct pollfd *fds, size_t count)
 {
@@ -167,16 +206,17 @@ static void tell_readable(struct simple *simple, const struct pollfd *fds, size_
 	int ready[SIMPLE_WATCHES];
 
 	memcpy(watches, simple->watches, count * sizeof(*watches));
+	drop_closed(simple, fds, count);
 	for (size_t i = 0; i < count; i++) {
 		uint64_t actor = watches[i].actor;
 		size_t ready_count = 0;
 
-		if (actor == 0 || fds[i].revents == 0)
+		if (actor == 0 || (fds[i].revents & ~POLLNVAL) == 0)
 			continue;
 		for (size_t k = i; k < count; k++) {
 			if (watches[k].actor != actor)
 				continue;
-			if (fds[k].revents != 0)
+			if (fds[k].revents & ~POLLNVAL)
 				ready[ready_count++] = watches[k].descriptor;
 			watches[k].actor = 0;
 		}
@@ -188,7 +228,7 @@ static void tell_readable(struct simple *simple, const struct pollfd *fds, size_
 
 int simple_sleep(struct simple *simple, clock_ns deadline, tsp_error *err)
 {
-	struct pollfd fds[SIMPLE_WATCHES + 1];
+	struct pollfd fds[SIMPLE_WATCHES + 2];
 	size_t count = simple->watch_count;
 	clock_ns until = simple->tick < deadline ? simple->tick : deadline;
 	clock_ns now = clock_read();
@@ -206,13 +246,16 @@ int simple_sleep(struct simple *simple, clock_ns deadline, tsp_error *err)
 	for (size_t i = 0; i < count; i++)
 		fds[i] = (struct pollfd){ .fd = simple->watches[i].descriptor, .events = POLLIN };
 	fds[count] = (struct pollfd){ .fd = interrupt_descriptor(), .events = POLLIN };
+	fds[count + 1] = (struct pollfd){ .fd = simple->bell, .events = POLLIN };
 	wait.tv_sec = (time_t)((until - now) / CLOCK_SECOND);
 	wait.tv_nsec = (long)((until - now) % CLOCK_SECOND);
-	rc = ppoll(fds, count + 1, until == CLOCK_NEVER ? NULL : &wait, NULL);
+	rc = ppoll(fds, count + 2, until == CLOCK_NEVER ? NULL : &wait, NULL);
 	if (rc < 0 && errno != EINTR)
 		return tsp_fail_errno(err, "wait for", "the system");
 	if (rc > 0 && (fds[count].revents & POLLIN))
 		interrupt_drain();
+	if (rc > 0 && (fds[count + 1].revents & POLLIN))
+		hear_bell(simple);
 	if (rc > 0)
 		tell_readable(simple, fds, count);
 	if (interrupt_take())

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,14 +19,17 @@
 
 #define READY_FD 3
 #define READY_FD_TEXT "3"
+#define LIFELINE_FD 4 /* of a private system: a pidfd of the process that it belongs to */
+#define LIFELINE_FD_TEXT "4"
 #define LINE_SIZE 1024
 #define EXEC_FAILED "error -3 cannot run thespian-admin\n"
 
 struct command {
 	char *program;
 	char port[12];
-	const char *argv[16];
+	const char *argv[18];
 	size_t count;
+	int lifeline; /* -1: none */
 };
 
 static void command_add(struct command *command, const char *option, const char *value)
@@ -46,7 +50,9 @@ static int command_make(struct command *command, const tsp_open_options *options
 	snprintf(command->port, sizeof(command->port), "%d", options->port);
 	command->argv[0] = command->program;
 	command->count = 1;
-	command_add(command, "--port", command->port);
+	command_add(command, command->lifeline >= 0 ? "--private-port" : "--port", command->port);
+	if (command->lifeline >= 0)
+		command_add(command, "--lifeline-fd", LIFELINE_FD_TEXT);
 	command_add(command, "--base", options->base);
 	command_add(command, "--capabilities", options->capabilities_json);
 	command_add(command, "--authority", options->authority);
@@ -58,6 +64,7 @@ static int command_make(struct command *command, const tsp_open_options *options
 /* In the forked child, where only what is safe in a signal handler may be called. */
 static void become_admin(const struct command *command, int ready)
 {
+	int lifeline = command->lifeline;
 	sigset_t none;
 	int null;
 
@@ -66,16 +73,17 @@ static void become_admin(const struct command *command, int ready)
 		(void)signal(number, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Out of the way of 0, 1 and 2, which may not have been open. */
-	ready = fcntl(ready, F_DUPFD, READY_FD);
+	ready = fcntl(ready, F_DUPFD, LIFELINE_FD + 1);
+	lifeline = lifeline >= 0 ? fcntl(lifeline, F_DUPFD, LIFELINE_FD + 1) : -1;
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null >= 0 && null <= 2)
 		(void)fcntl(null, F_SETFD, 0); /* dup2 to itself would leave the flag */
 	if (ready < 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
 		_exit(1);
-	if (ready != READY_FD && dup2(ready, READY_FD) < 0)
+	if (dup2(ready, READY_FD) < 0 || (lifeline >= 0 && dup2(lifeline, LIFELINE_FD) < 0))
 		_exit(1);
 	/* What our program has open is nothing that a daemon should keep open. */
-	(void)close_range(READY_FD + 1, ~0U, 0);
+	(void)close_range(lifeline >= 0 ? LIFELINE_FD + 1 : LIFELINE_FD, ~0U, 0);
 	(void)execv(command->program, (char *const *)(uintptr_t)command->argv);
 	if (write(READY_FD, EXEC_FAILED, sizeof(EXEC_FAILED) - 1) < 0)
 		_exit(1);
@@ -178,12 +186,18 @@ int start_read_line(int fd, clock_ns deadline, tsp_error *err)
 
 int start_system(const tsp_open_options *options, clock_ns deadline, tsp_error *err)
 {
-	struct command command = { 0 };
+	struct command command = { .lifeline = -1 };
 	int fds[2] = { -1, -1 };
-	int rc = command_make(&command, options, err);
+	int rc;
 
+	if (options->flags & TSP_PRIVATE_SYSTEM) {
+		command.lifeline = (int)syscall(SYS_pidfd_open, getpid(), 0);
+		if (command.lifeline < 0)
+			return tsp_fail_errno(err, "start", "a private system");
+	}
+	rc = command_make(&command, options, err);
 	if (rc < 0)
-		return rc;
+		goto out;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0) {
 		rc = tsp_fail_errno(err, "start", "thespian-admin");
 		goto out;
@@ -194,6 +208,8 @@ int start_system(const tsp_open_options *options, clock_ns deadline, tsp_error *
 		rc = start_read_line(fds[0], deadline, err);
 	close(fds[0]);
 out:
+	if (command.lifeline >= 0)
+		close(command.lifeline);
 	free(command.program);
 	return rc;
 }

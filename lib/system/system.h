@@ -35,6 +35,10 @@ struct carrier_ops {
 	/* After a ShutdownCompleted: waits until nothing is left of the system. */
 	int (*wait_end)(void *carrier, clock_ns deadline, tsp_error *err);
 	int (*descriptor)(const void *carrier);
+	/* Another caller of the same system. */
+	int (*another)(void *carrier, clock_ns deadline, struct tsp_system **ret_system, tsp_error *err);
+	/* Ends the system at once, and waits for that. NULL: there is nothing but free. */
+	void (*kill)(void *carrier, clock_ns deadline);
 	void (*free)(void *carrier);
 };
 
@@ -51,7 +55,9 @@ struct tsp_system {
 	bool greeted;
 	int refused;         /* code of a HELLO that says no */
 	bool asked_admin;    /* what the admin sends to the base address answers this caller */
-	bool busy;           /* in the midst of a call: a handler of the simple base may not enter */
+	bool *busy;          /* in the midst of a call: a handler of the simple base may not enter */
+	bool own_busy;       /* what it points to, where no handle shares it */
+	bool is_private;     /* the system ends with this handle */
 	uint64_t awaited;    /* number of the running ask, 0: none */
 	tsp_message *reply;  /* to it, once it is there */
 	struct inbox inbox;

@@ -8,12 +8,13 @@
 
 #include "base/text.h"
 
-#define FRAME_FLAGS (FRAME_SYSTEM | FRAME_FORWARDED | FRAME_NOTED | FRAME_EMPTY)
+#define FRAME_FLAGS (FRAME_SYSTEM | FRAME_FORWARDED | FRAME_NOTED | FRAME_EMPTY | FRAME_APART)
 
 /* A run: u64 first, u32 count, u8 kind; of a failure also i32 code, u16 size of the text, text. */
 #define DONE_SIZE	 13
 #define DONE_FAILED_SIZE (DONE_SIZE + 6)
 #define DONE_TEXT_LIMIT	 4096
+#define APART_SIZE	 8 /* what stands for a body that lies apart */
 
 static void store16(uint8_t *out, uint16_t number)
 {
@@ -91,6 +92,33 @@ int frame_put(struct buffer *buffer, const struct frame *frame)
 	return TSP_OK;
 }
 
+int frame_put_apart(struct buffer *buffer, const struct frame *frame)
+{
+	struct frame apart = *frame;
+	uint8_t size[APART_SIZE];
+
+	store64(size, frame->body_size);
+	apart.flags |= FRAME_APART;
+	apart.body = size;
+	apart.body_size = sizeof(size);
+	return frame_put(buffer, &apart);
+}
+
+int frame_join(struct frame *frame, const uint8_t *area, size_t area_size)
+{
+	uint64_t size;
+
+	if (area == NULL || frame->body_size != APART_SIZE)
+		return TSP_EPROTOCOL;
+	size = load64(frame->body);
+	if (size > area_size)
+		return TSP_EPROTOCOL;
+	frame->flags &= (uint8_t)~FRAME_APART;
+	frame->body = area;
+	frame->body_size = (size_t)size;
+	return TSP_OK;
+}
+
 long frame_get(
 	const uint8_t *bytes, size_t size, size_t limit, struct frame *ret_frame, size_t *ret_need)
 {
@@ -129,6 +157,11 @@ long frame_get(
 	return (long)whole;
 }
 
+static bool has_text(enum done_kind kind)
+{
+	return kind == DONE_FAILED || kind == DONE_CRASHED;
+}
+
 /* An actor's words as UTF-8 of at most DONE_TEXT_LIMIT bytes; room is for what must be changed. */
 static tsp_text fit_text(tsp_text text, char room[DONE_TEXT_LIMIT + 1])
 {
@@ -144,7 +177,7 @@ static tsp_text fit_text(tsp_text text, char room[DONE_TEXT_LIMIT + 1])
 
 int done_put(struct buffer *buffer, const struct done *done)
 {
-	bool failed = done->kind == DONE_FAILED;
+	bool failed = has_text(done->kind);
 	char room[DONE_TEXT_LIMIT + 1];
 	tsp_text text = failed ? fit_text(done->text, room) : (tsp_text){ 0 };
 	size_t text_size = text.size;
@@ -184,9 +217,9 @@ int done_get(const uint8_t *bytes, size_t size, size_t *at, struct done *ret_don
 	size_t step = DONE_SIZE;
 
 	if (done.count == 0 || done.first == 0 || done.first > UINT64_MAX - done.count ||
-		run[12] > DONE_KEPT)
+		run[12] > DONE_CRASHED)
 		return TSP_EPROTOCOL;
-	if (done.kind == DONE_FAILED) {
+	if (has_text(done.kind)) {
 		if (left < DONE_FAILED_SIZE)
 			return TSP_EPROTOCOL;
 

@@ -41,6 +41,7 @@ enum frame_flag {
 	FRAME_FORWARDED = 2, /* went to the system of its target's birth already */
 	FRAME_NOTED = 4,    /* sequence holds a note that wants a Handled */
 	FRAME_EMPTY = 8,    /* noted, no body to dispatch: shows only that the actor runs */
+	FRAME_APART = 16,   /* from an admin to its host: the body lies in the host's area, here is its size */
 };
 
 struct frame {
@@ -51,6 +52,9 @@ struct frame {
 	uint64_t sequence;
 	const uint8_t *body;
 	size_t body_size;
+	/* NULL, or where somebody has the memory that the body lies in, of malloc: who is to keep a large
+	 * body may take it from there and leave NULL, instead of copying. */
+	uint8_t **memory;
 };
 
 /* Appends the frame. TSP_ETOOBIG above FRAME_LIMIT; else as buffer_put. */
@@ -59,6 +63,10 @@ int frame_put(struct buffer *buffer, const struct frame *frame);
  * needed (*ret_need: how many in all, or 0 if not even the header is there; may be NULL), or
  * TSP_EPROTOCOL: unknown kind, a size that lies, reserved bits set. Nothing is allocated. */
 long frame_get(const uint8_t *bytes, size_t size, size_t limit, struct frame *ret_frame, size_t *ret_need);
+/* Appends a frame that says of its body that it lies apart. As frame_put. */
+int frame_put_apart(struct buffer *buffer, const struct frame *frame);
+/* Makes a frame of this kind refer to its body, at the start of area; TSP_EPROTOCOL: it does not fit. */
+int frame_join(struct frame *frame, const uint8_t *area, size_t area_size);
 /* Writes the header of a frame whose body is body_size bytes, into 48 bytes. */
 void frame_header(uint8_t out[FRAME_HEADER], const struct frame *frame, size_t body_size);
 
@@ -68,6 +76,7 @@ enum done_kind {
 	DONE_FINISHED = 0,
 	DONE_FAILED = 1, /* the second try failed too; text says why */
 	DONE_KEPT = 2,   /* deferred: credit comes back, the admin keeps the bytes */
+	DONE_CRASHED = 3, /* as failed: those that it was given to died of it */
 };
 
 struct done {

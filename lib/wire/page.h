@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One page of memory that a host shares with its admin (messages.md): what the admin needs to know
- * after the host has died. A store is relaxed and fenced against the compiler only.
+ * Memory that a host shares with its admin. First one page that the host writes (messages.md): what the
+ * admin needs to know after the host has died. A store is relaxed and fenced against the compiler
+ * only. Behind it an area that the admin alone writes: the body of one large message, which is so not
+ * copied through the kernel (wire.md). What of the area was never used takes no memory.
  */
 #ifndef TSP_WIRE_PAGE_H
 #define TSP_WIRE_PAGE_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define PAGE_SIZE_BYTES 4096
+#define PAGE_AREA_SIZE	((size_t)2 * 1024 * 1024)
+#define PAGE_WHOLE_SIZE (PAGE_SIZE_BYTES + PAGE_AREA_SIZE)
 #define PAGE_LOCAL UINT64_MAX /* in work: a message between actors of this host */
 #define PAGE_SELF (UINT64_MAX - 1) /* nobody's message: init, fini, what the host itself has to say */
 
@@ -22,9 +27,16 @@ struct page {
 	_Atomic uint64_t local_waiting; /* messages between own actors that wait here, */
 	_Atomic uint64_t retried;       /* first failures, */
 	_Atomic uint64_t ignored;       /* messages that no handler took, */
-	_Atomic uint64_t refused;       /* sends that were refused, */
+	_Atomic uint64_t refused;       /* sends that were refused */
+	_Atomic uint64_t taken;         /* bodies in the area that were handled: the next one may come */
 	_Atomic uint64_t outgoing;      /* messages sent that are not yet on the link */
 };
+
+/* Where the area is in the memory that page begins. */
+static inline uint8_t *page_area(struct page *page)
+{
+	return (uint8_t *)page + PAGE_SIZE_BYTES;
+}
 
 static inline void page_set(_Atomic uint64_t *word, uint64_t value)
 {

@@ -16,7 +16,8 @@
  *               name?, role?, argument?: encoded, requirements?: encoded, host: int (tsp_host),
  *               local: bool (a shared host made the actor itself already). A caller's is answered:
  *               Created{address} or CreateFailed{code, reason, detail}
- * Exited        (from a host: from = {system, 0}) number, reason: "exited" | "failed" | "exit request", detail, code
+ * Exited        (from a host: from = {system, 0}) number, reason: "exited" | "failed" | "unfit" (for
+ *               its system) | "exit request", detail, code, recursive: bool (false: its children stay)
  * Lease         (from a host: to = {system, 0}, from = {system, 0}) answered LeaseGranted{lease}
  * LogRecord     level, text (never answered)
  * LoadSource    data: bytes, info: text; answered LoadedSource or SourceFailed
@@ -34,6 +35,9 @@
  * Kill          address, grace_ms, others: bool; answered Killed{address, sharing} | RequestFailed{.., sharing}
  * ListActors    answered ActorList{actors: [...]}
  * CancelAsk     number: reply address's number whose waiting message may be dropped
+ * NotifyOnSystemRegistrationChanges  enable: bool; PreRegisterRemoteSystem  remote: "HOST:PORT",
+ *               capabilities: map; DeregisterRemoteSystem  remote: answered RequestFailed
+ *               {TSP_ENOCONVENTION} as long as there are no conventions; enable false is not answered
  * Thespian_StatusReq  answered Thespian_SystemStatus (to an actor's address: Thespian_ActorStatus)
  */
 #define SYSTEM_REQUESTS(X)                                   \
@@ -58,13 +62,18 @@
 	X(REQUEST_KILL, "Kill")                              \
 	X(REQUEST_ACTORS, "ListActors")                      \
 	X(REQUEST_CANCEL, "CancelAsk")                       \
+	X(REQUEST_NOTIFY_SYSTEMS, "NotifyOnSystemRegistrationChanges") \
+	X(REQUEST_PRE_REGISTER, "PreRegisterRemoteSystem")   \
+	X(REQUEST_DEREGISTER, "DeregisterRemoteSystem")      \
 	X(REQUEST_STATUS, "Thespian_StatusReq")
 
 /*
  * From the system to actors, callers and hosts; reserved for it. Fields stand in thespian.h, but for:
  *
  * CreateActor   (to a host, to.number is the new actor) class, source?: full hash, module?, parent:
- *               address, name?, role?, argument?: encoded
+ *               address, name?, role?, argument?: encoded, requirements?: encoded
+ * TroupeWork    (from a leader to its worker) sender: address, message: encoded
+ * TroupeDone    (back) code: int (0: it is done), text, leaving: bool
  * PoisonMessage is also how an undeliverable ask ends: code is TSP_EDEAD, TSP_EBACKLOG, ..
  * ForceExit     (to a host, to.number 0) every actor of the host is to exit in order
  * NewCapabilities (to a host, to.number 0) capabilities: map
@@ -100,6 +109,8 @@
 	X(NOTICE_SYSTEM_STATUS, "Thespian_SystemStatus") \
 	X(NOTICE_ACTOR_STATUS, "Thespian_ActorStatus")   \
 	X(NOTICE_FORCE_EXIT, "ForceExit")                \
+	X(NOTICE_TROUPE_WORK, "TroupeWork")              \
+	X(NOTICE_TROUPE_DONE, "TroupeDone")              \
 	X(NOTICE_CAPABILITIES, "NewCapabilities")
 
 /* What anybody may send to anybody: an exit request, and a status request. */

@@ -16,7 +16,7 @@
 #define ROUNDS	      5
 #define ROUNDS_QUICK  3
 #define QUICK_DIVISOR 8
-#define RESULTS	      32
+#define RESULTS	      48
 
 struct result {
 	const struct figure *figure;
@@ -25,8 +25,8 @@ struct result {
 };
 
 static const struct experiment *const tables[] = { ask_experiments, flow_experiments,
-	flood_experiments, create_experiments, memory_experiments, load_experiments,
-	command_experiments, NULL };
+	flood_experiments, bulk_experiments, crowd_experiments, wakeup_experiments,
+	create_experiments, memory_experiments, load_experiments, command_experiments, NULL };
 
 int bench_count(const struct bench *bench, int count)
 {
@@ -93,10 +93,12 @@ static const char *number_text(double number, char out[24])
 static bool print_verdict(const struct result *result)
 {
 	static const char *const signs[] = { [BOUND_RATIO] = "ratio <=",
+		[BOUND_SHARE] = "ratio >=",
 		[BOUND_DIFFERENCE] = "ours - raw <=",
 		[BOUND_MOST] = "ours <=",
 		[BOUND_LEAST] = "ours >=" };
 	static const enum part parts[] = { [BOUND_RATIO] = PART_RATIO,
+		[BOUND_SHARE] = PART_RATIO,
 		[BOUND_DIFFERENCE] = PART_DIFFERENCE,
 		[BOUND_MOST] = PART_OURS,
 		[BOUND_LEAST] = PART_OURS };
@@ -110,7 +112,9 @@ static bool print_verdict(const struct result *result)
 		return true;
 	}
 	judged = median_of(result, parts[figure->bound], &least, &most);
-	holds = figure->bound == BOUND_LEAST ? judged >= figure->limit : judged <= figure->limit;
+	holds = figure->bound == BOUND_LEAST || figure->bound == BOUND_SHARE ?
+		judged >= figure->limit :
+		judged <= figure->limit;
 	snprintf(text, sizeof(text), "%s %s", signs[figure->bound],
 		number_text(figure->limit, limit));
 	printf("%-24s %s", text, holds ? "holds" : "FAILS");

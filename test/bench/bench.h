@@ -23,6 +23,7 @@ struct bench {
 enum bound {
 	BOUND_NONE,	  /* only shown */
 	BOUND_RATIO,	  /* ours / raw at most */
+	BOUND_SHARE,	  /* ours / raw at least */
 	BOUND_DIFFERENCE, /* ours - raw at most */
 	BOUND_MOST,	  /* ours at most */
 	BOUND_LEAST,	  /* ours at least */
@@ -53,6 +54,9 @@ struct experiment {
 extern const struct experiment ask_experiments[];
 extern const struct experiment flow_experiments[];
 extern const struct experiment flood_experiments[];
+extern const struct experiment bulk_experiments[];
+extern const struct experiment crowd_experiments[];
+extern const struct experiment wakeup_experiments[];
 extern const struct experiment create_experiments[];
 extern const struct experiment memory_experiments[];
 extern const struct experiment load_experiments[];

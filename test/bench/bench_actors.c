@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The actors that are measured; they read the clock themselves, so that no caller's hop is counted. */
 #define _POSIX_C_SOURCE 200809L
-#include <thespian.h>
+#include "bench_actors.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define WINDOW 4000 /* messages that a source has under way */
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* A byte string of size bytes in all, as one message is. */
 static tsp_value body_of(uint8_t *bytes, size_t size)
@@ -380,4 +371,6 @@ static const tsp_class gullible = {
 };
 
 TSP_EXPORT(&echo, &shared_echo, &asker, &shared_asker, &sink, &shared_sink, &source, &shared_source,
-	&child, &shared_child, &breeder, &shared_breeder, &gullible, &flooder)
+	&child, &shared_child, &breeder, &shared_breeder, &gullible, &ring_class,
+	&shared_ring_class, &ring_node_class, &shared_ring_node_class, &hub_class,
+	&shared_hub_class, &ticker_class, &hauler_class, &dock_class, &flooder)

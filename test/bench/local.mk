@@ -7,6 +7,9 @@ bench_sources = \
 	test/bench/ask.c \
 	test/bench/flood.c \
 	test/bench/flow.c \
+	test/bench/bulk.c \
+	test/bench/crowd.c \
+	test/bench/wakeup.c \
 	test/bench/create.c \
 	test/bench/memory.c \
 	test/bench/load.c \
@@ -14,9 +17,11 @@ bench_sources = \
 	test/bench/command.c \
 	test/bench/raw.c \
 	test/bench/raw_command.c \
+	test/bench/raw_switch.c \
 	test/bench/run.c
 noinst_HEADERS += \
 	test/bench/bench.h \
+	test/bench/bench_actors.h \
 	test/bench/package.h \
 	test/bench/raw.h \
 	test/bench/run.h
@@ -30,7 +35,7 @@ test_bench_stage_SOURCES = test/bench/stage.c
 # The measured actors. -rpath makes it a module though it is never installed.
 EXTRA_LTLIBRARIES = test/bench/bench_actors.la
 CLEANFILES += test/bench/bench_actors.la
-test_bench_bench_actors_la_SOURCES = test/bench/bench_actors.c
+test_bench_bench_actors_la_SOURCES = test/bench/bench_actors.c test/bench/bench_crowd.c
 test_bench_bench_actors_la_CPPFLAGS = -I$(top_srcdir)/lib
 test_bench_bench_actors_la_LDFLAGS = $(LINK_LDFLAGS) $(HARD_LDFLAGS) -module -avoid-version -shared \
 	-rpath $(pkglibdir) -export-symbols-regex '^tsp_module_exported$$'

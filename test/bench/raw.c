@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -35,8 +36,7 @@ void raw_unpin(const cpu_set_t *before)
 	(void)sched_setaffinity(0, sizeof(*before), before); /* it was so before */
 }
 
-/* All of a frame; false: the other side has ended. */
-static bool read_whole(int fd, uint8_t *bytes, size_t size)
+bool raw_read(int fd, uint8_t *bytes, size_t size)
 {
 	size_t at = 0;
 
@@ -50,7 +50,7 @@ static bool read_whole(int fd, uint8_t *bytes, size_t size)
 	return true;
 }
 
-static bool write_whole(int fd, const uint8_t *bytes, size_t size)
+bool raw_write(int fd, const uint8_t *bytes, size_t size)
 {
 	size_t at = 0;
 
@@ -68,7 +68,7 @@ static void echo(int fd)
 {
 	uint8_t frame[BENCH_FRAME];
 
-	while (read_whole(fd, frame, sizeof(frame)) && write_whole(fd, frame, sizeof(frame)))
+	while (raw_read(fd, frame, sizeof(frame)) && raw_write(fd, frame, sizeof(frame)))
 		;
 }
 
@@ -79,14 +79,14 @@ static void drain(int fd)
 
 	while (read(fd, bytes, sizeof(bytes)) > 0)
 		;
-	(void)write_whole(fd, bytes, 1);
+	(void)raw_write(fd, bytes, 1);
 }
 
 static void hello(int fd)
 {
 	uint8_t frame[BENCH_FRAME] = { 0 };
 
-	(void)write_whole(fd, frame, sizeof(frame));
+	(void)raw_write(fd, frame, sizeof(frame));
 }
 
 /* A child that does its part at the other end of a socketpair, and exits. */
@@ -135,12 +135,10 @@ int raw_round_trip(int here, int there, int count, double *ret_us, tsp_error *er
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < 100 && whole; i++) /* until both run and are warm */
-		whole = write_whole(fd, frame, sizeof(frame)) &&
-			read_whole(fd, frame, sizeof(frame));
+		whole = raw_write(fd, frame, sizeof(frame)) && raw_read(fd, frame, sizeof(frame));
 	begin = clock_read();
 	for (i = 0; i < count && whole; i++)
-		whole = write_whole(fd, frame, sizeof(frame)) &&
-			read_whole(fd, frame, sizeof(frame));
+		whole = raw_write(fd, frame, sizeof(frame)) && raw_read(fd, frame, sizeof(frame));
 	*ret_us = (double)(clock_read() - begin) / 1e3 / count;
 	close(fd);
 	await(pid);
@@ -163,14 +161,61 @@ int raw_flow(int batch, int count, double *ret_rate, tsp_error *err)
 		return rc;
 	begin = clock_read();
 	for (i = 0; i < count && whole; i += batch)
-		whole = write_whole(fd, frames, (size_t)batch * BENCH_FRAME);
+		whole = raw_write(fd, frames, (size_t)batch * BENCH_FRAME);
 	(void)shutdown(fd, SHUT_WR);
-	whole = whole && read_whole(fd, &done, 1);
+	whole = whole && raw_read(fd, &done, 1);
 	*ret_rate = i / ((double)(clock_read() - begin) / 1e9);
 	close(fd);
 	await(pid);
 	return whole ? TSP_OK :
 		       tsp_fail(err, TSP_EFAILED, "cannot pass frames: the other side ended");
+}
+
+static void unload(int fd)
+{
+	size_t size = 0;
+	uint8_t *bytes;
+
+	if (!raw_read(fd, (uint8_t *)&size, sizeof(size)))
+		return;
+	bytes = malloc(size);
+	while (bytes != NULL && raw_read(fd, bytes, size))
+		;
+	if (bytes != NULL)
+		(void)raw_write(fd, bytes, 1);
+	free(bytes);
+}
+
+int raw_bulk(size_t size, int count, double *ret_rate, tsp_error *err)
+{
+	uint8_t *bytes = malloc(size);
+	clock_ns begin;
+	uint8_t done;
+	pid_t pid = 0;
+	bool whole;
+	int fd, i;
+	int rc;
+
+	if (bytes == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	memset(bytes, 'x', size);
+	rc = start(unload, RAW_ANYWHERE, &pid, &fd, err);
+	if (rc < 0) {
+		free(bytes);
+		return rc;
+	}
+	whole = raw_write(fd, (const uint8_t *)&size, sizeof(size)) && raw_write(fd, bytes, size);
+	begin = clock_read();
+	for (i = 0; i < count && whole; i++)
+		whole = raw_write(fd, bytes, size);
+	(void)shutdown(fd, SHUT_WR);
+	whole = whole && raw_read(fd, &done, 1);
+	*ret_rate = (double)size * count / ((double)(clock_read() - begin) / 1e9);
+	close(fd);
+	free(bytes);
+	await(pid);
+	return whole ? TSP_OK :
+		       tsp_fail(err, TSP_EFAILED, "cannot pass messages: the other side ended");
 }
 
 int raw_birth(int count, double *ret_us, tsp_error *err)
@@ -186,7 +231,7 @@ int raw_birth(int count, double *ret_us, tsp_error *err)
 
 		if (rc < 0)
 			return rc;
-		if (!read_whole(fd, frame, sizeof(frame)))
+		if (!raw_read(fd, frame, sizeof(frame)))
 			rc = tsp_fail(err, TSP_EFAILED, "cannot start a process: it says nothing");
 		close(fd);
 		await(pid);

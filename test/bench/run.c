@@ -101,32 +101,57 @@ int run_create(tsp_system *system, const char *class_name, tsp_address *ret_acto
 	return rc;
 }
 
-int run_go(tsp_system *system, tsp_address actor, double *ret_seconds, double *ret_count,
-	tsp_error *err, const char *format, ...)
+static int go(tsp_system *system, tsp_address actor, tsp_message **ret_reply, tsp_error *err,
+	const char *format, va_list args)
 {
 	tsp_builder *builder = tsp_builder_new();
 	tsp_message *reply = NULL;
 	tsp_value value;
-	va_list args;
 	int rc;
 
 	if (builder == NULL)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
-	va_start(args, format);
 	tsp_put_vformat(builder, format, args);
-	va_end(args);
 	rc = tsp_builder_value(builder, &value);
 	if (rc == TSP_OK)
 		rc = tsp_ask(system, actor, "Go", value, GO_MS, &reply, err);
-	if (rc == TSP_OK && !tsp_message_is(reply, "Took"))
+	if (rc == TSP_OK && !tsp_message_is(reply, "Took")) {
 		rc = tsp_fail(err, TSP_EFAILED, "cannot measure: the actor answers with %.*s",
 			(int)tsp_message_type(reply).size, tsp_message_type(reply).data);
-	if (rc == TSP_OK) {
-		*ret_seconds = (double)tsp_get_int(reply, "ns", 0) / 1e9;
-		*ret_count = (double)tsp_get_int(reply, "count", 0);
+		tsp_message_free(reply);
 	}
-	tsp_message_free(reply);
 	tsp_builder_free(builder);
+	*ret_reply = rc == TSP_OK ? reply : NULL;
+	return rc;
+}
+
+int run_go(tsp_system *system, tsp_address actor, double *ret_seconds, double *ret_count,
+	tsp_error *err, const char *format, ...)
+{
+	tsp_message *reply;
+	va_list args;
+	int rc;
+
+	va_start(args, format);
+	rc = go(system, actor, &reply, err, format, args);
+	va_end(args);
+	if (rc < 0)
+		return rc;
+	*ret_seconds = (double)tsp_get_int(reply, "ns", 0) / 1e9;
+	*ret_count = (double)tsp_get_int(reply, "count", 0);
+	tsp_message_free(reply);
+	return TSP_OK;
+}
+
+int run_go_reply(tsp_system *system, tsp_address actor, tsp_message **ret_reply, tsp_error *err,
+	const char *format, ...)
+{
+	va_list args;
+	int rc;
+
+	va_start(args, format);
+	rc = go(system, actor, ret_reply, err, format, args);
+	va_end(args);
 	return rc;
 }
 

@@ -23,6 +23,9 @@ int run_create(tsp_system *system, const char *class_name, tsp_address *ret_acto
 /* Tells an actor to begin, and how; what it measured itself: seconds, and how many of what. */
 int run_go(tsp_system *system, tsp_address actor, double *ret_seconds, double *ret_count,
 	tsp_error *err, const char *format, ...);
+/* The same with all that it says. */
+int run_go_reply(tsp_system *system, tsp_address actor, tsp_message **ret_reply, tsp_error *err,
+	const char *format, ...);
 /* Processes of actors, as the system lists them: at most limit, *ret_count of them. */
 int run_pids(tsp_system *system, tsp_text class_name, pid_t *ret_pids, int limit, int *ret_count,
 	tsp_error *err);

@@ -4,6 +4,8 @@ cli_tests = \
 	test/cli/accept_big_source.bats \
 	test/cli/accept_build_fails.bats \
 	test/cli/accept_descriptors.bats \
+	test/cli/accept_exhaustion.bats \
+	test/cli/accept_examples.bats \
 	test/cli/accept_garbage.bats \
 	test/cli/accept_group_messages.bats \
 	test/cli/accept_hostile_names.bats \
@@ -11,6 +13,9 @@ cli_tests = \
 	test/cli/accept_kill_director.bats \
 	test/cli/accept_kill_host.bats \
 	test/cli/accept_kill_nursery.bats \
+	test/cli/accept_kill_storm.bats \
+	test/cli/accept_many_actors.bats \
+	test/cli/accept_large.bats \
 	test/cli/accept_minisign.bats \
 	test/cli/accept_name_held.bats \
 	test/cli/accept_outside.bats \
@@ -30,6 +35,8 @@ cli_tests = \
 	test/cli/accept_status.bats \
 	test/cli/accept_twenty_versions.bats \
 	test/cli/accept_zip.bats \
+	test/cli/caller_handle.bats \
+	test/cli/process_rows.bats \
 	test/cli/director_config.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
@@ -39,21 +46,38 @@ cli_tests = \
 	test/cli/flow_bounds.bats \
 	test/cli/flow_circle.bats \
 	test/cli/flow_flood.bats \
+	test/cli/helper_run_command.bats \
+	test/cli/actor_classes.bats \
+	test/cli/example_hello.bats \
+	test/cli/example_http.bats \
+	test/cli/example_logwatch.bats \
+	test/cli/example_pool.bats \
+	test/cli/example_tally.bats \
+	test/cli/example_timer.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats \
 	test/cli/status_busy.bats \
 	test/cli/status_fields.bats
 
-EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow.bash test/cli/common.bash test/cli/deploy.bash $(cli_tests)
+EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow.bash test/cli/simple_classes.c test/cli/common.bash \
+	test/cli/deploy.bash test/cli/example.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
+	test/cli/rows_special.c $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
-check_PROGRAMS += test/cli/accept_garbage test/cli/accept_load
+check_PROGRAMS += test/cli/accept_garbage test/cli/accept_kill_storm test/cli/accept_load \
+	test/cli/caller_rows
 endif
 
 # Programs outside: the public header and the library, no more.
 test_cli_accept_load_SOURCES = test/cli/accept_load.c
 test_cli_accept_load_LDADD = lib/libthespian.la
+
+test_cli_accept_kill_storm_SOURCES = test/cli/accept_kill_storm.c
+test_cli_accept_kill_storm_LDADD = lib/libthespian.la
+test_cli_caller_rows_SOURCES = test/cli/caller_rows.c test/cli/caller_rows.h test/cli/rows_handle.c \
+	test/cli/rows_process.c
+test_cli_caller_rows_LDADD = lib/libthespian.la
 
 # Speaks the protocol itself, to break it.
 test_cli_accept_garbage_SOURCES = test/cli/accept_garbage.c

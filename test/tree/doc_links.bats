@@ -94,6 +94,7 @@ missing() {
 	check '#define LOCAL_COUNT_LIMIT[[:space:]]+16384[[:space:]]'
 	check '#define STAGE_LETTERS_LIMIT[[:space:]]+\(\(size_t\)256 \* 1024 \* 1024\)'
 	check '#define WAKEUPS_LIMIT[[:space:]]+65536[[:space:]]'
+	check '#define TROUPE_LIMIT 1000 '
 	check '#define WATCH_LIMIT[[:space:]]+1024[[:space:]]'
 	check '#define STATUS_LIST_LIMIT[[:space:]]+1000[[:space:]]'
 	check '#define STATUS_MESSAGES[[:space:]]+20[[:space:]]'

@@ -68,6 +68,10 @@ check() {
 	check lib/cli base wire cli
 }
 
+@test "lib/helper includes nothing but its own and thespian.h" {
+	check lib/helper helper
+}
+
 @test "director includes base, source, cli and director" {
 	check director base source cli director
 }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 
 tree_tests = \
+	test/tree/examples.bats \
 	test/tree/exports.bats \
+	test/tree/manual.bats \
 	test/tree/layering.bats \
 	test/tree/style.bats \
 	test/tree/docs.bats \

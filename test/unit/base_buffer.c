@@ -57,6 +57,25 @@ static void reserve_makes_room_only(void **state)
 	buffer_clear(&buffer);
 }
 
+static void fit_takes_no_more_than_needed(void **state)
+{
+	struct buffer buffer;
+
+	(void)state;
+	buffer_init(&buffer, 10000);
+	assert_int_equal(buffer_put(&buffer, "abc", 3), TSP_OK);
+	assert_int_equal(buffer_fit(&buffer, 997), TSP_OK);
+	assert_int_equal(buffer.size, 3);
+	assert_int_equal(buffer.capacity, 1000);
+	assert_memory_equal(buffer.data, "abc", 3);
+	assert_int_equal(buffer_fit(&buffer, 10), TSP_OK);
+	assert_int_equal(buffer.capacity, 1000);
+	assert_int_equal(buffer_fit(&buffer, 9998), TSP_ELIMIT);
+	assert_int_equal(buffer_fit(&buffer, SIZE_MAX), TSP_ELIMIT);
+	assert_int_equal(buffer.capacity, 1000);
+	buffer_clear(&buffer);
+}
+
 static void printf_appends(void **state)
 {
 	struct buffer buffer;
@@ -100,6 +119,7 @@ int main(void)
 		cmocka_unit_test(puts_grow_up_to_the_limit),
 		cmocka_unit_test(huge_sizes_do_not_wrap),
 		cmocka_unit_test(reserve_makes_room_only),
+		cmocka_unit_test(fit_takes_no_more_than_needed),
 		cmocka_unit_test(printf_appends),
 		cmocka_unit_test(drop_moves_up),
 	};

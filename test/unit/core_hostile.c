@@ -198,6 +198,67 @@ static void test_runs_past_what_was_sent_end_the_host(void **state)
 	host->killed = true;
 }
 
+static void test_host_has_no_area_to_send_from(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address echo = machine_create(machine, "Echo", NULL, TSP_HOST_DEFAULT);
+	struct machine_host *host = machine_host_of(machine, "Echo");
+	struct frame frame = { .kind = FRAME_ENVELOPE,
+		.to = echo,
+		.from = echo,
+		.body = (const uint8_t *)"\xf6",
+		.body_size = 1 };
+
+	assert_int_equal(admin_receive(machine->admin, host->link, &frame, machine->now), TSP_OK);
+	frame.flags = FRAME_APART;
+	assert_int_equal(
+		admin_receive(machine->admin, host->link, &frame, machine->now), TSP_EPROTOCOL);
+	host->killed = true;
+}
+
+/* What is kept of a message may be the memory that it came in. */
+static void test_memory_is_taken_over(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address echo = machine_create(machine, "Echo", NULL, TSP_HOST_DEFAULT);
+	struct machine_host *host = machine_host_of(machine, "Echo");
+	uint8_t *memory = malloc(8);
+	struct frame frame = { .kind = FRAME_ENVELOPE,
+		.to = echo,
+		.from = echo,
+		.body = memory + 7,
+		.body_size = 1,
+		.memory = &memory };
+	int64_t finished = machine_counter(machine, "finished");
+
+	assert_non_null(memory);
+	memory[7] = 0xf6;
+	assert_int_equal(admin_receive(machine->admin, host->link, &frame, machine->now), TSP_OK);
+	assert_null(memory);
+	machine_run(machine);
+	assert_int_equal(machine_counter(machine, "finished"), finished + 1);
+
+	/* where nothing is kept, nothing is taken */
+	memory = malloc(8);
+	assert_non_null(memory);
+	memory[7] = 0xf6;
+	frame.body = memory + 7;
+	frame.to.number = 12345;
+	assert_int_equal(admin_receive(machine->admin, host->link, &frame, machine->now), TSP_OK);
+	assert_non_null(memory);
+	free(memory);
+
+	/* what a host has not handled yet is freed at the end */
+	memory = malloc(8);
+	assert_non_null(memory);
+	memory[7] = 0xf6;
+	frame.body = memory + 7;
+	frame.to = echo;
+	host->stopped = true;
+	assert_int_equal(admin_receive(machine->admin, host->link, &frame, machine->now), TSP_OK);
+	assert_null(memory);
+}
+
 static void test_host_is_not_the_system(void **state)
 {
 	struct machine *machine = *state;
@@ -311,6 +372,8 @@ int main(void)
 		HOSTILE_TEST(test_kept_messages_let_senders_go_on),
 		HOSTILE_TEST(test_kept_messages_of_a_name_are_bounded),
 		HOSTILE_TEST(test_runs_past_what_was_sent_end_the_host),
+		HOSTILE_TEST(test_host_has_no_area_to_send_from),
+		HOSTILE_TEST(test_memory_is_taken_over),
 		HOSTILE_TEST(test_host_is_not_the_system),
 		HOSTILE_TEST(test_caller_gets_no_message_without_a_body),
 		HOSTILE_TEST(test_capabilities_fit_into_a_hello),

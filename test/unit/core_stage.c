@@ -253,6 +253,7 @@ static void test_exit_not_recursive(void **state)
 	rig_send(rig, 5, 3, "ActorExitRequest", "{s:b}", "recursive", 0);
 	rig_collect(rig);
 	assert_non_null(rig_sent(rig, "Exited"));
+	assert_true(rig_bool(rig_sent(rig, "Exited"), "spares"));
 	assert_null(rig_sent(rig, "ActorExitRequest"));
 }
 
@@ -325,6 +326,64 @@ static void test_protocol(void **state)
 	assert_int_equal(stage_receive(rig->stage, &frame), TSP_EPROTOCOL);
 }
 
+/* A byte string of 100,000 bytes, or something that only looks like one. */
+static uint8_t large[100005];
+
+static tsp_value large_value(bool valid)
+{
+	static const uint8_t head[] = { 0x5a, 0x00, 0x01, 0x86, 0xa0 };
+
+	memset(large, 'x', sizeof(large));
+	memcpy(large, head, sizeof(head));
+	return (tsp_value){ large, sizeof(large) - (valid ? 0 : 1) };
+}
+
+static int send_large(tsp_actor *self, const tsp_message *message)
+{
+	tsp_address far = { SYSTEM, 99 };
+
+	(void)message;
+	assert_int_equal(tsp_send(self, far, "Before", (tsp_value){ NULL, 0 }), TSP_OK);
+	assert_int_equal(tsp_send(self, far, "Large", large_value(true)), TSP_OK);
+	assert_int_equal(tsp_send(self, far, "After", (tsp_value){ NULL, 0 }), TSP_OK);
+	assert_int_equal(tsp_send(self, far, "Large", large_value(false)), TSP_EVALUE);
+	assert_int_equal(tsp_send(self, far, "\xff", large_value(true)), TSP_EVALUE);
+	return TSP_OK;
+}
+
+static void test_large_messages_are_not_copied(void **state)
+{
+	struct rig *rig = *state;
+	tsp_text bytes;
+
+	rig_create(rig, 5, "Script", 1);
+	rig_script(rig, 5, 2, send_large);
+	rig_collect(rig);
+	assert_int_equal(rig->writes, 1);
+	assert_int_equal(rig_sent_count(rig, "Large"), 1);
+	assert_true(rig_sent(rig, "Before")->at < rig_sent(rig, "Large")->at);
+	assert_true(rig_sent(rig, "Large")->at < rig_sent(rig, "After")->at);
+	assert_true(tsp_value_bytes(rig_sent(rig, "Large")->value, &bytes));
+	assert_int_equal(bytes.size, 100000);
+	assert_int_equal(bytes.data[99999], 'x');
+}
+
+static void test_large_messages_wait_in_a_pause(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_create(rig, 5, "Script", 1);
+	rig_frame(rig, FRAME_PAUSE, 99);
+	rig_script(rig, 5, 2, send_large);
+	rig_collect(rig);
+	assert_int_equal(rig->writes, 0);
+	assert_int_equal(rig_sent_count(rig, "Large"), 0);
+	rig_frame(rig, FRAME_RESUME, 99);
+	rig_collect(rig);
+	assert_int_equal(rig_sent_count(rig, "Large"), 1);
+	assert_true(rig_sent(rig, "Before")->at < rig_sent(rig, "Large")->at);
+}
+
 static void test_capabilities_and_force_exit(void **state)
 {
 	struct rig *rig = *state;
@@ -374,6 +433,10 @@ int main(void)
 		RIG_TEST(test_status),
 		RIG_TEST(test_page),
 		RIG_TEST(test_protocol),
+		cmocka_unit_test_setup_teardown(
+			test_large_messages_are_not_copied, rig_open_writing, rig_close),
+		cmocka_unit_test_setup_teardown(
+			test_large_messages_wait_in_a_pause, rig_open_writing, rig_close),
 		RIG_TEST(test_capabilities_and_force_exit),
 		RIG_TEST(test_describe),
 	};

@@ -29,6 +29,9 @@ static const tsp_class *find_class(
 	for (i = 0; rig_classes[i] != NULL; i++)
 		if (strcmp(rig_classes[i]->name, name) == 0)
 			return rig_classes[i];
+	for (i = 0; rig_now->more != NULL && rig_now->more[i] != NULL; i++)
+		if (strcmp(rig_now->more[i]->name, name) == 0)
+			return rig_now->more[i];
 	return NULL;
 }
 
@@ -49,6 +52,19 @@ static void flush(void *io)
 	buffer_drop(outbox, outbox->size);
 }
 
+static void write_away(void *io, tsp_value head, tsp_value rest)
+{
+	struct rig *rig = io;
+	bool was = rig->flush;
+
+	rig->flush = true;
+	flush(rig);
+	rig->flush = was;
+	rig->writes++;
+	assert_int_equal(buffer_put(&rig->out, head.data, head.size), TSP_OK);
+	assert_int_equal(buffer_put(&rig->out, rest.data, rest.size), TSP_OK);
+}
+
 static int watch(void *io, uint64_t actor, const int *descriptors, size_t count)
 {
 	struct rig *rig = io;
@@ -59,8 +75,23 @@ static int watch(void *io, uint64_t actor, const int *descriptors, size_t count)
 	return TSP_OK;
 }
 
-const struct stage_ops rig_ops = {
-	.find_class = find_class, .flush = flush, .watch = watch, .now = read_clock
+static void wake(void *io)
+{
+	atomic_fetch_add(&((struct rig *)io)->wakes, 1);
+}
+
+const struct stage_ops rig_ops = { .find_class = find_class,
+	.flush = flush,
+	.watch = watch,
+	.wake = wake,
+	.now = read_clock };
+
+static const struct stage_ops writing_ops = {
+	.find_class = find_class,
+	.flush = flush,
+	.watch = watch,
+	.now = read_clock,
+	.write = write_away,
 };
 
 static void put(
@@ -92,14 +123,14 @@ static void rig_hello(struct rig *rig, const char *format, ...)
 	va_end(args);
 }
 
-static int open_rig(void **state, bool shared)
+static int open_rig(void **state, const struct stage_ops *ops, bool shared)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
 
 	assert_non_null(rig);
 	rig->flush = true;
 	buffer_init(&rig->out, (size_t)256 * 1024 * 1024);
-	assert_int_equal(stage_new(&rig_ops, rig, &rig->page, &rig->stage), TSP_OK);
+	assert_int_equal(stage_new(ops, rig, &rig->page, &rig->stage), TSP_OK);
 	rig_hello(rig, "{s:i, s:i, s:i, s:v, s:i, s:b}", "protocol", FRAME_PROTOCOL, "system",
 		SYSTEM, "lease", LEASE, "capabilities", (tsp_value){ (const uint8_t *)"\xa0", 1 },
 		"poll_us", 20, "shared", (int)shared);
@@ -110,12 +141,17 @@ static int open_rig(void **state, bool shared)
 
 int rig_open(void **state)
 {
-	return open_rig(state, false);
+	return open_rig(state, &rig_ops, false);
 }
 
 int rig_open_shared(void **state)
 {
-	return open_rig(state, true);
+	return open_rig(state, &rig_ops, true);
+}
+
+int rig_open_writing(void **state)
+{
+	return open_rig(state, &writing_ops, false);
 }
 
 int rig_close(void **state)
@@ -139,32 +175,61 @@ void rig_create(struct rig *rig, uint64_t number, const char *class_name, uint64
 		"source", "feed", "parent", ((tsp_address){ SYSTEM, 98 }));
 }
 
+static void send_as(struct rig *rig, uint8_t flags, uint64_t from, uint64_t number,
+	uint64_t sequence, const char *type, const char *format, va_list args)
+{
+	struct frame frame = { .kind = FRAME_ENVELOPE,
+		.flags = flags,
+		.to = { SYSTEM, number },
+		.from = { SYSTEM, from },
+		.sequence = sequence };
+
+	put(rig, &frame, type, format, args);
+}
+
 void rig_send(struct rig *rig, uint64_t number, uint64_t sequence, const char *type,
 	const char *format, ...)
 {
-	struct frame frame = { .kind = FRAME_ENVELOPE,
-		.to = { SYSTEM, number },
-		.from = { SYSTEM, 99 },
-		.sequence = sequence };
 	va_list args;
 
 	va_start(args, format);
-	put(rig, &frame, type, format, args);
+	send_as(rig, 0, 99, number, sequence, type, format, args);
 	va_end(args);
+}
+
+void rig_send_from(struct rig *rig, uint64_t from, uint64_t number, uint64_t sequence,
+	const char *type, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	send_as(rig, 0, from, number, sequence, type, format, args);
+	va_end(args);
+}
+
+void rig_relay(struct rig *rig, uint64_t from, uint64_t number, uint64_t sequence,
+	const char *type, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	send_as(rig, FRAME_SYSTEM, from, number, sequence, type, format, args);
+	va_end(args);
+}
+
+void rig_pass_ms(struct rig *rig, int64_t ms)
+{
+	rig->now += ms * 1000000;
+	rig_run(rig);
 }
 
 void rig_system(struct rig *rig, uint64_t number, uint64_t sequence, const char *type,
 	const char *format, ...)
 {
-	struct frame frame = { .kind = FRAME_ENVELOPE,
-		.flags = FRAME_SYSTEM,
-		.to = { SYSTEM, number },
-		.from = { SYSTEM, 0 },
-		.sequence = sequence };
 	va_list args;
 
 	va_start(args, format);
-	put(rig, &frame, type, format, args);
+	send_as(rig, FRAME_SYSTEM, 0, number, sequence, type, format, args);
 	va_end(args);
 }
 

@@ -3,6 +3,7 @@
 #ifndef TEST_UNIT_CORE_STAGE_RIG_H
 #define TEST_UNIT_CORE_STAGE_RIG_H
 
+#include <stdatomic.h>
 #include "core/stage.h"
 #include "wire/frame.h"
 
@@ -41,11 +42,14 @@ struct rig {
 	int inits;
 	int finis;
 	int flushes;
+	atomic_int wakes; /* by actors' own threads */
+	int writes;
 	int watches;
 	uint64_t watched_by;
 	uint64_t seen_in_work;
 	int64_t seen_since;
 	uint64_t seen_actor;
+	const tsp_class *const *more; /* classes of the test's own */
 	int (*script)(tsp_actor *self, const tsp_message *message);
 	tsp_address child;
 	int result;
@@ -57,12 +61,20 @@ extern struct rig *rig_now; /* the one whose classes run */
 
 int rig_open(void **state);	   /* greeted, own host */
 int rig_open_shared(void **state); /* greeted, shared host */
+int rig_open_writing(void **state); /* as rig_open, and large messages are written away */
 int rig_close(void **state);
 void rig_trace(const char *word);
 void rig_create(struct rig *rig, uint64_t number, const char *class_name, uint64_t sequence);
 /* A message from another host's actor 99. */
 void rig_send(struct rig *rig, uint64_t number, uint64_t sequence, const char *type,
 	const char *format, ...);
+/* As rig_send, from another. */
+void rig_send_from(struct rig *rig, uint64_t from, uint64_t number, uint64_t sequence,
+	const char *type, const char *format, ...);
+/* From the system, as the admin relays what another actor says with its leave. */
+void rig_relay(struct rig *rig, uint64_t from, uint64_t number, uint64_t sequence,
+	const char *type, const char *format, ...);
+void rig_pass_ms(struct rig *rig, int64_t ms); /* and lets happen what is due */
 void rig_system(struct rig *rig, uint64_t number, uint64_t sequence, const char *type,
 	const char *format, ...);
 void rig_frame(struct rig *rig, enum frame_kind kind, uint64_t number);

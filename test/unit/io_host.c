@@ -79,9 +79,14 @@ static int on_watch(tsp_actor *self, const tsp_message *message, tsp_address sen
 	return TSP_OK;
 }
 
+static int on_large(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	return tsp_send(self, sender, "Large", tsp_message_value(message));
+}
+
 static const tsp_handler handlers[] = { { "Ping", on_ping }, { "Crash", on_crash },
 	{ "Wake", on_wake }, { "WakeupMessage", on_wake }, { "Burst", on_burst },
-	{ "Watch", on_watch }, { "WatchMessage", on_watch }, { 0 } };
+	{ "Large", on_large }, { "Watch", on_watch }, { "WatchMessage", on_watch }, { 0 } };
 static const tsp_class echo = {
 	.name = "Echo", .state_size = 2 * sizeof(int), .handlers = handlers
 };
@@ -182,9 +187,11 @@ static int peer_wait(struct peer *peer)
 
 static void become_host(struct peer *peer, int link)
 {
-	const struct host_config config = {
-		.link = link, .page = peer->page, .module = &module, .title = "test-host"
-	};
+	const struct host_config config = { .link = link,
+		.page = peer->page,
+		.area = page_area(peer->page),
+		.module = &module,
+		.title = "test-host" };
 
 	close(peer->link);
 	_exit(host_run(&config));
@@ -200,7 +207,7 @@ static int open_peer(void **state)
 	buffer_init(&peer->in, FRAME_LIMIT);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
 	peer->page = mmap(
-		NULL, PAGE_SIZE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		NULL, PAGE_WHOLE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_true(peer->page != MAP_FAILED);
 	peer->link = ends[0];
 	peer->pid = fork();
@@ -233,7 +240,7 @@ static int close_peer(void **state)
 		kill(peer->pid, SIGKILL);
 		waitpid(peer->pid, NULL, 0);
 	}
-	munmap(peer->page, PAGE_SIZE_BYTES);
+	munmap(peer->page, PAGE_WHOLE_SIZE);
 	buffer_clear(&peer->in);
 	free(peer);
 	return 0;
@@ -344,6 +351,68 @@ static void test_big_message(void **state)
 	free(bytes);
 }
 
+/* Puts a frame that says of its body that it lies apart. */
+static void peer_put_apart(struct peer *peer, const void *body, size_t size)
+{
+	struct frame frame = { .kind = FRAME_ENVELOPE,
+		.to = { 77, 5 },
+		.from = { 77, 99 },
+		.sequence = ++peer->sequence,
+		.body_size = size };
+	struct buffer out;
+
+	if (body != NULL)
+		memcpy(page_area(peer->page), body, size);
+	buffer_init(&out, FRAME_LIMIT);
+	assert_int_equal(frame_put_apart(&out, &frame), TSP_OK);
+	assert_int_equal(send(peer->link, out.data, out.size, MSG_NOSIGNAL), (ssize_t)out.size);
+	buffer_clear(&out);
+}
+
+static void test_body_in_the_area(void **state)
+{
+	struct peer *peer = *state;
+	size_t size = (size_t)1024 * 1024;
+	tsp_builder *builder = tsp_builder_new();
+	uint8_t *bytes = malloc(size);
+	tsp_value value;
+	tsp_text got;
+	size_t i;
+	int round;
+
+	assert_non_null(bytes);
+	for (i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(i * 7 + (i >> 8));
+	for (round = 1; round <= 3; round++) {
+		bytes[0] = (uint8_t)round;
+		tsp_builder_reset(builder);
+		tsp_begin_typed(builder, "Large");
+		tsp_put_bytes(builder, bytes, size);
+		tsp_end(builder);
+		assert_int_equal(tsp_builder_value(builder, &value), TSP_OK);
+		peer_put_apart(peer, value.data, value.size);
+		assert_true(tsp_value_bytes(peer_await(peer, "Large"), &got));
+		assert_int_equal(got.size, size);
+		assert_memory_equal(got.data, bytes, size);
+		peer_send(peer, "Ping");
+		(void)peer_await(peer, "Pong"); /* it is done with the message before */
+		assert_int_equal(atomic_load(&peer->page->taken), round);
+	}
+	free(bytes);
+	tsp_builder_free(builder);
+}
+
+static void test_body_larger_than_the_area(void **state)
+{
+	struct peer *peer = *state;
+	int status;
+
+	peer_put_apart(peer, NULL, PAGE_AREA_SIZE + 1);
+	status = peer_wait(peer);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+}
+
 #define PEER_TEST(test) cmocka_unit_test_setup_teardown(test, open_peer, close_peer)
 
 int main(void)
@@ -357,6 +426,8 @@ int main(void)
 		PEER_TEST(test_timer_and_watch),
 		PEER_TEST(test_pause_in_a_handler),
 		PEER_TEST(test_big_message),
+		PEER_TEST(test_body_in_the_area),
+		PEER_TEST(test_body_larger_than_the_area),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

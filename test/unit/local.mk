@@ -25,11 +25,16 @@ unit_tests = \
 	test/unit/wire_system \
 	test/unit/core_bounds \
 	test/unit/core_status \
-	test/unit/core_hostile \
 	test/unit/io_process_memory \
 	test/unit/system_status_text \
+	test/unit/core_fit \
+	test/unit/core_hostile \
+	test/unit/core_init_messages \
 	test/unit/core_machine \
 	test/unit/core_sums \
+	test/unit/core_transient \
+	test/unit/core_troupe \
+	test/unit/core_troupe_hosts \
 	test/unit/wire_builder \
 	test/unit/wire_value_check \
 	test/unit/wire_value_format \
@@ -42,6 +47,7 @@ unit_tests = \
 	test/unit/wire_json_print \
 	test/unit/wire_json_text \
 	test/unit/core_stage \
+	test/unit/helper_capture \
 	test/unit/io_nursery \
 	test/unit/io_runtime \
 	test/unit/io_log_file \
@@ -51,6 +57,7 @@ unit_tests = \
 	test/unit/source_archive \
 	test/unit/source_manifest \
 	test/unit/core_stage_local \
+	test/unit/core_foreign \
 	test/unit/io_host \
 	test/unit/source_builder \
 	test/unit/source_module \
@@ -74,6 +81,7 @@ unit_support_headers = \
 	test/unit/source_help.h \
 	test/unit/core_stage_actors.h \
 	test/unit/core_stage_rig.h \
+	test/unit/core_troupe_crew.h \
 	test/unit/system_fake.h
 
 if HAVE_CMOCKA
@@ -90,6 +98,8 @@ check-unit: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests) $(fuzz_tests)'
 
 noinst_HEADERS += $(unit_support_headers)
+
+test_unit_helper_capture_LDADD = lib/helper/libtsphelper.la $(LDADD)
 
 # As a program outside: its module finds tsp_* in the library.
 test_unit_system_simple_LDADD = lib/libthespian.la $(CMOCKA_LIBS)

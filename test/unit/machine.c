@@ -174,8 +174,9 @@ static void describe(struct machine *machine, tsp_builder *b)
 {
 	tsp_begin_list(b);
 	for (size_t i = 0; machine->classes[i] != NULL; i++)
-		tsp_put_format(b, "{s:s, s:i, s:[]}", "name", machine->classes[i]->name, "host",
-			(int)machine->classes[i]->host, "requires");
+		tsp_put_format(b, "{s:s, s:i, s:b, s:[]}", "name", machine->classes[i]->name, "host",
+			(int)machine->classes[i]->host, "check",
+			(int)(machine->classes[i]->check != NULL), "requires");
 	tsp_end(b);
 }
 

@@ -161,13 +161,15 @@ static void a_module_is_opened_and_described(void **state)
 	tsp_value classes;
 	tsp_text text;
 	int64_t host;
+	bool checks = false;
 	(void)state;
 	compile("two.so",
 		"#include <thespian.h>\n"
 		"static const tsp_requirement needs[] = { { \"disk\", \"5\" }, { \"net\", NULL },\n"
 		"\t{ 0 } };\n"
 		"static const tsp_class A = { .name = \"A\", .requires_capabilities = needs };\n"
-		"static const tsp_class B = { .name = \"B\", .host = TSP_HOST_SHARED };\n"
+		"static bool fits(tsp_value c, tsp_value r) { return c.size > r.size; }\n"
+		"static const tsp_class B = { .name = \"B\", .host = TSP_HOST_SHARED, .check = fits };\n"
 		"TSP_EXPORT(&A, &B)\n",
 		"");
 	ok(module_open("./two.so", &module, &err));
@@ -187,6 +189,10 @@ static void a_module_is_opened_and_described(void **state)
 		tsp_value_kind(tsp_value_get(tsp_value_at(needs, 1), "json")), TSP_KIND_NULL);
 	assert_true(tsp_value_int(tsp_value_get(tsp_value_at(classes, 1), "host"), &host));
 	assert_int_equal(host, TSP_HOST_SHARED);
+	assert_true(tsp_value_bool(tsp_value_get(tsp_value_at(classes, 1), "check"), &checks));
+	assert_true(checks);
+	assert_true(tsp_value_bool(tsp_value_get(a, "check"), &checks));
+	assert_false(checks);
 	tsp_builder_free(builder);
 }
 
@@ -205,6 +211,14 @@ static void bad_exports_are_refused(void **state)
 			TSP_EVALUE, "no class" },
 		{ "#include <thespian.h>\nstatic const tsp_class A = { 0 };\nTSP_EXPORT(&A)",
 			TSP_EVALUE, "name" },
+		{ "#include <thespian.h>\nstatic const tsp_troupe t; static const tsp_init_messages i;\n"
+		  "static const tsp_class A = { .name = \"A\", .troupe = &t, .init_messages = &i };\n"
+		  "TSP_EXPORT(&A)",
+			TSP_EVALUE, "troupe" },
+		{ "#include <thespian.h>\nstatic const tsp_init_messages i;\n"
+		  "static const tsp_class A = { .name = \"A\", .init_messages = &i };\n"
+		  "TSP_EXPORT(&A)",
+			TSP_EVALUE, "names no type" },
 		{ EXPORT "static const tsp_class B = { .name = \"A\" };\n"
 			 "TSP_API const tsp_class *const two[] = { &A, &B, 0 };",
 			0, NULL },

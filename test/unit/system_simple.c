@@ -48,11 +48,16 @@ static const char source[] =
 	"{ (void)message; (void)sender; return tsp_exit(self); }\n"
 	"static int on_spin(tsp_actor *self, const tsp_message *message, tsp_address sender)\n"
 	"{ (void)sender; return tsp_forward(self, tsp_my_address(self), message); }\n"
+	"static int on_enter(tsp_actor *self, const tsp_message *message, tsp_address sender)\n"
+	"{ tsp_system *system = (tsp_system *)(uintptr_t)tsp_get_int(message, \"system\", 0);\n"
+	"  tsp_message *heard = NULL; int rc = tsp_listen(system, 10, &heard, NULL);\n"
+	"  return tsp_sendf(self, sender, \"Enter\", \"{s:i}\", \"code\", rc); }\n"
 	"static void fini(tsp_actor *self)\n"
 	"{ char end = 'f'; (void)self; if (write(FINI_FD, &end, 1) < 0) return; }\n"
 	"static const tsp_handler handlers[] = { { \"Add\", on_add }, { \"Later\", on_later },\n"
 	"  { \"WakeupMessage\", on_wake }, { \"Watch\", on_watch }, { \"WatchMessage\", on_ready },\n"
-	"  { \"Fail\", on_fail }, { \"Leave\", on_leave }, { \"Spin\", on_spin }, { 0 } };\n"
+	"  { \"Fail\", on_fail }, { \"Leave\", on_leave }, { \"Spin\", on_spin },\n"
+	"  { \"Enter\", on_enter }, { 0 } };\n"
 	"static const tsp_class adder = { .name = \"Adder\", .state_size = sizeof(struct state),\n"
 	"  .fini = fini, .handlers = handlers };\n"
 	"static int refuse(tsp_actor *self, tsp_value argument)\n"
@@ -426,6 +431,67 @@ static void two_systems_live_side_by_side(void **state)
 	assert_int_equal(add(actor, 2), 4);
 }
 
+/* Handles come and go in any order; the actors end with the last. */
+static void the_last_handle_ends_the_system(void **state)
+{
+	tsp_address actor = adder(NULL);
+	tsp_system *first = sys, *second = NULL, *third = NULL;
+	tsp_message *message = NULL;
+	char byte;
+
+	(void)state;
+	assert_int_equal(tsp_open_private(first, &second, &err), TSP_OK);
+	assert_int_equal(tsp_open_private(second, &third, &err), TSP_OK);
+	tsp_close(second);
+	assert_int_equal(add(actor, 2), 2);
+	tsp_close(first);
+	sys = third;
+	assert_int_equal(add(actor, 2), 4);
+	assert_int_equal(tsp_tell(sys, actor, "Add", (tsp_value){ NULL, 0 }, &err), TSP_OK);
+	assert_int_equal(tsp_listen(sys, 5000, &message, &err), TSP_OK);
+	tsp_message_free(message);
+	assert_int_equal(read(fini_pipe, &byte, 1), -1);
+	tsp_close(sys);
+	sys = NULL;
+	assert_int_equal(read(fini_pipe, &byte, 1), 1);
+}
+
+static void what_is_not_read_stays_the_handle_s_own(void **state)
+{
+	tsp_address actor = adder(NULL);
+	tsp_system *second = NULL;
+	tsp_message *message = NULL;
+
+	(void)state;
+	assert_int_equal(tsp_open_private(sys, &second, &err), TSP_OK);
+	assert_int_equal(tsp_tell(second, actor, "Add", (tsp_value){ NULL, 0 }, &err), TSP_OK);
+	assert_int_equal(tsp_listen(sys, 50, &message, &err), TSP_ETIMEOUT);
+	assert_int_equal(tsp_listen(second, 5000, &message, &err), TSP_OK);
+	tsp_message_free(message);
+	assert_int_equal(tsp_shutdown(second, 5000, NULL, &err), TSP_OK);
+	assert_int_equal(tsp_listen(sys, 50, &message, &err), TSP_ENOSYSTEM);
+	tsp_close(second);
+}
+
+static void no_handle_is_entered_from_a_handler(void **state)
+{
+	tsp_address actor = adder(NULL);
+	tsp_system *second = NULL;
+	tsp_message *reply = NULL;
+	tsp_builder *builder = tsp_builder_new();
+	tsp_value value;
+
+	(void)state;
+	assert_int_equal(tsp_open_private(sys, &second, &err), TSP_OK);
+	tsp_put_format(builder, "{s:u}", "system", (uint64_t)(uintptr_t)second);
+	assert_int_equal(tsp_builder_value(builder, &value), TSP_OK);
+	assert_int_equal(tsp_ask(sys, actor, "Enter", value, 5000, &reply, &err), TSP_OK);
+	assert_int_equal(tsp_get_int(reply, "code", 0), TSP_EUSAGE);
+	tsp_message_free(reply);
+	tsp_builder_free(builder);
+	tsp_close(second);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -443,6 +509,9 @@ int main(void)
 		TEST(an_end_is_in_order),
 		TEST(an_interrupt_ends_a_wait),
 		TEST(two_systems_live_side_by_side),
+		TEST(the_last_handle_ends_the_system),
+		TEST(what_is_not_read_stays_the_handle_s_own),
+		TEST(no_handle_is_entered_from_a_handler),
 	};
 
 	return cmocka_run_group_tests(tests, setup_all, teardown_all);

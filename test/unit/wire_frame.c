@@ -52,6 +52,28 @@ static void frames_go_both_ways(void **state)
 	buffer_clear(&buffer);
 }
 
+static void bodies_lie_apart(void **state)
+{
+	struct frame out = sample;
+	struct frame frame = { 0 };
+	struct buffer buffer;
+
+	(void)state;
+	buffer_init(&buffer, 1000);
+	assert_int_equal(frame_put_apart(&buffer, &out), TSP_OK);
+	assert_int_equal(buffer.size, 48 + 8);
+	assert_int_equal(frame_get(buffer.data, buffer.size, FRAME_LIMIT, &frame, NULL), 56);
+	assert_int_equal(frame.flags, FRAME_NOTED | FRAME_EMPTY | FRAME_APART);
+	assert_int_equal(frame_join(&frame, NULL, 10), TSP_EPROTOCOL);
+	assert_int_equal(frame_join(&frame, (const uint8_t *)"abcd", 2), TSP_EPROTOCOL);
+	assert_int_equal(frame_join(&frame, (const uint8_t *)"abcd", 3), TSP_OK);
+	assert_int_equal(frame.flags, FRAME_NOTED | FRAME_EMPTY);
+	assert_int_equal(frame.body_size, 3);
+	assert_memory_equal(frame.body, "abc", 3);
+	assert_int_equal(frame_join(&frame, (const uint8_t *)"abcd", 4), TSP_EPROTOCOL);
+	buffer_clear(&buffer);
+}
+
 static void headers_that_lie_are_refused(void **state)
 {
 	uint8_t good[51];
@@ -73,7 +95,7 @@ static void headers_that_lie_are_refused(void **state)
 	REFUSED(3, 0xff, FRAME_LIMIT);
 	REFUSED(4, 0, FRAME_LIMIT);
 	REFUSED(4, FRAME_RESUME + 1, FRAME_LIMIT);
-	REFUSED(5, 16, FRAME_LIMIT);
+	REFUSED(5, 32, FRAME_LIMIT);
 	REFUSED(5, 128, FRAME_LIMIT);
 	REFUSED(6, 1, FRAME_LIMIT);
 	REFUSED(7, 1, FRAME_LIMIT);
@@ -158,6 +180,11 @@ static void bad_runs_are_refused(void **state)
 	(void)state;
 	assert_int_equal(done_get(bytes, 21, &at, &done), 1);
 	assert_int_equal(at, 21);
+	bytes[12] = DONE_CRASHED; /* has a text as well */
+	at = 0;
+	assert_int_equal(done_get(bytes, 21, &at, &done), 1);
+	assert_int_equal(at, 21);
+	bytes[12] = DONE_FAILED;
 #define REFUSED(index, byte)                                                      \
 	do {                                                                      \
 		uint8_t was = bytes[index];                                       \
@@ -169,7 +196,7 @@ static void bad_runs_are_refused(void **state)
 	} while (0)
 	REFUSED(0, 0);
 	REFUSED(8, 0);
-	REFUSED(12, 3);
+	REFUSED(12, 4);
 	REFUSED(12, 255);
 	REFUSED(17, 3);
 	REFUSED(18, 0xff);
@@ -210,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_go_both_ways),
+		cmocka_unit_test(bodies_lie_apart),
 		cmocka_unit_test(headers_that_lie_are_refused),
 		cmocka_unit_test(what_is_too_big_is_not_put),
 		cmocka_unit_test(runs_go_both_ways),

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program that runs in a process group of its own, with three descriptors and no more. A guard sees to
+ * it that nothing of the group outlives who started it, however that ends.
+ */
+#ifndef TSP_HELPER_PROCESS_H
+#define TSP_HELPER_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* A process that kills the group it was told of last when the other end of its line is closed. */
+struct guard {
+	pid_t pid; /* 0: none */
+	int line;
+};
+
+struct process_order {
+	char *const *argv; /* argv[0] is looked for in PATH */
+	char *const *envp; /* NULL: as the starter's */
+	const void *input; /* what it reads; NULL: nothing */
+	size_t input_size;
+};
+
+struct process {
+	pid_t pid; /* and number of its group */
+	int end;   /* a pidfd: readable when it has ended */
+	int out;   /* what it writes; not blocking */
+	int err;
+};
+
+/* 0, or the errno of what failed: also of the exec. The guard is started where there is none. */
+int process_start(
+	struct guard *guard, const struct process_order *order, struct process *ret_process);
+void process_signal(const struct process *process, int number); /* to its whole group */
+bool process_has_ended(const struct process *process);
+/*
+ * Kills what is left of the group, and closes everything. The status is as of waitpid; -1 where even
+ * SIGKILL does not end it within a second.
+ */
+int process_finish(struct guard *guard, struct process *process);
+void guard_end(struct guard *guard);
+
+#endif
