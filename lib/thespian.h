@@ -261,7 +261,8 @@ TSP_API void tsp_message_free(tsp_message *message);
  *                        "failed" (the handler did, twice; the target goes on), "crashed" (the
  *                        target's host died of it), "returned" (the target never started) or
  *                        "refused" (past a bound, or of a reserved type). One to the dead does not:
- *                        it is a dead letter
+ *                        it is a dead letter. count: int, where refusals past a bound were put
+ *                        together, since too many of them waited: poisonMessage is null then
  *   WakeupMessage        delayPeriod: int (ms), payload: any
  *   WatchMessage         ready: list of descriptors
  *   DeadEnvelope         deadMessage: encoded, deadAddress: address, sender: address, reason: text
@@ -601,7 +602,21 @@ TSP_API tsp_address tsp_system_name_address(const tsp_system *system, const char
 /* Own number of a name's holder; TSP_ENOENT if nobody holds it. */
 TSP_API int tsp_resolve(tsp_system *system, const char *name, int64_t timeout_ms,
 	tsp_address *ret_holder, tsp_error *err);
-/* Thespian_SystemStatus of the admin, or Thespian_ActorStatus of an actor; free with tsp_message_free. */
+/*
+ * Thespian_SystemStatus of the admin, or Thespian_ActorStatus of an actor; free with tsp_message_free. An
+ * actor answers when it comes to it: what can be said of a busy one stands in tsp_actors. Lists hold at
+ * most 1,000 entries, messages the oldest 20 with the first 150 bytes of each; how many there are is the
+ * member .Count.
+ *   of both    pendingMessages, receivedMessages [{from, to, text}], pendingWakeups [{due_ms}],
+ *              childActors, governer: text, counters: map, miscKeyVals: map (the original's key texts)
+ *   system     adminAddress, capabilities, inShutdown, deadLetterHandler, notifyAddresses, sourceAuthority,
+ *              loadedSources [{hash, info, state, actors}], globalActors [{name, address, holder, waiting,
+ *              refused, kept}], hosts [{host, pid, actors, shared, memory, sent, waiting, busy, busy_ms,
+ *              in_work, actor, ..}], pendingHigh, oldest_ms, memory (bytes), uptime_ms, actors, callers, pid,
+ *              port, base; conventionLeader, conventionRegisterTime, conventionAttendees
+ *   actor      actorAddress, actorClass, adminAddress, parentAddress, sourceHash, module, globalName, role,
+ *              exiting, receivedHigh, receivedBytes, waiting_ms (always something since), hostActors
+ */
 TSP_API int tsp_status(tsp_system *system, tsp_address target, int64_t timeout_ms,
 	tsp_message **ret_status, tsp_error *err);
 /* A status message as people read it (spec part 8.6: values first, sorted); free() *ret_text.
@@ -609,11 +624,16 @@ TSP_API int tsp_status(tsp_system *system, tsp_address target, int64_t timeout_m
 TSP_API int tsp_status_text(const tsp_message *status, char **ret_text);
 /*
  * Every actor: message ActorList{actors: [{address, number, class, parent, host, pid, shared, source,
- * module, name, names, role, waiting, sent, age_ms, since_ms, state}]}; free it. address is what it goes
+ * module, name, names, role, waiting, sent, age_ms, since_ms, state, kept, bytes, high, oldest_ms, refused,
+ * restarts, busy, busy_ms, in_work, idle, memory}]}; free it. address is what it goes
  * by, number its own (both addresses); host numbers the process, pid is its; source: hash or null;
  * module: of an installed one, or null; name: the first of names; waiting in mailboxes, sent and not
  * yet handled; age_ms of its life, since_ms when that began, since 1970; state: "waiting" (for its
- * module) "starting" "running" "exiting".
+ * module) "starting" "running" "exiting". kept: deferred by it; bytes and high: of its mailboxes, the most
+ * messages that ever waited; oldest_ms: age of the oldest it has not handled; refused: messages for it past
+ * a bound; restarts: holders that its name has outlived; busy: its handler has not returned, since busy_ms,
+ * at a message of type in_work (null: of its own host); idle: running, not busy, and nothing waits, is sent
+ * or kept (of a shared host: nor is anything under way there); memory: resident bytes of its host, 0: not read.
  */
 TSP_API int tsp_actors(tsp_system *system, int64_t timeout_ms, tsp_message **ret_list, tsp_error *err);
 /* Exit request now, and its host is killed if it is still there after grace_ms; 0: the host is killed

@@ -3,10 +3,37 @@
 
 #include "shell/commands.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/error.h"
 #include "shell/render.h"
 #include "shell/shell.h"
+
+/* As the original prints it. */
+static int status_print(const tsp_message *status, tsp_error *err)
+{
+	char *text = NULL;
+	int rc = tsp_status_text(status, &text);
+	if (rc < 0)
+		return tsp_fail(err, rc, "cannot show the status: %s", tsp_error_sentence(rc));
+	bool written = fputs(text, stdout) >= 0 && fflush(stdout) == 0;
+	free(text);
+	return written ? TSP_OK :
+			 tsp_fail(err, TSP_EIO, "cannot write to standard output: %s",
+				 strerror(errno));
+}
+
+static int status_render(struct shell *shell, const tsp_message *status, tsp_error *err)
+{
+	struct output *output = output_new(stdout, shell->form);
+	output_begin(output, NULL, NULL);
+	render_map(shell, output, tsp_message_value(status));
+	output_end(output);
+	return render_finish(output, err);
+}
 
 static int status_run(void *context, const struct command_call *call, tsp_error *err)
 {
@@ -21,12 +48,12 @@ static int status_run(void *context, const struct command_call *call, tsp_error 
 		rc = tsp_status(system, target, shell->timeout_ms, &status, err);
 	if (rc < 0)
 		return rc;
-	struct output *output = output_new(stdout, shell->form);
-	output_begin(output, NULL, NULL);
-	render_map(shell, output, tsp_message_value(status));
-	output_end(output);
+	if (shell->form == OUTPUT_TEXT)
+		rc = status_print(status, err);
+	else
+		rc = status_render(shell, status, err);
 	tsp_message_free(status);
-	return render_finish(output, err);
+	return rc;
 }
 
 const struct command cmd_status = {

@@ -4,6 +4,7 @@
 #include "shell/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/error.h"
 #include "shell/render.h"
@@ -20,10 +21,13 @@ static void tree_say(
 	tsp_text class_name = roll_text(entry, "class");
 	tsp_text name = roll_text(entry, "name");
 	int indent = (depth < TREE_INDENT_LIMIT ? depth : TREE_INDENT_LIMIT) * 2;
-	output_say(output, "%*s%.*s %s%s%.*s", indent, "", (int)class_name.size,
+	char *busy = roll_busy(entry);
+	output_say(output, "%*s%.*s %s%s%.*s%s%s", indent, "", (int)class_name.size,
 		class_name.data != NULL ? class_name.data : "",
 		contacts_text(&shell->contacts, entry->address, address), name.size > 0 ? " " : "",
-		(int)name.size, name.data != NULL ? name.data : "");
+		(int)name.size, name.data != NULL ? name.data : "",
+		busy != NULL ? ", busy since " : "", busy != NULL ? busy : "");
+	free(busy);
 }
 
 static int tree_show(

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "shell/render.h"
 
 #define ROLL_HASH_SHOWN 12 /* digits of a hash in a table */
@@ -184,6 +185,55 @@ out:
 	return rc;
 }
 
+/* A number; in text it is left out where it is 0. */
+static void roll_render_count(
+	struct output *output, tsp_value actor, const char *member, const char *label)
+{
+	int64_t number = 0;
+	(void)tsp_value_int(tsp_value_get(actor, member), &number);
+	output_int(output, member, NULL, number);
+	if (number > 0 && label != NULL)
+		output_int(output, NULL, label, number);
+}
+
+static void roll_render_ms(
+	struct output *output, tsp_value actor, const char *member, const char *label)
+{
+	int64_t ms = 0;
+	(void)tsp_value_int(tsp_value_get(actor, member), &ms);
+	output_int(output, member, NULL, ms);
+	if (ms > 0)
+		output_ms(output, NULL, label, ms);
+}
+
+char *roll_busy(const struct roll_entry *entry)
+{
+	tsp_text type = roll_text(entry, "in_work");
+	int64_t ms = 0;
+	bool busy = false;
+	(void)tsp_value_bool(tsp_value_get(entry->actor, "busy"), &busy);
+	(void)tsp_value_int(tsp_value_get(entry->actor, "busy_ms"), &ms);
+	if (!busy)
+		return NULL;
+	return text_format("%lld.%lld s%s%.*s", (long long)(ms / 1000),
+		(long long)(ms % 1000 / 100), type.size > 0 ? " " : "", (int)type.size,
+		type.data != NULL ? type.data : "");
+}
+
+static void roll_render_busy(struct output *output, const struct roll_entry *entry)
+{
+	char *text = roll_busy(entry);
+	int64_t ms = 0;
+	bool busy = false;
+	(void)tsp_value_bool(tsp_value_get(entry->actor, "busy"), &busy);
+	(void)tsp_value_int(tsp_value_get(entry->actor, "busy_ms"), &ms);
+	output_bool(output, "busy", NULL, busy);
+	output_int(output, "busy_ms", NULL, ms);
+	output_text(output, "in_work", NULL, roll_text(entry, "in_work"));
+	output_string(output, NULL, "Busy since", text);
+	free(text);
+}
+
 void roll_render(struct shell *shell, struct output *output, const struct roll_entry *entry)
 {
 	tsp_value actor = entry->actor;
@@ -194,6 +244,16 @@ void roll_render(struct shell *shell, struct output *output, const struct roll_e
 	render_member(shell, output, actor, "role", "role", "Role");
 	render_member(shell, output, actor, "state", "state", "State");
 	render_member(shell, output, actor, "waiting", "waiting", "Waiting");
+	roll_render_count(output, actor, "sent", "Sent");
+	roll_render_count(output, actor, "kept", "Kept");
+	roll_render_count(output, actor, "high", NULL);
+	roll_render_count(output, actor, "bytes", NULL);
+	roll_render_ms(output, actor, "oldest_ms", "Oldest");
+	roll_render_count(output, actor, "refused", "Refused");
+	roll_render_count(output, actor, "restarts", "Restarts");
+	roll_render_busy(output, entry);
+	render_member(shell, output, actor, "idle", "idle", NULL);
+	roll_render_count(output, actor, "memory", "Memory");
 	render_member(shell, output, actor, "pid", "pid", "Pid");
 	render_member(shell, output, actor, "shared", "shared", "Shared");
 	render_member(shell, output, actor, "host", "host", NULL);

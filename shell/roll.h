@@ -27,6 +27,8 @@ void roll_clear(struct roll *roll);
 int roll_order(struct roll *roll, tsp_address root, size_t *ret_below);
 /* The fields of one entry, between output_begin and output_end. */
 void roll_render(struct shell *shell, struct output *output, const struct roll_entry *entry);
+/* How long its handler has been at work, and on what type: to be freed; NULL: it is not. */
+char *roll_busy(const struct roll_entry *entry);
 /* A member of an entry that is a text; absent if there is none. */
 tsp_text roll_text(const struct roll_entry *entry, const char *member);
 

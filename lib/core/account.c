@@ -87,12 +87,66 @@ void frame_return(struct admin *admin, const struct frame *frame, const char *re
 	send_handled(admin, frame, "dead");
 }
 
+/* Where what the system says to a sender waits; NULL: nowhere. */
+static struct mailbox *lane_of(struct admin *admin, uint64_t number)
+{
+	struct actor *actor;
+
+	if (address_is_name(number)) {
+		struct name *name = table_get(&admin->names, number);
+
+		return name != NULL ? &name->mailbox : NULL;
+	}
+	actor = table_get(&admin->actors, number);
+	return actor != NULL ? actor->mailbox : NULL;
+}
+
+/* An actor that floods takes nothing meanwhile: its refusals would fill its system lane and end it. Past
+ * half of that they are put together, and it hears of them at once when it has taken the others. */
+static bool put_together(struct admin *admin, const struct frame *frame)
+{
+	struct mailbox *lane = lane_of(admin, frame->from.number);
+
+	if (lane == NULL || lane->system_count == 0 ||
+		(lane->untold_count == 0 && lane->system_count < admin->bounds.system_messages / 2))
+		return false;
+	if (lane->untold_count++ == 0) {
+		list_remove(&lane->untold);
+		list_append(&admin->untold, &lane->untold);
+	}
+	lane->untold_sender = frame->from;
+	lane->untold_target = frame->to;
+	return true;
+}
+
+void account_tell_refused(struct admin *admin)
+{
+	struct list *next;
+
+	for (struct list *at = admin->untold.next; at != &admin->untold; at = next) {
+		struct mailbox *lane = list_item(at, struct mailbox, untold);
+		uint64_t count = lane->untold_count;
+
+		next = at->next;
+		if (lane->system_count > admin->bounds.system_messages / 4)
+			continue;
+		list_remove(&lane->untold);
+		lane->untold_count = 0;
+		notice_send(admin, lane->untold_sender, lane->untold_target, NOTICE_POISON,
+			"{s:n,s:s,s:a,s:i,s:s,s:u}", "poisonMessage", "details",
+			"these were refused while others of the kind waited to be told", "target",
+			lane->untold_target, "code", TSP_EBACKLOG, "outcome", "refused", "count",
+			count);
+	}
+}
+
 void frame_refuse(struct admin *admin, const struct frame *frame, int code, const char *reason)
 {
 	if (frame->flags & FRAME_SYSTEM)
 		return;
 	admin->counters.refused++;
-	send_poison(admin, frame, "refused", code, tsp_text_of(reason));
+	if (code != TSP_EBACKLOG || !put_together(admin, frame))
+		send_poison(admin, frame, "refused", code, tsp_text_of(reason));
 	send_handled(admin, frame, "dead");
 }
 
@@ -178,7 +232,7 @@ static void unkeep(struct admin *admin, struct host *host, struct parcel *parcel
 	actor_resume(admin, actor);
 }
 
-static struct parcel *sent_find(const struct host *host, uint64_t sequence)
+struct parcel *host_parcel(const struct host *host, uint64_t sequence)
 {
 	for (struct list *at = host->sent.next; at != &host->sent; at = at->next) {
 		struct parcel *parcel = list_item(at, struct parcel, link);
@@ -213,7 +267,7 @@ static void settle_one(
 	else
 		poison(admin, parcel, done->kind == DONE_CRASHED ? "crashed" : "failed",
 			done->code == 0 ? TSP_EFAILED : done->code, done->text);
-	actor_ready(actor);
+	actor_ready(admin, actor);
 }
 
 /* A run of more numbers than are out with the host: only what is out is looked at. */
@@ -238,7 +292,7 @@ static void settle_out(struct admin *admin, struct host *host, const struct done
 static void settle_run(struct admin *admin, struct host *host, const struct done *done)
 {
 	for (uint32_t i = 0; i < done->count; i++) {
-		struct parcel *parcel = sent_find(host, done->first + i);
+		struct parcel *parcel = host_parcel(host, done->first + i);
 
 		if (parcel != NULL)
 			settle_one(admin, host, parcel, done);
@@ -309,6 +363,27 @@ void account_actor_gone(struct admin *admin, struct actor *actor, bool failed, c
 	}
 }
 
+static uint64_t word(const _Atomic uint64_t *place)
+{
+	return atomic_load_explicit(place, memory_order_relaxed);
+}
+
+/* What only the page of a dead host knows of. Messages between its own actors, and those that were not
+ * yet on the link, died with it: who sent them lived there, too, so there is nobody to tell. */
+static void read_page(struct admin *admin, const struct page *page)
+{
+	struct counters *counters = &admin->counters;
+	uint64_t lost = word(&page->local_waiting) + word(&page->outgoing);
+
+	if (word(&page->in_work) == PAGE_LOCAL)
+		lost++;
+	counters->lost_in_host += lost;
+	counters->handled_in_hosts += word(&page->handled);
+	counters->retried_in_hosts += word(&page->retried);
+	counters->ignored_in_hosts += word(&page->ignored);
+	counters->refused_in_hosts += word(&page->refused);
+}
+
 void account_host_dead(struct admin *admin, struct host *host, const char *why)
 {
 	uint64_t in_work = 0;
@@ -317,6 +392,7 @@ void account_host_dead(struct admin *admin, struct host *host, const char *why)
 	size_t at = 0;
 
 	if (host->page != NULL) {
+		read_page(admin, host->page);
 		in_work = atomic_load_explicit(&host->page->in_work, memory_order_relaxed);
 		dispatched = atomic_load_explicit(&host->page->dispatched, memory_order_relaxed);
 	}

@@ -17,6 +17,10 @@ void parcel_unknown(struct admin *admin, struct parcel *parcel, const char *reas
 void frame_return(struct admin *admin, const struct frame *frame, const char *reason);
 void frame_refuse(struct admin *admin, const struct frame *frame, int code, const char *reason);
 
+/* What is out with a host under that number, or kept there; NULL: nothing. */
+struct parcel *host_parcel(const struct host *host, uint64_t sequence);
+/* Senders whose refusals were put together hear of them, as far as they have taken what waited. */
+void account_tell_refused(struct admin *admin);
 /* A DONE frame of a host. TSP_EPROTOCOL: it speaks of what was never sent there. */
 int account_done(struct admin *admin, struct host *host, const struct frame *frame);
 /* What is sent to or kept for an actor of a host that still lives, and will never be handled. */

@@ -119,10 +119,10 @@ int tsp_wakeup_after(tsp_actor *self, int64_t delay_ms, tsp_value payload)
 		return TSP_EVALUE;
 	if (payload.size > VALUE_SIZE_LIMIT)
 		return TSP_ETOOBIG;
-	if (self->wakeups >= WAKEUPS_LIMIT)
-		return TSP_ELIMIT;
-	if (stage->pool.bytes + payload.size > STAGE_LETTERS_LIMIT)
-		return TSP_EBACKLOG;
+	if (self->wakeups >= stage->bounds.wakeups)
+		return cell_refuse(self, TSP_ELIMIT);
+	if (stage->pool.bytes + payload.size > stage->bounds.host_local_bytes)
+		return cell_refuse(self, TSP_EBACKLOG);
 	builder = stage_builder(stage);
 	if (builder == NULL)
 		return TSP_ENOMEM;
@@ -157,8 +157,8 @@ int tsp_watch(tsp_actor *self, const int *descriptors, size_t count)
 
 	if (stage->ops->watch == NULL)
 		return TSP_ENOTIMPL;
-	if (count > WATCH_LIMIT)
-		return TSP_ELIMIT;
+	if (count > stage->bounds.watches)
+		return cell_refuse(self, TSP_ELIMIT);
 	for (i = 0; i < count; i++)
 		if (descriptors[i] < 0)
 			return TSP_EVALUE;

@@ -217,12 +217,12 @@ tsp_address tsp_create(tsp_actor *self, const char *class_name, const tsp_create
 			(void)table_take(&self->children, plan.number);
 		goto refused;
 	}
+	self->created++;
 	if (options->name != NULL)
 		return stage_address(
 			stage, address_of_name(stage->system, tsp_text_of(options->name)));
 	return stage_address(stage, plan.number);
 refused:
-	self->refused++;
-	page_set(&stage->page->refused, ++stage->refused);
+	(void)cell_refuse(self, rc);
 	return TSP_NOBODY;
 }

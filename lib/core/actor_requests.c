@@ -13,11 +13,7 @@ static int request_built(tsp_actor *self, enum system_request request)
 	int rc = stage_post_built(
 		stage, self, stage_address(stage, 0), system_request_name(request), false);
 
-	if (rc < 0) {
-		self->refused++;
-		page_set(&stage->page->refused, ++stage->refused);
-	}
-	return rc;
+	return rc < 0 ? cell_refuse(self, rc) : rc;
 }
 
 static int request_format(tsp_actor *self, enum system_request request, const char *format, ...)
@@ -104,6 +100,24 @@ int tsp_deregister_remote_system(tsp_actor *self, const char *remote)
 int tsp_system_shutdown(tsp_actor *self)
 {
 	return request_format(self, REQUEST_SHUTDOWN, "{}");
+}
+
+int tsp_request_status(tsp_actor *self, tsp_address target)
+{
+	struct stage *stage = self->stage;
+	tsp_builder *builder = stage_builder(stage);
+	int rc;
+
+	if (tsp_address_is_nobody(target))
+		return TSP_EVALUE;
+	if (builder == NULL)
+		return TSP_ENOMEM;
+	tsp_put_format(builder, "{}");
+	rc = stage_post_built(stage, self, target, SYSTEM_STATUS_REQUEST, false);
+	if (rc < 0)
+		return cell_refuse(self, rc);
+	self->sent++;
+	return rc;
 }
 
 int tsp_list_children(tsp_actor *self)

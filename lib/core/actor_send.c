@@ -85,6 +85,18 @@ bool stage_is_abroad(const struct stage *stage, uint64_t number)
 	return (stage->abroad[bit / 64] & UINT64_C(1) << (bit % 64)) != 0;
 }
 
+void stage_count_outgoing(struct stage *stage)
+{
+	page_set(&stage->page->outgoing, ++stage->outgoing);
+}
+
+int cell_refuse(struct tsp_actor *cell, int code)
+{
+	cell->refused++;
+	page_set(&cell->stage->page->refused, ++cell->stage->refused);
+	return code;
+}
+
 /* As outbox_post, but that a large message is written away from where it lies. */
 static int post_abroad(
 	struct stage *stage, tsp_address target, tsp_address from, const struct draft *draft)
@@ -95,8 +107,14 @@ static int post_abroad(
 
 	if (draft->value.size >= OUTBOX_FLUSH_SIZE && stage->ops->write_through != NULL)
 		rc = outbox_pass(&stage->outbox, target, from, draft, head, &size);
-	if (rc <= 0)
-		return rc < 0 ? rc : outbox_post(&stage->outbox, target, from, draft);
+	if (rc == 0) {
+		rc = outbox_post(&stage->outbox, target, from, draft);
+		if (rc == TSP_OK && !draft->own && target.number != 0) /* else it is a request */
+			stage_count_outgoing(stage);
+		return rc;
+	}
+	if (rc < 0)
+		return rc;
 	stage->ops->write_through(stage->io, (tsp_value){ head, size }, draft->value);
 	return TSP_OK;
 }
@@ -189,13 +207,6 @@ int draft_check(uint64_t system, const struct stage *stage, tsp_address target,
 	return TSP_OK;
 }
 
-static int count_refused(tsp_actor *self, int code)
-{
-	self->refused++;
-	page_set(&self->stage->page->refused, ++self->stage->refused);
-	return code;
-}
-
 static int actor_post(tsp_actor *self, tsp_address target, const struct draft *draft)
 {
 	struct stage *stage = self->stage;
@@ -204,7 +215,7 @@ static int actor_post(tsp_actor *self, tsp_address target, const struct draft *d
 	if (rc == TSP_OK)
 		rc = stage_post(stage, self, target, draft);
 	if (rc < 0)
-		return count_refused(self, rc);
+		return cell_refuse(self, rc);
 	self->sent++;
 	return TSP_OK;
 }
@@ -227,13 +238,13 @@ int tsp_sendf(tsp_actor *self, tsp_address target, const char *type, const char 
 		tsp_builder *builder = stage_builder(stage);
 
 		if (builder == NULL)
-			return TSP_ENOMEM;
+			return cell_refuse(self, TSP_ENOMEM);
 		va_start(args, format);
 		tsp_put_vformat(builder, format, args);
 		va_end(args);
 		rc = tsp_builder_value(builder, &draft.value);
 	}
-	rc = rc == TSP_OK ? actor_post(self, target, &draft) : count_refused(self, rc);
+	rc = rc == TSP_OK ? actor_post(self, target, &draft) : cell_refuse(self, rc);
 	builder_used(stage, draft.value.size);
 	return rc;
 }

@@ -31,6 +31,7 @@ static void lists_init(struct admin *admin)
 		&admin->creations,
 		&admin->kills,
 		&admin->top,
+		&admin->untold,
 		&admin->source_watchers,
 		&admin->shutdown_waiters,
 	};
@@ -165,8 +166,9 @@ struct link *admin_caller_opened(
 	struct link *link;
 
 	admin->now = now;
-	if (admin->caller_count >= CALLER_LIMIT) {
-		tsp_fail(err, TSP_ELIMIT, "%d callers are connected already", CALLER_LIMIT);
+	if (admin->caller_count >= admin->bounds.callers) {
+		tsp_fail(err, TSP_ELIMIT, "%zu callers are connected already",
+			admin->bounds.callers);
 		return NULL;
 	}
 	link = calloc(1, sizeof(*link));
@@ -243,17 +245,31 @@ static int receive_from_host(struct admin *admin, struct link *link, const struc
 	}
 }
 
+/* What had to wait until there was room again. */
+static void relieve(struct admin *admin)
+{
+	if (admin->pressed)
+		mailboxes_relieve(admin);
+	if (!list_empty(&admin->untold))
+		account_tell_refused(admin);
+}
+
 int admin_receive(struct admin *admin, struct link *link, const struct frame *frame, clock_ns now)
 {
+	int rc;
+
 	admin->now = now;
 	link->received++;
 	if (link->kind == LINK_HOST)
-		return receive_from_host(admin, link, frame);
-	if (!link->greeted)
-		return greet_caller(admin, link, frame);
-	if (frame->kind != FRAME_ENVELOPE)
-		return TSP_EPROTOCOL;
-	return route_envelope(admin, link, frame);
+		rc = receive_from_host(admin, link, frame);
+	else if (!link->greeted)
+		rc = greet_caller(admin, link, frame);
+	else if (frame->kind != FRAME_ENVELOPE)
+		rc = TSP_EPROTOCOL;
+	else
+		rc = route_envelope(admin, link, frame);
+	relieve(admin);
+	return rc;
 }
 
 void admin_link_ended(struct admin *admin, struct link *link, clock_ns now)
@@ -262,6 +278,7 @@ void admin_link_ended(struct admin *admin, struct link *link, clock_ns now)
 	if (link->kind == LINK_HOST) {
 		link->host->link_ended = true;
 		host_settle(admin, link->host);
+		relieve(admin);
 		return;
 	}
 	admin->caller_count--;
@@ -287,6 +304,7 @@ void admin_host_ended(struct admin *admin, uint64_t id, int status, clock_ns now
 	host->process_ended = true;
 	host->status = status;
 	host_settle(admin, host);
+	relieve(admin);
 }
 
 void admin_host_failed(struct admin *admin, uint64_t id, const char *reason, clock_ns now)

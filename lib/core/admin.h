@@ -55,6 +55,8 @@ struct admin_ops {
 	void (*log)(void *io, enum log_level level, const char *text);
 	/* The last host has gone after a shutdown: nothing is left but to end. */
 	void (*stopped)(void *io);
+	/* Bytes of memory that a process of ours has (pid 0: this one); 0: not known. May be NULL. */
+	uint64_t (*memory)(void *io, int pid);
 };
 
 struct admin_config {

@@ -136,6 +136,7 @@ void appointed_ended(struct admin *admin, struct actor *actor)
 		}
 	}
 	admin->counters.restarts++;
+	order->restarts++;
 	again(admin, order);
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "core/fit.h"
 #include "core/hosts.h"
+#include "core/parcel.h"
 #include "core/route.h"
 #include "wire/builder.h"
 
@@ -84,25 +85,14 @@ static int rebuild(struct admin *admin, tsp_text name, tsp_value value)
 	return 0;
 }
 
-/* A positive number of bytes or messages, else what holds otherwise. */
-static size_t bound(const struct admin *admin, const char *name, size_t otherwise)
-{
-	uint64_t number = 0;
-
-	if (!tsp_value_uint(admin_capability(admin, name), &number) || number == 0)
-		return otherwise;
-	return number < SIZE_MAX ? (size_t)number : SIZE_MAX;
-}
-
 /* What the system itself reads of its capabilities. */
 static void settings_read(struct admin *admin)
 {
 	tsp_text text = { NULL, 0 };
 
-	admin->soft_messages = bound(admin, "Mailbox Messages", MAILBOX_MESSAGES);
-	admin->soft_bytes = bound(admin, "Mailbox Bytes", MAILBOX_BYTES);
-	admin->memory_limit = bound(admin, "Memory Limit", (size_t)admin->config.memory_limit);
-
+	bounds_read((tsp_value){ admin->capabilities, admin->capabilities_size }, &admin->bounds);
+	if (admin->bounds.memory_limit == 0)
+		admin->bounds.memory_limit = (size_t)admin->config.memory_limit;
 	(void)tsp_value_text(admin_capability(admin, "Actor Host"), &text);
 	admin->default_host = tsp_text_is(text, "shared") ? TSP_HOST_SHARED : TSP_HOST_OWN;
 }
@@ -167,6 +157,8 @@ int capabilities_init(struct admin *admin, tsp_error *err)
 		rc = tsp_builder_value(b, &value);
 	if (rc == 0 && tsp_value_kind(value) != TSP_KIND_MAP)
 		rc = tsp_fail(err, TSP_EUSAGE, "cannot read capabilities: not a JSON object");
+	if (rc == 0 && bounds_check_all(value, err) < 0)
+		rc = tsp_wrap(err, TSP_EUSAGE, "cannot use the capabilities");
 	if (rc == 0)
 		rc = builder_take(b, &admin->capabilities, &admin->capabilities_size);
 	tsp_builder_free(b);
@@ -197,10 +189,27 @@ static void end_unfit(struct admin *admin)
 	}
 }
 
+/* What waited for a bound that is wider now goes on. */
+static void use_bounds(struct admin *admin)
+{
+	struct actor *actor;
+	size_t at = 0;
+
+	for (struct list *n = admin->name_list.next; n != &admin->name_list; n = n->next)
+		mailbox_resume(admin, &list_item(n, struct name, link)->mailbox);
+	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL) {
+		actor_resume(admin, actor);
+		actor_ready(admin, actor);
+	}
+	for (struct list *h = admin->hosts.next; h != &admin->hosts; h = h->next)
+		host_drain(admin, list_item(h, struct host, link));
+}
+
 void request_capability(struct admin *admin, const struct request *request)
 {
 	tsp_value value = tsp_value_get(request->value, "value");
 	tsp_text name = { NULL, 0 };
+	tsp_error err = { 0 };
 	tsp_value old;
 	char *key;
 	int rc;
@@ -209,6 +218,10 @@ void request_capability(struct admin *admin, const struct request *request)
 	if (name.size == 0 || is_read_only(name)) {
 		request_failed(
 			admin, request, TSP_EPERM, "the capability is read-only, or has no name");
+		return;
+	}
+	if (bounds_check(name, value, &err) < 0) {
+		request_failed(admin, request, TSP_EVALUE, err.text);
 		return;
 	}
 	key = tsp_text_copy(name);
@@ -224,6 +237,7 @@ void request_capability(struct admin *admin, const struct request *request)
 			return;
 		}
 		settings_read(admin);
+		use_bounds(admin);
 		for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next)
 			host_tell(admin, list_item(at, struct host, link), NOTICE_CAPABILITIES,
 				"capabilities",

@@ -160,12 +160,14 @@ struct tsp_actor *cell_find(struct stage *stage, uint64_t number)
 	return cell;
 }
 
-static void drop_letters(struct stage *stage, struct letter_queue *queue)
+static void drop_letters(struct tsp_actor *cell, struct letter_queue *queue)
 {
 	struct letter *letter;
 
-	while ((letter = letter_take(queue)) != NULL)
-		letter_free(&stage->pool, letter);
+	while ((letter = letter_take(queue)) != NULL) {
+		cell_count_out(cell, letter);
+		letter_free(&cell->stage->pool, letter);
+	}
 }
 
 void cell_free(struct tsp_actor *cell)
@@ -182,15 +184,13 @@ void cell_free(struct tsp_actor *cell)
 	if (cell->extra != NULL && cell->extra->name != NULL)
 		(void)table_take(&stage->cells, cell->extra->name_number);
 	list_remove(&cell->ready);
-	drop_letters(stage, &cell->letters);
-	drop_letters(stage, &cell->deferred);
+	drop_letters(cell, &cell->letters);
+	drop_letters(cell, &cell->deferred);
 	if (cell->extra != NULL) {
 		if (cell->extra->troupe != NULL)
 			troupe_gather(cell);
-		drop_letters(stage, &cell->extra->held);
+		drop_letters(cell, &cell->extra->held);
 	}
-	stage->waiting -= cell->waiting;
-	page_set(&stage->page->local_waiting, stage->waiting);
 	table_clear(&cell->children);
 	extra_free(cell->extra);
 	stage->count--;
@@ -276,6 +276,7 @@ void cell_forget_child(struct tsp_actor *cell, const struct tsp_message *exited)
 {
 	tsp_address child = tsp_get_address(exited, "childAddress");
 
+	cell->exited++;
 	if (child.system == cell->stage->system)
 		(void)table_take(&cell->children, child.number);
 	if (cell->children.count == 0)

@@ -8,6 +8,7 @@
 
 #include "base/list.h"
 #include "base/table.h"
+#include "core/bounds.h"
 #include "core/letter.h"
 #include "core/outbox.h"
 #include "core/stage.h"
@@ -15,11 +16,6 @@
 #include "wire/message.h"
 #include "wire/system.h"
 
-#define LOCAL_COUNT_LIMIT   16384			/* letters waiting for one cell */
-#define LOCAL_SIZE_LIMIT    ((size_t)64 * 1024 * 1024)	/* and their bytes */
-#define STAGE_LETTERS_LIMIT ((size_t)256 * 1024 * 1024) /* letters of a whole stage */
-#define WAKEUPS_LIMIT	    65536			/* pending wake-ups of one cell */
-#define WATCH_LIMIT	    1024			/* descriptors that one cell watches */
 #define WRAPPER_SIZE	    ((size_t)64 * 1024)		/* what poison may add to a message */
 #define ABROAD_BITS	    8192
 
@@ -59,7 +55,9 @@ struct tsp_actor {
 	struct letter_queue deferred;
 	struct table children;
 	size_t waiting_bytes;
-	uint32_t waiting; /* letters and deferred */
+	clock_ns waiting_since; /* since when there was always something */
+	uint32_t waiting;	/* letters and deferred */
+	uint32_t high;		/* the most that ever waited */
 	uint32_t wakeups;
 	const char *exit_reason;
 	uint64_t handled;
@@ -68,6 +66,9 @@ struct tsp_actor {
 	uint32_t failed;
 	uint32_t ignored;
 	uint32_t refused;
+	uint32_t asked;	  /* status requests */
+	uint32_t created; /* children */
+	uint32_t exited;  /* children whose end was told */
 	uint8_t state;
 	bool by_admin; /* messages may be on their way to it through the admin: all go there */
 	bool watching;
@@ -92,6 +93,7 @@ struct stage {
 	bool lease_asked;
 	uint8_t *capabilities;
 	size_t capabilities_size;
+	struct bounds bounds;
 	struct origin *origins;
 	struct table cells;
 	struct tsp_actor *last; /* found last */
@@ -100,7 +102,9 @@ struct stage {
 	struct list ready;
 	struct tsp_actor *turn; /* whose letters are handled now */
 	uint32_t turn_left;
-	size_t waiting;
+	size_t waiting;	 /* letters, and of these: */
+	size_t own;	 /* messages between actors of this stage, which die with it */
+	size_t outgoing; /* messages sent that the link does not have yet */
 	struct letter_pool pool;
 	struct timers timers;
 	struct outbox outbox;
@@ -194,8 +198,6 @@ enum outcome cell_handle(struct tsp_actor *cell, const struct delivery *delivery
 /* Says what became of a message, to who answers for it. */
 void cell_account(struct tsp_actor *cell, const struct delivery *delivery, enum outcome outcome,
 	int code);
-/* A letter that was put by is no longer counted; its owner frees it. */
-void cell_unkeep(struct tsp_actor *cell, const struct letter *letter);
 /* The exit that tsp_exit asked for: its handler sees an exit request, too. */
 void cell_exit_itself(struct tsp_actor *cell);
 /* Around each call into an actor: page words, the current actor and its message. */
@@ -219,6 +221,11 @@ int stage_put_letter(struct stage *stage, struct tsp_actor *cell, tsp_address to
 	const struct draft *draft);
 /* Queues a letter that is made already; never refused. */
 void cell_queue(struct tsp_actor *cell, struct letter *letter);
+/* A letter waits for its cell, or no more: in whichever queue. */
+void cell_count_in(struct tsp_actor *cell, const struct letter *letter);
+void cell_count_out(struct tsp_actor *cell, const struct letter *letter);
+/* One message more for the outbox, which only its own end on the link accounts for. */
+void stage_count_outgoing(struct stage *stage);
 /* Handles the first letter of a cell. The cell may be gone. */
 void cell_run_letter(struct tsp_actor *cell);
 /* What still waits for a cell that goes is handed to the admin, which accounts for it. */
@@ -249,6 +256,8 @@ tsp_builder *stage_builder(struct stage *stage);
 void stage_flush_full(struct stage *stage);
 bool stage_is_reserved(const struct stage *stage, tsp_text type);
 void stage_learn_reserved(struct stage *stage);
+/* Counts what was refused to an actor past a bound or by a rule. Returns code. */
+int cell_refuse(struct tsp_actor *cell, int code);
 /* A line for the log, from the cell or (NULL) the host. */
 void stage_log(struct stage *stage, struct tsp_actor *cell, const char *level, const char *format,
 	...) __attribute__((format(printf, 4, 5)));

@@ -27,7 +27,10 @@ void stage_begin_work(struct stage *stage, struct tsp_actor *cell, uint64_t sequ
 
 	page_set(&page->actor, cell->number);
 	atomic_store_explicit(&page->since_ns, stage->now, memory_order_relaxed);
-	page_set(&page->in_work, sequence != 0 ? sequence : PAGE_LOCAL);
+	page_set(&page->in_work,
+		sequence != 0				? sequence :
+			message != NULL && !message->system ? PAGE_LOCAL :
+							  PAGE_SELF);
 	if (sequence > stage->dispatched) {
 		stage->dispatched = sequence;
 		page_set(&page->dispatched, sequence);
@@ -156,6 +159,7 @@ static bool hear_system(
 
 	*ret_outcome = OUTCOME_FINISHED;
 	if (tsp_text_is(message->type, SYSTEM_STATUS_REQUEST)) {
+		cell->asked++;
 		cell_answer_status(cell, message->sender);
 		return true;
 	}
@@ -298,19 +302,8 @@ static bool keep(struct tsp_actor *cell, const struct delivery *delivery, struct
 	if (*letter == NULL)
 		return false;
 	letter_append(queue, *letter);
-	cell->waiting++;
-	cell->waiting_bytes += (*letter)->size;
-	page_set(&stage->page->local_waiting, ++stage->waiting);
+	cell_count_in(cell, *letter);
 	return true;
-}
-
-void cell_unkeep(struct tsp_actor *cell, const struct letter *letter)
-{
-	struct stage *stage = cell->stage;
-
-	cell->waiting--;
-	cell->waiting_bytes -= letter->size;
-	page_set(&stage->page->local_waiting, --stage->waiting);
 }
 
 /* Delivers what was put by. True: something of it has met its end; the rest is deferred (again). */
@@ -327,15 +320,16 @@ static bool deliver_round(struct tsp_actor *cell, struct letter_queue *queue)
 		int code = 0;
 
 		delivery_of(&delivery, letter);
+		cell_count_out(cell, letter);
 		if (cell->state == CELL_ALIVE && !cell->exit_wanted)
 			outcome = hear(cell, &delivery, &code);
 		if (outcome == OUTCOME_KEPT || outcome == OUTCOME_UNDONE) {
 			letter_append(&cell->deferred, letter);
+			cell_count_in(cell, letter);
 			continue;
 		}
 		progress = true;
 		cell_account(cell, &delivery, outcome, code);
-		cell_unkeep(cell, letter);
 		letter_free(&cell->stage->pool, letter);
 	}
 	return progress;

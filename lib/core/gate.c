@@ -117,6 +117,7 @@ int gate_request(struct admin *admin, struct link *link, const struct frame *fra
 	if (link->kind == LINK_HOST && frame->from.number != 0)
 		request.actor = actor_sender(admin, frame->from.number);
 	if (kind < 0) {
+		admin->counters.unknown_requests++;
 		request.kind = REQUEST_COUNT;
 		request_failed(admin, &request, TSP_ENOTIMPL, "the system knows no such request");
 		return 0;
@@ -130,6 +131,7 @@ int gate_request(struct admin *admin, struct link *link, const struct frame *fra
 		request_failed(admin, &request, TSP_EPERM, "not permitted to the one who asks");
 		return 0;
 	}
+	admin->counters.of_kind[request.kind]++;
 	if (request.kind == REQUEST_CREATE)
 		return create_request(admin, &request); /* a number without a lease ends the link */
 	gate[kind].answer(admin, &request);

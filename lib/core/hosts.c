@@ -290,7 +290,7 @@ static void send_order(struct admin *admin, struct actor *actor)
 	parcel->creation = true;
 	actor->state = ACTOR_STARTING;
 	parcel_send(admin, actor, parcel);
-	actor_ready(actor);
+	actor_ready(admin, actor);
 	host_drain(admin, actor->host);
 }
 

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 
 tsp_core_sources = \
+	lib/core/actor_load.c \
+	lib/core/counters.c \
+	lib/core/waiting.c \
+	lib/core/bounds.c \
 	lib/core/parcel.c \
 	lib/core/account.c \
 	lib/core/route.c \
@@ -41,6 +45,9 @@ tsp_core_sources = \
 	lib/core/stage_describe.c \
 	lib/core/stage_host.c
 noinst_HEADERS += \
+	lib/core/put.h \
+	lib/core/status.h \
+	lib/core/bounds.h \
 	lib/core/account.h \
 	lib/core/admin.h \
 	lib/core/parcel.h \

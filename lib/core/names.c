@@ -121,11 +121,12 @@ static void hold(struct admin *admin, struct name *name, struct actor *actor)
 		return;
 	name->next_held = actor->held;
 	actor->held = name;
-	actor_ready(actor);
+	actor_ready(admin, actor);
 }
 
 static void release_one(struct admin *admin, struct name *name)
 {
+	name->ended++;
 	name->holder = NULL;
 	name->next_held = NULL;
 	name->born = false;

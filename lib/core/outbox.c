@@ -78,8 +78,24 @@ void outbox_init(struct outbox *outbox)
 {
 	*outbox = (struct outbox){ 0 };
 	buffer_init(&outbox->bytes, OUTBOX_LIMIT + 2 * FRAME_LIMIT);
+	outbox->limit = OUTBOX_LIMIT;
+	outbox->target_messages = PAUSED_COUNT_LIMIT;
+	outbox->target_bytes = PAUSED_SIZE_LIMIT;
 	buffer_init(&outbox->dones, 2 * DONES_SIZE);
 	table_init(&outbox->paused);
+}
+
+void outbox_set_bounds(struct outbox *outbox, const struct bounds *bounds)
+{
+	struct paused *paused;
+	size_t at = 0;
+
+	outbox->limit = bounds->host_outbox_bytes;
+	outbox->target_messages = bounds->outbox_messages;
+	outbox->target_bytes = bounds->outbox_bytes;
+	outbox->bytes.limit = outbox->limit + 2 * FRAME_LIMIT;
+	while ((paused = table_next(&outbox->paused, &at, NULL)) != NULL)
+		paused->frames.limit = outbox->bytes.limit;
 }
 
 void outbox_clear(struct outbox *outbox)
@@ -118,11 +134,11 @@ static int check_room(const struct outbox *outbox, const struct paused *paused, 
 {
 	size_t all = outbox->bytes.size + outbox->paused_bytes;
 
-	if (all > 0 && all + size > OUTBOX_LIMIT)
+	if (all > 0 && all + size > outbox->limit)
 		return TSP_EBACKLOG;
 	if (paused != NULL && paused->count > 0 &&
-		(paused->count >= PAUSED_COUNT_LIMIT ||
-			paused->frames.size + size > PAUSED_SIZE_LIMIT))
+		(paused->count >= outbox->target_messages ||
+			paused->frames.size + size > outbox->target_bytes))
 		return TSP_EBACKLOG;
 	return TSP_OK;
 }
@@ -157,6 +173,7 @@ int outbox_post(struct outbox *outbox, tsp_address to, tsp_address from, const s
 	buffer->size += FRAME_HEADER + size;
 	if (paused != NULL) {
 		paused->count++;
+		outbox->paused_count++;
 		outbox->paused_bytes += FRAME_HEADER + size;
 	}
 	return TSP_OK;
@@ -252,7 +269,7 @@ void outbox_pause(struct outbox *outbox, tsp_address target)
 	paused = calloc(1, sizeof(*paused));
 	if (paused == NULL)
 		return; /* it is a request, not a duty */
-	buffer_init(&paused->frames, OUTBOX_LIMIT + 2 * FRAME_LIMIT);
+	buffer_init(&paused->frames, outbox->bytes.limit);
 	if (table_put(&outbox->paused, target_key(target), paused) < 0)
 		free(paused);
 }
@@ -267,6 +284,7 @@ void outbox_resume(struct outbox *outbox, tsp_address target)
 	if (outbox->paused.count == 0)
 		table_clear(&outbox->paused);
 	outbox->paused_bytes -= paused->frames.size;
+	outbox->paused_count -= paused->count;
 	if (buffer_put(&outbox->bytes, paused->frames.data, paused->frames.size) < 0)
 		outbox->broken = true;
 	buffer_clear(&paused->frames);
@@ -290,6 +308,7 @@ static void let_out_of(struct outbox *outbox, struct paused *paused, tsp_address
 			if (buffer_put(&outbox->bytes, frames->data + at, (size_t)size) < 0)
 				outbox->broken = true;
 			outbox->paused_bytes -= (size_t)size;
+			outbox->paused_count--;
 			paused->count--;
 		} else {
 			memmove(frames->data + kept, frames->data + at, (size_t)size);
@@ -309,4 +328,25 @@ void outbox_let_out(struct outbox *outbox, tsp_address from)
 		return;
 	while ((paused = table_next(&outbox->paused, &at, NULL)) != NULL)
 		let_out_of(outbox, paused, from);
+}
+
+void outbox_each_paused(const struct outbox *outbox, tsp_address from,
+	void (*each)(void *data, const struct frame *frame), void *data)
+{
+	const struct paused *paused;
+	size_t table_at = 0;
+
+	while ((paused = table_next(&outbox->paused, &table_at, NULL)) != NULL) {
+		const struct buffer *frames = &paused->frames;
+		struct frame frame;
+		size_t at = 0;
+		long size;
+
+		while ((size = frame_get(frames->data + at, frames->size - at, FRAME_LIMIT, &frame,
+				NULL)) > 0) {
+			if (tsp_address_equal(frame.from, from))
+				each(data, &frame);
+			at += (size_t)size;
+		}
+	}
 }

@@ -8,13 +8,11 @@
 
 #include "base/buffer.h"
 #include "base/table.h"
+#include "core/bounds.h"
 #include "wire/frame.h"
 
 #define OUTBOX_FLUSH_SIZE  ((size_t)64 * 1024)
 #define OUTBOX_HEAD_SIZE   (FRAME_HEADER + 256) /* of a frame and a type that is not too long */
-#define OUTBOX_LIMIT	   ((size_t)64 * 1024 * 1024)
-#define PAUSED_COUNT_LIMIT 4096
-#define PAUSED_SIZE_LIMIT  ((size_t)4 * 1024 * 1024)
 
 struct outbox {
 	struct buffer bytes;
@@ -22,6 +20,10 @@ struct outbox {
 	struct done open;    /* the run that may grow; count 0: none */
 	struct table paused; /* by target: struct paused */
 	size_t paused_bytes;
+	size_t paused_count;
+	size_t limit; /* bytes of all, and what may wait for one paused target */
+	size_t target_messages;
+	size_t target_bytes;
 	bool broken; /* something that may not be lost found no memory */
 };
 
@@ -40,6 +42,8 @@ void draft_write(const struct draft *draft, uint8_t *out); /* draft_size bytes *
 
 void outbox_init(struct outbox *outbox);
 void outbox_clear(struct outbox *outbox);
+/* From now on; what is there already stays. */
+void outbox_set_bounds(struct outbox *outbox, const struct bounds *bounds);
 /* TSP_EBACKLOG past a bound, TSP_EVALUE where the body is no value, TSP_ENOMEM. */
 int outbox_post(struct outbox *outbox, tsp_address to, tsp_address from, const struct draft *draft);
 /*
@@ -58,6 +62,9 @@ void outbox_pause(struct outbox *outbox, tsp_address target);
 void outbox_resume(struct outbox *outbox, tsp_address target);
 /* An actor goes: what waits of it for paused targets is let out, since later nobody may say it. */
 void outbox_let_out(struct outbox *outbox, tsp_address from);
+/* Each message of that sender that waits for a paused target, in no order of targets. */
+void outbox_each_paused(const struct outbox *outbox, tsp_address from,
+	void (*each)(void *data, const struct frame *frame), void *data);
 size_t outbox_paused_count(const struct outbox *outbox, tsp_address target);
 
 #endif

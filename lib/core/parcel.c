@@ -79,6 +79,7 @@ void mailbox_init(struct mailbox *mailbox)
 	list_init(&mailbox->parcels);
 	list_init(&mailbox->turn);
 	list_init(&mailbox->pauses);
+	list_init(&mailbox->untold);
 }
 
 void mailbox_clear(struct mailbox *mailbox)
@@ -88,6 +89,7 @@ void mailbox_clear(struct mailbox *mailbox)
 	while (!list_empty(&mailbox->pauses))
 		pause_free(list_item(mailbox->pauses.next, struct pause, list));
 	list_remove(&mailbox->turn);
+	list_remove(&mailbox->untold);
 }
 
 static void count_in(struct admin *admin, struct mailbox *mailbox, const struct parcel *parcel)
@@ -99,6 +101,8 @@ static void count_in(struct admin *admin, struct mailbox *mailbox, const struct 
 		mailbox->system_count++;
 	if (mailbox->count > mailbox->high)
 		mailbox->high = mailbox->count;
+	if (++admin->waiting > admin->waiting_high)
+		admin->waiting_high = admin->waiting;
 }
 
 void mailbox_put(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel)
@@ -117,15 +121,15 @@ void mailbox_put_front(struct admin *admin, struct mailbox *mailbox, struct parc
 
 static size_t soft_count(const struct admin *admin)
 {
-	size_t limit = admin->memory_limit;
+	size_t limit = admin->bounds.memory_limit;
 	size_t soft = limit / 4 * 3;
 
 	if (admin->mailbox_bytes <= soft)
-		return admin->soft_messages;
+		return admin->bounds.mailbox_messages;
 	if (admin->mailbox_bytes >= limit)
 		return 0;
-	return (size_t)((double)admin->soft_messages * (double)(limit - admin->mailbox_bytes) /
-		(double)(limit - soft));
+	return (size_t)((double)admin->bounds.mailbox_messages *
+		(double)(limit - admin->mailbox_bytes) / (double)(limit - soft));
 }
 
 /* What counts for a name's bound is also what its holder keeps, whoever that came for. */
@@ -141,6 +145,15 @@ static void load_of(const struct mailbox *mailbox, size_t *ret_count, size_t *re
 	}
 }
 
+static void resume(struct admin *admin, struct pause *pause)
+{
+	struct frame frame = { .kind = FRAME_RESUME, .to = own_address(admin, pause->target) };
+
+	if (pause->link->kind == LINK_HOST)
+		admin->ops->send(admin->io, pause->link->peer, &frame);
+	pause_free(pause);
+}
+
 void mailbox_resume(struct admin *admin, struct mailbox *mailbox)
 {
 	size_t count, bytes;
@@ -148,16 +161,22 @@ void mailbox_resume(struct admin *admin, struct mailbox *mailbox)
 	if (list_empty(&mailbox->pauses))
 		return;
 	load_of(mailbox, &count, &bytes);
-	if (count > soft_count(admin) / 2 || bytes > admin->soft_bytes / 2)
+	if (count > soft_count(admin) / 2 || bytes > admin->bounds.mailbox_bytes / 2)
 		return;
-	while (!list_empty(&mailbox->pauses)) {
-		struct pause *pause = list_item(mailbox->pauses.next, struct pause, list);
-		struct frame frame = { .kind = FRAME_RESUME,
-			.to = own_address(admin, pause->target) };
+	while (!list_empty(&mailbox->pauses))
+		resume(admin, list_item(mailbox->pauses.next, struct pause, list));
+}
 
-		if (pause->link->kind == LINK_HOST)
-			admin->ops->send(admin->io, pause->link->peer, &frame);
-		pause_free(pause);
+void mailboxes_relieve(struct admin *admin)
+{
+	if (admin->mailbox_bytes > admin->bounds.memory_limit / 2)
+		return;
+	admin->pressed = false;
+	for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next) {
+		struct list *pauses = &list_item(at, struct host, link)->line->pauses;
+
+		while (!list_empty(pauses))
+			resume(admin, list_item(pauses->next, struct pause, link_list));
 	}
 }
 
@@ -167,6 +186,7 @@ void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel 
 	mailbox->count--;
 	mailbox->bytes -= parcel->size;
 	admin->mailbox_bytes -= parcel_cost(parcel);
+	admin->waiting--;
 	if (parcel->flags & FRAME_SYSTEM)
 		mailbox->system_count--;
 }
@@ -200,12 +220,14 @@ int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 	struct frame frame = { .kind = FRAME_PAUSE, .to = own_address(admin, target) };
 	struct pause *pause;
 	size_t count, bytes;
+	bool full;
 
-	if (admin->mailbox_bytes + sizeof(struct parcel) + size > admin->memory_limit)
-		return TSP_EBACKLOG;
 	load_of(mailbox, &count, &bytes);
-	if (count < soft_count(admin) && bytes < admin->soft_bytes)
+	full = admin->mailbox_bytes + sizeof(struct parcel) + size > admin->bounds.memory_limit;
+	if (!full && count < soft_count(admin) && bytes < admin->bounds.mailbox_bytes)
 		return 0;
+	if (full || count < admin->bounds.mailbox_messages)
+		admin->pressed = true; /* what drains here may not be what has to drain */
 	pause = pause_find(mailbox, sender);
 	if (pause == NULL) {
 		pause = calloc(1, sizeof(*pause));
@@ -219,9 +241,9 @@ int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 			admin->ops->send(admin->io, sender->peer, &frame);
 	}
 	pause->count++;
-	if (pause->count > BREACH_MESSAGES)
+	if (pause->count > admin->bounds.breach_messages)
 		return sender->kind == LINK_HOST ? TSP_EPROTOCOL : TSP_EBACKLOG;
-	if (pause->bytes + size > SENDER_GRACE)
+	if (full || pause->bytes + size > admin->bounds.sender_grace)
 		return TSP_EBACKLOG;
 	pause->bytes += size;
 	return 0;
@@ -243,15 +265,16 @@ struct mailbox *actor_mailbox(struct actor *actor)
 	return actor->mailbox;
 }
 
-static bool host_has_credit(const struct host *host, size_t size)
+static bool host_has_credit(const struct admin *admin, const struct host *host, size_t size)
 {
 	return host->sent_count == 0 ||
-		(host->sent_count < WINDOW_MESSAGES && host->sent_bytes + size <= WINDOW_BYTES);
+		(host->sent_count < admin->bounds.window_messages &&
+			host->sent_bytes + size <= admin->bounds.window_bytes);
 }
 
-static bool actor_has_credit(const struct actor *actor)
+static bool actor_has_credit(const struct admin *admin, const struct actor *actor)
 {
-	return !actor->host->shared || actor->sent_count < ACTOR_WINDOW;
+	return !actor->host->shared || actor->sent_count < admin->bounds.actor_window;
 }
 
 void parcel_send(struct admin *admin, struct actor *actor, struct parcel *parcel)
@@ -284,12 +307,13 @@ void parcel_post(
 		actor->state != ACTOR_WAITING;
 
 	if (ready && list_empty(&mailbox->parcels) && list_empty(&actor->host->waiting) &&
-		host_has_credit(actor->host, parcel->size) && actor_has_credit(actor)) {
+		host_has_credit(admin, actor->host, parcel->size) &&
+		actor_has_credit(admin, actor)) {
 		parcel_send(admin, actor, parcel);
 		return;
 	}
 	mailbox_put(admin, mailbox, parcel);
-	if (ready && list_empty(&mailbox->turn) && actor_has_credit(actor))
+	if (ready && list_empty(&mailbox->turn) && actor_has_credit(admin, actor))
 		list_append(&actor->host->waiting, &mailbox->turn);
 }
 
@@ -300,10 +324,10 @@ static void mailbox_ready(struct actor *actor, struct mailbox *mailbox)
 	list_append(&actor->host->waiting, &mailbox->turn);
 }
 
-void actor_ready(struct actor *actor)
+void actor_ready(struct admin *admin, struct actor *actor)
 {
 	if (actor->host == NULL || actor->host->link_ended || actor->state == ACTOR_WAITING ||
-		!actor_has_credit(actor))
+		!actor_has_credit(admin, actor))
 		return;
 	if (actor->mailbox != NULL)
 		mailbox_ready(actor, actor->mailbox);
@@ -356,15 +380,15 @@ void host_drain(struct admin *admin, struct host *host)
 		}
 		first = list_item(mailbox->parcels.next, struct parcel, link);
 		actor = mailbox_holder(admin, mailbox);
-		if (actor == NULL || actor->host != host || !actor_has_credit(actor)) {
+		if (actor == NULL || actor->host != host || !actor_has_credit(admin, actor)) {
 			list_remove(&mailbox->turn);
 			continue;
 		}
-		if (!host_has_credit(host, first->size))
+		if (!host_has_credit(admin, host, first->size))
 			return;
 		list_remove(&mailbox->turn);
 		parcel_send(admin, actor, mailbox_take(admin, mailbox));
-		if (!list_empty(&mailbox->parcels) && actor_has_credit(actor))
+		if (!list_empty(&mailbox->parcels) && actor_has_credit(admin, actor))
 			list_append(&host->waiting, &mailbox->turn);
 	}
 }

@@ -44,6 +44,8 @@ void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel 
  * pause past the soft bound. TSP_EPROTOCOL: the sender ignores pauses and is to be ended. */
 int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 	struct link *sender, size_t size);
+/* There is memory again: who was paused for want of it goes on. */
+void mailboxes_relieve(struct admin *admin);
 /* A link is gone: its pauses are forgotten. */
 void link_forget_pauses(struct link *link);
 
@@ -55,7 +57,7 @@ void parcel_post(
 /* Sends what waits for a host, fairly, as far as its credit goes. */
 void host_drain(struct admin *admin, struct host *host);
 /* An actor (also: a new holder) may have credit now: its mailboxes queue for their turn. */
-void actor_ready(struct actor *actor);
+void actor_ready(struct admin *admin, struct actor *actor);
 /* None of its mailboxes waits for its turn at a host any more. */
 void actor_unready(struct actor *actor);
 /* Credit comes back for a parcel that was sent; it is taken out of the sent list. */

@@ -12,22 +12,13 @@
 #include "base/list.h"
 #include "base/table.h"
 #include "core/admin.h"
+#include "core/bounds.h"
 #include "wire/address.h"
 #include "wire/system.h"
 
 #define HASH_TEXT	 65 /* 64 hex digits and a NUL */
 #define HASH_PREFIX	 6  /* digits that are enough to name a source */
 #define LEASE_OF_ADMIN	 1
-#define WINDOW_MESSAGES	 512 /* credit of a host */
-#define WINDOW_BYTES	 ((size_t)256 * 1024)
-#define ACTOR_WINDOW	 64 /* credit of an actor in a shared host */
-#define MAILBOX_MESSAGES 10000
-#define MAILBOX_BYTES	 ((size_t)64 * 1024 * 1024)
-#define SENDER_GRACE	 ((size_t)1024 * 1024) /* what a sender may add past the soft bound */
-#define BREACH_MESSAGES	 10000		       /* envelopes past a pause that end a host */
-#define SYSTEM_LANE	 1024		       /* system messages that may wait for an actor */
-#define CALLER_BYTES	 ((size_t)32 * 1024 * 1024)
-#define CALLER_LIMIT	 1024
 #define LEASES_A_HOST	 4096		       /* of 16 million addresses each */
 #define NAMES_LIMIT	 1000000
 #define LOADS_LIMIT	 1000 /* packages that wait for the authority */
@@ -44,6 +35,11 @@ struct mailbox {
 	size_t bytes;
 	size_t high;
 	size_t system_count;
+	uint64_t refused;
+	struct list untold; /* in admin->untold while refusals of its owner's sends are to be told */
+	uint64_t untold_count;
+	tsp_address untold_sender; /* of the last of them */
+	tsp_address untold_target;
 };
 
 enum parcel_state { PARCEL_WAITING, PARCEL_SENT, PARCEL_KEPT };
@@ -131,6 +127,8 @@ struct host {
 	int pid;
 	int status;
 	clock_ns since;
+	uint64_t memory; /* bytes, as last read, and when that was */
+	clock_ns memory_at;
 	struct list actors;
 	size_t actor_count;
 	struct list sent; /* parcels in order of their sequence */
@@ -194,6 +192,7 @@ struct actor {
 	bool spares_children; /* it was told to exit alone */
 	bool leaving; /* its end is being told: nothing is sent to it any more */
 	clock_ns since;
+	clock_ns oldest; /* of what its host has of it; for status, which sets it first */
 };
 
 struct name {
@@ -205,6 +204,7 @@ struct name {
 	uint64_t owner; /* what its owner is known as: 0 is nobody */
 	bool born;	/* its holder was created under it */
 	bool kept;
+	uint32_t ended; /* holders that it has outlived */
 	clock_ns kept_until;
 	struct list children; /* of who is created under it */
 	struct mailbox mailbox;
@@ -220,6 +220,7 @@ struct appointed {
 	bool wanted;
 	bool started; /* has run once */
 	clock_ns again;
+	uint32_t restarts;
 	int failures;
 	clock_ns born;
 };
@@ -251,6 +252,14 @@ struct counters {
 	uint64_t hosts_started;
 	uint64_t hosts_died;
 	uint64_t restarts;
+	uint64_t of_kind[REQUEST_COUNT]; /* requests, the permitted ones */
+	uint64_t unknown_requests;
+	/* from the pages of hosts that have gone */
+	uint64_t lost_in_host;
+	uint64_t handled_in_hosts;
+	uint64_t retried_in_hosts;
+	uint64_t ignored_in_hosts;
+	uint64_t refused_in_hosts;
 };
 
 struct admin {
@@ -273,9 +282,14 @@ struct admin {
 	struct list loads;
 	struct list creations; /* that wait for a load */
 	struct list kills;
-	struct list top; /* children of the system */
+	struct list top;    /* children of the system */
+	struct list untold; /* mailboxes of senders */
+	bool pressed;	    /* senders were paused for want of memory */
 	size_t caller_count;
 	size_t mailbox_bytes;
+	size_t waiting;	     /* parcels in all mailboxes, */
+	size_t waiting_high; /* the most there ever were */
+	size_t memory_reads; /* of hosts that the listing being made may still do */
 	uint64_t next_lease;
 	uint64_t next_own;
 	uint64_t next_host;
@@ -283,9 +297,7 @@ struct admin {
 	uint8_t *capabilities; /* encoded map */
 	size_t capabilities_size;
 	enum tsp_host default_host;
-	size_t soft_messages; /* bounds of a mailbox, and of all together: capabilities */
-	size_t soft_bytes;
-	size_t memory_limit;
+	struct bounds bounds;
 	uint64_t authority;	     /* number of the actor that validates; 0: none */
 	uint64_t dead_letters;	     /* handler */
 	struct list source_watchers; /* struct waiter */

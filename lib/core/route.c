@@ -25,7 +25,8 @@ static void send_to_caller(struct admin *admin, struct link *link, const struct 
 	struct frame out = *frame;
 
 	if (!(frame->flags & FRAME_SYSTEM) &&
-		admin->ops->unsent(admin->io, link->peer) + frame->body_size > CALLER_BYTES) {
+		admin->ops->unsent(admin->io, link->peer) + frame->body_size >
+			admin->bounds.caller_bytes) {
 		frame_refuse(admin, frame, TSP_EBACKLOG, "the caller does not read its messages");
 		return;
 	}
@@ -68,11 +69,12 @@ static int post(struct admin *admin, struct link *sender, struct actor *actor,
 	if (sender != NULL) {
 		rc = mailbox_admit(admin, mailbox, frame->to.number, sender, frame->body_size);
 		if (rc < 0) {
+			mailbox->refused++;
 			frame_refuse(
 				admin, frame, TSP_EBACKLOG, "too much is waiting there already");
 			return rc == TSP_EPROTOCOL ? rc : 0;
 		}
-	} else if (mailbox->system_count >= SYSTEM_LANE) {
+	} else if (mailbox->system_count >= admin->bounds.system_messages) {
 		if (actor != NULL)
 			overflow_system_lane(admin, actor);
 		return 0;

@@ -23,6 +23,7 @@ int stage_new(const struct stage_ops *ops, void *io, struct page *page, struct s
 	stage->io = io;
 	stage->page = page != NULL ? page : &stage->own_page;
 	stage->default_host = TSP_HOST_OWN;
+	bounds_read((tsp_value){ NULL, 0 }, &stage->bounds);
 	table_init(&stage->cells);
 	list_init(&stage->ready);
 	list_init(&stage->foreign);
@@ -260,6 +261,8 @@ void stage_readable(struct stage *stage, uint64_t actor, const int *descriptors,
 struct buffer *stage_outbox(struct stage *stage)
 {
 	outbox_close_dones(&stage->outbox);
+	stage->outgoing = stage->outbox.paused_count; /* the rest is the link's now */
+	page_set(&stage->page->outgoing, stage->outgoing);
 	return &stage->outbox.bytes;
 }
 

@@ -24,6 +24,8 @@ static int set_capabilities(struct stage *stage, tsp_value capabilities)
 	stage->capabilities = copy;
 	stage->capabilities_size = capabilities.size;
 	stage->default_host = host_of_capabilities(capabilities);
+	bounds_read(capabilities, &stage->bounds);
+	outbox_set_bounds(&stage->outbox, &stage->bounds);
 	return TSP_OK;
 }
 

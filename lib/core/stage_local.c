@@ -19,14 +19,43 @@ struct tsp_actor *stage_local(
 	return cell != NULL && !cell->by_admin ? cell : NULL;
 }
 
+/* What nobody but this stage knows of: neither the admin's, nor the system's own words. */
+static bool is_own(const struct letter *letter)
+{
+	return letter->sequence == 0 && (letter->flags & (FRAME_SYSTEM | LETTER_INIT)) == 0;
+}
+
+void cell_count_in(struct tsp_actor *cell, const struct letter *letter)
+{
+	struct stage *stage = cell->stage;
+
+	if (cell->waiting++ == 0)
+		cell->waiting_since = stage->now;
+	if (cell->waiting > cell->high)
+		cell->high = cell->waiting;
+	cell->waiting_bytes += letter->size;
+	stage->waiting++;
+	if (is_own(letter))
+		page_set(&stage->page->local_waiting, ++stage->own);
+}
+
+void cell_count_out(struct tsp_actor *cell, const struct letter *letter)
+{
+	struct stage *stage = cell->stage;
+
+	cell->waiting--;
+	cell->waiting_bytes -= letter->size;
+	stage->waiting--;
+	if (is_own(letter))
+		page_set(&stage->page->local_waiting, --stage->own);
+}
+
 void cell_queue(struct tsp_actor *cell, struct letter *letter)
 {
 	struct stage *stage = cell->stage;
 
 	letter_append(&cell->letters, letter);
-	cell->waiting++;
-	cell->waiting_bytes += letter->size;
-	page_set(&stage->page->local_waiting, ++stage->waiting);
+	cell_count_in(cell, letter);
 	if (cell->state != CELL_EXITING && list_empty(&cell->ready))
 		list_append(&stage->ready, &cell->ready);
 }
@@ -38,9 +67,9 @@ int stage_put_letter(struct stage *stage, struct tsp_actor *cell, tsp_address to
 	struct letter *letter;
 
 	if (!draft->own) {
-		if (cell->waiting >= LOCAL_COUNT_LIMIT ||
-			stage->pool.bytes + size > STAGE_LETTERS_LIMIT ||
-			(cell->waiting > 0 && cell->waiting_bytes + size > LOCAL_SIZE_LIMIT))
+		if (cell->waiting >= stage->bounds.local_messages ||
+			stage->pool.bytes + size > stage->bounds.host_local_bytes ||
+			(cell->waiting > 0 && cell->waiting_bytes + size > stage->bounds.local_bytes))
 			return TSP_EBACKLOG;
 	}
 	letter = letter_new(&stage->pool, size);
@@ -98,9 +127,7 @@ void cell_run_letter(struct tsp_actor *cell)
 
 	if (letter == NULL)
 		return;
-	cell->waiting--;
-	cell->waiting_bytes -= letter->size;
-	page_set(&stage->page->local_waiting, --stage->waiting);
+	cell_count_out(cell, letter);
 	if (cell->letters.first == NULL)
 		list_remove(&cell->ready);
 	if (letter->flags & LETTER_INIT) {
@@ -140,6 +167,8 @@ static void return_letter(struct tsp_actor *cell, const struct letter *letter)
 	if (outbox_post(&stage->outbox, stage_address(stage, letter->to),
 		    cell_address(sender != NULL ? sender : cell), &draft) < 0)
 		stage->outbox.broken = true;
+	else
+		stage_count_outgoing(stage);
 }
 
 void cell_return_letters(struct tsp_actor *cell)

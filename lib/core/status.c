@@ -2,35 +2,14 @@
 #include "config.h"
 #include "core/requests.h"
 
-#include "core/parcel.h"
 #include "core/route.h"
+#include "core/status.h"
 
 static const char *state_name(const struct actor *actor)
 {
 	static const char *const names[] = { "waiting", "starting", "running", "exiting" };
 
 	return names[actor->state];
-}
-
-static void put_member(tsp_builder *b, const char *key, const char *text)
-{
-	tsp_put_key(b, key);
-	if (text != NULL)
-		tsp_put_string(b, text);
-	else
-		tsp_put_null(b);
-}
-
-static void put_number(tsp_builder *b, const char *key, uint64_t number)
-{
-	tsp_put_key(b, key);
-	tsp_put_uint(b, number);
-}
-
-static void put_address(tsp_builder *b, const struct admin *admin, const char *key, uint64_t number)
-{
-	tsp_put_key(b, key);
-	tsp_put_address(b, own_address(admin, number));
 }
 
 static void put_names(tsp_builder *b, const struct actor *actor)
@@ -51,17 +30,6 @@ static const char *first_name(const struct actor *actor)
 	return actor->held != NULL ? actor->held->text : NULL;
 }
 
-static size_t waiting(const struct actor *actor)
-{
-	size_t count = actor->mailbox != NULL ? actor->mailbox->count : 0;
-
-	if (actor->born_under != NULL)
-		count += actor->born_under->mailbox.count;
-	for (const struct name *name = actor->held; name != NULL; name = name->next_held)
-		count += name->mailbox.count;
-	return count;
-}
-
 static const char *class_name(const struct actor *actor)
 {
 	if (actor->class != NULL)
@@ -69,7 +37,7 @@ static const char *class_name(const struct actor *actor)
 	return actor->creation != NULL ? actor->creation->class_name : "";
 }
 
-static void put_actor(tsp_builder *b, const struct admin *admin, const struct actor *actor)
+static void put_actor(tsp_builder *b, struct admin *admin, const struct actor *actor)
 {
 	const struct host *host = actor->host;
 	const struct module *module = actor->module;
@@ -81,19 +49,18 @@ static void put_actor(tsp_builder *b, const struct admin *admin, const struct ac
 	put_address(b, admin, "parent", actor->parent);
 	put_number(b, "host", host != NULL ? host->id : 0);
 	put_number(b, "pid", host != NULL ? (uint64_t)host->pid : 0);
-	tsp_put_key(b, "shared");
-	tsp_put_bool(b, host != NULL && host->shared);
+	put_bool(b, "shared", host != NULL && host->shared);
 	put_member(b, "source", module != NULL && module->hash[0] != '\0' ? module->hash : NULL);
 	put_member(b, "module", module != NULL ? module->name : NULL);
 	put_member(b, "name", first_name(actor));
 	put_names(b, actor);
 	put_member(b, "role", actor->role);
-	put_number(b, "waiting", waiting(actor));
 	put_number(b, "sent", actor->sent_count);
 	put_number(b, "age_ms", (uint64_t)((admin->now - actor->since) / CLOCK_MS));
 	put_number(b, "since_ms",
 		(uint64_t)(admin->config.wall_ms + (actor->since - admin->born) / CLOCK_MS));
 	put_member(b, "state", state_name(actor));
+	put_actor_load(b, admin, actor);
 	tsp_end(b);
 }
 
@@ -114,6 +81,7 @@ void request_actors(struct admin *admin, const struct request *request)
 	const struct actor *actor;
 	size_t at = 0;
 
+	load_prepare(admin);
 	tsp_builder_reset(b);
 	tsp_begin_typed(b, system_notice_name(NOTICE_ACTORS));
 	tsp_begin_map(b);
@@ -134,6 +102,7 @@ void request_children(struct admin *admin, const struct request *request)
 		&request->actor->children;
 	tsp_builder *b = admin->builder;
 
+	load_prepare(admin);
 	tsp_builder_reset(b);
 	tsp_begin_typed(b, system_notice_name(NOTICE_CHILDREN));
 	tsp_begin_map(b);
@@ -147,65 +116,58 @@ void request_children(struct admin *admin, const struct request *request)
 	answer(admin, request);
 }
 
-static void put_counters(tsp_builder *b, const struct admin *admin)
+/* At most so many entries, and how many there are. */
+static void put_hosts(tsp_builder *b, struct admin *admin)
 {
-	const struct counters *c = &admin->counters;
+	size_t left = STATUS_LIST_LIMIT;
 
-	tsp_put_key(b, "counters");
-	tsp_begin_map(b);
-	put_number(b, "accepted", c->accepted);
-	put_number(b, "finished", c->finished);
-	put_number(b, "poisoned", c->poisoned);
-	put_number(b, "returned", c->returned);
-	put_number(b, "outcome_unknown", c->unknown);
-	put_number(b, "refused", c->refused);
-	put_number(b, "dead_letters", c->dead_letters);
-	put_number(b, "to_callers", c->to_callers);
-	put_number(b, "requests", c->requests);
-	put_number(b, "denied", c->denied);
-	put_number(b, "forged", c->forged);
-	put_number(b, "dropped_poison", c->dropped_poison);
-	put_number(b, "system_messages", c->system_messages);
-	put_number(b, "actors_created", c->actors_created);
-	put_number(b, "actors_failed", c->actors_failed);
-	put_number(b, "actors_ended", c->actors_ended);
-	put_number(b, "hosts_started", c->hosts_started);
-	put_number(b, "hosts_died", c->hosts_died);
-	put_number(b, "restarts", c->restarts);
-	put_number(b, "mailbox_bytes", admin->mailbox_bytes);
-	tsp_end(b);
-}
-
-static void put_hosts(tsp_builder *b, const struct admin *admin)
-{
 	tsp_put_key(b, "hosts");
 	tsp_begin_list(b);
-	for (const struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next) {
-		const struct host *host = list_item(at, struct host, link);
-		const struct page *page = host->page;
+	for (struct list *at = admin->hosts.next; at != &admin->hosts && left-- > 0;
+		at = at->next) {
+		struct host *host = list_item(at, struct host, link);
 
 		tsp_begin_map(b);
 		put_number(b, "host", host->id);
 		put_number(b, "pid", (uint64_t)host->pid);
 		put_number(b, "actors", host->actor_count);
-		tsp_put_key(b, "shared");
-		tsp_put_bool(b, host->shared);
-		put_number(b, "sent", host->sent_count);
-		if (page != NULL) { /* live reads: they may be torn against each other */
-			bool busy = atomic_load_explicit(&page->in_work, memory_order_relaxed) != 0;
-			clock_ns since =
-				atomic_load_explicit(&page->since_ns, memory_order_relaxed);
-
-			put_number(b, "handled",
-				atomic_load_explicit(&page->handled, memory_order_relaxed));
-			put_number(b, "busy_ms",
-				busy && since > 0 && since < admin->now ?
-					(uint64_t)((admin->now - since) / CLOCK_MS) :
-					0);
-		}
+		put_bool(b, "shared", host->shared);
+		put_host_load(b, admin, host);
 		tsp_end(b);
 	}
 	tsp_end(b);
+	put_number(b, "hostCount", admin->hosts_by_id.count);
+}
+
+static void put_children(tsp_builder *b, const struct admin *admin)
+{
+	size_t count = 0;
+
+	tsp_put_key(b, "childActors");
+	tsp_begin_list(b);
+	for (const struct list *at = admin->top.next; at != &admin->top; at = at->next) {
+		if (count++ < STATUS_LIST_LIMIT)
+			tsp_put_address(b,
+				own_address(admin,
+					actor_known_as(list_item(at, struct actor, sibling))));
+	}
+	tsp_end(b);
+	put_number(b, "childCount", count);
+}
+
+static void put_watchers(tsp_builder *b, const struct admin *admin)
+{
+	size_t count = 0;
+
+	tsp_put_key(b, "notifyAddresses");
+	tsp_begin_list(b);
+	for (const struct list *at = admin->source_watchers.next; at != &admin->source_watchers;
+		at = at->next) {
+		if (count++ < STATUS_LIST_LIMIT)
+			tsp_put_address(b, list_item(at, struct waiter, link)->address);
+	}
+	tsp_end(b);
+	put_number(b, "notifyCount", count);
 }
 
 static const char *module_state_name(const struct module *module)
@@ -215,97 +177,119 @@ static const char *module_state_name(const struct module *module)
 	return module->loaded || module->load != NULL ? names[module->state] : "unloaded";
 }
 
+static void put_source(
+	tsp_builder *b, const char *hash, const char *info, const char *state, size_t actors)
+{
+	tsp_begin_map(b);
+	put_member(b, "hash", hash);
+	put_member(b, "info", info);
+	put_member(b, "state", state);
+	put_number(b, "actors", actors);
+	tsp_end(b);
+}
+
 static void put_sources(tsp_builder *b, const struct admin *admin)
 {
+	size_t count = 0;
+
 	tsp_put_key(b, "loadedSources");
 	tsp_begin_list(b);
 	for (const struct list *at = admin->modules.next; at != &admin->modules; at = at->next) {
 		const struct module *module = list_item(at, struct module, link);
 
-		if (module->hash[0] == '\0')
-			continue;
-		tsp_begin_map(b);
-		put_member(b, "hash", module->hash);
-		put_member(b, "info", module->info);
-		put_member(b, "state", module_state_name(module));
-		put_number(b, "actors", module->actors);
-		tsp_end(b);
+		if (module->hash[0] != '\0' && count++ < STATUS_LIST_LIMIT)
+			put_source(b, module->hash, module->info, module_state_name(module),
+				module->actors);
 	}
 	for (const struct list *at = admin->loads.next; at != &admin->loads; at = at->next) {
 		const struct load *load = list_item(at, struct load, link);
 
-		if (load->bytes == NULL)
-			continue; /* shown as the module that it is being built into */
-		tsp_begin_map(b);
-		put_member(b, "hash", load->hash);
-		put_member(b, "info", load->info);
-		put_member(b, "state", "validating");
-		put_number(b, "actors", 0);
-		tsp_end(b);
+		/* without bytes it is shown as the module that it is being built into */
+		if (load->bytes != NULL && count++ < STATUS_LIST_LIMIT)
+			put_source(b, load->hash, load->info, "validating", 0);
 	}
 	tsp_end(b);
+	put_number(b, "sourceCount", count);
 }
 
 static void put_globals(tsp_builder *b, const struct admin *admin)
 {
+	size_t left = STATUS_LIST_LIMIT;
+
 	tsp_put_key(b, "globalActors");
 	tsp_begin_list(b);
-	for (const struct list *at = admin->name_list.next; at != &admin->name_list;
+	for (const struct list *at = admin->name_list.next; at != &admin->name_list && left-- > 0;
 		at = at->next) {
 		const struct name *name = list_item(at, struct name, link);
 
 		tsp_begin_map(b);
 		put_member(b, "name", name->text);
 		put_address(b, admin, "address", name->number);
-		tsp_put_key(b, "holder");
-		if (name->holder != NULL)
-			tsp_put_address(b, own_address(admin, name->holder->number));
-		else
-			tsp_put_null(b);
+		put_somebody(b, admin, "holder", name->holder != NULL ? name->holder->number : 0);
 		put_number(b, "waiting", name->mailbox.count);
-		tsp_put_key(b, "kept");
-		tsp_put_bool(b, name->kept);
+		put_number(b, "refused", name->mailbox.refused);
+		put_bool(b, "kept", name->kept);
 		tsp_end(b);
 	}
 	tsp_end(b);
+	put_number(b, "globalCount", admin->names.count);
 }
 
-void request_status(struct admin *admin, const struct request *request)
+/* Lists that we never have anything for, so that who reads the original's status finds them. */
+static void put_nothing(tsp_builder *b)
 {
-	tsp_builder *b = admin->builder;
+	static const char *const empty[] = { "conventionAttendees", "deadLetterAddresses",
+		"pendingWakeups", "receivedMessages" };
 
-	tsp_builder_reset(b);
-	tsp_begin_typed(b, system_notice_name(NOTICE_SYSTEM_STATUS));
-	tsp_begin_map(b);
+	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++) {
+		tsp_put_key(b, empty[i]);
+		tsp_begin_list(b);
+		tsp_end(b);
+	}
+	put_member(b, "conventionLeader", NULL);
+	put_member(b, "conventionRegisterTime", NULL);
+	put_number(b, "receivedCount", 0);
+	put_number(b, "wakeupCount", 0);
+	put_member(b, "governer", "none: credit and bounds hold senders back");
+}
+
+static void put_head(tsp_builder *b, struct admin *admin)
+{
 	tsp_put_key(b, "adminAddress");
 	tsp_put_address(b, admin->address);
 	put_number(b, "systemId", admin->config.system);
 	put_member(b, "base", admin->config.base);
 	put_number(b, "port", (uint64_t)admin->config.port);
 	put_number(b, "pid", (uint64_t)admin->config.pid);
-	put_number(b, "uptime_ms", (uint64_t)((admin->now - admin->born) / CLOCK_MS));
+	put_number(b, "memory", admin->ops->memory != NULL ? admin->ops->memory(admin->io, 0) : 0);
+	put_ms_since(b, admin, "uptime_ms", admin->born);
 	tsp_put_key(b, "capabilities");
 	tsp_put_value(b, (tsp_value){ admin->capabilities, admin->capabilities_size });
-	tsp_put_key(b, "inShutdown");
-	tsp_put_bool(b, admin->in_shutdown);
+	put_bool(b, "inShutdown", admin->in_shutdown);
 	put_number(b, "actors", admin->actors.count);
 	put_number(b, "callers", admin->caller_count);
-	tsp_put_key(b, "sourceAuthority");
-	if (admin->authority != 0)
-		tsp_put_address(b, own_address(admin, admin->authority));
-	else
-		tsp_put_null(b);
-	tsp_put_key(b, "sourceAuthorityNamed");
-	tsp_put_bool(b, admin->authority_order.wanted);
-	tsp_put_key(b, "deadLetterHandler");
-	if (admin->dead_letters != 0)
-		tsp_put_address(b, own_address(admin, admin->dead_letters));
-	else
-		tsp_put_null(b);
+	put_somebody(b, admin, "sourceAuthority", admin->authority);
+	put_bool(b, "sourceAuthorityNamed", admin->authority_order.wanted);
+	put_somebody(b, admin, "deadLetterHandler", admin->dead_letters);
+}
+
+void request_status(struct admin *admin, const struct request *request)
+{
+	tsp_builder *b = admin->builder;
+
+	load_prepare(admin);
+	tsp_builder_reset(b);
+	tsp_begin_typed(b, system_notice_name(NOTICE_SYSTEM_STATUS));
+	tsp_begin_map(b);
+	put_head(b, admin);
+	put_children(b, admin);
+	put_watchers(b, admin);
 	put_hosts(b, admin);
 	put_sources(b, admin);
 	put_globals(b, admin);
+	put_waiting(b, admin);
 	put_counters(b, admin);
+	put_nothing(b);
 	tsp_end(b);
 	tsp_end(b);
 	answer(admin, request);

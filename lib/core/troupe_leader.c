@@ -83,7 +83,7 @@ static void finish(struct tsp_actor *cell, struct letter *letter, enum outcome o
 
 	delivery_of(&delivery, letter);
 	cell_account(cell, &delivery, outcome, code);
-	cell_unkeep(cell, letter);
+	cell_count_out(cell, letter);
 	letter_free(&cell->stage->pool, letter);
 }
 

@@ -161,23 +161,27 @@ static bool poll_once(struct host_process *host, const struct timespec *timeout)
  */
 static bool spin(struct host_process *host, clock_ns deadline)
 {
+	clock_ns begin;
 	clock_ns end;
 
 	if ((host->more || host->early.size > 0) && host_link_read(host))
 		return true;
 	if (host->budget.now == 0)
 		return false;
-	end = clock_read() + host->budget.now;
+	begin = clock_read();
+	end = begin + host->budget.now;
 	if (end > deadline)
 		end = deadline;
 	do {
 		sched_yield();
 		if (host_link_read(host)) {
 			poll_budget_hit(&host->budget);
+			poll_budget_looked(&host->budget, clock_read() - begin);
 			return true;
 		}
 	} while (!host->ended && clock_read() < end);
 	poll_budget_miss(&host->budget);
+	poll_budget_looked(&host->budget, clock_read() - begin);
 	return false;
 }
 

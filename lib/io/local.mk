@@ -29,6 +29,7 @@ tsp_io_link_sources = \
 	lib/io/load_file.c \
 	lib/io/module_path.c \
 	lib/io/peer_check.c \
+	lib/io/process_memory.c \
 	lib/io/ready.c \
 	lib/io/runtime.c
 
@@ -40,6 +41,7 @@ noinst_HEADERS += \
 	lib/io/nursery_packet.h \
 	lib/io/peer_check.h \
 	lib/io/poll_budget.h \
+	lib/io/process_memory.h \
 	lib/io/ready.h \
 	lib/io/runtime.h \
 	lib/io/server.h \

@@ -2,16 +2,21 @@
 /*
  * Adaptive polling: how long to look for work, yielding the core each time, before going to sleep.
  * Pure; the owner reads the clock. A hit restores the whole budget, a miss halves it (0 below 1
- * us), and a sleep that turned out short (less than four times the whole) restores it too.
- */
+ * us), and a sleep that turned out short (less than four times the whole) restores it too. Where yielding
+ * gave the core to somebody who kept it, each look costs a whole slice of the scheduler: then it is given up
+ * for many sleeps, whatever came meanwhile. */
 #ifndef TSP_IO_POLL_BUDGET_H
 #define TSP_IO_POLL_BUDGET_H
 
 #include "base/clock.h"
 
+#define POLL_LOST_NS	500000 /* a look that took so long had its core taken */
+#define POLL_LOST_SLEEPS 1000
+
 struct poll_budget {
 	clock_ns whole; /* 0: off */
 	clock_ns now;
+	int barred; /* sleeps before it is tried again */
 };
 
 static inline void poll_budget_set(struct poll_budget *budget, int us)
@@ -32,8 +37,21 @@ static inline void poll_budget_miss(struct poll_budget *budget)
 	budget->now = budget->now < 2000 ? 0 : budget->now / 2;
 }
 
+/* After a hit or a miss: how long the whole look took. */
+static inline void poll_budget_looked(struct poll_budget *budget, clock_ns spent)
+{
+	if (spent < POLL_LOST_NS)
+		return;
+	budget->now = 0;
+	budget->barred = POLL_LOST_SLEEPS;
+}
+
 static inline void poll_budget_slept(struct poll_budget *budget, clock_ns spent)
 {
+	if (budget->barred > 0) {
+		budget->barred--;
+		return;
+	}
 	if (spent < 4 * budget->whole)
 		budget->now = budget->whole;
 }

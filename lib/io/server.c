@@ -224,7 +224,8 @@ static void sleep_until(struct server *server, clock_ns next)
  */
 static bool look(struct server *server, clock_ns next, bool yield)
 {
-	clock_ns end = server->now + server->budget.now;
+	clock_ns begin = server->now;
+	clock_ns end = begin + server->budget.now;
 
 	if (server->budget.now == 0)
 		return false;
@@ -236,12 +237,15 @@ static bool look(struct server *server, clock_ns next, bool yield)
 		uv_run(&server->loop, UV_RUN_NOWAIT);
 		if (server->worked) {
 			poll_budget_hit(&server->budget);
+			if (yield) /* else no core was given away */
+				poll_budget_looked(&server->budget, server_now(server) - begin);
 			return true;
 		}
 		if (server_now(server) >= end)
 			break;
 	}
 	poll_budget_miss(&server->budget);
+	poll_budget_looked(&server->budget, server_now(server) - begin);
 	return false;
 }
 

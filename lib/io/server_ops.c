@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "io/module_path.h"
+#include "io/process_memory.h"
 #include "io/server.h"
 #include "source/package.h"
 
@@ -75,6 +76,12 @@ static void op_log(void *io, enum log_level level, const char *text)
 	server_log(io, level, "%s", text);
 }
 
+static uint64_t op_memory(void *io, int pid)
+{
+	(void)io;
+	return process_memory(pid);
+}
+
 static void op_stopped(void *io)
 {
 	struct server *server = io;
@@ -94,6 +101,7 @@ const struct admin_ops server_admin_ops = {
 	.close_module = op_close_module,
 	.find_module = op_find_module,
 	.hash = op_hash,
+	.memory = op_memory,
 	.log = op_log,
 	.stopped = op_stopped,
 };

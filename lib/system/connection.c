@@ -224,7 +224,8 @@ static int connection_send(void *carrier, const struct frame *frame, clock_ns de
 /* A reply often comes sooner than a sleeper is woken. */
 static int look_awhile(struct connection *connection, clock_ns deadline)
 {
-	clock_ns until = clock_read() + connection->budget.now;
+	clock_ns begin = clock_read();
+	clock_ns until = begin + connection->budget.now;
 	int count = 0;
 
 	if (connection->budget.now == 0)
@@ -236,10 +237,12 @@ static int look_awhile(struct connection *connection, clock_ns deadline)
 		count = take_in(connection);
 		if (count > 0) {
 			poll_budget_hit(&connection->budget);
+			poll_budget_looked(&connection->budget, clock_read() - begin);
 			return count;
 		}
 	}
 	poll_budget_miss(&connection->budget);
+	poll_budget_looked(&connection->budget, clock_read() - begin);
 	return 0;
 }
 

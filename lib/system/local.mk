@@ -18,7 +18,8 @@ tsp_system_sources = \
 	lib/system/simple_admin.c \
 	lib/system/simple_module.c \
 	lib/system/simple_turn.c \
-	lib/system/start.c
+	lib/system/start.c \
+	lib/system/status_text.c
 
 noinst_HEADERS += \
 	lib/system/attach.h \

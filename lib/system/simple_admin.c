@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "io/module_path.h"
+#include "io/process_memory.h"
 #include "source/package.h"
 #include "system/program.h"
 #include "system/simple.h"
@@ -189,6 +190,14 @@ static void op_log(void *io, enum log_level level, const char *text)
 	log_write(level, "%s", text);
 }
 
+/* All is one process. */
+static uint64_t op_memory(void *io, int pid)
+{
+	(void)io;
+	(void)pid;
+	return process_memory(0);
+}
+
 static void op_stopped(void *io)
 {
 	struct simple *simple = io;
@@ -208,6 +217,7 @@ const struct admin_ops simple_admin_ops = {
 	.close_module = op_close_module,
 	.find_module = op_find_module,
 	.hash = op_hash,
+	.memory = op_memory,
 	.log = op_log,
 	.stopped = op_stopped,
 };

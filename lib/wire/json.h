@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What JSON needs beside jansson: for lib/wire's own files. */
+/* What JSON needs beside jansson, and beginnings of messages for status. */
 #ifndef TSP_WIRE_JSON_H
 #define TSP_WIRE_JSON_H
 
 #include <thespian.h>
 #include "base/buffer.h"
 
+/* The beginning of a value's JSON, behind its type's name, cut to size: at most so much is looked at.
+ * What the type's name holds stands as it is. UTF-8; returns out. */
+char *value_excerpt(tsp_value value, char *out, size_t size);
 /* Appends bytes as base64url without padding. */
 int json_put_base64(struct buffer *buffer, tsp_text bytes);
 /* Decodes base64url without padding into out, with room for text.size * 3 / 4 bytes; TSP_EVALUE. */

@@ -9,16 +9,19 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 #include "wire/json.h"
 #include "wire/value.h"
 
 #define JSON_LIMIT (16 * VALUE_SIZE_LIMIT)
+#define CHUNK	   ((size_t)64 * 1024) /* of a text, looked through at once */
 /* Values lie in values as bytes, whose depth begins anew: a bound for all together. */
 #define JSON_DEPTH (4 * TSP_DEPTH_LIMIT)
 
 struct print {
 	struct buffer buffer;
 	bool pretty;
+	bool excerpt; /* what does not fit is cut, not refused */
 	int depth;  /* how far to indent */
 	int nested; /* values around this one */
 	int rc;	    /* the first failure; sticks */
@@ -28,8 +31,14 @@ static void print_value(struct print *print, tsp_value value);
 
 static void put(struct print *print, const void *bytes, size_t size)
 {
-	if (print->rc == TSP_OK)
+	size_t room = print->buffer.limit - print->buffer.size;
+
+	if (print->rc == TSP_OK && print->excerpt && size > room) {
+		print->rc = buffer_put(&print->buffer, bytes, room);
+		print->rc = print->rc < 0 ? print->rc : TSP_ELIMIT;
+	} else if (print->rc == TSP_OK) {
 		print->rc = buffer_put(&print->buffer, bytes, size);
+	}
 }
 
 static void put_string(struct print *print, const char *text)
@@ -106,14 +115,14 @@ static void print_quoted(struct print *print, tsp_text text, const char *open)
 	while (text.size > 0 && print->rc == TSP_OK) {
 		size_t plain = 0;
 
-		while (plain < text.size &&
+		while (plain < text.size && plain < CHUNK &&
 			plain_size((tsp_text){ text.data + plain, text.size - plain }, &point,
 				&size) > 0)
 			plain++;
 		put(print, text.data, plain);
 		text.data += plain;
 		text.size -= plain;
-		if (text.size > 0) {
+		if (text.size > 0 && plain < CHUNK) {
 			print_escape(print, point);
 			text.data += size;
 			text.size -= size;
@@ -319,4 +328,26 @@ int tsp_value_to_json(tsp_value value, enum tsp_json style, char **ret_text)
 	}
 	*ret_text = (char *)print.buffer.data;
 	return TSP_OK;
+}
+
+char *value_excerpt(tsp_value value, char *out, size_t size)
+{
+	struct print print = { .excerpt = true };
+	tsp_text type;
+	tsp_value inner;
+
+	if (size == 0)
+		return out;
+	buffer_init(&print.buffer, size - 1);
+	if (tsp_value_typed(value, &type, &inner)) {
+		put(&print, type.data, type.size);
+		put(&print, " ", 1);
+		value = inner;
+	}
+	print_value(&print, value);
+	if (print.buffer.size > 0)
+		memcpy(out, print.buffer.data, print.buffer.size);
+	out[print.buffer.size] = '\0';
+	buffer_clear(&print.buffer);
+	return text_mend(out);
 }

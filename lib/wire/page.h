@@ -16,6 +16,7 @@
 #define PAGE_AREA_SIZE	((size_t)2 * 1024 * 1024)
 #define PAGE_WHOLE_SIZE (PAGE_SIZE_BYTES + PAGE_AREA_SIZE)
 #define PAGE_LOCAL UINT64_MAX /* in work: a message between actors of this host */
+#define PAGE_SELF (UINT64_MAX - 1) /* nobody's message: init, fini, what the host itself has to say */
 
 struct page {
 	_Atomic uint64_t dispatched;    /* highest number dispatched */
@@ -28,6 +29,7 @@ struct page {
 	_Atomic uint64_t ignored;       /* messages that no handler took, */
 	_Atomic uint64_t refused;       /* sends that were refused */
 	_Atomic uint64_t taken;         /* bodies in the area that were handled: the next one may come */
+	_Atomic uint64_t outgoing;      /* messages sent that are not yet on the link */
 };
 
 /* Where the area is in the memory that page begins. */

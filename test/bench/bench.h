@@ -53,6 +53,7 @@ struct experiment {
 /* A table of each file, ended by one without a name. */
 extern const struct experiment ask_experiments[];
 extern const struct experiment flow_experiments[];
+extern const struct experiment flood_experiments[];
 extern const struct experiment bulk_experiments[];
 extern const struct experiment crowd_experiments[];
 extern const struct experiment wakeup_experiments[];

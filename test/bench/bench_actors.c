@@ -181,6 +181,60 @@ static const tsp_class shared_source = {
 	.host = TSP_HOST_SHARED,
 };
 
+/* ---- flood: sends on and on, whatever is refused, and says how the first of it went ---- */
+
+struct flooder {
+	tsp_address customer;
+	tsp_address target;
+	int64_t left;
+	int64_t refused;
+	int64_t begun;
+	bool on; /* goes on after it was told */
+};
+
+static int flooder_more(tsp_actor *self, struct flooder *flooder)
+{
+	uint8_t bytes[100];
+	tsp_value body = body_of(bytes, sizeof(bytes));
+
+	for (int i = 0; i < WINDOW; i++)
+		flooder->refused += tsp_send(self, flooder->target, "Data", body) < 0;
+	flooder->left -= WINDOW;
+	if (flooder->left <= 0 && !tsp_address_is_nobody(flooder->customer)) {
+		(void)tsp_sendf(self, flooder->customer, "Took", "{s:I, s:I}", "ns",
+			now_ns() - flooder->begun, "count", flooder->refused);
+		flooder->customer = TSP_NOBODY;
+	}
+	if (flooder->left <= 0 && !flooder->on)
+		return TSP_OK;
+	return tsp_wakeup_after(self, 0, (tsp_value){ NULL, 0 });
+}
+
+static int flooder_on_go(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct flooder *flooder = tsp_state(self);
+
+	flooder->customer = sender;
+	flooder->target = tsp_get_address(message, "target");
+	flooder->left = tsp_get_int(message, "count", 1000000);
+	flooder->on = tsp_get_bool(message, "on", false);
+	flooder->begun = now_ns();
+	return flooder_more(self, flooder);
+}
+
+static int flooder_on_wakeup(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	(void)message;
+	(void)sender;
+	return flooder_more(self, tsp_state(self));
+}
+
+static const tsp_handler flooder_handlers[] = { { "Go", flooder_on_go },
+	{ "WakeupMessage", flooder_on_wakeup }, { 0 } };
+static const tsp_class flooder = {
+	.name = "Flooder", .state_size = sizeof(struct flooder), .handlers = flooder_handlers
+};
+
 /* ---- creation: children that say hello and stay, or go again ---- */
 
 static int child_init(tsp_actor *self, tsp_value argument)
@@ -319,4 +373,4 @@ static const tsp_class gullible = {
 TSP_EXPORT(&echo, &shared_echo, &asker, &shared_asker, &sink, &shared_sink, &source, &shared_source,
 	&child, &shared_child, &breeder, &shared_breeder, &gullible, &ring_class,
 	&shared_ring_class, &ring_node_class, &shared_ring_node_class, &hub_class,
-	&shared_hub_class, &ticker_class, &hauler_class, &dock_class)
+	&shared_hub_class, &ticker_class, &hauler_class, &dock_class, &flooder)

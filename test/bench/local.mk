@@ -5,6 +5,7 @@
 bench_sources = \
 	test/bench/bench.c \
 	test/bench/ask.c \
+	test/bench/flood.c \
 	test/bench/flow.c \
 	test/bench/bulk.c \
 	test/bench/crowd.c \

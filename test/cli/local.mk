@@ -47,6 +47,9 @@ cli_tests = \
 	test/cli/director_sandbox.bats \
 	test/cli/director_trust.bats \
 	test/cli/director_versions.bats \
+	test/cli/flow_bounds.bats \
+	test/cli/flow_circle.bats \
+	test/cli/flow_flood.bats \
 	test/cli/helper_run_command.bats \
 	test/cli/actor_classes.bats \
 	test/cli/example_hello.bats \
@@ -57,9 +60,11 @@ cli_tests = \
 	test/cli/example_timer.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
-	test/cli/shell_usage.bats
+	test/cli/shell_usage.bats \
+	test/cli/status_busy.bats \
+	test/cli/status_fields.bats
 
-EXTRA_DIST += test/cli/accept_descriptors.c test/cli/simple_classes.c test/cli/common.bash \
+EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow.bash test/cli/simple_classes.c test/cli/common.bash \
 	test/cli/deploy.bash test/cli/example.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
 	test/cli/rows_special.c $(cli_tests)
 if HAVE_BATS

@@ -93,11 +93,23 @@ missing() {
 	check '#define PAUSED_COUNT_LIMIT[[:space:]]+4096$'
 	check '#define PAUSED_SIZE_LIMIT[[:space:]]+\(\(size_t\)4 \* 1024 \* 1024\)'
 	check '#define LOCAL_COUNT_LIMIT[[:space:]]+16384[[:space:]]'
-	check '#define STAGE_LETTERS_LIMIT \(\(size_t\)256 \* 1024 \* 1024\)'
+	check '#define STAGE_LETTERS_LIMIT[[:space:]]+\(\(size_t\)256 \* 1024 \* 1024\)'
 	check '#define WAKEUPS_LIMIT[[:space:]]+65536[[:space:]]'
 	check '#define TROUPE_LIMIT 1000 '
 	check '#define WATCH_LIMIT[[:space:]]+1024[[:space:]]'
+	check '#define STATUS_LIST_LIMIT[[:space:]]+1000[[:space:]]'
+	check '#define STATUS_MESSAGES[[:space:]]+20[[:space:]]'
+	check '#define STATUS_TEXT[[:space:]]+150[[:space:]]'
 	check '#define NAMES_A_REQUEST 10000$'
+}
+
+@test "messages.md and the manual name every bound that is a capability" {
+	names=$(grep -oE '^	X\([a-z_]+, "[A-Za-z ]+"' lib/core/bounds.h | cut -d '"' -f 2)
+	[ "$(wc -l <<< "$names")" -ge 19 ]
+	while IFS= read -r name; do
+		grep -qF "\`$name\`" share/doc/messages.md || { echo "$name is not in messages.md"; return 1; }
+		grep -qwF "$name" share/man/thespian-admin.8 || { echo "$name is not in thespian-admin.8"; return 1; }
+	done <<< "$names"
 }
 
 @test "wire.md names every request and notice, and who may ask" {

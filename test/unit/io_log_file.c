@@ -254,6 +254,16 @@ static void budget_follows_hits_misses_and_short_sleeps(void **state)
 	assert_int_equal(budget.now, 0);
 	poll_budget_slept(&budget, 70000);
 	assert_int_equal(budget.now, 20000);
+	poll_budget_looked(&budget, 499999);
+	assert_int_equal(budget.now, 20000);
+	poll_budget_looked(&budget, 500000); /* the core was taken: no look for many sleeps */
+	assert_int_equal(budget.now, 0);
+	for (int i = 0; i < 1000; i++) {
+		poll_budget_slept(&budget, 1);
+		assert_int_equal(budget.now, 0);
+	}
+	poll_budget_slept(&budget, 1);
+	assert_int_equal(budget.now, 20000);
 	poll_budget_set(&budget, 0);
 	poll_budget_slept(&budget, 0);
 	assert_int_equal(budget.now, 0);

@@ -23,6 +23,10 @@ unit_tests = \
 	test/unit/wire_head \
 	test/unit/wire_message \
 	test/unit/wire_system \
+	test/unit/core_bounds \
+	test/unit/core_status \
+	test/unit/io_process_memory \
+	test/unit/system_status_text \
 	test/unit/core_fit \
 	test/unit/core_hostile \
 	test/unit/core_init_messages \

@@ -147,6 +147,12 @@ static void op_stopped(void *io)
 	((struct machine *)io)->stopped = true;
 }
 
+static uint64_t op_memory(void *io, int pid)
+{
+	(void)io;
+	return pid == 0 ? 1000 : 2000;
+}
+
 static const struct admin_ops admin_table = {
 	op_send,
 	op_unsent,
@@ -161,6 +167,7 @@ static const struct admin_ops admin_table = {
 	op_hash,
 	op_log,
 	op_stopped,
+	op_memory,
 };
 
 static void describe(struct machine *machine, tsp_builder *b)

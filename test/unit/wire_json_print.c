@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "wire/builder.h"
+#include "wire/json.h"
 
 #define VALUE(literal) ((tsp_value){ (const uint8_t *)(literal), sizeof(literal) - 1 })
 
@@ -105,6 +106,35 @@ static void what_is_no_value_is_refused(void **state)
 	assert_null(json);
 }
 
+static void an_excerpt_is_cut(void **state)
+{
+	tsp_builder *b = tsp_builder_new();
+	tsp_value value;
+	char out[16];
+	char *big = malloc(200001);
+
+	(void)state;
+	assert_non_null(big);
+	tsp_begin_typed(b, "Hello");
+	tsp_put_format(b, "{s:i}", "n", 5);
+	tsp_end(b);
+	assert_int_equal(tsp_builder_value(b, &value), 0);
+	assert_string_equal(value_excerpt(value, out, sizeof(out)), "Hello {\"n\":5}");
+	assert_string_equal(value_excerpt(value, out, 9), "Hello {\"");
+	tsp_builder_reset(b);
+	memset(big, 'x', 200000);
+	big[200000] = '\0';
+	tsp_put_string(b, big);
+	free(big);
+	assert_int_equal(tsp_builder_value(b, &value), 0);
+	assert_string_equal(value_excerpt(value, out, sizeof(out)), "\"xxxxxxxxxxxxxx");
+	tsp_builder_reset(b);
+	tsp_put_string(b, "\xc3\xa9\xc3\xa9\xc3\xa9"); /* a character is not cut in two */
+	assert_int_equal(tsp_builder_value(b, &value), 0);
+	assert_string_equal(value_excerpt(value, out, 5), "\"\xc3\xa9");
+	tsp_builder_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +143,7 @@ int main(void)
 		cmocka_unit_test(dollars_are_doubled),
 		cmocka_unit_test(pretty_has_lines),
 		cmocka_unit_test(what_is_no_value_is_refused),
+		cmocka_unit_test(an_excerpt_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
