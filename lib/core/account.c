@@ -309,17 +309,22 @@ void account_actor_gone(struct admin *admin, struct actor *actor, bool failed, c
 	}
 }
 
+uint64_t account_dispatched(const struct host *host)
+{
+	if (host->page == NULL)
+		return host->sequence;
+	return atomic_load_explicit(&host->page->dispatched, memory_order_relaxed);
+}
+
 void account_host_dead(struct admin *admin, struct host *host, const char *why)
 {
 	uint64_t in_work = 0;
-	uint64_t dispatched = host->sequence;
+	uint64_t dispatched = account_dispatched(host);
 	struct parcel *parcel;
 	size_t at = 0;
 
-	if (host->page != NULL) {
+	if (host->page != NULL)
 		in_work = atomic_load_explicit(&host->page->in_work, memory_order_relaxed);
-		dispatched = atomic_load_explicit(&host->page->dispatched, memory_order_relaxed);
-	}
 	while (!list_empty(&host->sent)) {
 		char reason[200];
 
