@@ -237,8 +237,10 @@ struct mailbox *actor_mailbox(struct actor *actor)
 {
 	if (actor->mailbox == NULL) {
 		actor->mailbox = malloc(sizeof(*actor->mailbox));
-		if (actor->mailbox != NULL)
+		if (actor->mailbox != NULL) {
 			mailbox_init(actor->mailbox);
+			actor->mailbox->actor = actor;
+		}
 	}
 	return actor->mailbox;
 }
@@ -333,16 +335,6 @@ void actor_resume(struct admin *admin, struct actor *actor)
 		mailbox_resume(admin, &name->mailbox);
 }
 
-/* Whose turn it is: a name's mailbox belongs to its holder, an actor's to itself. */
-static struct actor *mailbox_holder(struct admin *admin, const struct mailbox *mailbox)
-{
-	const struct parcel *first = list_item(mailbox->parcels.next, struct parcel, link);
-
-	if (mailbox->name != NULL)
-		return mailbox->name->holder;
-	return table_get(&admin->actors, first->to.number);
-}
-
 void host_drain(struct admin *admin, struct host *host)
 {
 	while (!list_empty(&host->waiting)) {
@@ -355,7 +347,8 @@ void host_drain(struct admin *admin, struct host *host)
 			continue;
 		}
 		first = list_item(mailbox->parcels.next, struct parcel, link);
-		actor = mailbox_holder(admin, mailbox);
+		/* a name's mailbox belongs to its holder, an actor's to itself */
+		actor = mailbox->name != NULL ? mailbox->name->holder : mailbox->actor;
 		if (actor == NULL || actor->host != host || !actor_has_credit(actor)) {
 			list_remove(&mailbox->turn);
 			continue;

@@ -40,6 +40,7 @@ struct mailbox {
 	struct list turn;   /* in host->waiting while its holder has credit */
 	struct list pauses; /* senders that were asked to pause */
 	struct name *name;  /* whose it is; NULL: an actor's, which counts what that keeps, too */
+	struct actor *actor;
 	size_t count;
 	size_t bytes;
 	size_t high;
