@@ -200,6 +200,7 @@ static void settle_one(
 		if (done->kind == DONE_KEPT)
 			return;
 		unkeep(admin, host, parcel);
+		host->unkept++;
 	} else if (done->kind == DONE_KEPT) {
 		keep(admin, host, parcel);
 		return;
@@ -316,12 +317,43 @@ uint64_t account_dispatched(const struct host *host)
 	return atomic_load_explicit(&host->page->dispatched, memory_order_relaxed);
 }
 
+/*
+ * What was deferred is not delivered, but for the one that was at work again. Where the host has ended
+ * more of them than it could say, nobody knows which.
+ */
+static void end_kept(struct admin *admin, struct host *host, uint64_t in_work, const char *why)
+{
+	uint64_t dispatched = account_dispatched(host);
+	uint64_t ended = 0;
+	struct parcel *parcel;
+	size_t at = 0;
+	bool unsaid;
+
+	if (host->page != NULL)
+		ended = atomic_load_explicit(&host->page->redelivered, memory_order_relaxed);
+	if (in_work != 0 && (in_work < dispatched || table_get(&host->kept, in_work) != NULL))
+		ended--;
+	unsaid = host->page == NULL || ended != host->unkept;
+	while ((parcel = table_next(&host->kept, &at, NULL)) != NULL) {
+		char reason[200];
+
+		unkeep(admin, host, parcel);
+		snprintf(reason, sizeof(reason), "%s: its host was %s while it was deferred",
+			unsaid ? "outcome unknown" : "not delivered", why);
+		if (parcel->sequence == in_work)
+			poison(admin, parcel, "crashed", TSP_EFAILED, tsp_text_of(why));
+		else if (unsaid)
+			parcel_unknown(admin, parcel, reason);
+		else
+			parcel_return(admin, parcel, reason);
+	}
+}
+
 void account_host_dead(struct admin *admin, struct host *host, const char *why)
 {
 	uint64_t in_work = 0;
 	uint64_t dispatched = account_dispatched(host);
 	struct parcel *parcel;
-	size_t at = 0;
 
 	if (host->page != NULL)
 		in_work = atomic_load_explicit(&host->page->in_work, memory_order_relaxed);
@@ -344,8 +376,5 @@ void account_host_dead(struct admin *admin, struct host *host, const char *why)
 			parcel_return(admin, parcel, reason);
 		}
 	}
-	while ((parcel = table_next(&host->kept, &at, NULL)) != NULL) {
-		unkeep(admin, host, parcel);
-		parcel_return(admin, parcel, "not delivered: its host died while it was deferred");
-	}
+	end_kept(admin, host, in_work, why);
 }

@@ -116,6 +116,7 @@ struct stage {
 	uint64_t retried;
 	uint64_t ignored;
 	uint64_t refused;
+	uint64_t redelivered;
 	uint64_t abroad[ABROAD_BITS / 64]; /* numbers that were sent to through the admin */
 	uint32_t reserved[64];		   /* by length: first letters of the reserved types */
 };
@@ -195,6 +196,9 @@ enum outcome cell_handle(struct tsp_actor *cell, const struct delivery *delivery
 void cell_account(struct tsp_actor *cell, const struct delivery *delivery, enum outcome outcome,
 	int code);
 /* A letter that was put by is no longer counted; its owner frees it. */
+/* The page says how many of the admin's are not put by any more: the host may die before it does. no:
+ * that one is put by again. */
+void cell_redelivers(struct tsp_actor *cell, uint64_t sequence, bool yes);
 void cell_unkeep(struct tsp_actor *cell, const struct letter *letter);
 /* The exit that tsp_exit asked for: its handler sees an exit request, too. */
 void cell_exit_itself(struct tsp_actor *cell);

@@ -313,6 +313,28 @@ void cell_unkeep(struct tsp_actor *cell, const struct letter *letter)
 	page_set(&stage->page->local_waiting, --stage->waiting);
 }
 
+void cell_redelivers(struct tsp_actor *cell, uint64_t sequence, bool yes)
+{
+	struct stage *stage = cell->stage;
+
+	if (sequence == 0)
+		return;
+	stage->redelivered += yes ? 1 : -1;
+	page_set(&stage->page->redelivered, stage->redelivered);
+}
+
+static enum outcome hear_again(
+	struct tsp_actor *cell, const struct delivery *delivery, int *ret_code)
+{
+	enum outcome outcome;
+
+	cell_redelivers(cell, delivery->sequence, true);
+	outcome = hear(cell, delivery, ret_code);
+	if (outcome == OUTCOME_KEPT || outcome == OUTCOME_UNDONE)
+		cell_redelivers(cell, delivery->sequence, false);
+	return outcome;
+}
+
 /* Delivers what was put by. True: something of it has met its end; the rest is deferred (again). */
 static bool deliver_round(struct tsp_actor *cell, struct letter_queue *queue)
 {
@@ -328,7 +350,7 @@ static bool deliver_round(struct tsp_actor *cell, struct letter_queue *queue)
 
 		delivery_of(&delivery, letter);
 		if (cell->state == CELL_ALIVE && !cell->exit_wanted)
-			outcome = hear(cell, &delivery, &code);
+			outcome = hear_again(cell, &delivery, &code);
 		if (outcome == OUTCOME_KEPT || outcome == OUTCOME_UNDONE) {
 			letter_append(&cell->deferred, letter);
 			continue;

@@ -138,6 +138,7 @@ struct host {
 	size_t sent_count;
 	size_t sent_bytes;
 	struct table kept;
+	uint64_t unkept; /* how many were kept, and ended by a done */
 	uint32_t leases;
 	struct list waiting; /* mailboxes with something to send and credit of their own */
 	uint64_t sequence;
