@@ -210,8 +210,10 @@ static enum outcome hear(struct tsp_actor *cell, const struct delivery *delivery
 		    message->type.size == sizeof(SYSTEM_STATUS_REQUEST) - 1) &&
 		hear_system(cell, delivery, &outcome))
 		return outcome;
-	if (cell->state == CELL_EXITING)
-		return troupe_hear_done(cell, delivery) ? OUTCOME_FINISHED : OUTCOME_UNDONE;
+	if (cell->state == CELL_EXITING) /* what the system says to who goes is for nobody */
+		return troupe_hear_done(cell, delivery) || (delivery->flags & FRAME_SYSTEM) ?
+			OUTCOME_FINISHED :
+			OUTCOME_UNDONE;
 	if (delivery->flags & FRAME_EMPTY)
 		return OUTCOME_FINISHED;
 	if (extra != NULL && extra->init != NULL &&
@@ -406,8 +408,7 @@ void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter 
 		if (keep(cell, delivery, &letter,
 			    outcome == OUTCOME_HELD ? &cell->extra->held : &cell->deferred)) {
 			if (delivery->sequence != 0)
-				outbox_done_with(&stage->outbox, delivery->sequence, DONE_KEPT, 0,
-					(tsp_text){ NULL, 0 });
+				outbox_kept(&stage->outbox, delivery->sequence);
 			goto settle;
 		}
 		code = TSP_ENOMEM;
@@ -416,6 +417,8 @@ void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter 
 	if (outcome != OUTCOME_UNDONE) {
 		cell_account(cell, delivery, outcome, code);
 		deliver_waiting(cell);
+	} else if (delivery->sequence != 0) {
+		outbox_kept(&stage->outbox, delivery->sequence);
 	}
 settle:
 	if (cell->extra != NULL && settle_traits(cell, delivery, outcome, &letter))
