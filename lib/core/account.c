@@ -203,6 +203,7 @@ static void settle_one(
 		host->unkept++;
 	} else if (done->kind == DONE_KEPT) {
 		keep(admin, host, parcel);
+		actor_ready(actor); /* its credit has come back */
 		return;
 	} else {
 		parcel_settle(parcel);
