@@ -173,7 +173,7 @@ static void unkeep(struct admin *admin, struct host *host, struct parcel *parcel
 	(void)table_take(&host->kept, parcel->sequence);
 	actor->mailbox->count--;
 	actor->mailbox->bytes -= parcel->size;
-	admin->mailbox_bytes -= parcel_cost(parcel);
+	mailbox_bytes_drop(admin, parcel);
 	actor->kept_count--;
 	actor_resume(admin, actor);
 }

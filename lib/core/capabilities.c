@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "core/fit.h"
 #include "core/hosts.h"
+#include "core/parcel.h"
 #include "core/route.h"
 #include "wire/builder.h"
 
@@ -224,6 +225,7 @@ void request_capability(struct admin *admin, const struct request *request)
 			return;
 		}
 		settings_read(admin);
+		mailboxes_resume(admin);
 		for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next)
 			host_tell(admin, list_item(at, struct host, link), NOTICE_CAPABILITIES,
 				"capabilities",

@@ -115,17 +115,51 @@ void mailbox_put_front(struct admin *admin, struct mailbox *mailbox, struct parc
 	count_in(admin, mailbox, parcel);
 }
 
+/* From here on the soft bounds of all mailboxes shrink. */
+static size_t soft_memory(const struct admin *admin)
+{
+	return admin->memory_limit / 4 * 3;
+}
+
+/* At least 1: an empty mailbox has nothing that could be taken out of it and end a pause. */
 static size_t soft_count(const struct admin *admin)
 {
 	size_t limit = admin->memory_limit;
-	size_t soft = limit / 4 * 3;
+	size_t soft = soft_memory(admin);
+	size_t count;
 
 	if (admin->mailbox_bytes <= soft)
 		return admin->soft_messages;
 	if (admin->mailbox_bytes >= limit)
 		return 0;
-	return (size_t)((double)admin->soft_messages * (double)(limit - admin->mailbox_bytes) /
-		(double)(limit - soft));
+	count = (size_t)((double)admin->soft_messages *
+		(double)(limit - admin->mailbox_bytes) / (double)(limit - soft));
+	return count > 0 ? count : 1;
+}
+
+void mailbox_bytes_drop(struct admin *admin, const struct parcel *parcel)
+{
+	bool pressed = admin->mailbox_bytes > soft_memory(admin);
+
+	admin->mailbox_bytes -= parcel_cost(parcel);
+	if (pressed && admin->mailbox_bytes <= soft_memory(admin)) {
+		admin->relieved = true;
+		admin->tick_at = 0;
+	}
+}
+
+void mailboxes_resume(struct admin *admin)
+{
+	struct actor *actor;
+	size_t at = 0;
+
+	admin->relieved = false;
+	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL) {
+		if (actor->mailbox != NULL)
+			mailbox_resume(admin, actor->mailbox);
+	}
+	for (struct list *n = admin->name_list.next; n != &admin->name_list; n = n->next)
+		mailbox_resume(admin, &list_item(n, struct name, link)->mailbox);
 }
 
 /* What counts for a name's bound is also what its holder keeps, whoever that came for. */
@@ -166,7 +200,7 @@ void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel 
 	list_remove(&parcel->link);
 	mailbox->count--;
 	mailbox->bytes -= parcel->size;
-	admin->mailbox_bytes -= parcel_cost(parcel);
+	mailbox_bytes_drop(admin, parcel);
 	if (parcel->flags & FRAME_SYSTEM)
 		mailbox->system_count--;
 }
@@ -179,7 +213,10 @@ struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox)
 		return NULL;
 	parcel = list_item(mailbox->parcels.next, struct parcel, link);
 	mailbox_remove(admin, mailbox, parcel);
-	mailbox_resume(admin, mailbox);
+	if (mailbox->actor != NULL) /* what waits for it counts for its names, too */
+		actor_resume(admin, mailbox->actor);
+	else
+		mailbox_resume(admin, mailbox);
 	return parcel;
 }
 

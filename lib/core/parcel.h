@@ -38,6 +38,10 @@ struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox);
 void mailbox_resume(struct admin *admin, struct mailbox *mailbox);
 /* The same for all mailboxes of an actor: it keeps less than before. */
 void actor_resume(struct admin *admin, struct actor *actor);
+/* Bounds have changed, or memory is there again: resumes whom it can, wherever they were paused. */
+void mailboxes_resume(struct admin *admin);
+/* What a parcel cost is free again, for all mailboxes. */
+void mailbox_bytes_drop(struct admin *admin, const struct parcel *parcel);
 /* Takes one that is in it. */
 void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel);
 /* Whether one more of this size from that sender may wait here. 0, or TSP_EBACKLOG; asks the sender to

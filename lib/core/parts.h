@@ -278,6 +278,7 @@ struct admin {
 	struct list top; /* children of the system */
 	size_t caller_count;
 	size_t mailbox_bytes;
+	bool relieved; /* these fell below what the soft bounds shrink at */
 	uint64_t next_lease;
 	uint64_t next_own;
 	uint64_t next_host;
