@@ -372,6 +372,7 @@ void admin_check_stopped(struct admin *admin)
 	if (!list_empty(&admin->hosts) && !(admin->config.one_host && admin->actors.count == 0))
 		return;
 	admin->stopped = true;
+	names_end(admin);
 	for (struct list *at = admin->shutdown_waiters.next; at != &admin->shutdown_waiters;
 		at = at->next)
 		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address,
