@@ -227,7 +227,7 @@ static void unkeep(struct admin *admin, struct host *host, struct parcel *parcel
 	(void)table_take(&host->kept, parcel->sequence);
 	actor->mailbox->count--;
 	actor->mailbox->bytes -= parcel->size;
-	admin->mailbox_bytes -= parcel_cost(parcel);
+	mailbox_bytes_drop(admin, parcel);
 	actor->kept_count--;
 	actor_resume(admin, actor);
 }
@@ -254,8 +254,10 @@ static void settle_one(
 		if (done->kind == DONE_KEPT)
 			return;
 		unkeep(admin, host, parcel);
+		host->unkept++;
 	} else if (done->kind == DONE_KEPT) {
 		keep(admin, host, parcel);
+		actor_ready(admin, actor); /* its credit has come back */
 		return;
 	} else {
 		parcel_settle(parcel);
@@ -384,17 +386,54 @@ static void read_page(struct admin *admin, const struct page *page)
 	counters->refused_in_hosts += word(&page->refused);
 }
 
+uint64_t account_dispatched(const struct host *host)
+{
+	if (host->page == NULL)
+		return host->sequence;
+	return atomic_load_explicit(&host->page->dispatched, memory_order_relaxed);
+}
+
+/*
+ * What was deferred is not delivered, but for the one that was at work again. Where the host has ended
+ * more of them than it could say, nobody knows which.
+ */
+static void end_kept(struct admin *admin, struct host *host, uint64_t in_work, const char *why)
+{
+	uint64_t dispatched = account_dispatched(host);
+	uint64_t ended = 0;
+	struct parcel *parcel;
+	size_t at = 0;
+	bool unsaid;
+
+	if (host->page != NULL)
+		ended = atomic_load_explicit(&host->page->redelivered, memory_order_relaxed);
+	if (in_work != 0 && (in_work < dispatched || table_get(&host->kept, in_work) != NULL))
+		ended--;
+	unsaid = host->page == NULL || ended != host->unkept;
+	while ((parcel = table_next(&host->kept, &at, NULL)) != NULL) {
+		char reason[200];
+
+		unkeep(admin, host, parcel);
+		snprintf(reason, sizeof(reason), "%s: its host was %s while it was deferred",
+			unsaid ? "outcome unknown" : "not delivered", why);
+		if (parcel->sequence == in_work)
+			poison(admin, parcel, "crashed", TSP_EFAILED, tsp_text_of(why));
+		else if (unsaid)
+			parcel_unknown(admin, parcel, reason);
+		else
+			parcel_return(admin, parcel, reason);
+	}
+}
+
 void account_host_dead(struct admin *admin, struct host *host, const char *why)
 {
 	uint64_t in_work = 0;
-	uint64_t dispatched = host->sequence;
+	uint64_t dispatched = account_dispatched(host);
 	struct parcel *parcel;
-	size_t at = 0;
 
 	if (host->page != NULL) {
 		read_page(admin, host->page);
-		in_work = atomic_load_explicit(&host->page->in_work, memory_order_relaxed);
-		dispatched = atomic_load_explicit(&host->page->dispatched, memory_order_relaxed);
+		in_work = word(&host->page->in_work);
 	}
 	while (!list_empty(&host->sent)) {
 		char reason[200];
@@ -415,8 +454,5 @@ void account_host_dead(struct admin *admin, struct host *host, const char *why)
 			parcel_return(admin, parcel, reason);
 		}
 	}
-	while ((parcel = table_next(&host->kept, &at, NULL)) != NULL) {
-		unkeep(admin, host, parcel);
-		parcel_return(admin, parcel, "not delivered: its host died while it was deferred");
-	}
+	end_kept(admin, host, in_work, why);
 }

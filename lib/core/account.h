@@ -25,6 +25,8 @@ void account_tell_refused(struct admin *admin);
 int account_done(struct admin *admin, struct host *host, const struct frame *frame);
 /* What is sent to or kept for an actor of a host that still lives, and will never be handled. */
 void account_actor_gone(struct admin *admin, struct actor *actor, bool failed, const char *reason);
+/* The highest number that met a handler in that host, as its page says; without a page: all. */
+uint64_t account_dispatched(const struct host *host);
 /* All that was sent to a dead host. why: a sentence such as "killed by signal 9 (Killed)". */
 void account_host_dead(struct admin *admin, struct host *host, const char *why);
 

@@ -248,8 +248,6 @@ static int receive_from_host(struct admin *admin, struct link *link, const struc
 /* What had to wait until there was room again. */
 static void relieve(struct admin *admin)
 {
-	if (admin->pressed)
-		mailboxes_relieve(admin);
 	if (!list_empty(&admin->untold))
 		account_tell_refused(admin);
 }
@@ -346,6 +344,8 @@ clock_ns admin_tick(struct admin *admin, clock_ns now)
 	next = earlier(next, modules_tick(admin));
 	next = earlier(next, kills_tick(admin));
 	next = earlier(next, appointed_tick(admin));
+	if (admin->relieved)
+		mailboxes_resume(admin);
 	if (admin->shutdown_at <= now) {
 		admin->shutdown_at = CLOCK_NEVER;
 		for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next) {
@@ -388,6 +388,7 @@ void admin_check_stopped(struct admin *admin)
 	if (!list_empty(&admin->hosts) && !(admin->config.one_host && admin->actors.count == 0))
 		return;
 	admin->stopped = true;
+	names_end(admin);
 	for (struct list *at = admin->shutdown_waiters.next; at != &admin->shutdown_waiters;
 		at = at->next)
 		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address,

@@ -87,6 +87,7 @@ static void create(struct admin *admin, struct appointed *order)
 
 void appointed_begin(struct admin *admin)
 {
+	create_claim(admin, &admin->director_order);
 	if (admin->authority_order.wanted)
 		create(admin, &admin->authority_order);
 	else if (admin->director_order.wanted)

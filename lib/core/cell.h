@@ -120,6 +120,7 @@ struct stage {
 	uint64_t retried;
 	uint64_t ignored;
 	uint64_t refused;
+	uint64_t redelivered;
 	uint64_t abroad[ABROAD_BITS / 64]; /* numbers that were sent to through the admin */
 	uint32_t reserved[64];		   /* by length: first letters of the reserved types */
 };
@@ -132,8 +133,9 @@ struct delivery {
 	uint8_t flags;
 };
 
-/* UNDONE: it came for an actor that exits; the admin returns it then. KEPT: its handler deferred it.
- * HELD: no handler has seen it yet. */
+/* UNDONE: it came for an actor that exits; the admin keeps it, and returns it then: its credit comes back
+ * meanwhile, or the end of a child, for which the actor waits, could find none. KEPT: its handler
+ * deferred it. HELD: no handler has seen it yet. */
 enum outcome {
 	OUTCOME_FINISHED,
 	OUTCOME_FAILED,
@@ -198,6 +200,9 @@ enum outcome cell_handle(struct tsp_actor *cell, const struct delivery *delivery
 /* Says what became of a message, to who answers for it. */
 void cell_account(struct tsp_actor *cell, const struct delivery *delivery, enum outcome outcome,
 	int code);
+/* The page says how many of the admin's are not put by any more: the host may die before it does. no:
+ * that one is put by again. */
+void cell_redelivers(struct tsp_actor *cell, uint64_t sequence, bool yes);
 /* The exit that tsp_exit asked for: its handler sees an exit request, too. */
 void cell_exit_itself(struct tsp_actor *cell);
 /* Around each call into an actor: page words, the current actor and its message. */

@@ -281,6 +281,27 @@ int create_request(struct admin *admin, const struct request *request)
 	return 0;
 }
 
+/* Nobody else may be created under it or take it, also before its holder is. */
+static struct name *claim_appointed(struct admin *admin, const struct appointed *order, tsp_error *err)
+{
+	struct name *name = name_claim(admin, tsp_text_of(order->name), err);
+
+	if (name == NULL)
+		return NULL;
+	name->kept = true;
+	name->kept_until = CLOCK_NEVER;
+	return name;
+}
+
+void create_claim(struct admin *admin, const struct appointed *order)
+{
+	tsp_error err = { 0 };
+
+	if (order->wanted && order->name != NULL &&
+		claim_appointed(admin, order, &err) == NULL)
+		admin->ops->log(admin->io, LOG_LEVEL_ERROR, err.text);
+}
+
 int create_appointed(struct admin *admin, struct appointed *order, tsp_error *err)
 {
 	uint64_t number = ((uint64_t)LEASE_OF_ADMIN << ADDRESS_LEASE_SHIFT) | ++admin->next_own;
@@ -292,11 +313,11 @@ int create_appointed(struct admin *admin, struct appointed *order, tsp_error *er
 	tsp_value argument = { NULL, 0 };
 
 	if (order->name != NULL) {
-		name = name_claim(admin, tsp_text_of(order->name), err);
+		name = claim_appointed(admin, order, err);
 		if (name == NULL)
 			return err->code;
-		name->kept = true;
-		name->kept_until = CLOCK_NEVER;
+		if (name->holder != NULL)
+			return tsp_fail(err, TSP_ENAME, "'%s' is held by another", order->name);
 		name->born = true;
 	}
 	if (order->argument != NULL) {
@@ -307,8 +328,11 @@ int create_appointed(struct admin *admin, struct appointed *order, tsp_error *er
 	}
 	actor = actor_new(admin, number, 0, name);
 	creation = actor != NULL ? creation_new(actor, order->class_name) : NULL;
-	if (creation == NULL || creation_fill(creation, &wish) < 0)
+	if (creation == NULL || creation_fill(creation, &wish) < 0) {
+		if (actor != NULL)
+			actor_failed(admin, actor, TSP_ENOMEM, "no memory for its creation", "");
 		return tsp_fail(err, TSP_ENOMEM, "no memory for its creation");
+	}
 	order->actor = actor;
 	resolve(admin, actor, &nobody);
 	return 0;

@@ -7,6 +7,8 @@
 
 /* TSP_EPROTOCOL: a number that the link has no lease for, or used already; ends the link. */
 int create_request(struct admin *admin, const struct request *request);
+/* Before anything is created: the name of an order is for nobody else. */
+void create_claim(struct admin *admin, const struct appointed *order);
 /* Creates an actor that the start named, as a child of the system. It may have failed, and
  * order->actor be NULL again, when this returns. */
 int create_appointed(struct admin *admin, struct appointed *order, tsp_error *err);

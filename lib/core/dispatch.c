@@ -214,8 +214,10 @@ static enum outcome hear(struct tsp_actor *cell, const struct delivery *delivery
 		    message->type.size == sizeof(SYSTEM_STATUS_REQUEST) - 1) &&
 		hear_system(cell, delivery, &outcome))
 		return outcome;
-	if (cell->state == CELL_EXITING)
-		return troupe_hear_done(cell, delivery) ? OUTCOME_FINISHED : OUTCOME_UNDONE;
+	if (cell->state == CELL_EXITING) /* what the system says to who goes is for nobody */
+		return troupe_hear_done(cell, delivery) || (delivery->flags & FRAME_SYSTEM) ?
+			OUTCOME_FINISHED :
+			OUTCOME_UNDONE;
 	if (delivery->flags & FRAME_EMPTY)
 		return OUTCOME_FINISHED;
 	if (extra != NULL && extra->init != NULL &&
@@ -306,6 +308,28 @@ static bool keep(struct tsp_actor *cell, const struct delivery *delivery, struct
 	return true;
 }
 
+void cell_redelivers(struct tsp_actor *cell, uint64_t sequence, bool yes)
+{
+	struct stage *stage = cell->stage;
+
+	if (sequence == 0)
+		return;
+	stage->redelivered += yes ? 1 : -1;
+	page_set(&stage->page->redelivered, stage->redelivered);
+}
+
+static enum outcome hear_again(
+	struct tsp_actor *cell, const struct delivery *delivery, int *ret_code)
+{
+	enum outcome outcome;
+
+	cell_redelivers(cell, delivery->sequence, true);
+	outcome = hear(cell, delivery, ret_code);
+	if (outcome == OUTCOME_KEPT || outcome == OUTCOME_UNDONE)
+		cell_redelivers(cell, delivery->sequence, false);
+	return outcome;
+}
+
 /* Delivers what was put by. True: something of it has met its end; the rest is deferred (again). */
 static bool deliver_round(struct tsp_actor *cell, struct letter_queue *queue)
 {
@@ -322,7 +346,7 @@ static bool deliver_round(struct tsp_actor *cell, struct letter_queue *queue)
 		delivery_of(&delivery, letter);
 		cell_count_out(cell, letter);
 		if (cell->state == CELL_ALIVE && !cell->exit_wanted)
-			outcome = hear(cell, &delivery, &code);
+			outcome = hear_again(cell, &delivery, &code);
 		if (outcome == OUTCOME_KEPT || outcome == OUTCOME_UNDONE) {
 			letter_append(&cell->deferred, letter);
 			cell_count_in(cell, letter);
@@ -378,8 +402,7 @@ void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter 
 		if (keep(cell, delivery, &letter,
 			    outcome == OUTCOME_HELD ? &cell->extra->held : &cell->deferred)) {
 			if (delivery->sequence != 0)
-				outbox_done_with(&stage->outbox, delivery->sequence, DONE_KEPT, 0,
-					(tsp_text){ NULL, 0 });
+				outbox_kept(&stage->outbox, delivery->sequence);
 			goto settle;
 		}
 		code = TSP_ENOMEM;
@@ -388,6 +411,8 @@ void cell_take(struct tsp_actor *cell, struct delivery *delivery, struct letter 
 	if (outcome != OUTCOME_UNDONE) {
 		cell_account(cell, delivery, outcome, code);
 		deliver_waiting(cell);
+	} else if (delivery->sequence != 0) {
+		outbox_kept(&stage->outbox, delivery->sequence);
 	}
 settle:
 	if (cell->extra != NULL && settle_traits(cell, delivery, outcome, &letter))

@@ -333,22 +333,41 @@ static void describe_end(const struct host *host, char *out, size_t size)
 		snprintf(out, size, "ended by exit with status %d", WEXITSTATUS(host->status));
 }
 
+/* Whether the host has begun on the order to create that actor. */
+static bool order_was_taken(const struct host *host, const struct actor *actor)
+{
+	uint64_t dispatched = account_dispatched(host);
+
+	for (struct list *at = host->sent.next; at != &host->sent; at = at->next) {
+		const struct parcel *parcel = list_item(at, struct parcel, link);
+
+		if (parcel->actor == actor && parcel->creation)
+			return parcel->sequence <= dispatched;
+	}
+	return true;
+}
+
+/* Where it waited, or would have, ahead of what came for the same address since. */
+static struct mailbox *mailbox_of(
+	const struct admin *admin, struct actor *actor, const struct parcel *parcel)
+{
+	struct name *name = table_get(&admin->names, parcel->to.number);
+
+	return name != NULL && name->holder == actor ? &name->mailbox : actor->mailbox;
+}
+
 /* An order that reached a host on its way out was not taken: the actor is placed once more, with what
  * was sent behind it. */
 static bool place_again(struct admin *admin, struct host *host, struct actor *actor)
 {
-	struct list again;
 	struct list *next;
-	struct mailbox *mailbox;
 
 	if (actor->state != ACTOR_STARTING || actor->creation == NULL || host->status != 0 ||
-		actor->creation->retries >= PLACE_RETRIES)
+		actor->creation->retries >= PLACE_RETRIES || order_was_taken(host, actor))
 		return false;
-	mailbox = actor->born_under != NULL ? &actor->born_under->mailbox : actor_mailbox(actor);
-	if (mailbox == NULL)
+	if (actor_mailbox(actor) == NULL)
 		return false;
 	actor->creation->retries++;
-	list_init(&again);
 	for (struct list *at = host->sent.prev; at != &host->sent; at = next) {
 		struct parcel *parcel = list_item(at, struct parcel, link);
 
@@ -359,7 +378,7 @@ static bool place_again(struct admin *admin, struct host *host, struct actor *ac
 		if (parcel->creation)
 			parcel_free(parcel);
 		else
-			mailbox_put_front(admin, mailbox, parcel);
+			mailbox_put_front(admin, mailbox_of(admin, actor, parcel), parcel);
 	}
 	list_remove(&actor->host_link);
 	host->actor_count--;

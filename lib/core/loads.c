@@ -236,6 +236,8 @@ void modules_load(struct admin *admin, const struct request *request)
 	}
 	if (waiter_add(&load->requesters, request->from) < 0) {
 		request_failed(admin, request, TSP_ENOMEM, "no memory for the answer");
+		if (list_empty(&load->requesters))
+			load_failed(admin, load, TSP_ENOMEM, "no memory for the answer", "");
 	} else if (admin->in_shutdown) {
 		load_failed(admin, load, TSP_ESHUTDOWN, "the system is shutting down", "");
 	} else if (admin->authority == 0 && !admin->authority_order.wanted) {

@@ -188,6 +188,20 @@ clock_ns names_tick(struct admin *admin)
 	return next_time;
 }
 
+void names_end(struct admin *admin)
+{
+	struct list *next;
+
+	for (struct list *at = admin->name_list.next; at != &admin->name_list; at = next) {
+		struct name *name = list_item(at, struct name, link);
+
+		next = at->next;
+		name->kept = false;
+		if (name->holder == NULL)
+			name_drop(admin, name, "not delivered: the system has ended");
+	}
+}
+
 void names_cancel(struct admin *admin, uint64_t reply_number)
 {
 	for (struct list *at = admin->name_list.next; at != &admin->name_list; at = at->next) {

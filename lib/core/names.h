@@ -18,6 +18,8 @@ void names_poison(struct admin *admin, struct name *name, const char *details);
 clock_ns names_tick(struct admin *admin);
 /* A caller's ask has ended: what it sent to a name that nobody holds is dropped. */
 void names_cancel(struct admin *admin, uint64_t reply_number);
+/* The system has ended: what waits for a name goes back. */
+void names_end(struct admin *admin);
 void names_clear(struct admin *admin);
 
 void names_take(struct admin *admin, const struct request *request);

@@ -260,6 +260,11 @@ void outbox_done_with(
 
 /* ---- pauses ---- */
 
+void outbox_kept(struct outbox *outbox, uint64_t sequence)
+{
+	outbox_done_with(outbox, sequence, DONE_KEPT, 0, (tsp_text){ NULL, 0 });
+}
+
 void outbox_pause(struct outbox *outbox, tsp_address target)
 {
 	struct paused *paused = paused_find(outbox, target);

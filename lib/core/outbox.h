@@ -56,6 +56,8 @@ int outbox_pass(const struct outbox *outbox, tsp_address to, tsp_address from,
 void outbox_done(struct outbox *outbox, uint64_t sequence);
 void outbox_done_with(
 	struct outbox *outbox, uint64_t sequence, enum done_kind kind, int code, tsp_text text);
+/* It is put by: its credit comes back, its end is said later. */
+void outbox_kept(struct outbox *outbox, uint64_t sequence);
 /* Puts what is done behind what is there. */
 void outbox_close_dones(struct outbox *outbox);
 void outbox_pause(struct outbox *outbox, tsp_address target);

@@ -119,17 +119,50 @@ void mailbox_put_front(struct admin *admin, struct mailbox *mailbox, struct parc
 	count_in(admin, mailbox, parcel);
 }
 
+/* From here on the soft bounds of all mailboxes shrink. */
+static size_t soft_memory(const struct admin *admin)
+{
+	return admin->bounds.memory_limit / 4 * 3;
+}
+
+/* At least 1: an empty mailbox has nothing that could be taken out of it and end a pause. */
 static size_t soft_count(const struct admin *admin)
 {
 	size_t limit = admin->bounds.memory_limit;
-	size_t soft = limit / 4 * 3;
+	size_t soft = soft_memory(admin);
+	size_t count;
 
 	if (admin->mailbox_bytes <= soft)
 		return admin->bounds.mailbox_messages;
 	if (admin->mailbox_bytes >= limit)
 		return 0;
-	return (size_t)((double)admin->bounds.mailbox_messages *
+	count = (size_t)((double)admin->bounds.mailbox_messages *
 		(double)(limit - admin->mailbox_bytes) / (double)(limit - soft));
+	return count > 0 ? count : 1;
+}
+
+void mailbox_bytes_drop(struct admin *admin, const struct parcel *parcel)
+{
+	admin->mailbox_bytes -= parcel_cost(parcel);
+	if (admin->pressed && admin->mailbox_bytes <= soft_memory(admin)) {
+		admin->relieved = true;
+		admin->tick_at = 0;
+	}
+}
+
+void mailboxes_resume(struct admin *admin)
+{
+	struct actor *actor;
+	size_t at = 0;
+
+	admin->pressed = false;
+	admin->relieved = false;
+	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL) {
+		if (actor->mailbox != NULL)
+			mailbox_resume(admin, actor->mailbox);
+	}
+	for (struct list *n = admin->name_list.next; n != &admin->name_list; n = n->next)
+		mailbox_resume(admin, &list_item(n, struct name, link)->mailbox);
 }
 
 /* What counts for a name's bound is also what its holder keeps, whoever that came for. */
@@ -167,26 +200,13 @@ void mailbox_resume(struct admin *admin, struct mailbox *mailbox)
 		resume(admin, list_item(mailbox->pauses.next, struct pause, list));
 }
 
-void mailboxes_relieve(struct admin *admin)
-{
-	if (admin->mailbox_bytes > admin->bounds.memory_limit / 2)
-		return;
-	admin->pressed = false;
-	for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next) {
-		struct list *pauses = &list_item(at, struct host, link)->line->pauses;
-
-		while (!list_empty(pauses))
-			resume(admin, list_item(pauses->next, struct pause, link_list));
-	}
-}
-
 void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel)
 {
 	list_remove(&parcel->link);
 	mailbox->count--;
 	mailbox->bytes -= parcel->size;
-	admin->mailbox_bytes -= parcel_cost(parcel);
 	admin->waiting--;
+	mailbox_bytes_drop(admin, parcel);
 	if (parcel->flags & FRAME_SYSTEM)
 		mailbox->system_count--;
 }
@@ -199,7 +219,10 @@ struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox)
 		return NULL;
 	parcel = list_item(mailbox->parcels.next, struct parcel, link);
 	mailbox_remove(admin, mailbox, parcel);
-	mailbox_resume(admin, mailbox);
+	if (mailbox->actor != NULL) /* what waits for it counts for its names, too */
+		actor_resume(admin, mailbox->actor);
+	else
+		mailbox_resume(admin, mailbox);
 	return parcel;
 }
 
@@ -259,8 +282,10 @@ struct mailbox *actor_mailbox(struct actor *actor)
 {
 	if (actor->mailbox == NULL) {
 		actor->mailbox = malloc(sizeof(*actor->mailbox));
-		if (actor->mailbox != NULL)
+		if (actor->mailbox != NULL) {
 			mailbox_init(actor->mailbox);
+			actor->mailbox->actor = actor;
+		}
 	}
 	return actor->mailbox;
 }
@@ -357,16 +382,6 @@ void actor_resume(struct admin *admin, struct actor *actor)
 		mailbox_resume(admin, &name->mailbox);
 }
 
-/* Whose turn it is: a name's mailbox belongs to its holder, an actor's to itself. */
-static struct actor *mailbox_holder(struct admin *admin, const struct mailbox *mailbox)
-{
-	const struct parcel *first = list_item(mailbox->parcels.next, struct parcel, link);
-
-	if (mailbox->name != NULL)
-		return mailbox->name->holder;
-	return table_get(&admin->actors, first->to.number);
-}
-
 void host_drain(struct admin *admin, struct host *host)
 {
 	while (!list_empty(&host->waiting)) {
@@ -379,7 +394,8 @@ void host_drain(struct admin *admin, struct host *host)
 			continue;
 		}
 		first = list_item(mailbox->parcels.next, struct parcel, link);
-		actor = mailbox_holder(admin, mailbox);
+		/* a name's mailbox belongs to its holder, an actor's to itself */
+		actor = mailbox->name != NULL ? mailbox->name->holder : mailbox->actor;
 		if (actor == NULL || actor->host != host || !actor_has_credit(admin, actor)) {
 			list_remove(&mailbox->turn);
 			continue;

@@ -38,14 +38,16 @@ struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox);
 void mailbox_resume(struct admin *admin, struct mailbox *mailbox);
 /* The same for all mailboxes of an actor: it keeps less than before. */
 void actor_resume(struct admin *admin, struct actor *actor);
+/* Bounds have changed, or memory is there again: resumes whom it can, wherever they were paused. */
+void mailboxes_resume(struct admin *admin);
+/* What a parcel cost is free again, for all mailboxes. */
+void mailbox_bytes_drop(struct admin *admin, const struct parcel *parcel);
 /* Takes one that is in it. */
 void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel);
 /* Whether one more of this size from that sender may wait here. 0, or TSP_EBACKLOG; asks the sender to
  * pause past the soft bound. TSP_EPROTOCOL: the sender ignores pauses and is to be ended. */
 int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 	struct link *sender, size_t size);
-/* There is memory again: who was paused for want of it goes on. */
-void mailboxes_relieve(struct admin *admin);
 /* A link is gone: its pauses are forgotten. */
 void link_forget_pauses(struct link *link);
 

@@ -31,6 +31,7 @@ struct mailbox {
 	struct list turn;   /* in host->waiting while its holder has credit */
 	struct list pauses; /* senders that were asked to pause */
 	struct name *name;  /* whose it is; NULL: an actor's, which counts what that keeps, too */
+	struct actor *actor;
 	size_t count;
 	size_t bytes;
 	size_t high;
@@ -135,6 +136,7 @@ struct host {
 	size_t sent_count;
 	size_t sent_bytes;
 	struct table kept;
+	uint64_t unkept; /* how many were kept, and ended by a done */
 	uint32_t leases;
 	struct list waiting; /* mailboxes with something to send and credit of their own */
 	uint64_t sequence;
@@ -284,12 +286,13 @@ struct admin {
 	struct list kills;
 	struct list top;    /* children of the system */
 	struct list untold; /* mailboxes of senders */
-	bool pressed;	    /* senders were paused for want of memory */
 	size_t caller_count;
 	size_t mailbox_bytes;
 	size_t waiting;	     /* parcels in all mailboxes, */
 	size_t waiting_high; /* the most there ever were */
 	size_t memory_reads; /* of hosts that the listing being made may still do */
+	bool pressed;  /* senders were paused for want of it, */
+	bool relieved; /* and there is some again: they are resumed with the next tick */
 	uint64_t next_lease;
 	uint64_t next_own;
 	uint64_t next_host;

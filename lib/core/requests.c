@@ -71,6 +71,7 @@ void request_exited(struct admin *admin, const struct request *request)
 			detail_text != NULL ? detail_text : "", -1);
 	free(reason_text);
 	free(detail_text);
+	host_drain(admin, request->link->host); /* the credit of what it leaves undone */
 }
 
 void request_log(struct admin *admin, const struct request *request)

@@ -186,6 +186,9 @@ static bool sender_is_true(
 {
 	const struct actor *actor;
 
+	/* the last words of who has gone, which its host gives back */
+	if (tsp_address_is_nobody(from))
+		return link->kind == LINK_HOST && to.number != 0;
 	if (from.system != admin->config.system)
 		return false;
 	if (link->kind == LINK_CALLER)

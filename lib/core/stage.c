@@ -279,6 +279,11 @@ void stage_exit_all(struct stage *stage)
 				(tsp_value){ empty_map, sizeof(empty_map) });
 }
 
+bool stage_is_broken(const struct stage *stage)
+{
+	return stage->outbox.broken;
+}
+
 bool stage_is_empty(const struct stage *stage)
 {
 	return stage->inhabited && stage->count == 0;

@@ -59,6 +59,8 @@ void stage_readable(struct stage *stage, uint64_t actor, const int *descriptors,
 struct buffer *stage_outbox(struct stage *stage);
 /* Every actor gets an exit request, as from SIGTERM; they are handled by stage_run. */
 void stage_exit_all(struct stage *stage);
+/* Something that must not be lost found no memory: the host is to end, as a failed stage_receive says. */
+bool stage_is_broken(const struct stage *stage);
 /* True when there was at least one actor, and the last has gone: an own or shared host then ends
  * when its outbox is written away. */
 bool stage_is_empty(const struct stage *stage);

@@ -155,7 +155,7 @@ static void return_letter(struct tsp_actor *cell, const struct letter *letter)
 {
 	struct stage *stage = cell->stage;
 	const struct tsp_actor *sender;
-	const struct draft draft = { .value = { letter->size > 0 ? letter->body : NULL,
+	struct draft draft = { .value = { letter->size > 0 ? letter->body : NULL,
 					     letter->size },
 		.note = letter->note,
 		.flags = letter->flags & (FRAME_NOTED | FRAME_EMPTY),
@@ -164,8 +164,12 @@ static void return_letter(struct tsp_actor *cell, const struct letter *letter)
 	if (letter->sequence != 0 || (letter->flags & (FRAME_SYSTEM | LETTER_INIT)))
 		return; /* the admin has it, or it is for nobody else */
 	sender = cell_find(stage, letter->from.number);
+	if (sender == NULL) { /* nobody says it, and nobody has a note of it */
+		draft.note = 0;
+		draft.flags &= (uint8_t)~FRAME_NOTED;
+	}
 	if (outbox_post(&stage->outbox, stage_address(stage, letter->to),
-		    cell_address(sender != NULL ? sender : cell), &draft) < 0)
+		    sender != NULL ? cell_address(sender) : TSP_NOBODY, &draft) < 0)
 		stage->outbox.broken = true;
 	else
 		stage_count_outgoing(stage);

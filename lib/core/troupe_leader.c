@@ -126,6 +126,7 @@ static void give(struct tsp_actor *cell, struct member *member, struct letter *l
 {
 	int rc = send_work(cell, member, letter);
 
+	cell_redelivers(cell, letter->sequence, true);
 	if (rc < 0) {
 		fail(cell, letter, OUTCOME_FAILED, rc, tsp_text_of(tsp_error_sentence(rc)));
 		return;
@@ -252,9 +253,11 @@ static void assign(struct tsp_actor *cell)
 		give(cell, member, letter_take(&cell->extra->held));
 	}
 	while (troupe->pending > 0 && troupe->count == 0) {
+		struct letter *letter = letter_take(&cell->extra->held);
+
 		troupe->pending--;
-		fail(cell, letter_take(&cell->extra->held), OUTCOME_FAILED, TSP_ENOMEM,
-			TSP_TEXT("no worker can be made"));
+		cell_redelivers(cell, letter->sequence, true);
+		fail(cell, letter, OUTCOME_FAILED, TSP_ENOMEM, TSP_TEXT("no worker can be made"));
 	}
 	sort_idle(cell);
 }
@@ -307,6 +310,7 @@ static void hold_again(struct tsp_actor *cell, struct letter *letter)
 		held->last = letter;
 	letter->next = held->first;
 	held->first = letter;
+	cell_redelivers(cell, letter->sequence, false);
 	cell->extra->troupe->pending++;
 }
 

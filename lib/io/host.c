@@ -103,6 +103,8 @@ static int loop(struct host_process *host)
 	while (!host->ended) {
 		host_signals_handle(host);
 		(void)stage_run(host->stage, RUN_BUDGET);
+		if (stage_is_broken(host->stage))
+			return 1;
 		host_link_flush(host);
 		if (stage_is_empty(host->stage))
 			return 0;

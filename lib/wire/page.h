@@ -27,7 +27,8 @@ struct page {
 	_Atomic uint64_t local_waiting; /* messages between own actors that wait here, */
 	_Atomic uint64_t retried;       /* first failures, */
 	_Atomic uint64_t ignored;       /* messages that no handler took, */
-	_Atomic uint64_t refused;       /* sends that were refused */
+	_Atomic uint64_t refused;       /* sends that were refused, */
+	_Atomic uint64_t redelivered;   /* envelopes that were deferred and are not any more, */
 	_Atomic uint64_t taken;         /* bodies in the area that were handled: the next one may come */
 	_Atomic uint64_t outgoing;      /* messages sent that are not yet on the link */
 };

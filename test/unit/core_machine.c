@@ -345,6 +345,20 @@ static void test_director_comes_back(void **state)
 	assert_true(tsp_message_is(machine_reply(machine, waits), "Echo"));
 }
 
+/* Nobody else is created under its name, also where it has never come yet. */
+static void test_director_name(void **state)
+{
+	struct machine *machine = *state;
+	const struct admin_config config = {
+		.cores = 2, .authority = "test:Bad", .director = "test:Parent"
+	};
+
+	machine_close(machine);
+	machine_open(machine, &config, machine_classes);
+	assert_true(tsp_address_is_nobody(
+		machine_create(machine, "Echo", "Director", TSP_HOST_DEFAULT)));
+}
+
 static void test_gate(void **state)
 {
 	struct machine *machine = *state;
@@ -428,6 +442,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_load_needs_an_authority, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_load_with_authority, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_director_comes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_director_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gate, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kill_and_shutdown, setup, teardown),

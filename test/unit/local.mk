@@ -31,10 +31,11 @@ unit_tests = \
 	test/unit/core_hostile \
 	test/unit/core_init_messages \
 	test/unit/core_machine \
-	test/unit/core_sums \
 	test/unit/core_transient \
 	test/unit/core_troupe \
 	test/unit/core_troupe_hosts \
+	test/unit/core_deaths \
+	test/unit/core_credit \
 	test/unit/wire_builder \
 	test/unit/wire_value_check \
 	test/unit/wire_value_format \

@@ -10,6 +10,8 @@
 #include "wire/value.h"
 
 bool machine_crash;
+int machine_crash_status = 11;
+uint64_t machine_crash_number;
 
 static void op_send(void *io, void *peer, const struct frame *frame)
 {
@@ -257,9 +259,12 @@ static bool run_host(struct machine *machine, size_t index)
 		buffer_drop(&host->in, (size_t)size);
 		if (machine_crash) {
 			machine_crash = false;
-			host->page.in_work = sequence;
+			host->page.in_work =
+				machine_crash_number != 0 ? machine_crash_number : sequence;
 			host->killed = true;
-			host->status = 11;
+			host->status = machine_crash_status;
+			machine_crash_status = 11;
+			machine_crash_number = 0;
 		}
 	}
 	while (!host->killed && stage_run(host->stage, 1000))

@@ -54,6 +54,8 @@ struct machine {
 
 /* Set by a handler: the process dies of the message in work. */
 extern bool machine_crash;
+extern int machine_crash_status;      /* how it ended: a signal, unless the test says otherwise */
+extern uint64_t machine_crash_number; /* the envelope in work then; 0: the one that came last */
 
 void machine_open(struct machine *machine, const struct admin_config *config,
 	const tsp_class *const *classes);

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+# The simulator: 500 seeds in `make check`; `test/sim/sim --seeds 1..100000` runs more, `--seed N --trace` shows one.
+
+sim_sources = \
+	test/sim/main.c \
+	test/sim/world.c \
+	test/sim/links.c \
+	test/sim/hosts.c \
+	test/sim/nursery.c \
+	test/sim/callers.c \
+	test/sim/actors.c \
+	test/sim/workload.c \
+	test/sim/switch.c \
+	test/sim/ledger.c \
+	test/sim/checks.c \
+	test/sim/memory.c
+noinst_HEADERS += \
+	test/sim/sim.h \
+	test/sim/ledger.h
+
+check_PROGRAMS += test/sim/sim
+TESTS += test/sim/sim
+test_sim_sim_SOURCES = $(sim_sources)
+test_sim_sim_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/test
+test_sim_sim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
+test_sim_sim_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
