@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever happens, in whatever order, every message ends in exactly one way: seeded disorder. */
+/* Whatever happens, in whatever order, every message ends in exactly one way: seeded disorder (F061, W15, W17). */
 #include "config.h"
 
 #include <setjmp.h>
