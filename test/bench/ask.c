@@ -2,7 +2,7 @@
 /*
  * A question and its answer between two actors in processes of their own, next to a frame there and
  * back between two bare processes. Placement decides: all on one core; the asker on core 0, all else on
- * core 1; or where the kernel likes, which is a toss of a coin and therefore shown only.
+ * core 1; or where the kernel likes, which is a toss of a coin and therefore shown only (W34).
  */
 #include "config.h"
 

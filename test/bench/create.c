@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Actors that say hello and exit: in hosts of their own next to bare processes, and in a shared one. */
+/* Actors that say hello and exit: in hosts of their own next to bare processes, and in a shared one (W33). */
 #include "config.h"
 
 #include "bench.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From a signed package to its actor's first answer, through the Director's authority: built, next to
- * the compiler alone with the same command; and, in a new system, from the cache.
+ * the compiler alone with the same command; and, in a new system, from the cache (W37).
  */
 #include "config.h"
 

@@ -48,7 +48,7 @@ big_source() {
 	echo '{ "Actors": { "Caller": { "OnLoad": { "GlobalName": "Caller" } } } }' > big/big.tli
 }
 
-@test "250,000 lines build and answer, with limits that were set" {
+@test "F028: 250,000 lines build and answer, with limits that were set" {
 	thespian-director config othercaps '{"Build Limits": {"cpu_s": 200, "wall_s": 280, "memory_mib": 3000, "output_mib": 100}}'
 	big_source 250000
 	[ "$(wc -l < big/library.c)" -ge 249990 ]

@@ -19,7 +19,7 @@ shell() {
 	thespian-shell -p "$port" "$@" 3>&-
 }
 
-@test "creations past the descriptors fail, those before them live on, and there is room again" {
+@test "F041: creations past the descriptors fail, those before them live on, and there is room again" {
 	(ulimit -n 64 && exec thespian-admin --port "$port" 3>&-)
 	shell -c 'create many:Many --name maker'
 	shell -c 'create many:Many --name bystander'

@@ -73,7 +73,7 @@ answers() {
 	[ "$output" = hello ]
 }
 
-@test "frames and values that lie end their connection, and nothing else" {
+@test "W1, W10: frames and values that lie end their connection, and nothing else" {
 	answers
 	fds=$(descriptors) kib=$(memory_kib)
 	run garbage attacks
@@ -104,7 +104,7 @@ answers() {
 	[ "$(grep -c 'connection of pid' admin.log)" -lt 300 ]
 }
 
-@test "silent and dripping connections are closed after 5 s, and hold up nobody who is greeted" {
+@test "W8: silent and dripping connections are closed after 5 s, and hold up nobody who is greeted" {
 	garbage hold 60 > took &
 	held=$!
 	sleep 0.3
@@ -116,7 +116,7 @@ answers() {
 	answers
 }
 
-@test "point 8: callers that announce much and send little take little memory" {
+@test "W8: callers that announce much and send little take little memory" {
 	kib=$(memory_kib)
 	mkfifo in
 	garbage greedy 50 < in > out &

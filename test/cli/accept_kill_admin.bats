@@ -74,7 +74,7 @@ no_hosts() {
 	no_processes 'thespian-host'
 }
 
-@test "point 11: every process of the system is gone within 2 s, a waiting caller gets status 3, a new start works" {
+@test "W11: every process of the system is gone within 2 s, a waiting caller gets status 3, a new start works" {
 	shell -c 'create stubborn:Echo --name Echo' -c 'create stubborn:Deaf --name Deaf' \
 		-c 'create stubborn:Shared' -c 'create stubborn:Shared' -c 'create stubborn:Echo --name Hung'
 	[ "$(tsp_processes thespian-host | wc -l)" -ge 6 ]

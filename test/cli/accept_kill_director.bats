@@ -56,7 +56,7 @@ is_back() {
 	wait_until 2 again
 }
 
-@test "the authority is back within 2 s, and a load that came meanwhile is not lost" {
+@test "W31: the authority is back within 2 s, and a load that came meanwhile is not lost" {
 	old=$(pid_of Authority)
 	thespian-director gensrc --key alice.sec --version 2 hello "$TSP_SRCDIR/share/example/hello" > /dev/null
 	kill -9 "$old"

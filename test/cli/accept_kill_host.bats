@@ -128,7 +128,7 @@ ends_with() {
 }
 
 # The middle of twenty, and none worse than a second on a machine that does other things too.
-@test "the parent hears within 100 ms, by its own clock, of an idle child's death and of a busy one's" {
+@test "F064, W14: the parent hears within 100 ms, by its own clock, of an idle child's death and of a busy one's" {
 	shell -c 'create family:Parent --name Parent'
 	for busy in false true; do
 		for _ in {1..20}; do

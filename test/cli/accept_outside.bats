@@ -158,7 +158,7 @@ hidden() {
 	[ "$output" = 0 ]
 }
 
-@test "an envelope from another's address is dropped and counted; from one's own it loses the system's flag" {
+@test "W2: an envelope from another's address is dropped and counted; from one's own it loses the system's flag" {
 	victim=$(shell --json -c actors | jq -r '.actors[] | select(.class | test("Victim")) | .address')
 	runner=$(shell --json -c actors | jq -r '.actors[] | select(.class | test("Runner")) | .address')
 	before=$(shell --json -c status | jq '[.. | objects | .forged? // empty] | add')

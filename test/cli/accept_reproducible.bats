@@ -41,7 +41,7 @@ zip_of() {
 	[ "$(hash_of "$PWD/a.tls")" = "$(hash_of "$PWD/b.tls")" ]
 }
 
-@test "another version, or one byte more, is another hash" {
+@test "W4: another version, or one byte more, is another hash" {
 	export SOURCE_DATE_EPOCH=1700000000
 	thespian-director gensrc --key alice.sec --version 1 -o a.tls hello first
 	thespian-director gensrc --key alice.sec --version 2 -o b.tls hello first

@@ -32,7 +32,7 @@ restarts_are() {
 	[ "$(actor name)" = Hello ]
 }
 
-@test "five times, then it is given up, visibly; a load starts it again" {
+@test "W41: five times, then it is given up, visibly; a load starts it again" {
 	for times in 1 2 3 4 5; do
 		thespian-shell -p "$port" -c 'tell Hello Exit {}'
 		wait_until 8 restarts_are $times

@@ -46,7 +46,7 @@ refused() {
 	refused 5 "cannot use runtime folder '$dir/file': it is not a folder"
 }
 
-@test "another user's folder is refused, and root's system cannot be entered by others" {
+@test "W2: another user's folder is refused, and root's system cannot be entered by others" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	mkdir -m 0700 "$dir/theirs"
 	chown 65534 "$dir/theirs"

@@ -92,7 +92,7 @@ teardown() { tsp_teardown; }
 	[ "$(list '[.versions[] | [.version, .active]] | tojson')" = '[["2",true],["1",false]]' ]
 }
 
-@test "load below the mark: status 5 with the hint, recorded, nothing changed" {
+@test "W6: load below the mark: status 5 with the hint, recorded, nothing changed" {
 	pack 1 2
 	thespian-director load hello
 	before=$(everything)

@@ -273,7 +273,7 @@ write_module() {
 	[ "$(shell --json -c 'create nonsense:Nothing --name Ada' | tail -n 1 | jq -r .address)" = "$first" ]
 }
 
-@test "F157: ten workers are several times faster than one" {
+@test "F157, W49: ten workers are several times faster than one" {
 	shell -c 'create classes:Crew --name crew' -c 'create classes:Foreman --name foreman' > /dev/null
 	ask foreman 'Begin {"jobs": 52, "ms": 100}'
 	json '.workers == 10'

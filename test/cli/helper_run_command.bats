@@ -98,7 +98,7 @@ gone() {
 	! alive "$1"
 }
 
-@test "F173: exit code, output, error output, duration" {
+@test "F173, W48: exit code, output, error output, duration" {
 	command '{"exe": "sh", "args": ["-c", "echo out; echo err >&2; exit 3"]}'
 	json '.value.exitcode == 3 and .value.stdout == "out\n" and .value.stderr == "err\n"'
 	json '.value.errorstr == "exit code 3" and .value.duration_ms >= 0 and .value.command.exe == "sh"'

@@ -336,7 +336,7 @@ const struct row rows_caller[] = {
 	{ "F023", "tell and ask refuse what is no address", EVERYWHERE, NULL, needs_an_address },
 	{ "F024", "an answer after 50 ms ends the ask at once", EVERYWHERE, NULL, answers_soon },
 	{ "F025",
-		"an ask that had no answer in time is TSP_ETIMEOUT; its late answer is for listen; the dead end it at once",
+		"an ask without an answer in time is TSP_ETIMEOUT; a late answer is for listen",
 		EVERYWHERE, NULL, late_answer },
 	{ "F026",
 		"a creation waits until the actor has started; what its class requires is named if missing",

@@ -346,9 +346,11 @@ static void of_another_source(struct scenario *s)
 		"static int receive(tsp_actor *self, const tsp_message *message, tsp_address sender)\n"
 		"{ char *hash = tsp_text_copy(tsp_get_text(message, \"source\"));\n"
 		"  tsp_create_options from = { .source = hash };\n"
-		"  tsp_address child = tsp_message_is_system(message) ? TSP_NOBODY : tsp_create(self, \"Hello\", &from);\n"
+		"  tsp_address child = tsp_message_is_system(message) ? TSP_NOBODY :\n"
+		"    tsp_create(self, \"Hello\", &from);\n"
 		"  free(hash);\n"
-		"  return tsp_address_is_nobody(child) ? 0 : tsp_sendf(self, sender, \"Child\", \"{s:a}\", \"is\", child); }\n"
+		"  return tsp_address_is_nobody(child) ? 0 :\n"
+		"    tsp_sendf(self, sender, \"Child\", \"{s:a}\", \"is\", child); }\n"
 		"static const tsp_class hello = { .name = \"Hello\", .receive = receive };\n"
 		"TSP_EXPORT(&hello)\n";
 	const char *makers = load(s, package_of(s, "ZIP:", "1", "parent.c", parent, NULL), "");

@@ -7,7 +7,8 @@ tree_tests = \
 	test/tree/layering.bats \
 	test/tree/style.bats \
 	test/tree/docs.bats \
-	test/tree/doc_links.bats
+	test/tree/doc_links.bats \
+	test/tree/features.bats
 
 EXTRA_DIST += $(tree_tests)
 if HAVE_BATS

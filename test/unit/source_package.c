@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Every byte of a package is signed or fixed, and the check has no loose end (W5, F111, F138). */
 #include "config.h"
 
 #include "test/unit/source_help.h"

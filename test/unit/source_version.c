@@ -5,7 +5,7 @@
 
 #include "source/version.h"
 
-/* From old to new. */
+/* From old to new (F131, W40). */
 static const char *const order[] = { "none", "~", "0~", "0", "0.9", "1~rc1", "1~rc2", "1", "1a",
 	"1b", "1+1", "1-1", "1.0", "1.0.1", "1.00.1", "1.2", "1.10", "2", "15~beta1", "15~beta2",
 	"15", "15a", "15a5beta4", "15a5gamma1", "15.1", "15.2", "15.2.1", "20260101",

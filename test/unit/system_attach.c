@@ -97,6 +97,7 @@ static void a_greeting_gives_numbers(void **state)
 	tsp_close(system);
 }
 
+/* W46: there is a number of the protocol, and it is looked at first. */
 static void another_protocol_is_refused(void **state)
 {
 	tsp_system *system = NULL;
