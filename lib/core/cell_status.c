@@ -28,10 +28,10 @@ static void put_children(tsp_builder *builder, const struct tsp_actor *cell)
 static void put_counters(tsp_builder *builder, const struct tsp_actor *cell)
 {
 	tsp_put_key(builder, "counters");
-	tsp_put_format(builder, "{s:u, s:u, s:u, s:u, s:u, s:u, s:u}", "handled", cell->handled,
+	tsp_put_format(builder, "{s:u, s:u, s:u, s:u, s:u, s:u, s:u, s:u}", "handled", cell->handled,
 		"sent", cell->sent, "retried", (uint64_t)cell->retried, "failed",
 		(uint64_t)cell->failed, "ignored", (uint64_t)cell->ignored, "refused",
-		(uint64_t)cell->refused, "waiting", (uint64_t)cell->waiting);
+		(uint64_t)cell->refused, "suppressed", (uint64_t)cell->suppressed, "waiting", (uint64_t)cell->waiting);
 }
 
 void cell_answer_status(struct tsp_actor *cell, tsp_address asker)

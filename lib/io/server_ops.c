@@ -75,6 +75,17 @@ static void op_log(void *io, enum log_level level, const char *text)
 	server_log(io, level, "%s", text);
 }
 
+static void op_log_record(void *io, const struct log_record *record, unsigned places)
+{
+	server_log_record(io, record, places);
+}
+
+static void op_set_logging(
+	void *io, const struct log_change *change, struct log_levels *levels)
+{
+	server_set_logging(io, change, levels);
+}
+
 static void op_stopped(void *io)
 {
 	struct server *server = io;
@@ -96,4 +107,6 @@ const struct admin_ops server_admin_ops = {
 	.hash = op_hash,
 	.log = op_log,
 	.stopped = op_stopped,
+	.log_record = op_log_record,
+	.set_logging = op_set_logging,
 };
