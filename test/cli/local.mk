@@ -37,6 +37,7 @@ cli_tests = \
 	test/cli/accept_zip.bats \
 	test/cli/caller_handle.bats \
 	test/cli/process_rows.bats \
+	test/cli/admin_signals.bats \
 	test/cli/director_config.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
