@@ -52,11 +52,15 @@ cli_tests = \
 	test/cli/example_pool.bats \
 	test/cli/example_tally.bats \
 	test/cli/example_timer.bats \
+	test/cli/log_internal.bats \
+	test/cli/log_process.bats \
+	test/cli/log_storm.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats
 
-EXTRA_DIST += test/cli/accept_descriptors.c test/cli/simple_classes.c test/cli/common.bash \
+EXTRA_DIST += test/cli/accept_descriptors.c test/cli/log.bash test/cli/log_actors.c \
+	test/cli/simple_classes.c test/cli/common.bash \
 	test/cli/deploy.bash test/cli/example.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
 	test/cli/rows_special.c $(cli_tests)
 if HAVE_BATS

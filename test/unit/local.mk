@@ -26,6 +26,10 @@ unit_tests = \
 	test/unit/core_fit \
 	test/unit/core_hostile \
 	test/unit/core_init_messages \
+	test/unit/core_log \
+	test/unit/log_definitions \
+	test/unit/log_sink \
+	test/unit/wire_log_record \
 	test/unit/core_machine \
 	test/unit/core_sums \
 	test/unit/core_transient \
