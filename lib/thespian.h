@@ -10,7 +10,7 @@
  * code on failure. Where a tsp_error is taken it may be NULL; it is filled on failure only.
  * Parameters named ret_ are written on success only. Times are in milliseconds and are deadlines
  * counted from the call. Whatever a call hands over says how it is freed; all else is borrowed,
- * and the comment says until when. Nothing here prints, and nothing exits.
+ * and the comment says until when. Nothing here prints but the log of the simple base, and nothing exits.
  */
 #ifndef THESPIAN_H
 #define THESPIAN_H

@@ -13,6 +13,7 @@ dist_doc_DATA = README.md NEWS.md CONTRIBUTING.md \
 	share/doc/architecture.md \
 	share/doc/examples.md \
 	share/doc/index.md \
+	share/doc/logging.md \
 	share/doc/messages.md \
 	share/doc/security.md \
 	share/doc/source-format.md \

@@ -15,7 +15,8 @@
 /* 1, 0, or -1: neither. */
 static int read_switch(const char *text)
 {
-	static const char *const words[2][3] = { { "off", "no", "false" }, { "on", "yes", "true" } };
+	static const char *const words[2][3] = { { "off", "no", "false" },
+		{ "on", "yes", "true" } };
 
 	for (int value = 0; value < 2; value++)
 		for (size_t i = 0; i < 3; i++)

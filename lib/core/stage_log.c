@@ -74,8 +74,7 @@ static void report(struct stage *stage, struct tsp_actor *cell, clock_ns now, bo
 		return;
 	list_remove(&bucket->link);
 	snprintf(text, sizeof(text), "%lu records suppressed", (unsigned long)held);
-	if (level == LOG_LEVEL_OFF ||
-		post_record(stage, cell, level, LOG_PLACE_NORMAL, NULL, text))
+	if (level == LOG_LEVEL_OFF || post_record(stage, cell, level, LOG_PLACE_NORMAL, NULL, text))
 		return;
 	log_bucket_hold(bucket, now); /* for later, with what comes until then */
 	bucket->held = held;
@@ -123,8 +122,8 @@ static unsigned own_places(const struct stage *stage, enum log_level level)
 	return places;
 }
 
-void stage_log(struct stage *stage, struct tsp_actor *cell, enum log_level level,
-	const char *format, ...)
+void stage_log(
+	struct stage *stage, struct tsp_actor *cell, enum log_level level, const char *format, ...)
 {
 	unsigned places = own_places(stage, level);
 	va_list args;
@@ -236,8 +235,8 @@ void stage_hear_log_settings(struct stage *stage, const struct tsp_message *mess
 
 	set_level(message, "least", &stage->log_least);
 	set_level(message, "own_least", &stage->log_own_least);
-	stage->log_places =
-		(unsigned)tsp_get_int(message, "places", stage->log_places) & LOG_PLACE_BOTH;
+	stage->log_places = (unsigned)tsp_get_int(message, "places", stage->log_places) &
+		LOG_PLACE_BOTH;
 	if (stage->ops->log_file == NULL)
 		return;
 	path = tsp_get_text(message, "file");
@@ -249,8 +248,8 @@ void stage_hear_log_settings(struct stage *stage, const struct tsp_message *mess
 
 /* ---- the public calls ---- */
 
-static void log_to(tsp_actor *self, const char *logger, const char *level, const char *format,
-	va_list args)
+static void log_to(
+	tsp_actor *self, const char *logger, const char *level, const char *format, va_list args)
 {
 	struct stage *stage = self->stage;
 	enum log_level known = LOG_LEVEL_INFO;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Signals of a host: SIGTERM, SIGQUIT and SIGABRT let its actors exit in order, SIGUSR1 writes what is in
- * work to the internal log at once, however busy it is, any other that can be caught is logged and survived. A crash stays a crash.
+ * work to the internal log at once, however busy it is, any other that can be caught is logged and
+ * survived. A crash stays a crash.
  */
 #include "config.h"
 

@@ -152,9 +152,9 @@ void log_file_record(struct log_file *log, const struct log_record *record)
 	if (tsp_address_is_nobody(record->actor))
 		snprintf(text, sizeof(text), "%.*s", (int)record->text.size, record->text.data);
 	else
-		snprintf(text, sizeof(text), "%.*s %s: %.*s", (int)class_name.size,
-			class_name.data, tsp_address_text(record->actor, address),
-			(int)record->text.size, record->text.data);
+		snprintf(text, sizeof(text), "%.*s %s: %.*s", (int)class_name.size, class_name.data,
+			tsp_address_text(record->actor, address), (int)record->text.size,
+			record->text.data);
 	log_file_write(log, record->level, text_mend(text));
 }
 

@@ -38,8 +38,8 @@ struct log_link {
 	struct log_line *line; /* NULL: no process */
 	pid_t pid;	       /* 0: none, or reaped */
 	struct buffer out;
-	size_t out_at;	   /* bytes of out that are written */
-	uint64_t dropped;  /* records, since the last time that was said */
+	size_t out_at;	  /* bytes of out that are written */
+	uint64_t dropped; /* records, since the last time that was said */
 	struct buffer in;
 	clock_ns born;
 	clock_ns again; /* not before */
@@ -65,8 +65,7 @@ int log_link_new(struct server *server, const char *definitions, const char *fol
 	buffer_init(&link->in, LOG_PACKET_LIMIT);
 	if (gethostname(name, sizeof(name) - 1) == 0)
 		name[sizeof(name) - 1] = '\0';
-	snprintf(link->system, sizeof(link->system), "%s:%d", name,
-		server->config.admin.port);
+	snprintf(link->system, sizeof(link->system), "%s:%d", name, server->config.admin.port);
 	if (link->definitions == NULL || link->folder == NULL || link->builder == NULL) {
 		log_link_free(link);
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
@@ -131,8 +130,8 @@ static void fail(struct log_link *link)
 	for (i = 0; i < link->failures && wait_ms < AGAIN_MAX_MS; i++)
 		wait_ms *= 2;
 	link->failures++;
-	link->again = clock_after(
-		link->server->now, wait_ms < AGAIN_MAX_MS ? wait_ms : AGAIN_MAX_MS);
+	link->again =
+		clock_after(link->server->now, wait_ms < AGAIN_MAX_MS ? wait_ms : AGAIN_MAX_MS);
 }
 
 /* Drops the records that are written as a whole. */
@@ -164,8 +163,9 @@ static int send_setup(struct log_link *link, int fd)
 		link->folder, "system", link->system);
 	rc = log_packet_put(&packet, b);
 	/* nothing is in the socket yet, and its buffer takes more than definitions may have */
-	if (rc == TSP_OK && send(fd, packet.data, packet.size, MSG_DONTWAIT | MSG_NOSIGNAL) !=
-				    (ssize_t)packet.size)
+	if (rc == TSP_OK &&
+		send(fd, packet.data, packet.size, MSG_DONTWAIT | MSG_NOSIGNAL) !=
+			(ssize_t)packet.size)
 		rc = TSP_EIO;
 	buffer_clear(&packet);
 	return rc;
@@ -249,8 +249,8 @@ static void take_in(struct log_link *link)
 		if (size <= 0)
 			break;
 		if (tsp_value_text(value, &text))
-			server_log_internal(link->server, LOG_LEVEL_ERROR, "%.*s", (int)text.size,
-				text.data);
+			server_log_internal(
+				link->server, LOG_LEVEL_ERROR, "%.*s", (int)text.size, text.data);
 		at += (size_t)size;
 	}
 	buffer_drop(&link->in, at);

@@ -44,7 +44,8 @@ static void prepare_signals(void)
 	action.sa_handler = on_parent_death;
 	action.sa_flags = SA_RESTART;
 	sigaction(PARENT_SIGNAL, &action, NULL);
-	(void)prctl(PR_SET_PDEATHSIG, PARENT_SIGNAL, 0, 0, 0); /* the end of the stream tells, too */
+	(void)prctl(
+		PR_SET_PDEATHSIG, PARENT_SIGNAL, 0, 0, 0); /* the end of the stream tells, too */
 }
 
 /* Trouble goes to the admin; if that does not take it, it is lost. */
@@ -103,8 +104,7 @@ static int take_packets(struct log_process *process)
 	while (rc == TSP_OK) {
 		struct log_record record;
 		tsp_value value;
-		long size = log_packet_get(
-			process->in.data + at, process->in.size - at, &value);
+		long size = log_packet_get(process->in.data + at, process->in.size - at, &value);
 
 		if (size == 0)
 			break;

@@ -70,12 +70,11 @@ void server_log_record(struct server *server, const struct log_record *record, u
 	log_link_write(server->log, &timed);
 }
 
-static void log_text(
-	struct server *server, enum log_level level, const char *text, unsigned places)
+static void log_text(struct server *server, enum log_level level, const char *text, unsigned places)
 {
-	struct log_record record = { .level = level,
-		.pid = server->config.admin.pid,
-		.text = { text, strlen(text) } };
+	struct log_record record = {
+		.level = level, .pid = server->config.admin.pid, .text = { text, strlen(text) }
+	};
 
 	server_log_record(server, &record, places);
 }

@@ -29,8 +29,7 @@ void log_definitions_free(struct log_definitions *definitions)
 	free(definitions);
 }
 
-int log_definitions_read(
-	const char *json, struct log_definitions **ret_definitions, tsp_error *err)
+int log_definitions_read(const char *json, struct log_definitions **ret_definitions, tsp_error *err)
 {
 	struct log_definitions *definitions = calloc(1, sizeof(*definitions));
 	tsp_builder *builder = tsp_builder_new();
@@ -144,8 +143,7 @@ enum log_level log_definitions_least(const struct log_definitions *definitions)
 
 		while (at != NULL) {
 			for (k = 0; k < at->handler_count; k++) {
-				enum log_level most =
-					definitions->handlers[at->handlers[k]].level;
+				enum log_level most = definitions->handlers[at->handlers[k]].level;
 
 				if (most < level)
 					most = level;

@@ -25,7 +25,7 @@ struct log_handler {
 	unsigned filters;
 	struct log_format *format;
 	/* of a file */
-	char *path; /* absolute once log_definitions_place has been called */
+	char *path;	   /* absolute once log_definitions_place has been called */
 	int64_t max_bytes; /* 0: no bound */
 	enum log_when when;
 	int64_t interval_s;

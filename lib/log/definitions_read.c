@@ -431,8 +431,7 @@ static int check_formatter(struct reader *reader, tsp_value item, char *name)
 	return rc < 0 ? rc : TSP_OK;
 }
 
-int definitions_read_value(
-	struct log_definitions *definitions, tsp_value value, tsp_error *err)
+int definitions_read_value(struct log_definitions *definitions, tsp_value value, tsp_error *err)
 {
 	static const char *const known[] = { "version", "folder", "formatters", "handlers",
 		"loggers", "root", NULL };

@@ -6,7 +6,6 @@
 #include "log/definitions.h"
 
 /* Fills definitions, which are empty; what is filled is freed with them. TSP_EVALUE, TSP_ENOMEM. */
-int definitions_read_value(
-	struct log_definitions *definitions, tsp_value value, tsp_error *err);
+int definitions_read_value(struct log_definitions *definitions, tsp_value value, tsp_error *err);
 
 #endif

@@ -7,8 +7,9 @@
 #include "base/error.h"
 #include "wire/log_record.h"
 
-#define LOG_NOT_ACTOR	   "-not-actor-" /* the address of a record that has none */
-#define LOG_FORMAT_DEFAULT "%(asctime)s p%(process)d %(levelname)s %(actorAddress)s %(actorClass)s %(message)s"
+#define LOG_NOT_ACTOR "-not-actor-" /* the address of a record that has none */
+#define LOG_FORMAT_DEFAULT \
+	"%(asctime)s p%(process)d %(levelname)s %(actorAddress)s %(actorClass)s %(message)s"
 
 struct log_format;
 

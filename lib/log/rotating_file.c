@@ -78,17 +78,17 @@ static int64_t period_of(const struct rotating_file *file, time_t seconds)
 
 static int open_file(struct rotating_file *file, int64_t wall_us)
 {
+	const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK;
 	struct stat st;
 
 	/* without O_NONBLOCK a pipe that nobody reads would hold up all logging */
-	file->fd = open(file->handler->path,
-		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+	file->fd = open(file->handler->path, O_CLOEXEC | flags, 0640);
 	if (file->fd < 0)
 		return -1;
 	file->is_regular = fstat(file->fd, &st) == 0 && S_ISREG(st.st_mode);
 	file->size = file->is_regular ? (int64_t)st.st_size : 0;
-	file->period = period_of(file,
-		file->size > 0 ? st.st_mtim.tv_sec : (time_t)(wall_us / 1000000));
+	file->period =
+		period_of(file, file->size > 0 ? st.st_mtim.tv_sec : (time_t)(wall_us / 1000000));
 	file->identity[0] = file->is_regular ? (uint64_t)st.st_dev : 0;
 	file->identity[1] = file->is_regular ? (uint64_t)st.st_ino : 0;
 	return 0;
@@ -156,10 +156,8 @@ static void move_on(const struct log_handler *handler, int64_t number)
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
-		char *from = text_format(
-			"%s.%lld%s", handler->path, (long long)number, ends[i]);
-		char *to = text_format(
-			"%s.%lld%s", handler->path, (long long)number + 1, ends[i]);
+		char *from = text_format("%s.%lld%s", handler->path, (long long)number, ends[i]);
+		char *to = text_format("%s.%lld%s", handler->path, (long long)number + 1, ends[i]);
 
 		if (from != NULL && to != NULL) {
 			if (number >= handler->backup_count)
@@ -235,8 +233,7 @@ static void tell_lost(struct rotating_file *file)
 	file->lost = 0;
 }
 
-void rotating_file_write(
-	struct rotating_file *file, const char *line, size_t size, int64_t wall_us)
+void rotating_file_write(struct rotating_file *file, const char *line, size_t size, int64_t wall_us)
 {
 	bool look = wall_us - file->looked_us >= LOOK_US || wall_us < file->looked_us;
 	int error;

@@ -18,10 +18,10 @@ struct rotating_file {
 	int fd; /* -1: not open */
 	bool is_regular;
 	bool troubled;
-	uint64_t lost;	/* lines since then */
+	uint64_t lost; /* lines since then */
 	int64_t size;
-	int64_t period;	     /* that the file belongs to */
-	int64_t looked_us;   /* when its place was looked at */
+	int64_t period;	      /* that the file belongs to */
+	int64_t looked_us;    /* when its place was looked at */
 	uint64_t identity[2]; /* of what is open: device, inode */
 };
 

@@ -3,7 +3,16 @@
 
 #include "wire/log_record.h"
 
-enum part { PART_LEVEL, PART_WALL, PART_ACTOR, PART_CLASS, PART_PID, PART_LOGGER, PART_TEXT, PARTS };
+enum part {
+	PART_LEVEL,
+	PART_WALL,
+	PART_ACTOR,
+	PART_CLASS,
+	PART_PID,
+	PART_LOGGER,
+	PART_TEXT,
+	PARTS
+};
 
 void log_record_put(tsp_builder *builder, const struct log_record *record)
 {

@@ -58,7 +58,8 @@ static int on_busy(tsp_actor *self, const tsp_message *message, tsp_address send
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < until_ms);
+	} while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 <
+		until_ms);
 	return answer(self, sender, until_ms);
 }
 

@@ -189,6 +189,18 @@ teardown() {
 	no_processes
 }
 
+@test "the example of logging.md is good" {
+	sed -n '/^## An example/,/^## Definitions/s/^    //p' "$TSP_SRCDIR/share/doc/logging.md" > example
+	jq . example
+	sed "s,/var/log/thespian,$dir," example > mine
+	log_start "$(cat mine)"
+	session 'create log_actors:Logger --name L' 'ask L Log {"level": "debug", "text": "rows", "logger": "db.pool"}' \
+		'ask L Log {"level": "warning", "text": "watch out"}'
+	wait_until 10 has_line 'warning @[0-9a-f.]* Logger watch out 0' actors.log
+	wait_until 10 has_line '^[-0-9: ,]* debug rows 0$' database.log
+	run ! grep rows actors.log
+}
+
 @test "what a name or a text holds cannot forge a line" {
 	log_start "$(log_one_file)"
 	session 'create log_actors:Logger --name L' \

@@ -97,6 +97,9 @@ missing() {
 	check '#define TROUPE_LIMIT 1000 '
 	check '#define WATCH_LIMIT[[:space:]]+1024[[:space:]]'
 	check '#define NAMES_A_REQUEST 10000$'
+	check '#define RATE_DEFAULT[[:space:]]+1000$'
+	check '#define LOG_BURST_SECONDS[[:space:]]+10$'
+	check '#define LOG_LINK_BYTES[[:space:]]+\(\(size_t\)1024 \* 1024\)'
 }
 
 @test "wire.md names every request and notice, and who may ask" {

@@ -186,8 +186,7 @@ static void test_refusals_are_said(void **state)
 	rig->now += CLOCK_SECOND;
 	rig_script(rig, 5, 3, refused);
 	rig_collect(rig);
-	assert_non_null(
-		strstr(rig_text(&rig->sent[100], "text"), " (and 50 refused before it)"));
+	assert_non_null(strstr(rig_text(&rig->sent[100], "text"), " (and 50 refused before it)"));
 }
 
 static void test_failures_are_said_where_wanted(void **state)

@@ -76,8 +76,7 @@ static void test_loggers(void **state)
 	assert_string_equal(logger->name, "");
 	assert_null(log_definitions_above(definitions, logger));
 	assert_string_equal(log_definitions_logger(definitions, TSP_TEXT("ab"))->name, "");
-	assert_string_equal(
-		log_definitions_logger(definitions, (tsp_text){ NULL, 0 })->name, "");
+	assert_string_equal(log_definitions_logger(definitions, (tsp_text){ NULL, 0 })->name, "");
 	log_definitions_free(definitions);
 }
 
@@ -95,13 +94,15 @@ static void test_least(void **state)
 	least_is(whole, LOG_LEVEL_DEBUG);
 	least_is("{}", LOG_LEVEL_OFF);
 	least_is("{\"root\": {\"level\": \"debug\"}}", LOG_LEVEL_OFF);
-	least_is("{\"handlers\": {\"e\": {\"class\": \"stderr\"}}, \"root\": {\"handlers\": [\"e\"]}}",
+	least_is(
+		"{\"handlers\": {\"e\": {\"class\": \"stderr\"}}, \"root\": {\"handlers\": [\"e\"]}}",
 		LOG_LEVEL_WARNING); /* as in the original */
 	least_is("{\"handlers\": {\"e\": {\"class\": \"stderr\", \"level\": \"error\"}},"
 		 " \"root\": {\"level\": \"info\", \"handlers\": [\"e\"]}}",
 		LOG_LEVEL_ERROR);
-	least_is("{\"handlers\": {\"e\": {\"class\": \"stderr\"}}, \"loggers\": {\"x\": {\"level\": \"debug\"}},"
-		 " \"root\": {\"level\": \"error\", \"handlers\": [\"e\"]}}",
+	least_is(
+		"{\"handlers\": {\"e\": {\"class\": \"stderr\"}}, \"loggers\": {\"x\": {\"level\": \"debug\"}},"
+		" \"root\": {\"level\": \"error\", \"handlers\": [\"e\"]}}",
 		LOG_LEVEL_DEBUG);
 }
 
@@ -115,8 +116,10 @@ static void test_wrong(void **state)
 		{ "{\"formatters\": {\"f\": {\"format\": \"%(oops)s\"}}}",
 			"formatters.f.format: nothing is known for '%(oops)s'" },
 		{ "{\"formatters\": {\"f\": {}}}", "formatters.f.format: a text is expected" },
-		{ "{\"handlers\": {\"h\": {}}}", "handlers.h.class: not one of file, stderr, syslog" },
-		{ "{\"handlers\": {\"h\": {\"class\": \"file\"}}}", "handlers.h.path: a text is expected" },
+		{ "{\"handlers\": {\"h\": {}}}",
+			"handlers.h.class: not one of file, stderr, syslog" },
+		{ "{\"handlers\": {\"h\": {\"class\": \"file\"}}}",
+			"handlers.h.path: a text is expected" },
 		{ "{\"handlers\": {\"h\": {\"class\": \"file\", \"path\": \"x\", \"max_bytes\": 5}}}",
 			"handlers.h.max_bytes: a number from 1024 to" },
 		{ "{\"handlers\": {\"h\": {\"class\": \"file\", \"path\": \"x\", \"when\": \"noon\"}}}",
@@ -146,8 +149,7 @@ static void test_wrong(void **state)
 		struct log_definitions *definitions = NULL;
 		tsp_error err = { 0 };
 
-		assert_int_equal(
-			log_definitions_read(cases[i][0], &definitions, &err), TSP_EUSAGE);
+		assert_int_equal(log_definitions_read(cases[i][0], &definitions, &err), TSP_EUSAGE);
 		assert_null(definitions);
 		if (strstr(err.text, cases[i][1]) == NULL)
 			fail_msg("%s: %s", cases[i][0], err.text);

@@ -101,9 +101,9 @@ static struct log_sink *file_sink(const char *more)
 
 static void say(struct log_sink *sink, int64_t wall_s, const char *text)
 {
-	const struct log_record record = { .level = LOG_LEVEL_INFO,
-		.wall_us = wall_s * 1000000,
-		.text = tsp_text_of(text) };
+	const struct log_record record = {
+		.level = LOG_LEVEL_INFO, .wall_us = wall_s * 1000000, .text = tsp_text_of(text)
+	};
 
 	log_sink_write(sink, &record);
 }
@@ -175,8 +175,7 @@ static void test_format(void **state)
 
 static void test_size(void **state)
 {
-	struct log_sink *sink =
-		file_sink(", \"max_bytes\": 1024, \"backup_count\": 2");
+	struct log_sink *sink = file_sink(", \"max_bytes\": 1024, \"backup_count\": 2");
 	char text[501] = "";
 	int i;
 
@@ -217,7 +216,8 @@ static void test_time(void **state)
 static void test_midnight_of_an_older_file(void **state)
 {
 	struct log_sink *sink = file_sink(", \"when\": \"midnight\", \"backup_count\": 1");
-	struct timespec old[2] = { { .tv_sec = 86400 * 1000 + 80000 }, { .tv_sec = 86400 * 1000 + 80000 } };
+	struct timespec old[2] = { { .tv_sec = 86400 * 1000 + 80000 },
+		{ .tv_sec = 86400 * 1000 + 80000 } };
 	char *path = file_join(folder, "log");
 
 	(void)state;
@@ -313,9 +313,9 @@ static void test_syslog(void **state)
 		" \"handlers\": {\"s\": {\"class\": \"syslog\", \"facility\": \"local3\","
 		"  \"formatter\": \"m\", \"filters\": [\"isActorLog\"]}},"
 		" \"root\": {\"level\": \"debug\", \"handlers\": [\"s\"]}}");
-	struct log_record record = { .level = LOG_LEVEL_CRITICAL,
-		.logger = TSP_TEXT("x"),
-		.text = TSP_TEXT("100 %s") };
+	struct log_record record = {
+		.level = LOG_LEVEL_CRITICAL, .logger = TSP_TEXT("x"), .text = TSP_TEXT("100 %s")
+	};
 
 	(void)state;
 	log_sink_write(sink, &record);
