@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A storm of a million records within a second or so: what asks beside it take, next to asks of the same run without it. The
- * asks are a caller's, each by itself, for as long as the storm lasts.
+ * A storm of a million records within a second or so: what asks beside it take, next to asks of the same
+ * run without it. The asks are a caller's, each by itself, for as long as the storm lasts.
  */
 #include "config.h"
 
