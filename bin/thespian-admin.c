@@ -14,7 +14,8 @@
 
 static const char usage[] =
 	"usage: thespian-admin [--port PORT] [--base BASE] [--authority MODULE:CLASS[=ARGUMENT]]\n"
-	"                      [--director MODULE:CLASS[=ARGUMENT]] [--capabilities JSON] [--foreground]\n"
+	"                      [--director MODULE:CLASS[=ARGUMENT]] [--capabilities JSON]\n"
+	"                      [--log-definitions JSON|off] [--foreground]\n"
 	"\n"
 	"Runs a system of actors on this machine.\n"
 	"\n"
@@ -23,6 +24,7 @@ static const char usage[] =
 	"      --authority M:C=ARG  actor that decides which sources may be loaded\n"
 	"      --director M:C=ARG   actor that keeps the groups of sources running\n"
 	"      --capabilities JSON  an object of capabilities\n"
+	"      --log-definitions JSON  what is logged where, or off (default: the internal log has all)\n"
 	"  -f, --foreground         do not become a daemon; log to standard error\n"
 	"  -h, --help               print this and exit\n"
 	"  -V, --version            print the version and exit\n";
@@ -31,6 +33,7 @@ enum long_option {
 	OPTION_AUTHORITY = 256,
 	OPTION_DIRECTOR,
 	OPTION_CAPABILITIES,
+	OPTION_LOG,
 	OPTION_READY,
 	OPTION_PRIVATE,
 	OPTION_LIFELINE
@@ -42,6 +45,7 @@ static const struct option long_options[] = {
 	{ "authority", required_argument, NULL, OPTION_AUTHORITY },
 	{ "director", required_argument, NULL, OPTION_DIRECTOR },
 	{ "capabilities", required_argument, NULL, OPTION_CAPABILITIES },
+	{ "log-definitions", required_argument, NULL, OPTION_LOG },
 	{ "ready-fd", required_argument, NULL, OPTION_READY },
 	/* of a caller that starts a system of its own (TSP_PRIVATE_SYSTEM) */
 	{ "private-port", required_argument, NULL, OPTION_PRIVATE },
@@ -95,6 +99,9 @@ static int read_options(int argc, char **argv, struct admin_options *options)
 			break;
 		case OPTION_CAPABILITIES:
 			options->capabilities = optarg;
+			break;
+		case OPTION_LOG:
+			options->log_definitions = optarg;
 			break;
 		case OPTION_READY:
 			rc = number_option("descriptor", optarg, 0, 65535, &options->ready_fd);

@@ -15,6 +15,7 @@
 
 #include "cli/status.h"
 #include "io/host.h"
+#include "io/log_process.h"
 #include "io/nursery.h"
 #include "source/builder.h"
 
@@ -74,6 +75,16 @@ static int run_fresh_host(int argc, char **argv)
 	return run_host(&host);
 }
 
+static int run_log(int argc, char **argv)
+{
+	struct nursery_config config = { 0 };
+
+	fcntl(NURSERY_CONTROL, F_SETFD, FD_CLOEXEC);
+	nursery_title_area(&config, argc, argv);
+	nursery_title(&config, "log");
+	return log_process_run(NURSERY_CONTROL);
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -90,6 +101,8 @@ int main(int argc, char **argv)
 		return build_main(argc, argv);
 	if (strcmp(verb, "--nursery") == 0 && has_socket())
 		return run_nursery(argc, argv);
+	if (strcmp(verb, "--log") == 0 && has_socket())
+		return run_log(argc, argv);
 	if (strcmp(verb, "--host") == 0 && argc >= 4 && has_socket())
 		return run_fresh_host(argc, argv);
 	fputs("thespian-host: cannot run by itself: a thespian-admin starts it\n", stderr);

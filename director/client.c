@@ -80,16 +80,64 @@ static int client_environment(const struct settings *settings, tsp_error *err)
 	return TSP_OK;
 }
 
+/* The log definitions of the settings; their folder is the one of the settings, else the director's. */
+static int client_definitions(
+	const struct context *context, char **ret_json, tsp_error *err)
+{
+	const char *text = settings_get(&context->settings, "thesplog");
+	const char *folder = settings_get(&context->settings, "thesplogd");
+	tsp_builder *given = tsp_builder_new(), *all = tsp_builder_new();
+	tsp_value value = { 0 }, key, item;
+	tsp_walk at = { 0 };
+	tsp_text name;
+	int rc = given && all ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "out of memory");
+
+	if (!text || !*text)
+		goto out;
+	if (rc >= 0)
+		rc = tsp_value_from_json(text, strlen(text), given, err);
+	if (rc >= 0)
+		rc = tsp_builder_value(given, &value);
+	if (rc < 0)
+		goto out;
+	tsp_begin_map(all);
+	while (tsp_value_next(value, &at, &key, &item)) {
+		char *key_text = tsp_value_text(key, &name) ? tsp_text_copy(name) : NULL;
+
+		if (key_text) {
+			tsp_put_key(all, key_text);
+			tsp_put_value(all, item);
+		}
+		free(key_text);
+	}
+	if (tsp_value_kind(tsp_value_get(value, "folder")) == TSP_KIND_ABSENT) {
+		tsp_put_key(all, "folder");
+		tsp_put_string(all, folder ? folder : context->folder);
+	}
+	tsp_end(all);
+	rc = tsp_builder_value(all, &value);
+	if (rc >= 0)
+		rc = tsp_value_to_json(value, TSP_JSON_COMPACT, ret_json);
+	if (rc < 0)
+		(void)tsp_fail(err, rc, "cannot read 'thesplog.cfg': %s", tsp_error_sentence(rc));
+out:
+	tsp_builder_free(given);
+	tsp_builder_free(all);
+	return rc;
+}
+
 static int client_open_started(
 	struct context *context, tsp_open_options *options, tsp_system **ret_system, tsp_error *err)
 {
-	char *capabilities = NULL, *authority = NULL, *director = NULL;
+	char *capabilities = NULL, *authority = NULL, *director = NULL, *definitions = NULL;
 	int rc = context_make_folder(context, err);
 
 	if (rc >= 0)
 		rc = client_environment(&context->settings, err);
 	if (rc >= 0)
 		rc = client_capabilities(&context->settings, &capabilities, err);
+	if (rc >= 0)
+		rc = client_definitions(context, &definitions, err);
 	if (rc < 0)
 		goto out;
 	authority = text_format("director:Authority=%s", context->folder);
@@ -102,11 +150,13 @@ static int client_open_started(
 	options->capabilities_json = capabilities;
 	options->authority = authority;
 	options->director = director;
+	options->log_definitions = definitions;
 	rc = tsp_open(options, ret_system, err);
 out:
 	free(capabilities);
 	free(authority);
 	free(director);
+	free(definitions);
 	return rc;
 }
 

@@ -3,7 +3,8 @@
 
 include_HEADERS += lib/thespian.h
 
-tsp_inner_sources = $(tsp_base_sources) $(tsp_wire_sources) $(tsp_core_sources) $(tsp_source_sources)
+tsp_inner_sources = $(tsp_base_sources) $(tsp_wire_sources) $(tsp_core_sources) $(tsp_source_sources) \
+	$(tsp_log_sources)
 
 noinst_LTLIBRARIES += lib/libtspbase.la lib/libtspsource.la lib/libtsphost.la lib/libtspcaller.la \
 	lib/libtspall.la lib/libtspcli.la

@@ -10,7 +10,7 @@
  * code on failure. Where a tsp_error is taken it may be NULL; it is filled on failure only.
  * Parameters named ret_ are written on success only. Times are in milliseconds and are deadlines
  * counted from the call. Whatever a call hands over says how it is freed; all else is borrowed,
- * and the comment says until when. Nothing here prints, and nothing exits.
+ * and the comment says until when. Nothing here prints but the log of the simple base, and nothing exits.
  */
 #ifndef THESPIAN_H
 #define THESPIAN_H
@@ -547,8 +547,9 @@ typedef struct tsp_open_options {
 	const char *authority;         /* "MODULE:CLASS[=ARGUMENT]", for a system that is started */
 	const char *director;          /* the same */
 	int64_t timeout_ms;            /* 0: 11 s */
-	/* Log definitions, for a system that is started: a JSON object (thespian.7), NULL: the base's
-	 * own, TSP_LOG_OFF: none, nothing is logged but by the internal log. */
+	/* Log definitions, for a system that is started: a JSON object (share/doc/logging.md), NULL: the
+	 * base's own (the internal log has all; simple base: warnings to standard error),
+	 * TSP_LOG_OFF: none, nothing is logged but by the internal log. */
 	const char *log_definitions;
 } tsp_open_options;
 
@@ -641,6 +642,12 @@ TSP_API int tsp_actors(tsp_system *system, int64_t timeout_ms, tsp_message **ret
  * simple base also if it is true): *ret_sharing (may be NULL) says how many go along. */
 TSP_API int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bool others,
 	int *ret_sharing, tsp_error *err);
+
+/* Switches the internal log of the system (target its admin), or what an actor's host itself has to say
+ * there. threshold: a level, NULL: as it is; forward to the normal log: 0, 1, -1: as it is; file: 0 off, 1
+ * on, from 10240 on and its size in bytes, -1: as it is. TSP_EDEAD, TSP_EVALUE. */
+TSP_API int tsp_set_logging(tsp_system *system, tsp_address target, const char *threshold, int forward,
+	int64_t file, tsp_error *err);
 
 /* Loads a package and waits for the verdict; ret_hash (may be NULL) receives 64 hex digits and a NUL;
  * info is shown with it in status. TSP_ENOAUTHORITY, TSP_EUNTRUSTED, TSP_EREJECTED, TSP_ELIMIT, ..;

@@ -14,6 +14,7 @@ dist_doc_DATA = README.md NEWS.md CONTRIBUTING.md \
 	share/doc/examples.md \
 	share/doc/index.md \
 	share/doc/features.md \
+	share/doc/logging.md \
 	share/doc/messages.md \
 	share/doc/security.md \
 	share/doc/source-format.md \

@@ -43,13 +43,3 @@ const struct command cmd_convention = {
 	.summary = "list the systems of the convention (not implemented)",
 	.run = absent_run,
 };
-
-const struct command cmd_set_thesplog = {
-	.name = "set_thesplog",
-	.synopsis = "ADDR LEVEL FORWARD FILE",
-	.summary = "change the internal logging of an actor (not implemented)",
-	.args_min = 4,
-	.args_max = 4,
-	.complete = { COMPLETE_ADDRESS },
-	.run = absent_run,
-};

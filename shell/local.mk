@@ -17,6 +17,7 @@ tsp_shell_sources = \
 	shell/cmd_kill.c \
 	shell/cmd_listen.c \
 	shell/cmd_load.c \
+	shell/cmd_set_thesplog.c \
 	shell/cmd_sources.c \
 	shell/cmd_start.c \
 	shell/cmd_status.c \

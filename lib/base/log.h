@@ -5,7 +5,18 @@
 
 #include <stdarg.h>
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR, LOG_LEVEL_CRITICAL };
+/* OFF is a threshold only: no record has it. */
+enum log_level {
+	LOG_LEVEL_DEBUG,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_CRITICAL,
+	LOG_LEVEL_OFF,
+};
+
+/* Where a record goes; both is as usual for the system's own, an actor's go to the normal log. */
+enum log_place { LOG_PLACE_INTERNAL = 1, LOG_PLACE_NORMAL = 2, LOG_PLACE_BOTH = 3 };
 
 typedef void log_fn(void *data, enum log_level level, const char *text);
 

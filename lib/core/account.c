@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include "core/actors.h"
+#include "core/admin_log.h"
 #include "core/parcel.h"
 #include "core/route.h"
 #include "wire/value.h"
@@ -145,6 +146,7 @@ void frame_refuse(struct admin *admin, const struct frame *frame, int code, cons
 	if (frame->flags & FRAME_SYSTEM)
 		return;
 	admin->counters.refused++;
+	admin_log_refused(admin, frame, reason);
 	if (code != TSP_EBACKLOG || !put_together(admin, frame))
 		send_poison(admin, frame, "refused", code, tsp_text_of(reason));
 	send_handled(admin, frame, "dead");

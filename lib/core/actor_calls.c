@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/log.h"
 #include "base/text.h"
 #include "core/cell.h"
 #include "wire/address.h"
@@ -165,35 +164,4 @@ int tsp_watch(tsp_actor *self, const int *descriptors, size_t count)
 	rc = stage->ops->watch(stage->io, self->number, count > 0 ? descriptors : NULL, count);
 	self->watching = count > 0 && rc == TSP_OK;
 	return rc;
-}
-
-void tsp_log(tsp_actor *self, const char *level, const char *format, ...)
-{
-	struct stage *stage = self->stage;
-	enum log_level known;
-	tsp_builder *builder;
-	char *text = NULL;
-	char *shown;
-	va_list args;
-	size_t size;
-	int rc;
-
-	va_start(args, format);
-	rc = vasprintf(&text, format, args);
-	va_end(args);
-	if (rc < 0)
-		return;
-	cut_text(text, DETAIL_LIMIT - 1);
-	size = 4 * strlen(text) + 1;
-	shown = malloc(size);
-	builder = shown != NULL ? stage_builder(stage) : NULL;
-	if (builder != NULL) {
-		tsp_put_format(builder, "{s:s, s:s}", "level",
-			level != NULL && log_level_parse(level, &known) == TSP_OK ? level : "info",
-			"text", text_quote(tsp_text_of(text), shown, size));
-		(void)stage_post_built(stage, self, stage_address(stage, 0),
-			system_request_name(REQUEST_LOG), false);
-	}
-	free(shown);
-	free(text);
 }

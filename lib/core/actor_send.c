@@ -158,26 +158,6 @@ int stage_post_built(struct stage *stage, struct tsp_actor *sender, tsp_address 
 	return rc;
 }
 
-void stage_log(
-	struct stage *stage, struct tsp_actor *cell, const char *level, const char *format, ...)
-{
-	char text[1024];
-	char shown[2048];
-	va_list args;
-	tsp_builder *builder;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	builder = stage->greeted ? stage_builder(stage) : NULL;
-	if (builder == NULL)
-		return;
-	tsp_put_format(builder, "{s:s, s:s}", "level", level, "text",
-		text_quote(tsp_text_of(text), shown, sizeof(shown)));
-	(void)stage_post_built(
-		stage, cell, stage_address(stage, 0), system_request_name(REQUEST_LOG), false);
-}
-
 /* ---- the public calls ---- */
 
 /* Requests that speak for the host are made by the stage only. */
@@ -185,7 +165,8 @@ static bool is_host_request(tsp_text type)
 {
 	return tsp_text_is(type, system_request_name(REQUEST_CREATE)) ||
 		tsp_text_is(type, system_request_name(REQUEST_EXITED)) ||
-		tsp_text_is(type, system_request_name(REQUEST_LEASE));
+		tsp_text_is(type, system_request_name(REQUEST_LEASE)) ||
+		tsp_text_is(type, system_request_name(REQUEST_LOG));
 }
 
 int draft_check(uint64_t system, const struct stage *stage, tsp_address target,
@@ -207,6 +188,12 @@ int draft_check(uint64_t system, const struct stage *stage, tsp_address target,
 	return TSP_OK;
 }
 
+static int refuse_send(tsp_actor *self, tsp_text type, tsp_address target, int code)
+{
+	stage_log_refused(self, type, target, code);
+	return cell_refuse(self, code);
+}
+
 static int actor_post(tsp_actor *self, tsp_address target, const struct draft *draft)
 {
 	struct stage *stage = self->stage;
@@ -215,7 +202,7 @@ static int actor_post(tsp_actor *self, tsp_address target, const struct draft *d
 	if (rc == TSP_OK)
 		rc = stage_post(stage, self, target, draft);
 	if (rc < 0)
-		return cell_refuse(self, rc);
+		return refuse_send(self, draft->type, target, rc);
 	self->sent++;
 	return TSP_OK;
 }
@@ -244,7 +231,8 @@ int tsp_sendf(tsp_actor *self, tsp_address target, const char *type, const char 
 		va_end(args);
 		rc = tsp_builder_value(builder, &draft.value);
 	}
-	rc = rc == TSP_OK ? actor_post(self, target, &draft) : cell_refuse(self, rc);
+	rc = rc == TSP_OK ? actor_post(self, target, &draft) :
+			    refuse_send(self, draft.type, target, rc);
 	builder_used(stage, draft.value.size);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/text.h"
 #include "core/account.h"
+#include "core/admin_log.h"
 #include "core/appointed.h"
 #include "core/hosts.h"
 #include "core/modules.h"
@@ -108,6 +109,26 @@ void creation_free(struct creation *creation)
 	free(creation);
 }
 
+static void log_start(struct admin *admin, const struct actor *actor)
+{
+	const char *name = actor->born_under != NULL ? actor->born_under->text : NULL;
+
+	admin_log(admin, LOG_LEVEL_INFO, actor, "actor of class '%s' started%s%s%s",
+		actor->class != NULL ? actor->class->name : "", name != NULL ? " as '" : "",
+		name != NULL ? name : "", name != NULL ? "'" : "");
+}
+
+/* An end that nobody asked for is a warning. */
+static void log_end(
+	struct admin *admin, const struct actor *actor, const char *reason, const char *detail)
+{
+	bool violent = strcmp(reason, "killed") == 0 || strcmp(reason, "lost") == 0;
+
+	admin_log(admin, violent ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, actor,
+		"actor of class '%s' ended: %s%s%s", actor->class != NULL ? actor->class->name : "",
+		reason, detail[0] != '\0' ? ", " : "", detail);
+}
+
 void actor_started(struct admin *admin, struct actor *actor)
 {
 	struct creation *creation = actor->creation;
@@ -115,6 +136,7 @@ void actor_started(struct admin *admin, struct actor *actor)
 	if (actor->state == ACTOR_STARTING)
 		actor->state = ACTOR_RUNNING;
 	admin->counters.actors_created++;
+	log_start(admin, actor);
 	if (creation == NULL)
 		return;
 	for (struct list *at = creation->waiters.next; at != &creation->waiters; at = at->next)
@@ -255,7 +277,7 @@ void actor_failed(
 	text_mend(text);
 	if (creation != NULL)
 		tell_waiters(admin, actor, code, reason, detail);
-	admin->ops->log(admin->io, LOG_LEVEL_WARNING, text);
+	admin_log(admin, code == TSP_ESHUTDOWN ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, actor, "%s", text);
 	appointed_failed(admin, actor, text);
 	account_actor_gone(admin, actor, true, text);
 	if (actor->born_under != NULL)
@@ -275,6 +297,7 @@ void actor_ended(struct admin *admin, struct actor *actor, const char *reason, c
 		return;
 	}
 	admin->counters.actors_ended++;
+	log_end(admin, actor, reason, detail);
 	actor->leaving = true; /* its own letters of this would outlive it */
 	if (actor->sent_count > 0 || actor->kept_count > 0 || actor->mailbox != NULL) {
 		snprintf(text, sizeof(text), "not delivered: the actor has gone (%s%s%s)", reason,

@@ -402,6 +402,11 @@ bool admin_is_stopped(const struct admin *admin)
 	return admin->stopped;
 }
 
+bool admin_in_shutdown(const struct admin *admin)
+{
+	return admin->in_shutdown;
+}
+
 uint64_t admin_system(const struct admin *admin)
 {
 	return admin->config.system;

@@ -26,6 +26,26 @@ struct host_order {
 	bool spawn;	   /* by fork and exec */
 };
 
+/* What is wanted of records: the lowest level of the normal log's definitions (OFF: none), the
+ * threshold of the internal log, and that one's file (NULL: none; borrowed for the system's life). */
+struct log_levels {
+	enum log_level normal;
+	enum log_level internal;
+	const char *file;
+};
+
+#define LOG_FILE_LEAST 10240 /* bytes: a smaller internal log is none */
+
+/* What SetLogging asks for. */
+struct log_change {
+	bool has_threshold;
+	enum log_level threshold;
+	int forward;  /* of internal records to the normal log: 0 no, 1 yes, -1 as it is */
+	int64_t file; /* 0 no, 1 yes, more: yes, and its size; -1 as it is */
+};
+
+struct log_record;
+
 struct admin_ops {
 	/* Appends a frame to what the link will write; never fails, never waits. */
 	void (*send)(void *io, void *peer, const struct frame *frame);
@@ -52,11 +72,16 @@ struct admin_ops {
 		uint64_t ret_identity[4], tsp_error *err);
 	/* Source hash of a package's bytes (packages.md). */
 	void (*hash)(void *io, const void *bytes, size_t size, uint8_t ret_hash[32]);
+	/* The system's own words, to both logs. */
 	void (*log)(void *io, enum log_level level, const char *text);
 	/* The last host has gone after a shutdown: nothing is left but to end. */
 	void (*stopped)(void *io);
 	/* Bytes of memory that a process of ours has (pid 0: this one); 0: not known. May be NULL. */
 	uint64_t (*memory)(void *io, int pid);
+	/* A record to the places that its bits name (log_place); borrowed for the call. */
+	void (*log_record)(void *io, const struct log_record *record, unsigned places);
+	/* Switches the internal log; *levels is what holds then. */
+	void (*set_logging)(void *io, const struct log_change *change, struct log_levels *levels);
 };
 
 struct admin_config {
@@ -110,7 +135,12 @@ void admin_module_ended(struct admin *admin, uint64_t module, clock_ns now);
 clock_ns admin_tick(struct admin *admin, clock_ns now);
 /* Orderly stop, as by SystemShutdown; from SIGTERM. */
 void admin_shutdown(struct admin *admin, clock_ns now);
+/* What is to be logged: before the first host is started, or later. Without it: all. */
+void admin_set_logging(struct admin *admin, const struct log_levels *levels);
+/* One line about the system, for SIGUSR1. */
+void admin_describe(const struct admin *admin, char *out, size_t size);
 bool admin_is_stopped(const struct admin *admin);
+bool admin_in_shutdown(const struct admin *admin);
 uint64_t admin_system(const struct admin *admin);
 /* The value of a capability as text, or NULL; borrowed until it is changed. */
 tsp_value admin_capability(const struct admin *admin, const char *name);

@@ -130,6 +130,7 @@ struct tsp_actor *cell_new(struct stage *stage, const struct cell_order *order)
 	cell->parent = order->parent;
 	cell->by_admin = order->by_admin;
 	list_init(&cell->ready);
+	list_init(&cell->log.link);
 	table_init(&cell->children);
 	if (!extra_new(stage, order, &cell->extra) ||
 		table_put(&stage->cells, cell->number, cell) < 0)
@@ -140,6 +141,10 @@ struct tsp_actor *cell_new(struct stage *stage, const struct cell_order *order)
 		goto fail;
 	}
 	stage->count++;
+	if (!stage->inhabited && !stage->shared) {
+		stage->first_number = cell->number;
+		stage->first_class = cell->class->name;
+	}
 	stage->inhabited = true;
 	return cell;
 fail:
@@ -184,6 +189,7 @@ void cell_free(struct tsp_actor *cell)
 	if (cell->extra != NULL && cell->extra->name != NULL)
 		(void)table_take(&stage->cells, cell->extra->name_number);
 	list_remove(&cell->ready);
+	list_remove(&cell->log.link);
 	drop_letters(cell, &cell->letters);
 	drop_letters(cell, &cell->deferred);
 	if (cell->extra != NULL) {
@@ -230,6 +236,7 @@ static void cell_leave(struct tsp_actor *cell, const char *reason, const char *d
 	if (!list_empty(&stage->foreign))
 		cell_end_foreign(cell);
 	cell_return_letters(cell);
+	cell_log_end(cell);
 	outbox_let_out(&stage->outbox, cell_address(cell));
 	outbox_close_dones(&stage->outbox); /* the admin returns what is not done by then */
 	cell_report_exit(stage, number, reason, detail, code, !cell->spares_children);

@@ -10,6 +10,7 @@
 #include "base/table.h"
 #include "core/bounds.h"
 #include "core/letter.h"
+#include "core/log_bucket.h"
 #include "core/outbox.h"
 #include "core/stage.h"
 #include "core/timers.h"
@@ -69,6 +70,8 @@ struct tsp_actor {
 	uint32_t asked;	  /* status requests */
 	uint32_t created; /* children */
 	uint32_t exited;  /* children whose end was told */
+	uint32_t suppressed; /* records past its rate */
+	struct log_bucket log;
 	uint8_t state;
 	bool by_admin; /* messages may be on their way to it through the admin: all go there */
 	bool watching;
@@ -99,6 +102,8 @@ struct stage {
 	struct tsp_actor *last; /* found last */
 	size_t count;
 	bool inhabited; /* there was an actor */
+	uint64_t first_number; /* the first one, where only one lives */
+	const char *first_class;
 	struct list ready;
 	struct tsp_actor *turn; /* whose letters are handled now */
 	uint32_t turn_left;
@@ -121,6 +126,13 @@ struct stage {
 	uint64_t ignored;
 	uint64_t refused;
 	uint64_t redelivered;
+	struct log_bucket log;	     /* of the host itself */
+	struct log_bucket refusals;  /* of sends: so many are said */
+	struct list log_held;	     /* buckets that have something to tell */
+	enum log_level log_least;    /* below it no record of an actor is wanted */
+	enum log_level log_own_least;
+	unsigned log_places;	     /* for what the host itself has to say */
+	clock_ns log_interval;	     /* between two records of an actor */
 	uint64_t abroad[ABROAD_BITS / 64]; /* numbers that were sent to through the admin */
 	uint32_t reserved[64];		   /* by length: first letters of the reserved types */
 };
@@ -263,9 +275,22 @@ bool stage_is_reserved(const struct stage *stage, tsp_text type);
 void stage_learn_reserved(struct stage *stage);
 /* Counts what was refused to an actor past a bound or by a rule. Returns code. */
 int cell_refuse(struct tsp_actor *cell, int code);
-/* A line for the log, from the cell or (NULL) the host. */
-void stage_log(struct stage *stage, struct tsp_actor *cell, const char *level, const char *format,
-	...) __attribute__((format(printf, 4, 5)));
+
+/* ---- stage_log.c ---- */
+
+void stage_log_init(struct stage *stage);
+/* What the system itself has to say of the cell or (NULL) the host. */
+void stage_log(struct stage *stage, struct tsp_actor *cell, enum log_level level,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* A send of the cell was refused: said, ten a second, with how many were left out. */
+void stage_log_refused(struct tsp_actor *cell, tsp_text type, tsp_address target, int code);
+/* Tells of what was held back, where it is time, and when that is. */
+void stage_log_run(struct stage *stage, clock_ns now);
+clock_ns stage_log_deadline(const struct stage *stage);
+void cell_log_end(struct tsp_actor *cell);
+/* The capability "Log Rate". */
+void stage_log_rate(struct stage *stage, tsp_value capabilities);
+void stage_hear_log_settings(struct stage *stage, const struct tsp_message *message);
 
 /* ---- stage_host.c: what the admin says to the host itself ---- */
 

@@ -54,7 +54,7 @@ void stage_fit_anew(struct stage *stage)
 			continue;
 		if (cell_fits(cell, why, sizeof(why)))
 			continue;
-		stage_log(stage, cell, "info", "class '%s' no longer fits its system: %s",
+		stage_log(stage, cell, LOG_LEVEL_INFO, "class '%s' no longer fits its system: %s",
 			cell->class->name, why);
 		stage_notice(stage, cell, stage_address(stage, 0), SYSTEM_EXIT_REQUEST,
 			(tsp_value){ empty_map, sizeof(empty_map) });

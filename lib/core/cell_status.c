@@ -119,6 +119,7 @@ static void put_own_counters(tsp_builder *b, const struct tsp_actor *cell)
 	put_number(b, "failed", cell->failed);
 	put_number(b, "ignored", cell->ignored);
 	put_number(b, "refused", cell->refused);
+	put_number(b, "suppressed", cell->suppressed);
 	put_number(b, "waiting", cell->waiting);
 	tsp_end(b);
 }

@@ -97,6 +97,16 @@ static void drop_watch(struct tsp_actor *cell)
 		(void)cell->stage->ops->watch(cell->stage->io, cell->number, NULL, 0);
 }
 
+static void log_failure(struct tsp_actor *cell, const struct delivery *delivery, int code,
+	enum log_level level, const char *failed, const char *more)
+{
+	tsp_text type = delivery->message.type;
+
+	stage_log(cell->stage, cell, level, "class '%s' %s on '%.*s'%s: %s", cell->class->name,
+		failed, (int)(type.size < 120 ? type.size : 120), type.data, more,
+		stage_detail(cell->stage, code));
+}
+
 /* Calls the handlers, once more if they fail. */
 static int try_twice(struct tsp_actor *cell, const struct delivery *delivery)
 {
@@ -110,6 +120,7 @@ static int try_twice(struct tsp_actor *cell, const struct delivery *delivery)
 	if (rc < 0) {
 		cell->retried++;
 		page_set(&stage->page->retried, ++stage->retried);
+		log_failure(cell, delivery, rc, LOG_LEVEL_WARNING, "failed", ", and is called once more");
 		forget_detail(stage);
 		rc = call_handlers(cell, &delivery->message);
 	}
@@ -134,7 +145,7 @@ static void hear_exit(struct tsp_actor *cell, const struct delivery *delivery, c
 	cell->handled++;
 	page_set(&stage->page->handled, ++stage->handled);
 	if (rc < 0)
-		stage_log(stage, cell, "warning", "class '%s' failed on its exit request: %s",
+		stage_log(stage, cell, LOG_LEVEL_WARNING, "class '%s' failed on its exit request: %s",
 			cell->class->name, stage_detail(stage, rc));
 	cell_begin_exit(cell, tsp_get_bool(message, "recursive", true), reason);
 }
@@ -196,10 +207,11 @@ enum outcome cell_handle(struct tsp_actor *cell, const struct delivery *delivery
 	*ret_code = rc;
 	if ((delivery->flags & FRAME_SYSTEM) &&
 		tsp_text_is(message->type, system_notice_name(NOTICE_POISON))) {
-		stage_log(stage, cell, "error", "class '%s' failed on a PoisonMessage: %s",
+		stage_log(stage, cell, LOG_LEVEL_ERROR, "class '%s' failed on a PoisonMessage: %s",
 			cell->class->name, stage_detail(stage, rc));
 		return OUTCOME_FINISHED;
 	}
+	log_failure(cell, delivery, rc, LOG_LEVEL_ERROR, "failed twice", "");
 	return OUTCOME_FAILED;
 }
 
@@ -238,9 +250,6 @@ static void send_poison(struct tsp_actor *cell, const struct delivery *delivery,
 	tsp_builder *builder;
 	tsp_value value;
 
-	stage_log(stage, cell, "error", "class '%s' failed twice on '%.*s': %s", cell->class->name,
-		(int)(delivery->message.type.size < 120 ? delivery->message.type.size : 120),
-		delivery->message.type.data, detail);
 	builder = sender != NULL ? stage_builder(stage) : NULL;
 	if (builder == NULL)
 		return;

@@ -3,6 +3,7 @@
 #include "core/gate.h"
 
 #include "core/actors.h"
+#include "core/admin_log.h"
 #include "core/create.h"
 #include "core/modules.h"
 #include "core/names.h"
@@ -51,6 +52,7 @@ struct row {
 #define ROW_REQUEST_EXITED { HOST, request_exited }
 #define ROW_REQUEST_LEASE { HOST, request_lease }
 #define ROW_REQUEST_LOG { HOST | ACTOR, request_log }
+#define ROW_REQUEST_SET_LOGGING { CALLER, request_set_logging }
 #define ROW_REQUEST_LOAD { ACTOR | CALLER, modules_load }
 #define ROW_REQUEST_UNLOAD { ACTOR | CALLER, modules_unload }
 #define ROW_REQUEST_VALIDATED { ACTOR, modules_validated }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "core/account.h"
 #include "core/actors.h"
+#include "core/admin_log.h"
 #include "core/modules.h"
 #include "core/parcel.h"
 #include "core/route.h"
@@ -74,10 +75,11 @@ void host_greet(struct admin *admin, struct host *host)
 	frame.body = body.data;
 	frame.body_size = body.size;
 	admin->ops->send(admin->io, host->line->peer, &frame);
+	host_tell_logging(admin, host);
 }
 
-void host_tell(struct admin *admin, struct host *host, enum system_notice notice, const char *key,
-	tsp_value value)
+void host_tell_value(
+	struct admin *admin, struct host *host, enum system_notice notice, tsp_value value)
 {
 	struct frame frame = { .kind = FRAME_ENVELOPE,
 		.flags = FRAME_SYSTEM,
@@ -90,18 +92,36 @@ void host_tell(struct admin *admin, struct host *host, enum system_notice notice
 		return;
 	tsp_builder_reset(b);
 	tsp_begin_typed(b, system_notice_name(notice));
-	tsp_begin_map(b);
-	if (key != NULL) {
-		tsp_put_key(b, key);
-		tsp_put_value(b, value);
-	}
-	tsp_end(b);
+	tsp_put_value(b, value);
 	tsp_end(b);
 	if (tsp_builder_value(b, &body) < 0)
 		return;
 	frame.body = body.data;
 	frame.body_size = body.size;
 	admin->ops->send(admin->io, host->line->peer, &frame);
+}
+
+void host_tell(struct admin *admin, struct host *host, enum system_notice notice, const char *key,
+	tsp_value value)
+{
+	static const uint8_t empty_map[] = { 0xa0 };
+	tsp_builder *b;
+	tsp_value map = { empty_map, sizeof(empty_map) };
+
+	if (key == NULL) {
+		host_tell_value(admin, host, notice, map);
+		return;
+	}
+	b = tsp_builder_new();
+	if (b == NULL)
+		return;
+	tsp_begin_map(b);
+	tsp_put_key(b, key);
+	tsp_put_value(b, value);
+	tsp_end(b);
+	if (tsp_builder_value(b, &map) == 0)
+		host_tell_value(admin, host, notice, map);
+	tsp_builder_free(b);
 }
 
 static struct host *host_new(struct admin *admin, struct module *module, bool shared)

@@ -13,7 +13,9 @@ struct host *host_find(const struct admin *admin, uint64_t id);
 /* Both its link and its process have ended: accounts for all that was there. */
 void host_settle(struct admin *admin, struct host *host);
 void host_greet(struct admin *admin, struct host *host);
-/* A message to the host itself. */
+/* A message to the host itself: with a map, or with one member (key NULL: none). */
+void host_tell_value(
+	struct admin *admin, struct host *host, enum system_notice notice, tsp_value value);
 void host_tell(struct admin *admin, struct host *host, enum system_notice notice, const char *key,
 	tsp_value value);
 void host_free(struct admin *admin, struct host *host);

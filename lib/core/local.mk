@@ -43,12 +43,17 @@ tsp_core_sources = \
 	lib/core/stage_local.c \
 	lib/core/stage.c \
 	lib/core/stage_describe.c \
-	lib/core/stage_host.c
+	lib/core/stage_host.c \
+	lib/core/stage_log.c \
+	lib/core/log_bucket.c \
+	lib/core/admin_log.c
 noinst_HEADERS += \
 	lib/core/put.h \
 	lib/core/status.h \
 	lib/core/bounds.h \
 	lib/core/account.h \
+	lib/core/admin_log.h \
+	lib/core/log_bucket.h \
 	lib/core/admin.h \
 	lib/core/parcel.h \
 	lib/core/parts.h \

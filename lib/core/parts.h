@@ -13,6 +13,7 @@
 #include "base/table.h"
 #include "core/admin.h"
 #include "core/bounds.h"
+#include "core/log_bucket.h"
 #include "wire/address.h"
 #include "wire/system.h"
 
@@ -114,6 +115,14 @@ struct waiter {
 	tsp_address address;
 };
 
+/* What SetLogging asked for one host. */
+struct host_logging {
+	bool set; /* else as the system has it */
+	bool file;
+	enum log_level threshold;
+	unsigned places;
+};
+
 struct host {
 	struct list link;	 /* admin->hosts */
 	struct list module_link; /* module->hosts */
@@ -140,6 +149,7 @@ struct host {
 	uint32_t leases;
 	struct list waiting; /* mailboxes with something to send and credit of their own */
 	uint64_t sequence;
+	struct host_logging logging;
 };
 
 struct link {
@@ -316,6 +326,8 @@ struct admin {
 	int killed;
 	struct list shutdown_waiters;
 	struct counters counters;
+	struct log_levels levels;
+	struct log_bucket refusals; /* so many are said */
 };
 
 /* In admin.c, for its parts: notices the end of a shutdown. */

@@ -74,32 +74,6 @@ void request_exited(struct admin *admin, const struct request *request)
 	host_drain(admin, request->link->host); /* the credit of what it leaves undone */
 }
 
-void request_log(struct admin *admin, const struct request *request)
-{
-	tsp_text level = { NULL, 0 };
-	tsp_text text = { NULL, 0 };
-	enum log_level number = LOG_LEVEL_INFO;
-	char line[2048];
-
-	(void)tsp_value_text(tsp_value_get(request->value, "level"), &level);
-	(void)tsp_value_text(tsp_value_get(request->value, "text"), &text);
-	for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_CRITICAL; i++) {
-		if (tsp_text_is(level, log_level_name((enum log_level)i)))
-			number = (enum log_level)i;
-	}
-	if (request->actor != NULL)
-		snprintf(line, sizeof(line), "%s @%llx.%llx: %.*s",
-			request->actor->class != NULL ? request->actor->class->name : "actor",
-			(unsigned long long)admin->config.system,
-			(unsigned long long)request->actor->number, (int)text.size,
-			text.data != NULL ? text.data : "");
-	else
-		snprintf(line, sizeof(line), "host %llu: %.*s",
-			(unsigned long long)request->link->host->id, (int)text.size,
-			text.data != NULL ? text.data : "");
-	admin->ops->log(admin->io, number, line);
-}
-
 void request_authority(struct admin *admin, const struct request *request)
 {
 	uint64_t number = request->actor->number;

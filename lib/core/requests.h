@@ -7,7 +7,6 @@
 
 void request_lease(struct admin *admin, const struct request *request);
 void request_exited(struct admin *admin, const struct request *request);
-void request_log(struct admin *admin, const struct request *request);
 void request_authority(struct admin *admin, const struct request *request);
 void request_dead_letters(struct admin *admin, const struct request *request);
 void request_shutdown(struct admin *admin, const struct request *request);

@@ -29,6 +29,7 @@ int stage_new(const struct stage_ops *ops, void *io, struct page *page, struct s
 	list_init(&stage->foreign);
 	outbox_init(&stage->outbox);
 	stage_learn_reserved(stage);
+	stage_log_init(stage);
 	*ret_stage = stage;
 	return TSP_OK;
 }
@@ -216,9 +217,11 @@ bool stage_run(struct stage *stage, size_t budget)
 
 	if (!list_empty(&stage->foreign))
 		stage_take_foreign(stage);
-	if (list_empty(&stage->ready) && stage->timers.count == 0)
+	if (list_empty(&stage->ready) && stage->timers.count == 0 && list_empty(&stage->log_held))
 		return false;
 	stage->now = stage->ops->now(stage->io);
+	if (!list_empty(&stage->log_held))
+		stage_log_run(stage, stage->now);
 	wake_up(stage, budget);
 	for (i = 0; i < budget && !list_empty(&stage->ready); i++) {
 		if (i % CLOCK_EVERY == CLOCK_EVERY - 1)
@@ -231,7 +234,13 @@ bool stage_run(struct stage *stage, size_t budget)
 
 clock_ns stage_deadline(const struct stage *stage)
 {
-	return !list_empty(&stage->ready) ? 0 : timers_next(&stage->timers);
+	clock_ns next = timers_next(&stage->timers);
+	clock_ns report;
+
+	if (!list_empty(&stage->ready))
+		return 0;
+	report = list_empty(&stage->log_held) ? CLOCK_NEVER : stage_log_deadline(stage);
+	return report < next ? report : next;
 }
 
 void stage_readable(struct stage *stage, uint64_t actor, const int *descriptors, size_t count)
@@ -314,9 +323,4 @@ void stage_trim(struct stage *stage)
 	letter_pool_trim(&stage->pool);
 	if (stage->outbox.bytes.size == 0 && stage->outbox.bytes.capacity > OUTBOX_KEEP)
 		buffer_clear(&stage->outbox.bytes);
-}
-
-void stage_log_line(struct stage *stage, enum log_level level, const char *text)
-{
-	stage_log(stage, NULL, log_level_name(level), "%s", text);
 }

@@ -29,6 +29,8 @@ struct stage_ops {
 	/* In any thread: stage_run is to be called soon, since an actor's thread has sent something. May be
 	 * NULL: it is found at the next one. Not called any more once stage_free has returned. */
 	void (*wake)(void *io);
+	/* Where the internal log is, for SIGUSR1; NULL: nowhere. May be NULL. */
+	void (*log_file)(void *io, const char *path);
 	/* Current time, for wake-ups asked for in a handler and "in work since". */
 	clock_ns (*now)(void *io);
 	/* Writes what the outbox holds (stage_outbox), then these two, away now: parts of one frame, borrowed
@@ -75,7 +77,7 @@ void stage_log_line(struct stage *stage, enum log_level level, const char *text)
 bool stage_is_roomy(const struct stage *stage);
 /* Gives back memory that was kept for the next burst: before a long wait. */
 void stage_trim(struct stage *stage);
-/* Address, class and type in work, for SIGUSR1; may be called in a signal handler. */
-void stage_describe(const struct stage *stage, char *out, size_t size);
+/* Address, class, type in work and since when, for SIGUSR1; may be called in a signal handler. */
+void stage_describe(const struct stage *stage, clock_ns now, char *out, size_t size);
 
 #endif

@@ -43,11 +43,34 @@ static void put_number(struct sink *sink, uint64_t number, unsigned base)
 		put_char(sink, digits[--count]);
 }
 
-void stage_describe(const struct stage *stage, char *out, size_t size)
+static void put_address(struct sink *sink, const struct stage *stage, uint64_t number)
+{
+	put_char(sink, '@');
+	put_number(sink, stage->system, 16);
+	put_char(sink, '.');
+	put_number(sink, number, 16);
+}
+
+static void put_work(struct sink *sink, const struct stage *stage, clock_ns now)
+{
+	const struct tsp_message *message = stage->message;
+	clock_ns since = atomic_load_explicit(&stage->page->since_ns, memory_order_relaxed);
+
+	put_string(sink, ", in work ");
+	put_address(sink, stage, stage->current->number);
+	put_char(sink, ' ');
+	put_string(sink, stage->current->class->name);
+	put_string(sink, message != NULL ? " on " : " itself");
+	if (message != NULL)
+		put_text(sink, message->type);
+	put_string(sink, " for ");
+	put_number(sink, now > since ? (uint64_t)((now - since) / CLOCK_MS) : 0, 10);
+	put_string(sink, " ms");
+}
+
+void stage_describe(const struct stage *stage, clock_ns now, char *out, size_t size)
 {
 	struct sink sink = { out, size, 0 };
-	const struct tsp_actor *cell = stage->current;
-	const struct tsp_message *message = stage->message;
 
 	if (size == 0)
 		return;
@@ -57,18 +80,17 @@ void stage_describe(const struct stage *stage, char *out, size_t size)
 	put_number(&sink, stage->waiting, 10);
 	put_string(&sink, ", handled ");
 	put_number(&sink, stage->handled, 10);
-	if (cell == NULL) {
-		put_string(&sink, ", idle");
+	if (stage->current != NULL) {
+		put_work(&sink, stage, now);
 	} else {
-		put_string(&sink, ", in work @");
-		put_number(&sink, stage->system, 16);
-		put_char(&sink, '.');
-		put_number(&sink, cell->number, 16);
-		put_char(&sink, ' ');
-		put_string(&sink, cell->class->name);
-		put_string(&sink, message != NULL ? " on " : " itself");
-		if (message != NULL)
-			put_text(&sink, message->type);
+		put_string(&sink, ", idle");
+		/* of one actor it is known without looking into what may be changing now */
+		if (stage->first_class != NULL && stage->count == 1) {
+			put_char(&sink, ' ');
+			put_address(&sink, stage, stage->first_number);
+			put_char(&sink, ' ');
+			put_string(&sink, stage->first_class);
+		}
 	}
 	out[sink.used] = '\0';
 }

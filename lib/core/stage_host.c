@@ -26,6 +26,7 @@ static int set_capabilities(struct stage *stage, tsp_value capabilities)
 	stage->default_host = host_of_capabilities(capabilities);
 	bounds_read(capabilities, &stage->bounds);
 	outbox_set_bounds(&stage->outbox, &stage->bounds);
+	stage_log_rate(stage, capabilities);
 	return TSP_OK;
 }
 
@@ -70,6 +71,8 @@ int stage_hear_host(struct stage *stage, const struct tsp_message *message)
 		if (rc == TSP_OK)
 			stage_fit_anew(stage);
 		return rc;
+	} else if (tsp_text_is(type, system_notice_name(NOTICE_LOG_SETTINGS))) {
+		stage_hear_log_settings(stage, message);
 	} else if (tsp_text_is(type, system_notice_name(NOTICE_LEASE))) {
 		if (!tsp_value_uint(tsp_get(message, "lease"), &lease) || lease == 0)
 			return TSP_EPROTOCOL;

@@ -20,6 +20,7 @@
 #include "io/ready.h"
 #include "io/runtime.h"
 #include "io/server.h"
+#include "log/definitions.h"
 #include "source/builder.h"
 
 #ifndef TSP_BINDIR
@@ -41,6 +42,7 @@ struct admin_process {
 	char *runtime;
 	int lock;
 	struct log_file log;
+	enum log_level log_least; /* of the definitions */
 	char *program_folder;
 	char *host_program;
 	char *include_folder;
@@ -103,6 +105,22 @@ static int check_capabilities(const char *json, tsp_error *err)
 	return rc;
 }
 
+static int check_definitions(const char *json, enum log_level *ret_least, tsp_error *err)
+{
+	struct log_definitions *definitions;
+	int rc;
+
+	*ret_least = LOG_LEVEL_OFF;
+	if (json == NULL || strcmp(json, TSP_LOG_OFF) == 0)
+		return TSP_OK;
+	rc = log_definitions_read(json, &definitions, err);
+	if (rc < 0)
+		return rc;
+	*ret_least = log_definitions_least(definitions);
+	log_definitions_free(definitions);
+	return TSP_OK;
+}
+
 static int check_options(struct admin_process *process, tsp_error *err)
 {
 	const struct admin_options *options = process->options;
@@ -122,7 +140,8 @@ static int check_options(struct admin_process *process, tsp_error *err)
 	if (process->port < 1 || process->port > 65535)
 		return tsp_fail(err, TSP_EUSAGE, "cannot use port '%d': not from 1 to 65535",
 			process->port);
-	return check_capabilities(options->capabilities, err);
+	rc = check_definitions(options->log_definitions, &process->log_least, err);
+	return rc == TSP_OK ? check_capabilities(options->capabilities, err) : rc;
 }
 
 /* ---- Places ---- */
@@ -215,8 +234,9 @@ static int fill_config(struct admin_process *process, struct server_config *conf
 		.module_path = process->module_path,
 		.cache_folder = process->cache,
 		.include_folder = process->include_folder,
-		.log = log_file_write,
-		.log_data = &process->log,
+		.log_file = &process->log,
+		.log_definitions = process->options->log_definitions,
+		.log_least = process->log_least,
 		.lifeline = process->options->lifeline_fd,
 	};
 	return TSP_OK;
@@ -301,6 +321,20 @@ static void tell(struct admin_process *process, int code, const char *text)
 }
 
 /* ---- Running ---- */
+
+/* Without TZ each time that is shown as local looks at a file; actors inherit it. */
+static void set_time_zone(void)
+{
+	static const char *const places[] = { "/etc/localtime", "/usr/local/etc/localtime" };
+	char zone[64];
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && getenv("TZ") == NULL; i++) {
+		if (access(places[i], F_OK) != 0)
+			continue;
+		snprintf(zone, sizeof(zone), ":%s", places[i]);
+		setenv("TZ", zone, 0); /* without memory it stays as it was */
+	}
+}
 
 /* A host takes two descriptors of the admin; the soft limit is often a thousand. */
 static void raise_descriptor_limit(void)
@@ -420,6 +454,7 @@ int admin_run(const struct admin_options *options, bool *ret_daemon, tsp_error *
 	int rc;
 
 	fill_standard();
+	set_time_zone();
 	rc = prepare(&process, &why);
 	if (rc == TSP_OK && !options->foreground)
 		rc = become_daemon(&process, &why);

@@ -14,6 +14,7 @@ struct admin_options {
 	const char *authority;	  /* MODULE:CLASS[=ARGUMENT], or NULL */
 	const char *director;	  /* the same */
 	const char *capabilities; /* JSON object, or NULL */
+	const char *log_definitions; /* JSON object, TSP_LOG_OFF, or NULL */
 	bool foreground;
 	int ready_fd; /* inherited pipe for `ready PID`, -1: none */
 	/* Inherited; readable when the process has ended that the system belongs to: then it ends, too.

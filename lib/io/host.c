@@ -125,6 +125,7 @@ int host_run(const struct host_config *config)
 		.write_through = host_link_write,
 		.watch = host_watch,
 		.wake = host_signals_wake,
+		.log_file = host_signals_log_file,
 		.now = read_clock,
 	};
 	struct host_process host = { .config = config, .wake = -1 };

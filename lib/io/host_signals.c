@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Signals of a host: SIGTERM, SIGQUIT and SIGABRT let its actors exit in order, SIGUSR1 writes what is in
- * work to THESPLOG_FILE, any other that can be caught is logged and survived. A crash stays a crash.
+ * work to the internal log at once, however busy it is, any other that can be caught is logged and
+ * survived. A crash stays a crash.
  */
 #include "config.h"
 
@@ -14,14 +15,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SIGNAL_LIMIT 65
+#define LOG_PATH     4096
+#define DAY_SECONDS  86400
 
 /* A handler has no other way to its data. */
 static struct {
 	struct stage *stage;
-	char *log_file;
+	char log_file[LOG_PATH]; /* "": standard error */
 	int wake;
 	volatile sig_atomic_t any;
 	volatile sig_atomic_t came[SIGNAL_LIMIT];
@@ -43,24 +47,102 @@ static void on_signal(int number)
 	errno = saved;
 }
 
+/* A number with leading zeros; neither printf nor gmtime may be called in a signal handler. */
+static char *put_digits(char *at, long number, int count)
+{
+	for (int i = count - 1; i >= 0; i--, number /= 10)
+		at[i] = (char)('0' + number % 10);
+	return at + count;
+}
+
+/* "2026-11-26T20:45:00.123Z", by the civil calendar's rule of 400 years (from 0000-03-01 on). */
+static char *put_time(char *at, const struct timespec *now)
+{
+	long days = (long)(now->tv_sec / DAY_SECONDS) + 719468;
+	long seconds = (long)(now->tv_sec % DAY_SECONDS);
+	long era = days / 146097;
+	long day = days - era * 146097;
+	long year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	long month;
+
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;
+	day -= (153 * month + 2) / 5;
+	month = month < 10 ? month + 3 : month - 9;
+	year += era * 400 + (month <= 2 ? 1 : 0);
+	at = put_digits(at, year, 4);
+	*at++ = '-';
+	at = put_digits(at, month, 2);
+	*at++ = '-';
+	at = put_digits(at, day + 1, 2);
+	*at++ = 'T';
+	at = put_digits(at, seconds / 3600, 2);
+	*at++ = ':';
+	at = put_digits(at, seconds / 60 % 60, 2);
+	*at++ = ':';
+	at = put_digits(at, seconds % 60, 2);
+	*at++ = '.';
+	at = put_digits(at, now->tv_nsec / 1000000, 3);
+	*at++ = 'Z';
+	return at;
+}
+
+static char *put_string(char *at, const char *text)
+{
+	while (*text != '\0')
+		*at++ = *text++;
+	return at;
+}
+
+static char *put_pid(char *at, long pid)
+{
+	int count = 1;
+
+	for (long rest = pid; rest >= 10; rest /= 10)
+		count++;
+	return put_digits(at, pid, count);
+}
+
+/* The record is written here and now, by one write, since the handler at work may never end. */
 static void on_describe(int number)
 {
-	char text[512];
+	char text[640];
+	struct timespec wall, now;
 	int saved = errno;
-	size_t size;
-	int fd;
+	int fd = STDERR_FILENO;
+	char *at = text;
 
 	(void)number;
-	stage_describe(signals.stage, text, sizeof(text) - 1);
-	size = strlen(text);
-	text[size++] = '\n';
-	fd = open(signals.log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	clock_gettime(CLOCK_REALTIME, &wall);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	at = put_time(at, &wall);
+	at = put_pid(put_string(at, " p"), (long)getpid());
+	at = put_string(at, " info status: ");
+	stage_describe(signals.stage, (clock_ns)now.tv_sec * CLOCK_SECOND + now.tv_nsec, at,
+		sizeof(text) - (size_t)(at - text) - 1);
+	at += strlen(at);
+	*at++ = '\n';
+	if (signals.log_file[0] != '\0')
+		fd = open(signals.log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (fd >= 0) {
-		if (write(fd, text, size) < 0)
+		if (write(fd, text, (size_t)(at - text)) < 0)
 			errno = 0; /* nobody to tell here */
-		close(fd);
+		if (fd != STDERR_FILENO)
+			close(fd);
 	}
 	errno = saved;
+}
+
+void host_signals_log_file(void *io, const char *path)
+{
+	sigset_t describe, before;
+
+	(void)io;
+	sigemptyset(&describe);
+	sigaddset(&describe, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &describe, &before);
+	snprintf(signals.log_file, sizeof(signals.log_file), "%s", path != NULL ? path : "");
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static void set_handler(int number, void (*handler)(int))
@@ -80,12 +162,12 @@ int host_signals_open(struct stage *stage, int *ret_wake)
 	if (signals.wake < 0)
 		return TSP_EIO;
 	signals.stage = stage;
-	signals.log_file = log_file != NULL && log_file[0] != '\0' ? strdup(log_file) : NULL;
+	host_signals_log_file(NULL, log_file); /* until the admin says where it is */
 	for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
 		set_handler(ending[i], on_signal);
 	for (i = 0; i < sizeof(survived) / sizeof(survived[0]); i++)
 		set_handler(survived[i], on_signal);
-	set_handler(SIGUSR1, signals.log_file != NULL ? on_describe : SIG_IGN);
+	set_handler(SIGUSR1, on_describe);
 	set_handler(SIGPIPE, SIG_IGN);
 	*ret_wake = signals.wake;
 	return TSP_OK;
@@ -100,9 +182,7 @@ void host_signals_close(void)
 	for (i = 0; i < sizeof(survived) / sizeof(survived[0]); i++)
 		set_handler(survived[i], SIG_DFL);
 	set_handler(SIGUSR1, SIG_IGN);
-	free(signals.log_file);
 	signals.stage = NULL;
-	signals.log_file = NULL;
 	signals.wake = -1;
 }
 

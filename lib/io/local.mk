@@ -4,11 +4,12 @@
 tsp_io_admin_sources = \
 	lib/io/admin_run.c \
 	lib/io/build_start.c \
-	lib/io/log_file.c \
+	lib/io/log_link.c \
 	lib/io/server.c \
 	lib/io/server_accept.c \
 	lib/io/server_child.c \
 	lib/io/server_host.c \
+	lib/io/server_log.c \
 	lib/io/server_nursery.c \
 	lib/io/server_ops.c \
 	lib/io/server_peer.c
@@ -22,11 +23,14 @@ tsp_io_host_sources = \
 	lib/io/host.c \
 	lib/io/host_link.c \
 	lib/io/host_signals.c \
-	lib/io/host_wait.c
+	lib/io/host_wait.c \
+	lib/io/log_process.c
 
 # What an outside caller shares with the admin (runtime folder, finding modules); no libuv.
 tsp_io_link_sources = \
 	lib/io/load_file.c \
+	lib/io/log_file.c \
+	lib/io/log_packet.c \
 	lib/io/module_path.c \
 	lib/io/peer_check.c \
 	lib/io/process_memory.c \
@@ -36,6 +40,8 @@ tsp_io_link_sources = \
 noinst_HEADERS += \
 	lib/io/admin_run.h \
 	lib/io/log_file.h \
+	lib/io/log_link.h \
+	lib/io/log_process.h \
 	lib/io/module_path.h \
 	lib/io/nursery.h \
 	lib/io/nursery_packet.h \

@@ -15,8 +15,8 @@
 #include "base/text.h"
 
 #define LOG_SIZE_DEFAULT 51200
-#define LOG_SIZE_LEAST	 10240
 #define LOG_LINE	 2048
+#define LOG_TEXT	 2048
 
 static int read_threshold(struct log_file *log, tsp_error *err)
 {
@@ -76,7 +76,7 @@ int log_file_open(struct log_file *log, const char *path, FILE *stream, tsp_erro
 		return rc;
 	if (own != NULL && own[0] != '\0')
 		path = own;
-	if (path == NULL || log->limit < LOG_SIZE_LEAST)
+	if (path == NULL)
 		return TSP_OK;
 	log->path = realpath(path, NULL); /* the process may change its folder */
 	if (log->path == NULL) {
@@ -87,12 +87,23 @@ int log_file_open(struct log_file *log, const char *path, FILE *stream, tsp_erro
 	}
 	if (log->path == NULL)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
-	if (open_file(log) < 0) {
-		rc = tsp_fail_errno(err, "open log file", log->path);
-		free(log->path);
-		log->path = NULL;
-	}
-	return rc;
+	log->on = log->limit >= LOG_FILE_LEAST;
+	if (log->on)
+		(void)open_file(log); /* tried again with each line */
+	return TSP_OK;
+}
+
+void log_file_switch(struct log_file *log, bool on, size_t limit)
+{
+	if (limit != 0)
+		log->limit = limit;
+	else if (on && log->limit < LOG_FILE_LEAST)
+		log->limit = LOG_SIZE_DEFAULT;
+	log->on = on && log->path != NULL;
+	if (log->on || log->fd < 0)
+		return;
+	close(log->fd);
+	log->fd = -1;
 }
 
 void log_file_close(struct log_file *log)
@@ -121,9 +132,42 @@ static void rotate(struct log_file *log)
 	open_file(log);
 }
 
+void log_file_change(struct log_file *log, const struct log_change *change)
+{
+	if (change->has_threshold)
+		log->threshold = change->threshold;
+	if (change->file >= 0)
+		log_file_switch(log, change->file > 0,
+			change->file >= LOG_FILE_LEAST ? (size_t)change->file : 0);
+}
+
+void log_file_record(struct log_file *log, const struct log_record *record)
+{
+	tsp_text class_name = record->class_name;
+	char address[TSP_ADDRESS_TEXT];
+	char text[LOG_TEXT];
+
+	if (class_name.data == NULL)
+		class_name = TSP_TEXT("actor");
+	if (tsp_address_is_nobody(record->actor))
+		snprintf(text, sizeof(text), "%.*s", (int)record->text.size, record->text.data);
+	else
+		snprintf(text, sizeof(text), "%.*s %s: %.*s", (int)class_name.size, class_name.data,
+			tsp_address_text(record->actor, address), (int)record->text.size,
+			record->text.data);
+	log_file_write(log, record->level, text_mend(text));
+}
+
 void log_file_write(void *data, enum log_level level, const char *text)
 {
 	struct log_file *log = data;
+
+	if (level >= log->threshold)
+		log_file_tell(log, level, text);
+}
+
+void log_file_tell(struct log_file *log, enum log_level level, const char *text)
+{
 	char shown[LOG_LINE];
 	char line[LOG_LINE + 80];
 	char when[24];
@@ -131,8 +175,6 @@ void log_file_write(void *data, enum log_level level, const char *text)
 	struct tm utc;
 	int size;
 
-	if (level < log->threshold)
-		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &utc);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
@@ -146,7 +188,7 @@ void log_file_write(void *data, enum log_level level, const char *text)
 		fflush(log->stream);
 	}
 	/* One that could not be opened after it had moved aside is tried again. */
-	if (log->path == NULL || (log->fd < 0 && open_file(log) < 0))
+	if (!log->on || (log->fd < 0 && open_file(log) < 0))
 		return;
 	if (log->is_regular && log->size > 0 && log->size + (size_t)size > log->limit)
 		rotate(log);

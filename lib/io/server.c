@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_BURST	10 /* lines about strangers a second */
 #define DEFAULT_POLL_US 20
 #define END_MS		12000		 /* for the bare nursery to end all that descends from it */
 #define SETTINGS_NS	(100 * CLOCK_MS) /* how often the polling's capability is looked at */
@@ -18,43 +17,6 @@ clock_ns server_now(struct server *server)
 {
 	server->now = clock_read();
 	return server->now;
-}
-
-void server_log(struct server *server, enum log_level level, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	if (server->config.log == NULL)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	server->config.log(server->config.log_data, level, text);
-}
-
-void server_log_stranger(struct server *server, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	if (server->now - server->log_refill >= CLOCK_SECOND) {
-		if (server->log_dropped > 0)
-			server_log(server, LOG_LEVEL_WARNING,
-				"%u more lines about connections left out", server->log_dropped);
-		server->log_dropped = 0;
-		server->log_tokens = LOG_BURST;
-		server->log_refill = server->now;
-	}
-	if (server->log_tokens == 0) {
-		server->log_dropped++;
-		return;
-	}
-	server->log_tokens--;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	server_log(server, LOG_LEVEL_WARNING, "%s", text);
 }
 
 /* ---- What is due ---- */
@@ -184,6 +146,10 @@ static clock_ns turn(struct server *server)
 	server_listen_check(server, server->now);
 	update_budget(server);
 	next = admin_tick(server->admin, server->now);
+	if (server->log != NULL) {
+		due = log_link_turn(server->log, server->now);
+		next = due < next ? due : next;
+	}
 	server->again = false;
 	server_start_nurseries(server);
 	server_start_builds(server);
@@ -278,6 +244,8 @@ static void on_signal(uv_signal_t *handle, int number)
 	server->worked = true; /* else the sleep after a look would pass over what it changed */
 	if (number == SIGCHLD)
 		server_reap(server);
+	else if (number == SIGUSR1)
+		server_tell_status(server);
 	else if (!server->ending)
 		admin_shutdown(server->admin, server->now);
 }
@@ -315,11 +283,12 @@ static int watch_lifeline(struct server *server, tsp_error *err)
 
 static void watch_signals(struct server *server)
 {
-	uv_signal_t *handles[] = { &server->sigterm, &server->sigint, &server->sigchld };
-	static const int numbers[] = { SIGTERM, SIGINT, SIGCHLD };
+	uv_signal_t *handles[] = { &server->sigterm, &server->sigint, &server->sigchld,
+		&server->sigusr1 };
+	static const int numbers[] = { SIGTERM, SIGINT, SIGCHLD, SIGUSR1 };
 	size_t i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		uv_signal_init(&server->loop, handles[i]);
 		handles[i]->data = server;
 		uv_signal_start(handles[i], on_signal, numbers[i]);
@@ -371,6 +340,8 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 	if (rc == TSP_OK)
 		rc = admin_new(&config->admin, &server_admin_ops, server, server->now,
 			&server->admin, err);
+	if (rc == TSP_OK)
+		rc = server_open_log(server, err);
 	if (rc < 0) {
 		server_free(server);
 		return rc;
@@ -392,6 +363,9 @@ void server_end(struct server *server)
 		nursery_free(list_item(server->nurseries.next, struct nursery_link, list));
 	server->bare = NULL;
 	server_run(server, has_no_nursery, clock_after(clock_read(), END_MS));
+	server_log(server, LOG_LEVEL_INFO, "system %d has stopped", server->config.admin.port);
+	if (server->log != NULL)
+		log_link_finish(server->log);
 }
 
 static void close_handles(struct server *server)
@@ -419,6 +393,7 @@ static void close_handles(struct server *server)
 	uv_close((uv_handle_t *)&server->sigchld, NULL);
 	if (server->config.lifeline >= 0)
 		uv_close((uv_handle_t *)&server->lifeline, NULL);
+	uv_close((uv_handle_t *)&server->sigusr1, NULL);
 }
 
 void server_free(struct server *server)
@@ -430,6 +405,8 @@ void server_free(struct server *server)
 	if (server->admin != NULL)
 		admin_free(server->admin);
 	close_handles(server);
+	log_link_free(server->log);
+	server->log = NULL;
 	uv_run(&server->loop, UV_RUN_DEFAULT); /* only the callbacks of what was closed */
 	uv_loop_close(&server->loop);
 	table_clear(&server->children);

@@ -12,6 +12,8 @@
 #include "base/list.h"
 #include "base/table.h"
 #include "core/admin.h"
+#include "io/log_file.h"
+#include "io/log_link.h"
 #include "io/nursery_packet.h"
 #include "io/poll_budget.h"
 
@@ -139,8 +141,10 @@ struct server_config {
 	const char *module_path;    /* THESPIAN_PATH, made absolute; may be NULL */
 	const char *cache_folder;   /* of builds */
 	const char *include_folder; /* where thespian.h is */
-	log_fn *log;
-	void *log_data;
+	struct log_file *log_file; /* the internal log; may be NULL */
+	/* JSON that was checked, NULL: the internal log takes all, or TSP_LOG_OFF. */
+	const char *log_definitions;
+	enum log_level log_least; /* of the definitions */
 	int lifeline; /* readable: the system ends; -1: none. The owner closes it. */
 };
 
@@ -149,7 +153,7 @@ struct server {
 	struct admin *admin;
 	uv_loop_t loop;
 	uv_timer_t timer;
-	uv_signal_t sigterm, sigint, sigchld;
+	uv_signal_t sigterm, sigint, sigchld, sigusr1;
 	uv_poll_t lifeline;
 	uv_poll_t listener;
 	int listen_fd;
@@ -166,6 +170,8 @@ struct server {
 	struct table hosts_by_number;
 	uint64_t last_token;
 	size_t expected; /* descriptors that children on their way will take */
+	struct log_link *log; /* NULL: there are no definitions */
+	bool log_forward;     /* what the internal log hears is for the normal one, too */
 	struct nursery_link *bare;
 	pid_t bare_pid;
 	clock_ns bare_again; /* not before: it was started just now */
@@ -194,11 +200,22 @@ bool server_run(struct server *server, bool (*done)(struct server *server), cloc
 clock_ns server_now(struct server *server); /* reads the clock into server->now */
 void server_log(struct server *server, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* For the internal log only: what the normal one cannot take. */
+void server_log_internal(struct server *server, enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* The same about strangers: at most ten a second, what was left out is counted. */
 void server_log_stranger(struct server *server, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void server_due(struct server *server, struct due *due, enum due_kind kind, int64_t ms);
 void server_due_cancel(struct due *due);
+
+/* ---- server_log.c ---- */
+int server_open_log(struct server *server, tsp_error *err);
+void server_log_record(struct server *server, const struct log_record *record, unsigned places);
+void server_set_logging(
+	struct server *server, const struct log_change *change, struct log_levels *levels);
+/* For SIGUSR1. */
+void server_tell_status(struct server *server);
 
 /* ---- server_ops.c ---- */
 extern const struct admin_ops server_admin_ops;
@@ -266,6 +283,8 @@ void host_process_free(struct host_process *host);
 
 /* ---- server_nursery.c: nurseries ---- */
 int server_start_bare(struct server *server, tsp_error *err);
+/* Execs thespian-host with a verb and its descriptor 3. An errno, or 0. */
+int server_spawn(const struct server *server, const char *verb, int control, pid_t *ret_pid);
 void server_open_module(struct server *server, uint64_t module, const char *path);
 void server_close_module(struct server *server, uint64_t module);
 void server_start_nurseries(struct server *server); /* those that the core wished for */

@@ -145,7 +145,7 @@ void server_reap(struct server *server)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == server->bare_pid)
 			server_bare_died(server);
-		else
+		else if (!log_link_reaped(server->log, pid))
 			server_child_status(server, NULL, 0, pid, status);
 	}
 }

@@ -458,11 +458,11 @@ void nursery_open_due(struct nursery_link *link)
 
 /* ---- The bare nursery ---- */
 
-static int spawn_bare(const struct server *server, int control, pid_t *ret_pid)
+int server_spawn(const struct server *server, const char *verb, int control, pid_t *ret_pid)
 {
 	static char padding[161];
-	char *argv[] = { (char *)(uintptr_t) "thespian-host", (char *)(uintptr_t) "--nursery",
-		padding, NULL };
+	char *argv[] = { (char *)(uintptr_t) "thespian-host", (char *)(uintptr_t)verb, padding,
+		NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t set;
@@ -496,7 +496,7 @@ int server_start_bare(struct server *server, tsp_error *err)
 	server->bare_again = clock_after(server_now(server), BARE_PAUSE_MS);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return tsp_fail(err, TSP_EIO, "cannot start the nursery: %s", strerror(errno));
-	error = spawn_bare(server, ends[1], &server->bare_pid);
+	error = server_spawn(server, "--nursery", ends[1], &server->bare_pid);
 	close(ends[1]);
 	if (error != 0) {
 		server->bare_pid = 0;

@@ -82,6 +82,17 @@ static uint64_t op_memory(void *io, int pid)
 	return process_memory(pid);
 }
 
+static void op_log_record(void *io, const struct log_record *record, unsigned places)
+{
+	server_log_record(io, record, places);
+}
+
+static void op_set_logging(
+	void *io, const struct log_change *change, struct log_levels *levels)
+{
+	server_set_logging(io, change, levels);
+}
+
 static void op_stopped(void *io)
 {
 	struct server *server = io;
@@ -104,4 +115,6 @@ const struct admin_ops server_admin_ops = {
 	.memory = op_memory,
 	.log = op_log,
 	.stopped = op_stopped,
+	.log_record = op_log_record,
+	.set_logging = op_set_logging,
 };

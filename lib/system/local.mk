@@ -16,6 +16,7 @@ tsp_system_sources = \
 	lib/system/shutdown.c \
 	lib/system/simple.c \
 	lib/system/simple_admin.c \
+	lib/system/simple_log.c \
 	lib/system/simple_module.c \
 	lib/system/simple_turn.c \
 	lib/system/start.c \

@@ -150,6 +150,50 @@ int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bool other
 	return rc < 0 ? failed(err, rc, "kill", tsp_address_text(actor, text)) : TSP_OK;
 }
 
+struct logging {
+	tsp_address target;
+	const char *threshold;
+	int forward;
+	int64_t file;
+};
+
+static void put_logging(tsp_builder *builder, const void *data)
+{
+	const struct logging *logging = data;
+
+	tsp_put_key(builder, "address");
+	tsp_put_address(builder, logging->target);
+	if (logging->threshold != NULL) {
+		tsp_put_key(builder, "threshold");
+		tsp_put_string(builder, logging->threshold);
+	}
+	if (logging->forward >= 0) {
+		tsp_put_key(builder, "useLogging");
+		tsp_put_bool(builder, logging->forward > 0);
+	}
+	if (logging->file < 0)
+		return;
+	tsp_put_key(builder, "useFile");
+	if (logging->file > 1)
+		tsp_put_int(builder, logging->file);
+	else
+		tsp_put_bool(builder, logging->file > 0);
+}
+
+int tsp_set_logging(tsp_system *system, tsp_address target, const char *threshold, int forward,
+	int64_t file, tsp_error *err)
+{
+	struct logging logging = { target, threshold, forward, file };
+	tsp_message *reply = NULL;
+	char text[TSP_ADDRESS_TEXT];
+	int rc = request(system, REQUEST_SET_LOGGING, NOTICE_UPDATED, put_logging, &logging, SHORT_MS,
+		&reply, err);
+
+	tsp_message_free(rc == TSP_OK ? reply : NULL);
+	return rc < 0 ? failed(err, rc, "set the logging of", tsp_address_text(target, text)) :
+			TSP_OK;
+}
+
 struct load {
 	const void *package;
 	size_t size;

@@ -127,6 +127,7 @@ static void simple_free(struct simple *simple)
 	stop(simple);
 	stage_free(simple->stage);
 	admin_free(simple->admin);
+	simple_log_close(simple);
 	simple_modules_clear(simple);
 	buffer_clear(&simple->host.frames);
 	buffer_clear(&simple->running);
@@ -270,6 +271,7 @@ static int simple_new(struct simple **ret_simple, tsp_error *err)
 	}
 	simple->host.simple = simple;
 	list_init(&simple->callers);
+	simple->log_file.fd = -1;
 	buffer_init(&simple->host.frames, FRAMES_LIMIT);
 	buffer_init(&simple->running, FRAMES_LIMIT);
 	list_init(&simple->jobs);
@@ -289,6 +291,8 @@ int simple_open(const tsp_open_options *options, clock_ns deadline, struct tsp_s
 	if (rc < 0)
 		return rc;
 	rc = make_admin(simple, options, err);
+	if (rc == TSP_OK)
+		rc = simple_log_open(simple, options->log_definitions, err);
 	if (rc == TSP_OK)
 		rc = begin(simple, deadline, err);
 	if (rc < 0) {

@@ -12,6 +12,8 @@
 #include "base/table.h"
 #include "core/admin.h"
 #include "core/stage.h"
+#include "io/log_file.h"
+#include "log/sink.h"
 #include "system/caller.h"
 
 #define SIMPLE_WATCHES 1024 /* descriptors watched in all */
@@ -80,10 +82,22 @@ struct simple {
 	char *cache;   /* found when first needed */
 	char *include;
 	char *folder;  /* of the program */
+	struct log_file log_file; /* the internal log */
+	struct log_sink *sink;	  /* the normal one; NULL: none */
+	enum log_level log_least; /* of its definitions */
+	bool log_forward;	  /* what the internal log hears is for the normal one, too */
 };
 
 int simple_open(const tsp_open_options *options, clock_ns deadline, struct tsp_system **ret_system,
 	tsp_error *err);
+
+/* ---- simple_log.c ---- */
+/* definitions: JSON, NULL: warnings to standard error, TSP_LOG_OFF: no normal log. */
+int simple_log_open(struct simple *simple, const char *definitions, tsp_error *err);
+void simple_log_close(struct simple *simple);
+void simple_log_record(struct simple *simple, const struct log_record *record, unsigned places);
+void simple_log_set(
+	struct simple *simple, const struct log_change *change, struct log_levels *levels);
 
 /* ---- simple_turn.c: what goes on ---- */
 /* Does one thing that is to be done. False: there is nothing, before the time or a descriptor that

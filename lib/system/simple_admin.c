@@ -186,8 +186,20 @@ static void op_hash(void *io, const void *bytes, size_t size, uint8_t ret_hash[3
 
 static void op_log(void *io, enum log_level level, const char *text)
 {
-	(void)io;
-	log_write(level, "%s", text);
+	const struct log_record record = { .level = level, .text = tsp_text_of(text) };
+
+	simple_log_record(io, &record, LOG_PLACE_BOTH);
+}
+
+static void op_log_record(void *io, const struct log_record *record, unsigned places)
+{
+	simple_log_record(io, record, places);
+}
+
+static void op_set_logging(
+	void *io, const struct log_change *change, struct log_levels *levels)
+{
+	simple_log_set(io, change, levels);
 }
 
 /* All is one process. */
@@ -220,4 +232,6 @@ const struct admin_ops simple_admin_ops = {
 	.memory = op_memory,
 	.log = op_log,
 	.stopped = op_stopped,
+	.log_record = op_log_record,
+	.set_logging = op_set_logging,
 };

@@ -27,7 +27,7 @@
 struct command {
 	char *program;
 	char port[12];
-	const char *argv[18];
+	const char *argv[20];
 	size_t count;
 	int lifeline; /* -1: none */
 };
@@ -57,6 +57,7 @@ static int command_make(struct command *command, const tsp_open_options *options
 	command_add(command, "--capabilities", options->capabilities_json);
 	command_add(command, "--authority", options->authority);
 	command_add(command, "--director", options->director);
+	command_add(command, "--log-definitions", options->log_definitions);
 	command_add(command, "--ready-fd", READY_FD_TEXT);
 	return TSP_OK;
 }

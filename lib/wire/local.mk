@@ -9,6 +9,7 @@ tsp_wire_sources = \
 	lib/wire/address.c \
 	lib/wire/builder.c \
 	lib/wire/frame.c \
+	lib/wire/log_record.c \
 	lib/wire/message.c \
 	lib/wire/system.c \
 	lib/wire/value_check.c \
@@ -16,6 +17,7 @@ tsp_wire_sources = \
 noinst_HEADERS += \
 	lib/wire/address.h \
 	lib/wire/frame.h \
+	lib/wire/log_record.h \
 	lib/wire/message.h \
 	lib/wire/page.h \
 	lib/wire/system.h \

@@ -19,7 +19,10 @@
  * Exited        (from a host: from = {system, 0}) number, reason: "exited" | "failed" | "unfit" (for
  *               its system) | "exit request", detail, code, recursive: bool (false: its children stay)
  * Lease         (from a host: to = {system, 0}, from = {system, 0}) answered LeaseGranted{lease}
- * LogRecord     level, text (never answered)
+ * LogRecord     level, text, logger?, places?: int (1 internal log, 2 the normal one, which it is
+ *               where the member is absent). Never answered
+ * SetLogging    address?: an actor, whose host is meant (else the system), threshold?: level,
+ *               useLogging?: bool, useFile?: bool | int (bytes); answered Updated{} | RequestFailed
  * LoadSource    data: bytes, info: text; answered LoadedSource or SourceFailed
  * UnloadSource  hash: prefix; answered UnloadedSource or RequestFailed (TSP_ESOURCE)
  * ValidatedSource sourceHash, sourceZip: bytes | null, code?, reason?  (from the authority)
@@ -45,6 +48,7 @@
 	X(REQUEST_EXITED, "Exited")                          \
 	X(REQUEST_LEASE, "Lease")                            \
 	X(REQUEST_LOG, "LogRecord")                          \
+	X(REQUEST_SET_LOGGING, "SetLogging")                 \
 	X(REQUEST_LOAD, "LoadSource")                        \
 	X(REQUEST_UNLOAD, "UnloadSource")                    \
 	X(REQUEST_VALIDATED, "ValidatedSource")              \
@@ -77,6 +81,9 @@
  * PoisonMessage is also how an undeliverable ask ends: code is TSP_EDEAD, TSP_EBACKLOG, ..
  * ForceExit     (to a host, to.number 0) every actor of the host is to exit in order
  * NewCapabilities (to a host, to.number 0) capabilities: map
+ * LogSettings   (to a host, to.number 0) least: lowest level wanted of actors, own_least: of the host's own
+ *               in the internal log, places: where the latter go (bits as of LogRecord), file?: the
+ *               internal log, for SIGUSR1
  */
 #define SYSTEM_NOTICES(X)                                \
 	X(NOTICE_CREATE_ACTOR, "CreateActor")            \
@@ -111,7 +118,8 @@
 	X(NOTICE_FORCE_EXIT, "ForceExit")                \
 	X(NOTICE_TROUPE_WORK, "TroupeWork")              \
 	X(NOTICE_TROUPE_DONE, "TroupeDone")              \
-	X(NOTICE_CAPABILITIES, "NewCapabilities")
+	X(NOTICE_CAPABILITIES, "NewCapabilities")        \
+	X(NOTICE_LOG_SETTINGS, "LogSettings")
 
 /* What anybody may send to anybody: an exit request, and a status request. */
 #define SYSTEM_EXIT_REQUEST "ActorExitRequest"

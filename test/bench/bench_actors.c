@@ -343,6 +343,49 @@ static const tsp_class shared_breeder = {
 	.host = TSP_HOST_SHARED,
 };
 
+/* ---- a storm of records: a thousand each millisecond, so that it is the log that is measured and not the
+ * want of a core ---- */
+
+#define STORM_LINES 1000
+
+struct storm {
+	tsp_address customer;
+	int64_t left;
+	int64_t count;
+	int64_t begun;
+};
+
+static int storm_on_go(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct storm *storm = tsp_state(self);
+
+	storm->customer = sender;
+	storm->count = tsp_get_int(message, "count", 0);
+	storm->left = storm->count;
+	storm->begun = now_ns();
+	return tsp_wakeup_after(self, 1, (tsp_value){ NULL, 0 });
+}
+
+static int storm_on_more(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct storm *storm = tsp_state(self);
+
+	(void)message;
+	(void)sender;
+	for (int i = 0; i < STORM_LINES && storm->left > 0; i++)
+		tsp_log(self, "warning", "line %lld of the storm", (long long)storm->left--);
+	if (storm->left > 0)
+		return tsp_wakeup_after(self, 1, (tsp_value){ NULL, 0 });
+	return tsp_sendf(self, storm->customer, "Took", "{s:I, s:I}", "ns",
+		now_ns() - storm->begun, "count", storm->count);
+}
+
+static const tsp_handler storm_handlers[] = { { "Go", storm_on_go }, { "WakeupMessage", storm_on_more },
+	{ 0 } };
+static const tsp_class storm = {
+	.name = "Storm", .state_size = sizeof(struct storm), .handlers = storm_handlers
+};
+
 /* ---- an authority that takes any bytes as a zip: loading is measured without a signature ---- */
 
 static int gullible_init(tsp_actor *self, tsp_value argument)
@@ -370,7 +413,7 @@ static const tsp_class gullible = {
 	.name = "Gullible", .init = gullible_init, .handlers = gullible_handlers
 };
 
-TSP_EXPORT(&echo, &shared_echo, &asker, &shared_asker, &sink, &shared_sink, &source, &shared_source,
+TSP_EXPORT(&storm, &echo, &shared_echo, &asker, &shared_asker, &sink, &shared_sink, &source, &shared_source,
 	&child, &shared_child, &breeder, &shared_breeder, &gullible, &ring_class,
 	&shared_ring_class, &ring_node_class, &shared_ring_node_class, &hub_class,
 	&shared_hub_class, &ticker_class, &hauler_class, &dock_class, &flooder)

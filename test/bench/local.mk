@@ -13,6 +13,7 @@ bench_sources = \
 	test/bench/create.c \
 	test/bench/memory.c \
 	test/bench/load.c \
+	test/bench/log.c \
 	test/bench/package.c \
 	test/bench/command.c \
 	test/bench/raw.c \

@@ -69,6 +69,7 @@ int run_open(const struct run_options *options, tsp_system **ret_system, tsp_err
 		.flags = TSP_OPEN_START | TSP_OPEN_ONLY_NEW,
 		.capabilities_json = options->capabilities,
 		.authority = options->authority,
+		.log_definitions = options->log_definitions,
 		.timeout_ms = OPEN_MS,
 	};
 	cpu_set_t before;

@@ -7,9 +7,10 @@
 #include "bench.h"
 
 struct run_options {
-	int core;		  /* for all of it, or RAW_ANYWHERE */
-	const char *capabilities; /* JSON; NULL: none */
-	const char *authority;	  /* NULL: none */
+	int core;		     /* for all of it, or RAW_ANYWHERE */
+	const char *capabilities;    /* JSON; NULL: none */
+	const char *authority;	     /* NULL: none */
+	const char *log_definitions; /* NULL: none */
 };
 
 /* Makes the folders below bench's and names them in the environment, for all systems to come. */

@@ -38,6 +38,7 @@ cli_tests = \
 	test/cli/caller_handle.bats \
 	test/cli/process_rows.bats \
 	test/cli/director_audit.bats \
+	test/cli/admin_signals.bats \
 	test/cli/director_config.bats \
 	test/cli/director_confirm.bats \
 	test/cli/director_gensrc.bats \
@@ -58,13 +59,17 @@ cli_tests = \
 	test/cli/example_pool.bats \
 	test/cli/example_tally.bats \
 	test/cli/example_timer.bats \
+	test/cli/log_internal.bats \
+	test/cli/log_process.bats \
+	test/cli/log_storm.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats \
 	test/cli/status_busy.bats \
 	test/cli/status_fields.bats
 
-EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow.bash test/cli/simple_classes.c test/cli/common.bash \
+EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow.bash test/cli/log.bash \
+	test/cli/log_actors.c test/cli/simple_classes.c test/cli/common.bash \
 	test/cli/deploy.bash test/cli/example.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
 	test/cli/rows_special.c $(cli_tests)
 if HAVE_BATS

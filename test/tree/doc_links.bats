@@ -101,6 +101,9 @@ missing() {
 	check '#define STATUS_MESSAGES[[:space:]]+20[[:space:]]'
 	check '#define STATUS_TEXT[[:space:]]+150[[:space:]]'
 	check '#define NAMES_A_REQUEST 10000$'
+	check '#define RATE_DEFAULT[[:space:]]+1000$'
+	check '#define LOG_BURST_SECONDS[[:space:]]+10$'
+	check '#define LOG_LINK_BYTES[[:space:]]+\(\(size_t\)1024 \* 1024\)'
 }
 
 @test "messages.md and the manual name every bound that is a capability" {

@@ -56,12 +56,16 @@ check() {
 	check lib/source base wire source
 }
 
-@test "lib/io includes base, wire, core, source and io" {
-	check lib/io base wire core source io
+@test "lib/log includes base, wire and log" {
+	check lib/log base wire log
+}
+
+@test "lib/io includes base, wire, core, source, log and io" {
+	check lib/io base wire core source log io
 }
 
 @test "lib/system includes everything but cli" {
-	check lib/system base wire core source io system
+	check lib/system base wire core source log io system
 }
 
 @test "lib/cli includes base, wire and cli" {

@@ -406,9 +406,11 @@ static void test_describe(void **state)
 
 	rig_create(rig, 5, "Watcher", 1);
 	rig_send(rig, 5, 2, "Describe", "n");
-	assert_string_equal(
-		rig->trace, "actors 1, waiting 0, handled 0, in work @4d.5 Watcher on Describe");
-	stage_describe(rig->stage, text, 12);
+	assert_string_equal(rig->trace,
+		"actors 1, waiting 0, handled 0, in work @4d.5 Watcher on Describe for 0 ms");
+	stage_describe(rig->stage, rig->now, text, sizeof(text));
+	assert_string_equal(text, "actors 1, waiting 0, handled 1, idle @4d.5 Watcher");
+	stage_describe(rig->stage, rig->now, text, 12);
 	assert_string_equal(text, "actors 1, w");
 }
 

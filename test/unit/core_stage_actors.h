@@ -150,7 +150,7 @@ static int on_describe(tsp_actor *self, const tsp_message *message, tsp_address 
 	(void)self;
 	(void)message;
 	(void)sender;
-	stage_describe(rig_now->stage, rig_now->trace, sizeof(rig_now->trace));
+	stage_describe(rig_now->stage, rig_now->now, rig_now->trace, sizeof(rig_now->trace));
 	return TSP_OK;
 }
 

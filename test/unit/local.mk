@@ -30,6 +30,11 @@ unit_tests = \
 	test/unit/core_fit \
 	test/unit/core_hostile \
 	test/unit/core_init_messages \
+	test/unit/core_log \
+	test/unit/log_definitions \
+	test/unit/log_sink \
+	test/unit/system_simple_log \
+	test/unit/wire_log_record \
 	test/unit/core_machine \
 	test/unit/core_transient \
 	test/unit/core_troupe \
@@ -104,3 +109,4 @@ test_unit_helper_capture_LDADD = lib/helper/libtsphelper.la $(LDADD)
 
 # As a program outside: its module finds tsp_* in the library.
 test_unit_system_simple_LDADD = lib/libthespian.la $(CMOCKA_LIBS)
+test_unit_system_simple_log_LDADD = lib/libthespian.la $(CMOCKA_LIBS)

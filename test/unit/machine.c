@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "wire/address.h"
+#include "wire/log_record.h"
 #include "wire/value.h"
 
 bool machine_crash;
@@ -144,6 +145,23 @@ static void op_log(void *io, enum log_level level, const char *text)
 	strncpy(machine->last_log, text, sizeof(machine->last_log) - 1);
 }
 
+static void op_log_record(void *io, const struct log_record *record, unsigned places)
+{
+	struct machine *machine = io;
+
+	(void)places;
+	snprintf(machine->last_log, sizeof(machine->last_log), "%.*s", (int)record->text.size,
+		record->text.data);
+}
+
+static void op_set_logging(
+	void *io, const struct log_change *change, struct log_levels *levels)
+{
+	(void)io;
+	if (change->has_threshold)
+		levels->internal = change->threshold;
+}
+
 static void op_stopped(void *io)
 {
 	((struct machine *)io)->stopped = true;
@@ -170,6 +188,8 @@ static const struct admin_ops admin_table = {
 	op_log,
 	op_stopped,
 	op_memory,
+	op_log_record,
+	op_set_logging,
 };
 
 static void describe(struct machine *machine, tsp_builder *b)
