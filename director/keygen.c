@@ -65,7 +65,7 @@ static int keygen_run(void *data, const struct command_call *call, tsp_error *er
 		if (rc >= 0)
 			rc = password_ask_new(password_from, password, sizeof(password), err);
 		if (rc == TSP_EUSAGE)
-			(void)status_hint(err, "--password-fd reads it, --no-password makes a key without one");
+			(void)status_hint(err, "--no-password makes a key without one, --password-fd reads it");
 		if (rc < 0)
 			goto out;
 	}

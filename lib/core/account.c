@@ -102,14 +102,17 @@ static struct mailbox *lane_of(struct admin *admin, uint64_t number)
 	return actor != NULL ? actor->mailbox : NULL;
 }
 
-/* An actor that floods takes nothing meanwhile: its refusals would fill its system lane and end it. Past
- * half of that they are put together, and it hears of them at once when it has taken the others. */
+/* An actor that floods takes nothing meanwhile: its refusals would fill its system lane and end it, and
+ * each has a whole message in it. Past half of the lane, or where more than a sender may add to a full
+ * mailbox waits, they are put together, and it hears of them at once when it has taken the others. */
 static bool put_together(struct admin *admin, const struct frame *frame)
 {
 	struct mailbox *lane = lane_of(admin, frame->from.number);
+	bool crowded = lane != NULL &&
+		(lane->untold_count > 0 || lane->system_count >= admin->bounds.system_messages / 2 ||
+			lane->bytes + frame->body_size > admin->bounds.sender_grace);
 
-	if (lane == NULL || lane->system_count == 0 ||
-		(lane->untold_count == 0 && lane->system_count < admin->bounds.system_messages / 2))
+	if (!crowded || lane->system_count == 0)
 		return false;
 	if (lane->untold_count++ == 0) {
 		list_remove(&lane->untold);

@@ -44,7 +44,8 @@ int build_check(const struct archive *archive, const char *include,
 #define BUILD_LIMITS_TEXT 128
 char *build_limits_print(const struct build_limits *limits, char out[BUILD_LIMITS_TEXT]);
 int build_limits_parse(const char *text, struct build_limits *ret_limits); /* TSP_EVALUE */
-/* From the capability of that name, {cpu_s, wall_s, memory_mib, output_mib, sandbox: "required"}: what is not there is as
+/* From the capability of that name, {cpu_s, wall_s, memory_mib, output_mib, sandbox: "required"}: what
+ * is not there is as
  * in build_default_limits, all of it where the capability is absent or null. TSP_EVALUE. */
 #define BUILD_LIMITS_CAPABILITY "Build Limits"
 int build_limits_read(tsp_value capability, struct build_limits *ret_limits, tsp_error *err);

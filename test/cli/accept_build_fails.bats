@@ -25,7 +25,7 @@ teardown() { tsp_teardown; }
 	[ "$(everything)" = "$before" ]
 }
 
-@test "what does not build at the load: status 6, the compiler's lines on stderr, nothing changed" {
+@test "F120: what does not build at the load: status 6, the compiler's lines on stderr, nothing changed" {
 	# compiles, so that gensrc takes it, but does not link
 	witness_source src-2 2
 	printf 'int other;\n' > src-2/one.c

@@ -132,7 +132,7 @@ answers() {
 	answers
 }
 
-@test "callers that go in the midst of a sentence are forgotten" {
+@test "F042: callers that go in the midst of a sentence are forgotten" {
 	answers
 	fds=$(descriptors)
 	for i in 1 2 3; do

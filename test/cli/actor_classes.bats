@@ -384,8 +384,8 @@ write_module() {
 	# shellcheck disable=SC2046,SC2086 # several words
 	"$TSP_CC" -std=c17 -Wall -Wextra -o simple "$TSP_SRCDIR/test/cli/simple_classes.c" \
 		$(pkg-config --cflags --libs thespian) $TSP_SANITIZERS
-	run timeout 60 ./simple
-	echo "$output"
+	run --separate-stderr timeout 60 ./simple # what it logs goes to standard error
+	echo "$output $stderr"
 	[ "$status" -eq 0 ]
 	[ "$output" = "all is so" ]
 }

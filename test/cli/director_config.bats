@@ -55,7 +55,7 @@ teardown() { tsp_teardown; }
 	[ "$status" -eq 0 ]
 	run thespian-director help load
 	[ "$status" -eq 0 ]
-	[[ "${lines[0]}" == *"load GROUP | FILE [--allow-downgrade]" ]]
+	[[ "${lines[0]}" == *"load GROUP | FILE [--allow-downgrade]"* ]]
 	rm "$THESPIAN_DIRECTOR_DIR/unknown.cfg"
 }
 

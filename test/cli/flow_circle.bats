@@ -44,7 +44,7 @@ circle() {
 	[ "$(counter hosts_died)" -eq 0 ]
 }
 
-@test "F053: two that flood each other, in hosts of their own" {
+@test "F053, W18: two that flood each other, in hosts of their own" {
 	circle Flow 2 "$TINY"
 }
 

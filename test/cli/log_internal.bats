@@ -17,7 +17,7 @@ pid_of_actor() {
 	timeout 20 thespian-shell --port "$port" --json -c actors | jq ".actors[] | select(.name == \"$1\") | .pid"
 }
 
-@test "F150: SIGUSR1 writes an actor's status even while a handler is at work" {
+@test "F150, W42: SIGUSR1 writes an actor's status even while a handler is at work" {
 	log_start "$(log_one_file)"
 	session 'create log_actors:Logger --name L'
 	pid=$(pid_of_actor L)

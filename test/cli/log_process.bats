@@ -119,7 +119,7 @@ teardown() {
 	[ "$status" -ne 0 ]
 }
 
-@test "F153: with log definitions off actors start and their records go nowhere" {
+@test "F153, W20: with log definitions off actors start and their records go nowhere" {
 	log_start off
 	session 'create log_actors:Logger --name L' 'ask L Log {"level": "critical", "text": "nowhere"}'
 	[ -z "$(log_pid)" ]

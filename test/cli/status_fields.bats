@@ -13,7 +13,7 @@ setup() {
 }
 teardown() { flow_teardown; }
 
-@test "F147: a status request to an actor: children, counters, and what it is" {
+@test "F147, W43: a status request to an actor: children, counters, and what it is" {
 	shell -c 'ask One Child {}' -c 'ask One Child {}' > /dev/null
 	run shell --json -c 'status One'
 	json '.actor_class == "Flow" and .child_count == 2 and (.child_actors | length) == 2'

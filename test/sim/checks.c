@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What must hold: always, when nothing moves any more, and at the end. */
+/* F061, W15, W17: what must hold, always, when nothing moves any more, and at the end. */
 #include "config.h"
 #include "sim/sim.h"
 
@@ -13,9 +13,9 @@ void check_always(void)
 {
 	const struct admin *admin = sim->admin;
 
-	if (admin->mailbox_bytes > admin->memory_limit + MAILBOX_SLACK)
+	if (admin->mailbox_bytes > admin->bounds.memory_limit + MAILBOX_SLACK)
 		sim_fail("the mailboxes hold %zu bytes, the limit is %zu", admin->mailbox_bytes,
-			admin->memory_limit);
+			admin->bounds.memory_limit);
 	if (admin->counters.forged > 0 && !sim->profile->memory)
 		sim_fail("an envelope is said to be forged");
 }
@@ -117,8 +117,8 @@ static bool may_rest(const struct entry *entry)
 	if (entry->deferred || (name != NULL && name->kept && name->holder == NULL))
 		return true;
 	return entry->accepted == 0 && actor != NULL && actor->mailbox != NULL &&
-		(actor->mailbox->count > sim->admin->soft_messages / 2 ||
-			actor->mailbox->bytes > sim->admin->soft_bytes / 2);
+		(actor->mailbox->count > sim->admin->bounds.mailbox_messages / 2 ||
+			actor->mailbox->bytes > sim->admin->bounds.mailbox_bytes / 2);
 }
 
 static void check_entry(const struct entry *entry)

@@ -2,6 +2,7 @@
 /* Time, chance, and the order of events. */
 #include "config.h"
 #include "sim/sim.h"
+#include "wire/log_record.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -178,6 +179,23 @@ static void op_log(void *io, enum log_level level, const char *text)
 	memory_arm(was);
 }
 
+static void op_log_record(void *io, const struct log_record *record, unsigned places)
+{
+	bool was = memory_arm(false);
+
+	(void)io;
+	(void)places;
+	sim_trace("record %.*s", (int)record->text.size, record->text.data);
+	memory_arm(was);
+}
+
+static void op_set_logging(void *io, const struct log_change *change, struct log_levels *levels)
+{
+	(void)io;
+	if (change->has_threshold)
+		levels->internal = change->threshold;
+}
+
 static void op_stopped(void *io)
 {
 	(void)io;
@@ -199,6 +217,8 @@ static const struct admin_ops ops = {
 	.hash = op_hash,
 	.log = op_log,
 	.stopped = op_stopped,
+	.log_record = op_log_record,
+	.set_logging = op_set_logging,
 };
 
 static void open_admin(void)

@@ -21,6 +21,8 @@ struct flood {
 	int64_t got;
 };
 
+static struct machine machine;
+
 static int on_flood(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	struct flood *flood = tsp_state(self);
@@ -34,11 +36,15 @@ static int on_flood(tsp_actor *self, const tsp_message *message, tsp_address sen
 		flood->to = flood->near;
 	}
 	for (int64_t i = tsp_get_int(message, "count", 1); i > 0; i--) {
-		int rc = tsp_sendf(self, flood->to, "Drop", "n");
+		static const uint8_t bytes[100 * 1024];
+		size_t size = tsp_get_bool(message, "large", false) ? sizeof(bytes) : 0;
+		int rc = tsp_sendf(self, flood->to, "Drop", "B", bytes, size);
 
 		flood->sent += rc == TSP_OK;
 		flood->refused += rc == TSP_EBACKLOG;
 	}
+	if (tsp_get_bool(message, "large", false)) /* it hears nothing for a while */
+		machine.hosts[machine.host_count - 1]->stopped = true;
 	return TSP_OK;
 }
 
@@ -106,7 +112,6 @@ static const tsp_class flood_class = {
 };
 static const tsp_class *const classes[] = { &flood_class, NULL };
 
-static struct machine machine;
 
 static void open_with(const char *capabilities)
 {
@@ -354,6 +359,30 @@ static void test_refusals_put_together(void **state)
 	assert_int_equal(machine_counter(&machine, "hosts_died"), 0);
 }
 
+/* What waits to be told does not hold every large message that was refused. */
+static void test_large_refusals_put_together(void **state)
+{
+	struct machine_host *host;
+	tsp_address sink, source;
+	tsp_message *from;
+
+	(void)state;
+	open_with("{\"Mailbox Messages\": 1, \"Host Window Messages\": 1}");
+	sink = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+	machine_host_of(&machine, "Flood")->stopped = true;
+	source = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+	host = machine.hosts[machine.host_count - 1];
+	(void)machine_send(&machine, source, "Flood", "{s:a, s:i, s:b}", "to", sink, "count", 300,
+		"large", 1);
+	machine_run(&machine);
+	assert_true(machine_counter(&machine, "refused") > 250);
+	assert_true(machine_counter(&machine, "mailbox_bytes") < 4 * 1024 * 1024);
+	host->stopped = false;
+	machine_run(&machine);
+	from = report(source);
+	assert_int_equal(tsp_get_int(from, "poisoned", 0), machine_counter(&machine, "refused"));
+}
+
 /* Paused for want of memory that others took: when there is some again, the sender goes on, though nothing
  * ever waited at its own target. */
 static void test_memory_comes_back(void **state)
@@ -478,6 +507,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_local, teardown),
 		cmocka_unit_test_teardown(test_wakeups, teardown),
 		cmocka_unit_test_teardown(test_refusals_put_together, teardown),
+		cmocka_unit_test_teardown(test_large_refusals_put_together, teardown),
 		cmocka_unit_test_teardown(test_memory_comes_back, teardown),
 		cmocka_unit_test_teardown(test_callers, teardown),
 		cmocka_unit_test_teardown(test_wider_window, teardown),
