@@ -39,6 +39,7 @@ void command_free(struct command *command)
 	free(command->line);
 	free(command->tag);
 	free(command->omit);
+	free(command->logger);
 	free(command->bytes);
 	free(command);
 }
@@ -174,6 +175,7 @@ static int read_rest(struct command *command)
 	(void)tsp_value_bool(member(command, "report_on_start"), &command->report);
 	(void)tsp_value_address(member(command, "output_updates"), &command->updates);
 	(void)tsp_value_address(member(command, "logger"), &command->log_to);
+	command->logger = string_of(member(command, "logger"));
 	command->quiet = tsp_value_bool(member(command, "logger"), &log) && !log;
 	return command->tag != NULL ? TSP_OK : TSP_ENOMEM;
 }

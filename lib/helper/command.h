@@ -22,6 +22,7 @@ struct command {
 	tsp_text input;
 	tsp_address updates;
 	tsp_address log_to; /* CommandLogs go there */
+	char *logger;	    /* else the name of who logs; NULL: the root */
 	bool quiet;	    /* no log */
 	bool error_ok;
 	bool report;

@@ -43,7 +43,7 @@ static void log_text(
 	if (shown == NULL)
 		return;
 	if (tsp_address_is_nobody(command->log_to))
-		tsp_log(self, level, "%s", shown);
+		tsp_log_to(self, command->logger, level, "%s", shown);
 	else
 		(void)tsp_sendf(self, command->log_to, "CommandLog", "{s:s, s:s}", "level", level,
 			"text", shown);

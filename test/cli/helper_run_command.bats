@@ -244,3 +244,13 @@ gone() {
 	shell -c stop
 	wait_until 10 gone 'sleep 1000[.]875'
 }
+
+@test "F173: a logger by name has what a command says" {
+	shell -c stop
+	thespian-admin --port "$port" --log-definitions "{\"handlers\": {\"audit\": {\"class\": \"file\",
+		\"path\": \"$dir/audit.log\"}}, \"loggers\": {\"audit\": {\"level\": \"info\", \"handlers\": [\"audit\"]}}}" \
+		> /dev/null 3>&-
+	shell -c 'create runcommand:RunCommand --name run' \
+		-c 'ask run Command {"exe": "echo", "args": ["for the auditors"], "logger": "audit"}' > /dev/null
+	wait_until 10 grep -q 'OUT| for the auditors' "$dir/audit.log"
+}
