@@ -367,6 +367,7 @@ void account_actor_gone(struct admin *admin, struct actor *actor, bool failed, c
 
 		while ((parcel = mailbox_take(admin, actor->mailbox)) != NULL)
 			end_undone(admin, parcel, failed, reason);
+		mailbox_release(admin, actor->mailbox);
 	}
 }
 

@@ -65,7 +65,8 @@ static uint64_t abroad_bit(uint64_t number)
 /*
  * Remembers that a message is on its way to a number that is not here: if an actor of that number is
  * placed here later, all goes through the admin, or a later message could come before this one. Who
- * sent the message in work lives elsewhere already and is never placed here.
+ * sent the message in work lives elsewhere already and is never placed here, but what it is known as may be
+ * a name, which another can have after it.
  */
 static void went_abroad(struct stage *stage, tsp_address target)
 {
@@ -73,7 +74,8 @@ static void went_abroad(struct stage *stage, tsp_address target)
 
 	if (target.system != stage->system || target.number == 0)
 		return;
-	if (stage->message != NULL && stage->message->sender.number == target.number)
+	if (stage->message != NULL && stage->message->sender.number == target.number &&
+		!address_is_name(target.number))
 		return;
 	stage->abroad[bit / 64] |= UINT64_C(1) << (bit % 64);
 }

@@ -344,8 +344,7 @@ clock_ns admin_tick(struct admin *admin, clock_ns now)
 	next = earlier(next, modules_tick(admin));
 	next = earlier(next, kills_tick(admin));
 	next = earlier(next, appointed_tick(admin));
-	if (admin->relieved)
-		mailboxes_resume(admin);
+	next = earlier(next, mailboxes_tick(admin));
 	if (admin->shutdown_at <= now) {
 		admin->shutdown_at = CLOCK_NEVER;
 		for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next) {

@@ -81,6 +81,8 @@ void name_drop(struct admin *admin, struct name *name, const char *reason)
 
 	while ((parcel = mailbox_take(admin, &name->mailbox)) != NULL)
 		parcel_return(admin, parcel, reason);
+	if (name->holder == NULL && !name->kept)
+		mailbox_release(admin, &name->mailbox);
 	if (name->holder == NULL && !name->kept && name->owner == 0)
 		name_free(admin, name);
 }

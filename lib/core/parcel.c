@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RELIEF_MS 100
+
 /* A sender that was asked to spare a target. */
 struct pause {
 	struct list list;      /* mailbox->pauses */
@@ -145,7 +147,7 @@ void mailbox_bytes_drop(struct admin *admin, const struct parcel *parcel)
 {
 	admin->mailbox_bytes -= parcel_cost(parcel);
 	if (admin->pressed && admin->mailbox_bytes <= soft_memory(admin)) {
-		admin->relieved = true;
+		admin->relief_at = admin->now;
 		admin->tick_at = 0;
 	}
 }
@@ -156,7 +158,6 @@ void mailboxes_resume(struct admin *admin)
 	size_t at = 0;
 
 	admin->pressed = false;
-	admin->relieved = false;
 	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL) {
 		if (actor->mailbox != NULL)
 			mailbox_resume(admin, actor->mailbox);
@@ -196,6 +197,11 @@ void mailbox_resume(struct admin *admin, struct mailbox *mailbox)
 	load_of(mailbox, &count, &bytes);
 	if (count > soft_count(admin) / 2 || bytes > admin->bounds.mailbox_bytes / 2)
 		return;
+	mailbox_release(admin, mailbox);
+}
+
+void mailbox_release(struct admin *admin, struct mailbox *mailbox)
+{
 	while (!list_empty(&mailbox->pauses))
 		resume(admin, list_item(mailbox->pauses.next, struct pause, list));
 }
@@ -237,6 +243,30 @@ static struct pause *pause_find(const struct mailbox *mailbox, const struct link
 	return NULL;
 }
 
+/* What drains at this target may not be what has to drain. */
+static void press(struct admin *admin)
+{
+	if (admin->pressed)
+		return;
+	admin->pressed = true;
+	admin->relief_at = clock_after(admin->now, RELIEF_MS);
+	admin->tick_at = 0;
+}
+
+clock_ns mailboxes_tick(struct admin *admin)
+{
+	if (!admin->pressed)
+		return CLOCK_NEVER;
+	if (admin->now >= admin->relief_at) {
+		if (admin->mailbox_bytes < admin->bounds.memory_limit) {
+			mailboxes_resume(admin);
+			return CLOCK_NEVER;
+		}
+		admin->relief_at = clock_after(admin->now, RELIEF_MS);
+	}
+	return admin->relief_at;
+}
+
 int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 	struct link *sender, size_t size)
 {
@@ -250,7 +280,7 @@ int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
 	if (!full && count < soft_count(admin) && bytes < admin->bounds.mailbox_bytes)
 		return 0;
 	if (full || count < admin->bounds.mailbox_messages)
-		admin->pressed = true; /* what drains here may not be what has to drain */
+		press(admin);
 	pause = pause_find(mailbox, sender);
 	if (pause == NULL) {
 		pause = calloc(1, sizeof(*pause));

@@ -38,8 +38,12 @@ struct parcel *mailbox_take(struct admin *admin, struct mailbox *mailbox);
 void mailbox_resume(struct admin *admin, struct mailbox *mailbox);
 /* The same for all mailboxes of an actor: it keeps less than before. */
 void actor_resume(struct admin *admin, struct actor *actor);
+/* Resumes whoever was paused for it: it goes, and what they send on meets its end. */
+void mailbox_release(struct admin *admin, struct mailbox *mailbox);
 /* Bounds have changed, or memory is there again: resumes whom it can, wherever they were paused. */
 void mailboxes_resume(struct admin *admin);
+/* Resumes those who were paused for want of memory, when it is time; when that is. */
+clock_ns mailboxes_tick(struct admin *admin);
 /* What a parcel cost is free again, for all mailboxes. */
 void mailbox_bytes_drop(struct admin *admin, const struct parcel *parcel);
 /* Takes one that is in it. */

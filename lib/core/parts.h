@@ -301,8 +301,8 @@ struct admin {
 	size_t waiting;	     /* parcels in all mailboxes, */
 	size_t waiting_high; /* the most there ever were */
 	size_t memory_reads; /* of hosts that the listing being made may still do */
-	bool pressed;  /* senders were paused for want of it, */
-	bool relieved; /* and there is some again: they are resumed with the next tick */
+	bool pressed;	    /* senders were paused for want of it, */
+	clock_ns relief_at; /* and are resumed then, or as soon as there is much again */
 	uint64_t next_lease;
 	uint64_t next_own;
 	uint64_t next_host;

@@ -412,6 +412,65 @@ static void test_memory_comes_back(void **state)
 	assert_int_equal(tsp_get_int(report(sink), "got", 0), 3);
 }
 
+/* A source that floods a sink twice, the second time as the system asked it to spare the sink: memory is
+ * full of what waits for others. ret_full: hosts that do not run, of which the second frees a part. */
+static void press_source(tsp_address *ret_source, tsp_address *ret_sink, struct machine_host *ret_full[2])
+{
+	struct machine_host *slow;
+	tsp_address full[2];
+
+	open_with("{\"Memory Limit\": 20000, \"Host Window Messages\": 1}");
+	*ret_sink = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+	for (int i = 0; i < 2; i++) {
+		full[i] = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+		ret_full[i] = machine.hosts[machine.host_count - 1];
+		ret_full[i]->stopped = true;
+	}
+	*ret_source = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+	slow = machine.hosts[machine.host_count - 1];
+	slow->stopped = true;
+	for (int i = 0; i < 2; i++)
+		(void)machine_send(&machine, *ret_source, "Flood", "{s:a, s:i}", "to", *ret_sink,
+			"count", 3);
+	while (machine_counter(&machine, "mailbox_bytes") < 16500)
+		(void)machine_send(&machine, full[0], "Drop", "n");
+	while (machine_counter(&machine, "refused") == 0)
+		(void)machine_send(&machine, full[1], "Drop", "n");
+	slow->stopped = false;
+	machine_run(&machine);
+}
+
+/* A target that goes lets those go on that were paused for it, though nothing waited there. */
+static void test_paused_for_the_dead(void **state)
+{
+	struct machine_host *full[2];
+	tsp_address source, sink;
+	int64_t returned;
+
+	(void)state;
+	press_source(&source, &sink, full);
+	returned = machine_counter(&machine, "returned");
+	machine.hosts[0]->killed = true;
+	machine.hosts[0]->status = 9;
+	machine_run(&machine);
+	assert_int_equal(machine_counter(&machine, "returned"), returned + 3);
+}
+
+/* Memory that stays fuller than the soft bounds like is no reason to wait for ever. */
+static void test_memory_comes_back_a_little(void **state)
+{
+	struct machine_host *full[2];
+	tsp_address source, sink;
+
+	(void)state;
+	press_source(&source, &sink, full);
+	full[1]->stopped = false;
+	machine_run(&machine);
+	assert_true(machine_counter(&machine, "mailbox_bytes") > 15000);
+	machine_pass_ms(&machine, 200);
+	assert_int_equal(tsp_get_int(report(sink), "got", 0), 3);
+}
+
 static void test_callers(void **state)
 {
 	struct buffer in;
@@ -509,6 +568,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_refusals_put_together, teardown),
 		cmocka_unit_test_teardown(test_large_refusals_put_together, teardown),
 		cmocka_unit_test_teardown(test_memory_comes_back, teardown),
+		cmocka_unit_test_teardown(test_paused_for_the_dead, teardown),
+		cmocka_unit_test_teardown(test_memory_comes_back_a_little, teardown),
 		cmocka_unit_test_teardown(test_callers, teardown),
 		cmocka_unit_test_teardown(test_wider_window, teardown),
 		cmocka_unit_test(test_circles),
