@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "core_stage_rig.h"
+#include "wire/address.h"
 
 static const tsp_value nothing;
 static const tsp_address far = { SYSTEM, 4242 };
@@ -135,6 +136,26 @@ static void test_order_after_placement(void **state)
 	rig_collect(rig);
 	assert_int_equal(rig_sent_count(rig, "More"), 2);
 	assert_string_equal(rig->trace, "More:2 ");
+}
+
+/* Who asks may be known by a name that another takes later, in this host: what went to it by the admin
+ * is not overtaken. */
+static void test_order_after_a_name_passed_on(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t name = address_of_name(SYSTEM, TSP_TEXT("Named"));
+
+	rig_create(rig, 5, "Script", 1);
+	rig->child = (tsp_address){ SYSTEM, name };
+	rig->script = send_to_child;
+	rig_send_from(rig, name, 5, 2, "Run", "n"); /* its holder lives elsewhere */
+	rig_system(rig, far.number, 3, "CreateActor", "{s:s, s:s, s:s, s:a}", "class", "Teller",
+		"source", "feed", "name", "Named", "parent", ((tsp_address){ SYSTEM, 0 }));
+	rig_script(rig, 5, 4, send_to_child);
+	rig_run(rig);
+	rig_collect(rig);
+	assert_int_equal(rig_sent_count(rig, "More"), 2);
+	assert_string_equal(rig->trace, "");
 }
 
 static int to_itself(tsp_actor *self, const tsp_message *message)
@@ -507,6 +528,7 @@ int main(void)
 		RIG_TEST_SHARED(test_local_init_fails),
 		RIG_TEST_SHARED(test_creation_by_admin),
 		RIG_TEST_SHARED(test_order_after_placement),
+		RIG_TEST_SHARED(test_order_after_a_name_passed_on),
 		RIG_TEST_SHARED(test_to_itself_and_refusals),
 		RIG_TEST_SHARED(test_local_poison_and_notes),
 		RIG_TEST_SHARED(test_local_defer),
