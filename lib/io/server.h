@@ -108,6 +108,7 @@ struct nursery_link {
 	struct server *server;
 	uv_poll_t poll;
 	int fd; /* -1: ended */
+	int ended_fd; /* what fd was: its number is free for others only when poll is closed */
 	int events;
 	bool bare;
 	bool pending; /* not ordered yet: at the turn's end */

@@ -140,7 +140,8 @@ static void nursery_hang_up(struct nursery_link *link)
 	if (link->fd < 0)
 		return;
 	uv_poll_stop(&link->poll);
-	close(link->fd);
+	shutdown(link->fd, SHUT_RDWR);
+	link->ended_fd = link->fd;
 	link->fd = -1;
 	drop_queue(link);
 	while ((child = table_next(&server->children, &at, NULL)) != NULL) {
@@ -162,6 +163,7 @@ static struct nursery_link *nursery_new(struct server *server, bool bare)
 		return NULL;
 	link->server = server;
 	link->fd = -1;
+	link->ended_fd = -1;
 	link->bare = bare;
 	link->child.server = server;
 	link->child.pidfd = -1;
@@ -197,6 +199,7 @@ void nursery_free(struct nursery_link *link)
 	if (child_close(&link->child, on_link_child_closed))
 		link->handles++;
 	uv_close((uv_handle_t *)&link->poll, on_link_closed);
+	close(link->ended_fd);
 }
 
 /* ---- What nurseries report ---- */
