@@ -185,7 +185,7 @@ static void end_family(struct admin *admin, struct actor *actor)
 		list_append(&admin->top, &child->sibling);
 		child->parent = 0;
 		if (!actor->spares_children)
-			exit_request_send(admin, child->number);
+			exit_request_send(admin, child->number, admin->address);
 	}
 }
 

@@ -185,7 +185,7 @@ static void end_unfit(struct admin *admin)
 	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL) {
 		if (actor->class != NULL && actor->host != NULL &&
 			!fit_class(capabilities, actor->class->requires, &missing))
-			exit_request_send(admin, actor->number);
+			exit_request_send(admin, actor->number, admin->address);
 	}
 }
 

@@ -307,27 +307,48 @@ static void hear_waiting_ends(struct tsp_actor *cell)
 	}
 }
 
-void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason)
+/*
+ * Through the admin, on the system's lane: what may wait or be refused, because a child has much to do,
+ * would leave its parent waiting for ever. What the parent sent before goes before.
+ */
+static void end_children(struct tsp_actor *cell)
 {
 	struct stage *stage = cell->stage;
-	const struct draft request = { .type = TSP_TEXT(SYSTEM_EXIT_REQUEST),
-		.value = { (const uint8_t *)"\xa0", 1 },
-		.own = true };
+	tsp_builder *builder;
 	uint64_t child;
 	size_t at = 0;
 
+	if (cell->children.count == 0)
+		return;
+	outbox_let_out(&stage->outbox, cell_address(cell));
+	builder = stage_builder(stage);
+	if (builder == NULL) {
+		stage->outbox.broken = true;
+		return;
+	}
+	tsp_begin_map(builder);
+	tsp_put_key(builder, "children");
+	tsp_begin_list(builder);
+	while (table_next(&cell->children, &at, &child) != NULL)
+		tsp_put_uint(builder, child);
+	tsp_end(builder);
+	tsp_end(builder);
+	if (stage_post_built(stage, cell, stage_address(stage, 0),
+		    system_request_name(REQUEST_END_CHILDREN), true) < 0)
+		stage->outbox.broken = true;
+}
+
+void cell_begin_exit(struct tsp_actor *cell, bool recursive, const char *reason)
+{
 	cell->state = CELL_EXITING;
 	cell->exit_reason = reason;
 	list_remove(&cell->ready);
 	hear_waiting_ends(cell);
 	cell->spares_children = !recursive;
-	if (!recursive) {
+	if (recursive)
+		end_children(cell);
+	else
 		table_clear(&cell->children);
-		return;
-	}
-	while (table_next(&cell->children, &at, &child) != NULL)
-		if (stage_post(stage, cell, stage_address(stage, child), &request) < 0)
-			stage->outbox.broken = true;
 }
 
 void cell_settle(struct tsp_actor *cell)

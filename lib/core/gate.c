@@ -66,6 +66,7 @@ struct row {
 #define ROW_REQUEST_KEEP { ACTOR, names_keep }
 #define ROW_REQUEST_FREE { ACTOR, names_free }
 #define ROW_REQUEST_CHILDREN { ACTOR, request_children }
+#define ROW_REQUEST_END_CHILDREN { ACTOR, request_end_children }
 #define ROW_REQUEST_RESOLVE { ACTOR | CALLER | MEMBER | LEADER, request_resolve }
 #define ROW_REQUEST_KILL { CALLER, request_kill }
 #define ROW_REQUEST_ACTORS { ACTOR | CALLER, request_actors }

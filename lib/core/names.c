@@ -58,7 +58,7 @@ static void name_free(struct admin *admin, struct name *name)
 		list_remove(&child->sibling);
 		list_append(&admin->top, &child->sibling);
 		child->parent = 0;
-		exit_request_send(admin, child->number);
+		exit_request_send(admin, child->number, admin->address);
 	}
 	mailbox_clear(&name->mailbox);
 	free(name->text);

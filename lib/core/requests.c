@@ -128,6 +128,24 @@ void request_resolve(struct admin *admin, const struct request *request)
 		own_address(admin, name->holder->number), "name", own_address(admin, name->number));
 }
 
+/* One who ends with its children asks them to, and waits for them. */
+void request_end_children(struct admin *admin, const struct request *request)
+{
+	tsp_value children = tsp_value_get(request->value, "children");
+	tsp_walk at = { 0 };
+	tsp_value item;
+
+	while (tsp_value_next(children, &at, NULL, &item)) {
+		const struct actor *child = NULL;
+		uint64_t number;
+
+		if (tsp_value_uint(item, &number))
+			child = table_get(&admin->actors, number);
+		if (child != NULL && child->parent == request_owner(request))
+			exit_request_send(admin, number, request->from);
+	}
+}
+
 void request_kill(struct admin *admin, const struct request *request)
 {
 	tsp_address address = TSP_NOBODY;
@@ -166,7 +184,7 @@ void request_kill(struct admin *admin, const struct request *request)
 		kill->at = clock_after(admin->now, grace_ms);
 		list_append(&admin->kills, &kill->link);
 		admin->tick_at = 0;
-		exit_request_send(admin, actor->number);
+		exit_request_send(admin, actor->number, admin->address);
 		return;
 	}
 	free(kill);

@@ -12,6 +12,7 @@ void request_dead_letters(struct admin *admin, const struct request *request);
 void request_shutdown(struct admin *admin, const struct request *request);
 void request_children(struct admin *admin, const struct request *request);
 void request_resolve(struct admin *admin, const struct request *request);
+void request_end_children(struct admin *admin, const struct request *request);
 void request_kill(struct admin *admin, const struct request *request);
 void request_actors(struct admin *admin, const struct request *request);
 void request_status(struct admin *admin, const struct request *request);

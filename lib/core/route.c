@@ -169,7 +169,7 @@ void notice_send(struct admin *admin, tsp_address to, tsp_address from, enum sys
 	notice_put(admin, to, from, body.data, body.size);
 }
 
-void exit_request_send(struct admin *admin, uint64_t number)
+void exit_request_send(struct admin *admin, uint64_t number, tsp_address from)
 {
 	tsp_value body;
 
@@ -178,7 +178,7 @@ void exit_request_send(struct admin *admin, uint64_t number)
 	tsp_put_format(admin->builder, "{s:b}", "recursive", 1);
 	tsp_end(admin->builder);
 	if (tsp_builder_value(admin->builder, &body) == 0)
-		notice_put(admin, own_address(admin, number), admin->address, body.data, body.size);
+		notice_put(admin, own_address(admin, number), from, body.data, body.size);
 }
 
 static bool sender_is_true(

@@ -14,7 +14,7 @@ void notice_send(struct admin *admin, tsp_address to, tsp_address from, enum sys
 void notice_put(
 	struct admin *admin, tsp_address to, tsp_address from, const void *body, size_t size);
 /* An exit request from the system. */
-void exit_request_send(struct admin *admin, uint64_t number);
+void exit_request_send(struct admin *admin, uint64_t number, tsp_address from);
 /* The link by which a number of a caller's lease is reached, or NULL. */
 struct link *route_caller(const struct admin *admin, uint64_t number);
 

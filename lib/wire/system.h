@@ -62,6 +62,7 @@
 	X(REQUEST_KEEP, "KeepNames")                         \
 	X(REQUEST_FREE, "FreeNames")                         \
 	X(REQUEST_CHILDREN, "ListChildren")                  \
+	X(REQUEST_END_CHILDREN, "EndChildren")               \
 	X(REQUEST_RESOLVE, "Resolve")                        \
 	X(REQUEST_KILL, "Kill")                              \
 	X(REQUEST_ACTORS, "ListActors")                      \

@@ -471,6 +471,31 @@ static void test_memory_comes_back_a_little(void **state)
 	assert_int_equal(tsp_get_int(report(sink), "got", 0), 3);
 }
 
+/* Who ends with its children is not kept waiting by what fills the system. */
+static void test_exit_while_full(void **state)
+{
+	struct machine_host *parent_host;
+	tsp_address parent, full;
+	int64_t ended;
+
+	(void)state;
+	open_with("{\"Memory Limit\": 20000, \"Host Window Messages\": 1}");
+	parent = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+	parent_host = machine.hosts[machine.host_count - 1];
+	(void)machine_send(&machine, parent, "Flood", "{s:i}", "count", 1); /* makes a child */
+	machine_run(&machine);
+	full = machine_create(&machine, "Flood", NULL, TSP_HOST_OWN);
+	machine.hosts[machine.host_count - 1]->stopped = true;
+	parent_host->stopped = true;
+	(void)machine_send(&machine, parent, "ActorExitRequest", "{}");
+	while (machine_counter(&machine, "refused") == 0)
+		(void)machine_send(&machine, full, "Drop", "n");
+	ended = machine_counter(&machine, "actors_ended");
+	parent_host->stopped = false;
+	machine_run(&machine);
+	assert_int_equal(machine_counter(&machine, "actors_ended"), ended + 2);
+}
+
 static void test_callers(void **state)
 {
 	struct buffer in;
@@ -570,6 +595,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_memory_comes_back, teardown),
 		cmocka_unit_test_teardown(test_paused_for_the_dead, teardown),
 		cmocka_unit_test_teardown(test_memory_comes_back_a_little, teardown),
+		cmocka_unit_test_teardown(test_exit_while_full, teardown),
 		cmocka_unit_test_teardown(test_callers, teardown),
 		cmocka_unit_test_teardown(test_wider_window, teardown),
 		cmocka_unit_test(test_circles),

@@ -232,7 +232,7 @@ static void test_exit_waits_for_children(void **state)
 	rig_send(rig, 5, 3, "ActorExitRequest", "n");
 	rig_collect(rig);
 	assert_null(rig_sent(rig, "Exited"));
-	assert_int_equal(rig_sent(rig, "ActorExitRequest")->to.number, child);
+	assert_int_equal(rig_ended_child(rig, 0), child);
 	rig_send(rig, 5, 4, "Adopt", "n");
 	rig_collect(rig);
 	rig_assert_done(rig, 4, DONE_KEPT); /* its credit comes back */

@@ -379,6 +379,17 @@ uint64_t rig_uint(const struct sent *sent, const char *key)
 	return found;
 }
 
+uint64_t rig_ended_child(struct rig *rig, size_t index)
+{
+	const struct sent *sent = rig_sent(rig, "EndChildren");
+	uint64_t number = 0;
+
+	assert_non_null(sent);
+	(void)tsp_value_uint(
+		tsp_value_at(tsp_value_get(sent->value, "children"), index), &number);
+	return number;
+}
+
 bool rig_bool(const struct sent *sent, const char *key)
 {
 	bool found = false;

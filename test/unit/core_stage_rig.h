@@ -87,6 +87,8 @@ void rig_assert_done(struct rig *rig, uint64_t sequence, enum done_kind kind);
 const char *rig_text(const struct sent *sent, const char *key); /* in a static buffer */
 uint64_t rig_uint(const struct sent *sent, const char *key);
 bool rig_bool(const struct sent *sent, const char *key);
+/* Of the children that the last EndChildren names, one; 0: there are no more. */
+uint64_t rig_ended_child(struct rig *rig, size_t index);
 /* Lets an actor of class Script run this. */
 void rig_script(struct rig *rig, uint64_t number, uint64_t sequence,
 	int (*script)(tsp_actor *, const tsp_message *));
