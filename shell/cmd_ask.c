@@ -7,6 +7,7 @@
 
 #include "shell/message_text.h"
 #include "shell/render.h"
+#include "shell/roll.h"
 #include "shell/shell.h"
 
 static int ask_run(void *context, const struct command_call *call, tsp_error *err)
@@ -27,6 +28,8 @@ static int ask_run(void *context, const struct command_call *call, tsp_error *er
 	rc = tsp_ask(system, target, message.type[0] != '\0' ? message.type : NULL, message.value,
 		shell->timeout_ms, &reply, err);
 	message_text_clear(&message);
+	if (rc == TSP_ETIMEOUT)
+		roll_explain_silence(shell, call->argv[0], err);
 	if (rc < 0)
 		return rc;
 	rc = render_message(shell, reply, err);

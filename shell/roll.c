@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/status.h"
 #include "shell/render.h"
 
 #define ROLL_HASH_SHOWN 12 /* digits of a hash in a table */
@@ -44,6 +45,7 @@ int roll_call(struct shell *shell, struct roll *ret_roll, tsp_error *err)
 		struct roll_entry *entry = &roll.entries[roll.count++];
 		*entry = (struct roll_entry){ .actor = actor, .depth = -1 };
 		(void)tsp_value_address(tsp_value_get(actor, "address"), &entry->address);
+		(void)tsp_value_address(tsp_value_get(actor, "number"), &entry->number);
 		(void)tsp_value_address(tsp_value_get(actor, "parent"), &entry->parent);
 	}
 	*ret_roll = roll;
@@ -142,12 +144,18 @@ static void roll_sort(struct roll_index *index, struct roll *roll)
 	qsort(index->addresses, roll->count, sizeof(*index->addresses), roll_compare_addresses);
 }
 
+static bool roll_is(const struct roll_entry *entry, tsp_address address)
+{
+	return tsp_address_equal(entry->address, address) ||
+		tsp_address_equal(entry->number, address);
+}
+
 /* Whether a tree begins at this entry. */
 static bool roll_is_top(
 	const struct roll_index *index, const struct roll_entry *entry, tsp_address root)
 {
 	if (!tsp_address_is_nobody(root))
-		return tsp_address_equal(entry->address, root);
+		return roll_is(entry, root);
 	return bsearch(&entry->parent, index->addresses, index->roll->count,
 		       sizeof(*index->addresses), roll_compare_addresses) == NULL;
 }
@@ -218,6 +226,25 @@ char *roll_busy(const struct roll_entry *entry)
 	return text_format("%lld.%lld s%s%.*s", (long long)(ms / 1000),
 		(long long)(ms % 1000 / 100), type.size > 0 ? " " : "", (int)type.size,
 		type.data != NULL ? type.data : "");
+}
+
+void roll_explain_silence(struct shell *shell, const char *word, tsp_error *err)
+{
+	struct roll roll;
+	tsp_error unsaid = { 0 };
+	tsp_address target;
+	if (err == NULL || shell_resolve(shell, word, &target, &unsaid) < 0 ||
+		roll_call(shell, &roll, &unsaid) < 0)
+		return;
+	for (size_t i = 0; i < roll.count; i++) {
+		if (!roll_is(&roll.entries[i], target))
+			continue;
+		char *busy = roll_busy(&roll.entries[i]);
+		if (busy != NULL)
+			(void)status_hint(err, "it is busy since %s; 'kill' ends it", busy);
+		free(busy);
+	}
+	roll_clear(&roll);
 }
 
 static void roll_render_busy(struct output *output, const struct roll_entry *entry)

@@ -9,6 +9,7 @@
 struct roll_entry {
 	tsp_value actor; /* a map, see tsp_actors; borrowed from the list */
 	tsp_address address;
+	tsp_address number; /* of the actor itself; address may be the name it was created under */
 	tsp_address parent;
 	int depth; /* below the root that was asked for; -1: not below it */
 };
@@ -29,6 +30,8 @@ int roll_order(struct roll *roll, tsp_address root, size_t *ret_below);
 void roll_render(struct shell *shell, struct output *output, const struct roll_entry *entry);
 /* How long its handler has been at work, and on what type: to be freed; NULL: it is not. */
 char *roll_busy(const struct roll_entry *entry);
+/* After a time-out: a hint, if the one that did not answer is at work on something. */
+void roll_explain_silence(struct shell *shell, const char *word, tsp_error *err);
 /* A member of an entry that is a text; absent if there is none. */
 tsp_text roll_text(const struct roll_entry *entry, const char *member);
 

@@ -29,6 +29,8 @@ busy() {
 	run shell -c tree
 	[[ $output =~ Flow.*Slow,\ busy\ since\ [0-9]+\.[0-9]\ s\ Sleep ]]
 	[[ ! $output =~ Quick,\ busy ]]
+	run shell -c 'tree Slow'
+	[[ $output == *"Slow, busy since"* ]]
 	run shell -c actors
 	[[ $output == *"BUSY SINCE"* ]]
 	[[ $output =~ [0-9]\ s\ Sleep ]]
@@ -39,6 +41,11 @@ busy() {
 	# it answers itself when it can, and that is late
 	run shell --timeout 0.5 -c 'status Slow'
 	[ "$status" -eq 4 ]
+	silence="hint: it is busy since [0-9]+\\.[0-9] s Sleep; 'kill' ends it"
+	[[ $output =~ $silence ]]
+	run shell --timeout 0.5 -c 'ask Slow hello'
+	[ "$status" -eq 4 ]
+	[[ $output == *"hint: it is busy since"* ]]
 	[ "$(shell -c 'ask Quick hello')" = hello ]
 }
 
