@@ -24,6 +24,7 @@ unit_tests = \
 	test/unit/wire_message \
 	test/unit/wire_system \
 	test/unit/core_bounds \
+	test/unit/core_bounds_read \
 	test/unit/core_status \
 	test/unit/io_process_memory \
 	test/unit/system_status_text \
