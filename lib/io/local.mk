@@ -39,6 +39,7 @@ tsp_io_link_sources = \
 
 noinst_HEADERS += \
 	lib/io/admin_run.h \
+	lib/io/load_file.h \
 	lib/io/log_file.h \
 	lib/io/log_link.h \
 	lib/io/log_process.h \

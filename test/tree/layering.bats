@@ -102,3 +102,15 @@ check() {
 	echo "$output"
 	[ -z "$output" ]
 }
+
+# What stands in no list is in no release: make dist would leave it out.
+@test "every C file stands in a list of the make files" {
+	unlisted() {
+		find bin lib director shell share test -name '*.[ch]' ! -path '*/build/*' | sort | while read -r file; do
+			grep -qE "^[^#]*${file%.c}(\.c)?( |$)" Makefile.am ./*/local.mk ./*/*/local.mk || echo "$file"
+		done
+	}
+	run unlisted
+	echo "$output"
+	[ -z "$output" ]
+}
