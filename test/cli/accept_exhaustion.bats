@@ -35,6 +35,7 @@ as_user() {
 @test "L9: no process can be made: creations fail by name, others live on, and there is room again" {
 	[ "$(id -u)" -eq 0 ] || skip "needs another user"
 	user=$((40000 + port))
+	as_user test -x "$(command -v thespian-host)" || skip "another user cannot reach the build"
 	chown -R "$user:$user" "$dir"
 	(ulimit -u 20 && as_user thespian-admin --port "$port" > /dev/null 3>&-)
 	admin=$(admin_pid)
