@@ -293,7 +293,7 @@ tsp_address own_address(struct scenario *s)
 
 /* ---- Systems of a row's own ---- */
 
-int free_port(void)
+static int any_port(void)
 {
 	struct sockaddr_in where = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -306,6 +306,27 @@ int free_port(void)
 		port = ntohs(where.sin_port);
 	close(fd);
 	return port != 0 ? port : 20000 + (int)getpid() % 10000;
+}
+
+/*
+ * Never the same twice: systems listen on sockets in folders, so the kernel does not know which numbers are
+ * in use. Rows inherit what was given before they began.
+ */
+int free_port(void)
+{
+	static int given[64];
+	static size_t count;
+	int port;
+	bool is_new;
+
+	do {
+		port = any_port();
+		is_new = true;
+		for (size_t i = 0; i < count && i < 64; i++)
+			is_new = is_new && given[i] != port;
+	} while (!is_new);
+	given[count++ % 64] = port;
+	return port;
 }
 
 void systems_share(void)
