@@ -134,6 +134,7 @@ static void on_answer(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
+	server_event(build->child.server);
 	if (!read_answer(build))
 		uv_poll_stop(&build->poll); /* its death ends it */
 }

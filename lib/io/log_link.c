@@ -265,8 +265,7 @@ static void on_line(uv_poll_t *poll, int status, int events)
 
 	if (link == NULL)
 		return;
-	server_now(link->server);
-	link->server->worked = true;
+	server_event(link->server);
 	if (status >= 0 && (events & UV_READABLE) == 0) {
 		flush(link);
 		return;

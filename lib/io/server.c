@@ -19,6 +19,12 @@ clock_ns server_now(struct server *server)
 	return server->now;
 }
 
+void server_event(struct server *server)
+{
+	server_now(server);
+	server->worked = true;
+}
+
 /* ---- What is due ---- */
 
 void server_due(struct server *server, struct due *due, enum due_kind kind, int64_t ms)
@@ -240,8 +246,7 @@ static void on_signal(uv_signal_t *handle, int number)
 {
 	struct server *server = handle->data;
 
-	server_now(server);
-	server->worked = true; /* else the sleep after a look would pass over what it changed */
+	server_event(server);
 	if (number == SIGCHLD)
 		server_reap(server);
 	else if (number == SIGUSR1)
@@ -256,9 +261,9 @@ static void on_lifeline(uv_poll_t *poll, int status, int events)
 	struct server *server = poll->data;
 
 	(void)status, (void)events;
+	server_event(server);
 	uv_poll_stop(poll);
 	server_log(server, LOG_LEVEL_INFO, "the process that this system belongs to has ended");
-	server_now(server);
 	if (!server->ending)
 		admin_shutdown(server->admin, server->now);
 }

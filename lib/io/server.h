@@ -179,7 +179,7 @@ struct server {
 	struct poll_budget budget;
 	clock_ns settings_at; /* when the budget's capability is looked at again */
 	clock_ns now;	      /* as of the last event */
-	bool worked;	      /* this turn had a message */
+	bool worked;	      /* something has happened since the turn: see server_event */
 	int reads;	      /* of streams, this turn; one that filled the buffer counts twice */
 	bool again;	      /* there is something to start at the turn's end */
 	bool stopped;	      /* the core's last host has gone */
@@ -199,6 +199,8 @@ void server_free(struct server *server);
 /* Runs turns until done returns true (NULL: until the core has stopped) or until is past. */
 bool server_run(struct server *server, bool (*done)(struct server *server), clock_ns until);
 clock_ns server_now(struct server *server); /* reads the clock into server->now */
+/* Every callback of the loop begins with this: else the sleep after a look would pass over what it changes. */
+void server_event(struct server *server);
 void server_log(struct server *server, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* For the internal log only: what the normal one cannot take. */

@@ -140,7 +140,7 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
-	server_now(server);
+	server_event(server);
 	for (i = 0; i < ACCEPT_BATCH; i++) {
 		int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 

@@ -56,8 +56,7 @@ static void on_pidfd(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
-	server_now(child->server);
-	child->server->worked = true;
+	server_event(child->server);
 	child_died(child);
 }
 

@@ -305,8 +305,7 @@ static void on_nursery(uv_poll_t *poll, int status, int events)
 {
 	struct nursery_link *link = poll->data;
 
-	server_now(link->server);
-	link->server->worked = true;
+	server_event(link->server);
 	if ((events & UV_WRITABLE) != 0 && link->fd >= 0)
 		send_queue(link);
 	if ((status < 0 || (events & UV_READABLE) != 0) && link->fd >= 0)

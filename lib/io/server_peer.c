@@ -208,7 +208,6 @@ static bool peer_frame(struct peer *peer, const struct frame *frame)
 	struct server *server = peer->server;
 	int rc = TSP_OK;
 
-	server->worked = true;
 	if (!peer->greeted)
 		rc = server_greet(peer, frame);
 	if (rc == TSP_OK && peer->link != NULL)
@@ -365,7 +364,6 @@ static int peer_read_in(struct peer *peer, size_t room)
 		return size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) ? 0 :
 												 -1;
 	server->reads += 2;
-	server->worked = true; /* the rest is on its way */
 	peer->in.size += (size_t)size;
 	if (frame_get(peer->in.data, peer->in.size, FRAME_LIMIT, &frame, NULL) > 0)
 		(void)peer_frame_in(peer, &frame);
@@ -379,7 +377,6 @@ static int peer_read(struct peer *peer)
 	size_t room = peer_room(peer);
 	ssize_t size;
 
-	server_now(server);
 	if (room > 0)
 		return peer_read_in(peer, room);
 	if (peer->host != NULL && peer->pid == 0)
@@ -411,6 +408,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct peer *peer = poll->data;
 
+	server_event(peer->server);
 	if (status < 0) {
 		/* The other side has gone with something unread. libuv has stopped the poll, so what is
 		 * left to read is read now. */
