@@ -425,3 +425,23 @@ int client_run(struct context *context, enum client_start start, int64_t timeout
 	client_close(&client);
 	return rc;
 }
+
+int client_ask_once(struct context *context, const char *type, tsp_builder *request,
+	tsp_message **ret_answer, tsp_error *err)
+{
+	struct client client = { 0 };
+	int rc = client_open(context, CLIENT_ATTACH, DIRECTOR_TIMEOUT_MS, &client, err);
+
+	*ret_answer = NULL;
+	if (rc >= 0)
+		rc = client_ask(&client, type, request, ret_answer, err);
+	if (rc >= 0)
+		rc = client_verdict(*ret_answer, err);
+	if (rc < 0) {
+		tsp_message_free(*ret_answer);
+		*ret_answer = NULL;
+	}
+	tsp_builder_free(request);
+	client_close(&client);
+	return rc;
+}

@@ -30,6 +30,10 @@ int client_ask(struct client *client, const char *type, tsp_builder *request,
 tsp_builder *client_request(const struct context *context);
 /* The answer's code as result, its error and hint as err; the compiler's lines go to stderr. */
 int client_verdict(const tsp_message *answer, tsp_error *err);
+/* Attaches, asks, judges, closes: for the commands that print the answer themselves. ret_answer as in
+ * client_ask, NULL on failure; request is freed. */
+int client_ask_once(struct context *context, const char *type, tsp_builder *request,
+	tsp_message **ret_answer, tsp_error *err);
 /* Opens, asks, prints the results, closes: what most commands do. request is freed. */
 int client_run(struct context *context, enum client_start start, int64_t timeout_ms,
 	const char *type, tsp_builder *request, tsp_error *err);

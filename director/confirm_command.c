@@ -26,7 +26,6 @@ static int confirm_run(void *data, const struct command_call *call, tsp_error *e
 {
 	struct context *context = data;
 	tsp_builder *request = client_request(context);
-	struct client client = { 0 };
 	tsp_message *answer = NULL;
 	int rc;
 
@@ -35,16 +34,10 @@ static int confirm_run(void *data, const struct command_call *call, tsp_error *e
 	tsp_put_key(request, "group");
 	tsp_put_string(request, call->argv[0]);
 	tsp_end(request);
-	rc = client_open(context, CLIENT_ATTACH, DIRECTOR_TIMEOUT_MS, &client, err);
-	if (rc >= 0)
-		rc = client_ask(&client, "DirectorConfirm", request, &answer, err);
-	if (rc >= 0)
-		rc = client_verdict(answer, err);
+	rc = client_ask_once(context, "DirectorConfirm", request, &answer, err);
 	if (rc >= 0)
 		rc = confirm_print(context, call->argv[0], answer);
 	tsp_message_free(answer);
-	tsp_builder_free(request);
-	client_close(&client);
 	return rc;
 }
 

@@ -31,7 +31,6 @@ static int list_run(void *data, const struct command_call *call, tsp_error *err)
 	struct context *context = data;
 	const char *only = call->argc > 0 ? call->argv[0] : NULL;
 	tsp_builder *request = client_request(context);
-	struct client client = { 0 };
 	tsp_message *answer = NULL;
 	int rc;
 
@@ -42,16 +41,10 @@ static int list_run(void *data, const struct command_call *call, tsp_error *err)
 		tsp_put_string(request, only);
 	}
 	tsp_end(request);
-	rc = client_open(context, CLIENT_ATTACH, DIRECTOR_TIMEOUT_MS, &client, err);
-	if (rc >= 0)
-		rc = client_ask(&client, "DirectorList", request, &answer, err);
-	if (rc >= 0)
-		rc = client_verdict(answer, err);
+	rc = client_ask_once(context, "DirectorList", request, &answer, err);
 	if (rc >= 0)
 		rc = list_print(context, answer, only, err);
 	tsp_message_free(answer);
-	tsp_builder_free(request);
-	client_close(&client);
 	return rc;
 }
 

@@ -33,7 +33,6 @@ static int role_run(void *data, const struct command_call *call, tsp_error *err)
 	struct context *context = data;
 	const char *group = options_get(&call->options, "group");
 	tsp_builder *request = client_request(context);
-	struct client client = { 0 };
 	tsp_message *answer = NULL;
 	int rc;
 
@@ -46,16 +45,10 @@ static int role_run(void *data, const struct command_call *call, tsp_error *err)
 		tsp_put_string(request, group);
 	}
 	tsp_end(request);
-	rc = client_open(context, CLIENT_ATTACH, DIRECTOR_TIMEOUT_MS, &client, err);
-	if (rc >= 0)
-		rc = client_ask(&client, "DirectorRole", request, &answer, err);
-	if (rc >= 0)
-		rc = client_verdict(answer, err);
+	rc = client_ask_once(context, "DirectorRole", request, &answer, err);
 	if (rc >= 0)
 		rc = role_print(context, answer);
 	tsp_message_free(answer);
-	tsp_builder_free(request);
-	client_close(&client);
 	return rc;
 }
 
