@@ -34,6 +34,7 @@
  * GiveNames     names, targets: [address]; NamesGiven{names} | NamesRefused
  * KeepNames     names, keep_ms; FreeNames names   (both NamesKept / NamesFreed | NamesRefused)
  * ListChildren  answered Children{children: [{address, class, source, role, name, since_ms}]}
+ * EndChildren   children: [uint], numbers of the asker's children; each gets an exit request. Never answered
  * Resolve       name; answered Resolved{holder: address, name: address} | RequestFailed{TSP_ENOENT}
  * Kill          address, grace_ms, others: bool; answered Killed{address, sharing} | RequestFailed{.., sharing}
  * ListActors    answered ActorList{actors: [...]}
@@ -82,6 +83,7 @@
  * PoisonMessage is also how an undeliverable ask ends: code is TSP_EDEAD, TSP_EBACKLOG, ..
  * ForceExit     (to a host, to.number 0) every actor of the host is to exit in order
  * NewCapabilities (to a host, to.number 0) capabilities: map
+ * ActorSystemConventionUpdate is not sent before there are links between systems; forged it cannot be
  * LogSettings   (to a host, to.number 0) least: lowest level wanted of actors, own_least: of the host's own
  *               in the internal log, places: where the latter go (bits as of LogRecord), file?: the
  *               internal log, for SIGUSR1
@@ -120,7 +122,8 @@
 	X(NOTICE_TROUPE_WORK, "TroupeWork")              \
 	X(NOTICE_TROUPE_DONE, "TroupeDone")              \
 	X(NOTICE_CAPABILITIES, "NewCapabilities")        \
-	X(NOTICE_LOG_SETTINGS, "LogSettings")
+	X(NOTICE_LOG_SETTINGS, "LogSettings")            \
+	X(NOTICE_CONVENTION, "ActorSystemConventionUpdate")
 
 /* What anybody may send to anybody: an exit request, and a status request. */
 #define SYSTEM_EXIT_REQUEST "ActorExitRequest"

@@ -38,6 +38,7 @@ static void notices_are_reserved(void **state)
 		assert_true(strlen(name) > 0 && strlen(name) < 64);
 		assert_true(system_is_reserved(tsp_text_of(name)));
 	}
+	assert_true(system_is_reserved(TSP_TEXT("ActorSystemConventionUpdate")));
 	assert_string_equal(system_notice_name(NOTICE_POISON), "PoisonMessage");
 	assert_string_equal(system_notice_name(NOTICE_COUNT), "");
 	assert_false(system_is_reserved(TSP_TEXT(SYSTEM_EXIT_REQUEST)));
