@@ -44,12 +44,17 @@ static void note_oldest(struct parcel *parcel)
 		parcel->actor->oldest = parcel->since;
 }
 
+void load_begin_reads(struct admin *admin)
+{
+	admin->memory_reads = MEMORY_READS;
+}
+
 void load_prepare(struct admin *admin)
 {
 	struct actor *actor;
 	size_t at = 0;
 
-	admin->memory_reads = MEMORY_READS;
+	load_begin_reads(admin);
 	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL)
 		actor->oldest = 0;
 	for (struct list *h = admin->hosts.next; h != &admin->hosts; h = h->next) {

@@ -53,13 +53,13 @@ void admin_log(struct admin *admin, enum log_level level, const struct actor *ac
 void admin_log_refused(struct admin *admin, const struct frame *frame, const char *reason)
 {
 	char to[TSP_ADDRESS_TEXT], from[TSP_ADDRESS_TEXT], more[48] = "";
-	uint32_t before = admin->refusals.held;
+	uint32_t before;
 	tsp_text type = { NULL, 0 };
 	tsp_value value;
 
 	if (!log_bucket_take(&admin->refusals, admin->now, REFUSAL_INTERVAL))
 		return;
-	admin->refusals.held = 0;
+	before = log_bucket_report(&admin->refusals, admin->now, true);
 	if (before > 0)
 		snprintf(more, sizeof(more), " (and %lu refused before it)", (unsigned long)before);
 	if (!(frame->flags & FRAME_EMPTY))
@@ -68,6 +68,18 @@ void admin_log_refused(struct admin *admin, const struct frame *frame, const cha
 		(int)(type.size < TYPE_SHOWN ? type.size : TYPE_SHOWN),
 		type.data != NULL ? type.data : "", tsp_address_text(frame->from, from),
 		tsp_address_text(frame->to, to), reason, more);
+}
+
+/* False: it is none, and *ret stays. */
+static bool level_of(tsp_text text, enum log_level *ret)
+{
+	for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_CRITICAL; i++) {
+		if (tsp_text_is(text, log_level_name((enum log_level)i))) {
+			*ret = (enum log_level)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 void request_log(struct admin *admin, const struct request *request)
@@ -80,10 +92,7 @@ void request_log(struct admin *admin, const struct request *request)
 	(void)tsp_value_text(tsp_value_get(request->value, "text"), &record.text);
 	(void)tsp_value_text(tsp_value_get(request->value, "logger"), &record.logger);
 	(void)tsp_value_int(tsp_value_get(request->value, "places"), &places);
-	for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_CRITICAL; i++) {
-		if (tsp_text_is(level, log_level_name((enum log_level)i)))
-			record.level = (enum log_level)i;
-	}
+	(void)level_of(level, &record.level);
 	if (request->actor != NULL)
 		put_actor(admin, request->actor, &record);
 	else
@@ -139,12 +148,7 @@ static int read_change(tsp_value value, struct log_change *change, const char **
 
 	*change = (struct log_change){ .forward = -1, .file = -1 };
 	(void)tsp_value_text(threshold, &text);
-	for (int i = LOG_LEVEL_DEBUG; text.data != NULL && i <= LOG_LEVEL_CRITICAL; i++) {
-		if (tsp_text_is(text, log_level_name((enum log_level)i))) {
-			change->has_threshold = true;
-			change->threshold = (enum log_level)i;
-		}
-	}
+	change->has_threshold = level_of(text, &change->threshold);
 	*ret_reason = "the threshold is none of debug, info, warning, error, critical";
 	if (tsp_value_kind(threshold) > TSP_KIND_NULL && !change->has_threshold)
 		return TSP_EVALUE;
@@ -211,10 +215,8 @@ void request_set_logging(struct admin *admin, const struct request *request)
 
 void admin_describe(const struct admin *admin, char *out, size_t size)
 {
-	size_t hosts = 0, modules = 0;
+	size_t modules = 0;
 
-	for (const struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next)
-		hosts++;
 	for (const struct list *at = admin->modules.next; at != &admin->modules; at = at->next)
 		modules++;
 	snprintf(out, size,
@@ -224,8 +226,8 @@ void admin_describe(const struct admin *admin, char *out, size_t size)
 		(unsigned long long)admin->config.system,
 		admin->config.base != NULL ? admin->config.base : "", admin->config.port,
 		admin->in_shutdown ? ", shutting down" : "",
-		(long long)((admin->now - admin->born) / CLOCK_SECOND), admin->actors.count, hosts,
-		modules, admin->caller_count, admin->mailbox_bytes,
+		(long long)((admin->now - admin->born) / CLOCK_SECOND), admin->actors.count,
+		admin->hosts_by_id.count, modules, admin->caller_count, admin->mailbox_bytes,
 		(unsigned long long)admin->counters.accepted,
 		(unsigned long long)admin->counters.finished,
 		(unsigned long long)admin->counters.poisoned,

@@ -65,8 +65,8 @@ struct bounds {
 
 /* Reads them from a map of capabilities; what is not there, or is no such number, has its default. */
 void bounds_read(tsp_value capabilities, struct bounds *ret_bounds);
-/* Whether a capability of that name may have that value (absent or null: none, its default). True for all
- * that are not bounds; TSP_EVALUE with a sentence that names it. */
+/* Whether a capability of that name may have that value (absent or null: none, its default). 0 for all that
+ * are not bounds, too; TSP_EVALUE with a sentence that names it. */
 int bounds_check(tsp_text name, tsp_value value, tsp_error *err);
 /* The same of a whole map. */
 int bounds_check_all(tsp_value capabilities, tsp_error *err);

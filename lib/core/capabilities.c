@@ -195,12 +195,9 @@ static void use_bounds(struct admin *admin)
 	struct actor *actor;
 	size_t at = 0;
 
-	for (struct list *n = admin->name_list.next; n != &admin->name_list; n = n->next)
-		mailbox_resume(admin, &list_item(n, struct name, link)->mailbox);
-	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL) {
-		actor_resume(admin, actor);
+	mailboxes_resume(admin);
+	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL)
 		actor_ready(admin, actor);
-	}
 	for (struct list *h = admin->hosts.next; h != &admin->hosts; h = h->next)
 		host_drain(admin, list_item(h, struct host, link));
 }
@@ -210,6 +207,7 @@ void request_capability(struct admin *admin, const struct request *request)
 	tsp_value value = tsp_value_get(request->value, "value");
 	tsp_text name = { NULL, 0 };
 	tsp_error err = { 0 };
+	struct bounds bounds;
 	tsp_value old;
 	char *key;
 	int rc;
@@ -236,8 +234,10 @@ void request_capability(struct admin *admin, const struct request *request)
 						    "the capabilities could not be changed");
 			return;
 		}
+		bounds = admin->bounds;
 		settings_read(admin);
-		use_bounds(admin);
+		if (memcmp(&bounds, &admin->bounds, sizeof(bounds)) != 0)
+			use_bounds(admin);
 		for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next)
 			host_tell(admin, list_item(at, struct host, link), NOTICE_CAPABILITIES,
 				"capabilities",

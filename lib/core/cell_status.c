@@ -43,7 +43,7 @@ static void put_received(tsp_builder *b, const struct tsp_actor *cell)
 	tsp_begin_list(b);
 	for (size_t i = 0; i < 2; i++) {
 		for (const struct letter *at = queues[i]; at != NULL && left > 0; at = at->next) {
-			if (at->flags & LETTER_INIT)
+			if (at->flags & (LETTER_INIT | LETTER_DUE))
 				continue;
 			put_message(b, at->from, stage_address(cell->stage, at->to),
 				(tsp_value){ at->body, at->size });
@@ -97,7 +97,7 @@ static void put_wakeups(tsp_builder *b, const struct tsp_actor *cell)
 	for (size_t i = 0; i < timers->count && left > 0 && cell->wakeups > 0; i++) {
 		const struct timer *timer = &timers->heap[i];
 
-		if (timer->letter->to != cell->number)
+		if (timer->letter->to != cell->number || (timer->letter->flags & LETTER_DUE))
 			continue;
 		left--;
 		tsp_begin_map(b);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A bound on how often something is written down: so many a second, and ten times as many at once.
- * What is past it is counted, and the count is told a second after it began, or at the end.
+ * What is past it is counted, and the count is told when the owner asks for it: a second after it began and
+ * at the end (records of actors), or with the next that passes (refusals).
  */
 #ifndef TSP_CORE_LOG_BUCKET_H
 #define TSP_CORE_LOG_BUCKET_H

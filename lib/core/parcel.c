@@ -157,7 +157,6 @@ void mailboxes_resume(struct admin *admin)
 	struct actor *actor;
 	size_t at = 0;
 
-	admin->pressed = false;
 	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL) {
 		if (actor->mailbox != NULL)
 			mailbox_resume(admin, actor->mailbox);
@@ -259,6 +258,7 @@ clock_ns mailboxes_tick(struct admin *admin)
 		return CLOCK_NEVER;
 	if (admin->now >= admin->relief_at) {
 		if (admin->mailbox_bytes < admin->bounds.memory_limit) {
+			admin->pressed = false;
 			mailboxes_resume(admin);
 			return CLOCK_NEVER;
 		}

@@ -13,7 +13,7 @@ void notice_send(struct admin *admin, tsp_address to, tsp_address from, enum sys
 /* The same with a body that is encoded already. */
 void notice_put(
 	struct admin *admin, tsp_address to, tsp_address from, const void *body, size_t size);
-/* An exit request from the system. */
+/* An exit request on the system's lane; from: who asks for it. */
 void exit_request_send(struct admin *admin, uint64_t number, tsp_address from);
 /* The link by which a number of a caller's lease is reached, or NULL. */
 struct link *route_caller(const struct admin *admin, uint64_t number);

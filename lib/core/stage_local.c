@@ -161,7 +161,7 @@ static void return_letter(struct tsp_actor *cell, const struct letter *letter)
 		.flags = letter->flags & (FRAME_NOTED | FRAME_EMPTY),
 		.own = true };
 
-	if (letter->sequence != 0 || (letter->flags & (FRAME_SYSTEM | LETTER_INIT)))
+	if (!is_own(letter))
 		return; /* the admin has it, or it is for nobody else */
 	sender = cell_find(stage, letter->from.number);
 	if (sender == NULL) { /* nobody says it, and nobody has a note of it */

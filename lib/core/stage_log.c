@@ -81,7 +81,7 @@ static void report(struct stage *stage, struct tsp_actor *cell, clock_ns now, bo
 	list_append(&stage->log_held, &bucket->link);
 }
 
-/* Whether the record may be made: there is a place for its level, and the rate lets it pass. */
+/* Whether the rate lets one more pass; else it is counted. */
 static bool admit(struct stage *stage, struct tsp_actor *cell)
 {
 	struct log_bucket *bucket = bucket_of(stage, cell);
@@ -145,7 +145,7 @@ void stage_log_refused(struct tsp_actor *cell, tsp_text type, tsp_address target
 	struct stage *stage = cell->stage;
 	char address[TSP_ADDRESS_TEXT];
 	char more[48] = "";
-	uint32_t before = stage->refusals.held;
+	uint32_t before;
 	clock_ns now;
 
 	if (!stage->greeted || own_places(stage, LOG_LEVEL_ERROR) == 0)
@@ -153,7 +153,7 @@ void stage_log_refused(struct tsp_actor *cell, tsp_text type, tsp_address target
 	now = stage->ops->now(stage->io);
 	if (!log_bucket_take(&stage->refusals, now, REFUSAL_INTERVAL))
 		return;
-	stage->refusals.held = 0;
+	before = log_bucket_report(&stage->refusals, now, true);
 	if (type.data == NULL)
 		type = TSP_TEXT("a plain value");
 	if (before > 0)
@@ -205,7 +205,6 @@ void cell_log_end(struct tsp_actor *cell)
 void stage_log_init(struct stage *stage)
 {
 	list_init(&stage->log.link);
-	list_init(&stage->refusals.link);
 	list_init(&stage->log_held);
 	stage->log_places = LOG_PLACE_BOTH;
 	stage->log_interval = CLOCK_SECOND / RATE_DEFAULT;

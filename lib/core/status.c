@@ -277,7 +277,7 @@ void request_status(struct admin *admin, const struct request *request)
 {
 	tsp_builder *b = admin->builder;
 
-	load_prepare(admin);
+	load_begin_reads(admin);
 	tsp_builder_reset(b);
 	tsp_begin_typed(b, system_notice_name(NOTICE_SYSTEM_STATUS));
 	tsp_begin_map(b);

@@ -34,6 +34,8 @@ static inline void put_ms_since(
 
 /* Before a listing of actors: looks once through what is out with the hosts. */
 void load_prepare(struct admin *admin);
+/* As much of it as a listing of hosts needs. */
+void load_begin_reads(struct admin *admin);
 void put_actor_load(tsp_builder *b, struct admin *admin, const struct actor *actor);
 void put_host_load(tsp_builder *b, struct admin *admin, struct host *host);
 /* When its handler in work began; 0: it is between handlers, or that is not known. */

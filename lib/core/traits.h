@@ -8,7 +8,7 @@
 
 #include "core/cell.h"
 
-#define TROUPE_LIMIT 1000 /* workers; what they say at once fits into the admin's system lane */
+#define TROUPE_LIMIT 1000 /* workers; by the default bounds what they say at once fits into the system lane */
 
 /* ---- cell_fit.c ---- */
 

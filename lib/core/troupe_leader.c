@@ -34,6 +34,8 @@ static struct member *find_state(const struct troupe *troupe, enum member_state 
 {
 	const struct list *at;
 
+	if (troupe->states[state] == 0)
+		return NULL;
 	for (at = troupe->members.next; at != &troupe->members; at = at->next) {
 		struct member *member = list_item(at, struct member, link);
 
@@ -191,13 +193,14 @@ static void arm(struct tsp_actor *cell, clock_ns at)
 static void sort_idle(struct tsp_actor *cell)
 {
 	struct troupe *troupe = cell->extra->troupe;
-	clock_ns now = cell->stage->ops->now(cell->stage->io);
 	struct member *member;
 
 	while (troupe->states[MEMBER_IDLE] < troupe->idle_count &&
 		(member = find_state(troupe, MEMBER_EXTRA)) != NULL)
 		set_state(troupe, member, MEMBER_IDLE);
 	while (troupe->states[MEMBER_IDLE] > troupe->idle_count) {
+		clock_ns now = cell->stage->ops->now(cell->stage->io);
+
 		member = find_state(troupe, MEMBER_IDLE);
 		set_state(troupe, member, MEMBER_EXTRA);
 		member->since = now;

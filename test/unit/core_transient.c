@@ -13,8 +13,9 @@
 
 static int on_any(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
-	(void)self;
 	(void)sender;
+	if (tsp_message_is(message, "Remind"))
+		return tsp_wakeup_after(self, 60000, (tsp_value){ NULL, 0 });
 	rig_trace(tsp_message_is(message, "ActorExitRequest") ? "exit " : "heard ");
 	return tsp_message_is(message, "Later") ? TSP_DEFER : TSP_OK;
 }
@@ -64,6 +65,22 @@ static void test_after_last(void **state)
 	assert_int_equal(stage_count(rig->stage), 0);
 }
 
+/* The timer of its end is the stage's own, and none of the actor's wake-ups. */
+static void test_status(void **state)
+{
+	struct rig *rig = *state;
+	struct sent *status;
+
+	rig->more = classes;
+	rig_create(rig, 5, "Idle", 1);
+	rig_send(rig, 5, 2, "Remind", "n");
+	rig_send(rig, 5, 3, "Thespian_StatusReq", "{}");
+	rig_collect(rig);
+	status = rig_sent(rig, "Thespian_ActorStatus");
+	assert_int_equal(rig_uint(status, "wakeupCount"), 1);
+	assert_int_equal(tsp_value_count(tsp_value_get(status->value, "pendingWakeups")), 1);
+}
+
 /* The first message of any kind begins it; what is deferred does not begin it anew for ever. */
 static void test_idle_and_deferred(void **state)
 {
@@ -102,6 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_after_first, rig_open, rig_close),
 		cmocka_unit_test_setup_teardown(test_after_last, rig_open, rig_close),
+		cmocka_unit_test_setup_teardown(test_status, rig_open, rig_close),
 		cmocka_unit_test_setup_teardown(test_idle_and_deferred, rig_open, rig_close),
 		cmocka_unit_test_setup_teardown(test_gone_before, rig_open_shared, rig_close),
 	};
