@@ -237,11 +237,19 @@ static void route_troupe(struct admin *admin, struct frame *frame)
 	mailbox = address_is_name(frame->to.number) && to->born_under != NULL ?
 		&to->born_under->mailbox :
 		actor_mailbox(to);
-	if (from == NULL || mailbox == NULL || mailbox->system_count >= SYSTEM_LANE / 2 ||
+	if (from == NULL ||
 		(from->parent != actor_known_as(to) && to->parent != actor_known_as(from))) {
 		admin->counters.denied++;
 		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
 			"a message of a troupe between actors that are none was refused");
+		return;
+	}
+	if (mailbox == NULL || mailbox->system_count >= (admin->bounds.system_messages + 1) / 2) {
+		admin->counters.denied++;
+		admin->ops->log(admin->io, LOG_LEVEL_ERROR,
+			mailbox == NULL ? "a message of a troupe was dropped: no memory" :
+					  "a message of a troupe was dropped: the system lane is "
+					  "full; raise 'System Messages'");
 		return;
 	}
 	frame->flags |= FRAME_SYSTEM;

@@ -131,12 +131,50 @@ static void test_forged(void **state)
 	tsp_builder_free(builder);
 }
 
+/* However many: they are dropped, and no host is ended for it, though the lane is a short one. */
+static void test_short_lane(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address leader;
+	struct frame frame = { .kind = FRAME_ENVELOPE };
+	tsp_builder *builder = tsp_builder_new();
+	tsp_value list, entry, body;
+	tsp_walk at = { 0 };
+
+	for (size_t i = 0; i < 2; i++)
+		(void)machine_request(machine, "UpdateCapability", "{s:s, s:i}", "name",
+			i == 0 ? "System Messages" : "Host Window Messages", "value", 4);
+	leader = machine_create(machine, "Crew", NULL, TSP_HOST_DEFAULT);
+	(void)machine_send(machine, leader, "Long", "n");
+	machine_run(machine);
+	list = tsp_get(machine_reply(machine, machine_request(machine, "ListActors", "{}")), "actors");
+	machine_host_of(machine, "Crew")->stopped = true;
+	tsp_begin_typed(builder, "TroupeDone");
+	tsp_put_format(builder, "{s:i}", "code", 0);
+	tsp_end(builder);
+	assert_int_equal(tsp_builder_value(builder, &body), TSP_OK);
+	frame.to = leader;
+	frame.body = body.data;
+	frame.body_size = body.size;
+	while (tsp_value_next(list, &at, NULL, &entry)) {
+		assert_true(tsp_value_address(tsp_value_get(entry, "address"), &frame.from));
+		for (size_t i = 0; i < machine->host_count * 20; i++)
+			(void)admin_receive(machine->admin,
+				machine->hosts[i % machine->host_count]->link, &frame, machine->now);
+	}
+	machine_run(machine);
+	assert_int_equal(machine_counter(machine, "hosts_died"), 0);
+	assert_false(machine_host_of(machine, "Crew")->killed);
+	tsp_builder_free(builder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_hosts, open_machine, close_machine),
 		cmocka_unit_test_setup_teardown(test_full, open_machine, close_machine),
 		cmocka_unit_test_setup_teardown(test_forged, open_machine, close_machine),
+		cmocka_unit_test_setup_teardown(test_short_lane, open_machine, close_machine),
 	};
 
 	return cmocka_run_group_tests_name("F157, F158, F171: troupe in hosts", tests, NULL, NULL);
