@@ -57,9 +57,7 @@ as_user() {
 
 @test "L9: a caller without descriptors gets a named error, and goes on when there are some" {
 	start
-	run timeout 60 "$TSP_BUILDDIR/test/cli/caller_rows" no_descriptors "$port" 3>&-
-	echo "$output"
-	[ "$status" -eq 0 ]
+	row no_descriptors
 }
 
 @test "L9: an actor that takes all memory there is dies alone" {

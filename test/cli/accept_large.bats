@@ -14,7 +14,6 @@ setup() {
 	shell -c 'create haulage:Hauler --name Hauler'
 }
 teardown() {
-	thespian-shell -p "$port" --timeout 10 -c stop > /dev/null 2>&1 3>&- || true
 	tsp_teardown
 }
 

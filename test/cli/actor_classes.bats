@@ -13,10 +13,7 @@ setup() {
 	shell -c start > /dev/null
 }
 
-teardown() {
-	thespian-shell -p "$port" --timeout 10 -c stop > /dev/null 2>&1 3>&- || true
-	tsp_teardown
-}
+teardown() { tsp_teardown; }
 
 shell() {
 	thespian-shell -p "$port" --timeout 30 "$@" 3>&-
@@ -25,7 +22,7 @@ shell() {
 # ask ACTOR MESSAGE...: leaves the answer in $output.
 ask() {
 	run shell --json -c "ask $*"
-	[ "$status" -eq 0 ]
+	[ "$status" -eq 0 ] || return 1 # within wait_until nothing else ends it
 	output=$(tail -n 1 <<< "$output")
 }
 
@@ -341,9 +338,17 @@ write_module() {
 	# the Director starts the leader again under its name: workers of the one before are dismissed
 	ask crew '"troupe:status?"'
 	[[ $output == *"Troupers [1,"* ]]
-	kill -KILL "$(shell --json -c actors | tail -n 1 |
-		jq '.actors[] | select(.class == "Crew" and .name == "crew").pid')"
-	wait_until 20 ask crew 'Work {}'
+	leader_pid() {
+		shell --json -c actors | tail -n 1 | jq '.actors[] | select(.class == "Crew" and .name == "crew").pid'
+	}
+	old=$(leader_pid)
+	kill -KILL "$old"
+	again() {
+		local now
+		now=$(leader_pid)
+		[ -n "$now" ] && [ "$now" != "$old" ] && ask crew 'Work {}' && json '.["$type"] == "Worked"'
+	}
+	wait_until 20 again
 	wait_until 10 count_is Crew 2
 	thespian-director shutdown > /dev/null
 }

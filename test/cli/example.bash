@@ -30,5 +30,5 @@ shell_json() {
 	for line; do
 		words+=(-c "$line")
 	done
-	thespian-shell -p "$port" --timeout 20 --json "${words[@]}" 3>&- | jq --unbuffered -c .
+	thespian-shell -p "$port" --timeout 20 --json "${words[@]}" 3>&- | tee raw.json | jq --unbuffered -c .
 }

@@ -27,7 +27,7 @@ teardown() { tsp_teardown; }
 		waiting+=($!)
 	done
 	wait "${waiting[@]}"
-	[ "$(jq -s 'map(.value.primes) | unique' -c job.*)" = '[49098]' ]
+	[ "$(jq -cs '[length, (map(.value.primes) | unique)]' job.*)" = '[8,[49098]]' ]
 	workers=$(jq -s 'map(.value.pid) | unique | length' job.*)
 	[ "$workers" -ge 2 ]
 	[ "$workers" -le 4 ]
@@ -42,7 +42,7 @@ teardown() { tsp_teardown; }
 		waiting+=($!)
 	done
 	wait "${waiting[@]}"
-	[ "$(jq -s 'map(.value.divisor) | unique' -c job.*)" = '[1000003]' ]
+	[ "$(jq -cs '[length, (map(.value.divisor) | unique)]' job.*)" = '[8,[1000003]]' ]
 	[ "$(shell_json 'ask Primes Trial {"number": 91}' | jq .value.divisor)" = 7 ]
 }
 

@@ -14,10 +14,7 @@ setup() {
 	shell -c 'create runcommand:RunCommand --name runner' > /dev/null
 }
 
-teardown() {
-	thespian-shell -p "$port" --timeout 10 -c stop > /dev/null 2>&1 3>&- || true
-	tsp_teardown
-}
+teardown() { tsp_teardown; }
 
 shell() {
 	thespian-shell -p "$port" --timeout 30 "$@" 3>&-
@@ -26,7 +23,7 @@ shell() {
 # command JSON: asks the runner, and leaves its answer in $output.
 command() {
 	run shell --json -c "ask runner Command $1"
-	[ "$status" -eq 0 ]
+	[ "$status" -eq 0 ] || return 1 # within wait_until nothing else ends it
 	output=$(tail -n 1 <<< "$output")
 }
 
@@ -137,12 +134,12 @@ gone() {
 @test "F173: a time-out ends the whole group: SIGTERM, then SIGKILL" {
 	command '{"exe": "sleep", "args": ["1000.25"], "timeout_ms": 200}'
 	json '.value.exitcode == -15 and .value.errorstr == "timeout" and .value.duration_ms < 10000'
-	wait_until 10 gone 'sleep 1000[.]25'
+	wait_until 10 gone "sleep 1$port[.]25"
 	command '{"exe": "sh", "timeout_ms": 200,
-		"args": ["-c", "trap : TERM; echo begun; sleep 1000.5 & while :; do wait; done"]}'
+		"args": ["-c", "trap : TERM; echo begun; sleep 1'"$port"'.5 & while :; do wait; done"]}'
 	json '.value.exitcode == -15 and .value.errorstr == "timeout" and .value.stdout == "begun\n"'
 	json '.value.duration_ms >= 2000'
-	wait_until 10 gone 'sleep 1000[.]5'
+	wait_until 10 gone "sleep 1$port[.]5"
 }
 
 @test "F173, 12.5 point 48: commands that wait keep their order and their answers" {
@@ -160,9 +157,9 @@ gone() {
 }
 
 @test "F173: it answers while a command runs, and aborts it" {
-	shell --json -c 'ask runner Command {"exe": "sleep", "args": ["1000.125"]}' > "$dir/aborted" &
+	shell --json -c 'ask runner Command {"exe": "sleep", "args": ["1'"$port"'.125"]}' > "$dir/aborted" &
 	aborted=$!
-	wait_until 10 alive 'sleep 1000[.]125'
+	wait_until 10 alive "sleep 1$port[.]125"
 	shell -c 'status runner' | grep -q RunCommand
 	shell -c 'tell runner CommandAbort {}'
 	wait "$aborted"
@@ -206,15 +203,15 @@ gone() {
 }
 
 @test "F077: a command has its three descriptors and no more, and signals as they are meant" {
-	command '{"exe": "sh", "args": ["-c", "ls /proc/$$/fd | tr \"\\n\" \" \"; grep SigIgn /proc/$$/status"]}'
-	json '.value.stdout | test("^0 1 2 SigIgn:\t[0-9a-f]*0000000\n$")' # SIGPIPE ends it, as everywhere
+	command '{"exe": "sh", "args": ["-c", "ls /proc/$$/fd; grep SigIgn /proc/$$/status"]}'
+	json '.value.stdout | test("^0\n1\n2\nSigIgn:\t[0-9a-f]*0000000\n$")' # SIGPIPE ends it, as everywhere
 }
 
 @test "F173: with the actor its commands end, and who waits hears so" {
-	shell --json -c 'ask runner Command {"exe": "sh", "args": ["-c", "sleep 1000.75 & sleep 1000.75"]}' > "$dir/first" &
+	shell --json -c 'ask runner Command {"exe": "sh", "args": ["-c", "sleep 1'"$port"'.75 & sleep 1'"$port"'.75"]}' > "$dir/first" &
 	first=$!
-	wait_until 10 alive 'sleep 1000[.]75'
-	shell --json -c 'ask runner Command {"exe": "touch", "args": ["never"]}' > "$dir/second" &
+	wait_until 10 alive "^sleep 1$port[.]75"
+	shell --json -c "ask runner Command {\"exe\": \"touch\", \"args\": [\"$dir/never\"]}" > "$dir/second" &
 	second=$!
 	two_wait() { shell --json -c 'status runner' | grep -q '"handled":[2-9]'; }
 	wait_until 10 two_wait
@@ -224,25 +221,25 @@ gone() {
 		output=$(tail -n 1 "$dir/$answer")
 		json '.value.exitcode == -3 and .value.errorstr == "the actor exits"'
 	done
-	wait_until 10 gone 'sleep 1000[.]75'
-	[ ! -e never ]
+	wait_until 10 gone "sleep 1$port[.]75"
+	[ ! -e "$dir/never" ]
 }
 
 @test "F173: nothing outlives a host that is killed" {
-	shell -c 'tell runner Command {"exe": "sh", "args": ["-c", "trap : TERM HUP; sleep 1000.375 & while :; do wait; done"]}'
-	wait_until 10 alive 'sleep 1000[.]375'
+	shell -c 'tell runner Command {"exe": "sh", "args": ["-c", "trap : TERM HUP; sleep 1'"$port"'.375 & while :; do wait; done"]}'
+	wait_until 10 alive "sleep 1$port[.]375"
 	kill -KILL "$(shell --json -c 'actors' | tail -n 1 | jq '.. | objects | select(.class? == "RunCommand").pid')"
-	wait_until 10 gone 'sleep 1000[.]375'
+	wait_until 10 gone "sleep 1$port[.]375"
 }
 
 @test "F173: nothing outlives the system, what was put into the background neither" {
-	command '{"exe": "sh", "args": ["-c", "sleep 1000.625 > /dev/null 2>&1 & echo left"]}'
+	command '{"exe": "sh", "args": ["-c", "sleep 1'"$port"'.625 > /dev/null 2>&1 & echo left"]}'
 	json '.value.stdout == "left\n"'
-	wait_until 10 gone 'sleep 1000[.]625'
-	shell -c 'tell runner Command {"exe": "sleep", "args": ["1000.875"]}'
-	wait_until 10 alive 'sleep 1000[.]875'
+	wait_until 10 gone "sleep 1$port[.]625"
+	shell -c 'tell runner Command {"exe": "sleep", "args": ["1'"$port"'.875"]}'
+	wait_until 10 alive "sleep 1$port[.]875"
 	shell -c stop
-	wait_until 10 gone 'sleep 1000[.]875'
+	wait_until 10 gone "sleep 1$port[.]875"
 }
 
 @test "F173: a logger by name has what a command says" {

@@ -94,9 +94,11 @@ pid_of_actor() {
 		'ask L Log {"level": "info", "text": "now wanted"}'
 	wait_until 10 has_line 'now wanted' "$THESPLOG_FILE"
 	session 'set_thesplog #0 info on off' 'ask L Log {"level": "error", "text": "not now"}' \
-		'set_thesplog #0 info on 20480' 'ask L Log {"level": "error", "text": "again", "n": 800}'
+		'set_thesplog #0 info on 20480' 'ask L Log {"level": "error", "text": "on once more"}'
+	wait_until 10 has_line 'on once more' "$THESPLOG_FILE"
+	run ! grep 'not now' "$THESPLOG_FILE"
+	session 'ask L Log {"level": "error", "text": "again", "n": 800}'
 	wait_until 10 has_line 'again 799' "$THESPLOG_FILE"
-	run ! grep 'not now' "$THESPLOG_FILE" "$THESPLOG_FILE.old"
 	[ "$(stat -c %s "$THESPLOG_FILE.old")" -le 20480 ]
 }
 

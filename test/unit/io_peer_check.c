@@ -39,8 +39,10 @@ static void other_users_are_refused(void **state)
 	pid_t child;
 
 	(void)state;
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		print_message("skipped: only root can be another user\n");
 		skip();
+	}
 	child = fork();
 	if (child == 0) {
 		tsp_error err = { 0 };
