@@ -62,6 +62,10 @@ static void private_system(void)
 	must(tsp_open(&(tsp_open_options){ .port = 65536 }, &(tsp_system *){ NULL }, &err) ==
 		TSP_EUSAGE);
 	tsp_close(sys);
+	sys = NULL;
+	must(tsp_open(&(tsp_open_options){ .flags = TSP_PRIVATE_SYSTEM, .log_definitions = "{\"root\": " },
+		     &sys, &err) == TSP_EUSAGE);
+	must(strstr(err.text, "cannot use the log definitions") != NULL);
 	sys = common;
 	tsp_message_free(ask(make("rows:Echo"), NULL, value("i", 2)));
 }
