@@ -144,11 +144,14 @@ static void compress_file(struct rotating_file *file, const char *path)
 	char *done = text_format("%s.gz", path);
 	int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
+	if (from < 0)
+		say_cannot(file, "compress", strerror(errno));
 	if (part != NULL && done != NULL && from >= 0) {
+		errno = 0; /* not all of zlib's failures set it */
 		if (compress_fd(from, part) == 0 && rename(part, done) == 0) {
 			unlink(path);
 		} else {
-			say_cannot(file, "compress", strerror(errno));
+			say_cannot(file, "compress", errno != 0 ? strerror(errno) : "zlib failed");
 			unlink(part);
 		}
 	}
