@@ -382,7 +382,9 @@ static void sources(void)
 
 	must(tsp_system_unload(sys, "012345", LONG_MS, &err) == TSP_ESOURCE);
 	must(tsp_system_load_file(sys, "no-such-file", LONG_MS, hash, &output, &err) == TSP_ENOENT);
-	must(strstr(err.text, "no-such-file") != NULL);
+	must(strncmp(err.text, "cannot open 'no-such-file': ", 28) == 0);
+	must(tsp_system_load_file(sys, NULL, LONG_MS, hash, &output, &err) == TSP_EUSAGE);
+	must(strcmp(err.text, "cannot load a package: no file is named") == 0);
 	must(tsp_system_load_file(sys, "/", LONG_MS, hash, &output, &err) == TSP_EIO);
 	fd = open(file, O_WRONLY | O_CREAT, 0600);
 	must(fd >= 0 && ftruncate(fd, ((off_t)63 << 20) + 1) == 0 && close(fd) == 0);
