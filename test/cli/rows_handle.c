@@ -95,6 +95,16 @@ static void private_hangs(void)
 	tsp_message_free(ask(make("rows:Echo"), NULL, value("i", 1)));
 }
 
+/* What has started is attached to, even where its start took nearly all of the time. */
+static void private_late(void)
+{
+	tsp_close(sys);
+	sys = NULL;
+	must(tsp_open(&(tsp_open_options){ .flags = TSP_PRIVATE_SYSTEM, .timeout_ms = 3000 }, &sys,
+		     &err) == TSP_OK);
+	tsp_message_free(ask(make("rows:Echo"), NULL, value("i", 1)));
+}
+
 /* Two at once, and no asker sees what another asked for. */
 static void private_callers(void)
 {
@@ -494,6 +504,7 @@ const struct row handle_rows[] = {
 	{ "private_system", private_system },
 	{ "private_held", private_held },
 	{ "private_hangs", private_hangs },
+	{ "private_late", private_late },
 	{ "private_callers", private_callers },
 	{ "tell_and_listen", tell_and_listen },
 	{ "no_address", no_address },
