@@ -91,6 +91,22 @@ static void close_one(int *descriptor)
 	*descriptor = -1;
 }
 
+/* Whether it is readable, or at its end, within so long: signals neither shorten nor prolong that. */
+static bool wait_readable(int descriptor, int ms)
+{
+	struct pollfd wait = { .fd = descriptor, .events = POLLIN };
+	int64_t end_ms = clock_ms() + ms;
+	int64_t left = ms;
+	int count;
+
+	while ((count = poll(&wait, 1, (int)left)) < 0 && errno == EINTR) {
+		left = end_ms - clock_ms();
+		if (left < 0)
+			left = 0;
+	}
+	return count > 0;
+}
+
 static int guard_start(struct guard *guard)
 {
 	int ends[2];
@@ -167,14 +183,11 @@ static int open_input(const struct process_order *order)
 /* Lets the child go on to its exec. 0, or what that failed with. */
 static int let_go(int sync)
 {
-	struct pollfd wait = { .fd = sync, .events = POLLIN };
 	int failed = 0;
 
 	if (send(sync, "g", 1, MSG_NOSIGNAL) != 1)
 		return errno;
-	while (poll(&wait, 1, EXEC_WAIT_MS) < 0 && errno == EINTR)
-		;
-	if (wait.revents == 0)
+	if (!wait_readable(sync, EXEC_WAIT_MS))
 		return ETIMEDOUT;
 	return recv(sync, &failed, sizeof(failed), MSG_DONTWAIT) > 0 ? failed : 0;
 }
@@ -261,12 +274,11 @@ bool process_has_ended(const struct process *process)
 
 int process_finish(struct guard *guard, struct process *process)
 {
-	struct pollfd end = { .fd = process->end, .events = POLLIN };
 	int status = -1;
 
 	/* before it is reaped: its number, and so its group's, is nobody else's until then */
 	process_signal(process, SIGKILL);
-	(void)poll(&end, 1, KILL_WAIT_MS);
+	(void)wait_readable(process->end, KILL_WAIT_MS);
 	if (waitpid(process->pid, &status, WNOHANG) != process->pid)
 		status = -1;
 	(void)guard_tell(guard, 0);

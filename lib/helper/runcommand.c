@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "helper/capture.h"
@@ -58,14 +57,6 @@ struct runner {
 	int64_t alarm_ms;	   /* when a wake-up comes at the latest; 0: none */
 	const char *stopped;	   /* why it was told to end; NULL: it was not */
 };
-
-static int64_t clock_ms(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void set_due(struct runner *runner, enum due due, int64_t delay_ms)
 {

@@ -124,6 +124,7 @@ static int check_definitions(const char *json, enum log_level *ret_least, tsp_er
 static int check_options(struct admin_process *process, tsp_error *err)
 {
 	const struct admin_options *options = process->options;
+	bool is_private;
 	int rc;
 
 	process->base = options->base != NULL ? options->base : "multiprocTCPBase";
@@ -134,10 +135,9 @@ static int check_options(struct admin_process *process, tsp_error *err)
 	if (process->port == 0)
 		process->port = strcmp(process->base, "multiprocUDPBase") == 0 ? ADMIN_PORT_UDP :
 										 ADMIN_PORT;
-	if (options->lifeline_fd >= 0 && process->port >= RUNTIME_PRIVATE &&
-		process->port < RUNTIME_PRIVATE_END)
-		return check_capabilities(options->capabilities, err);
-	if (process->port < 1 || process->port > 65535)
+	is_private = options->lifeline_fd >= 0 && process->port >= RUNTIME_PRIVATE &&
+		     process->port < RUNTIME_PRIVATE_END;
+	if (!is_private && (process->port < 1 || process->port > 65535))
 		return tsp_fail(err, TSP_EUSAGE, "cannot use port '%d': not from 1 to 65535",
 			process->port);
 	rc = check_definitions(options->log_definitions, &process->log_least, err);

@@ -161,27 +161,23 @@ static bool poll_once(struct host_process *host, const struct timespec *timeout)
  */
 static bool spin(struct host_process *host, clock_ns deadline)
 {
-	clock_ns begin;
 	clock_ns end;
 
 	if ((host->more || host->early.size > 0) && host_link_read(host))
 		return true;
 	if (host->budget.now == 0)
 		return false;
-	begin = clock_read();
-	end = begin + host->budget.now;
-	if (end > deadline)
-		end = deadline;
+	end = poll_budget_end(&host->budget, clock_read(), deadline);
 	do {
 		sched_yield();
 		if (host_link_read(host)) {
 			poll_budget_hit(&host->budget);
-			poll_budget_looked(&host->budget, clock_read() - begin);
+			poll_budget_looked(&host->budget, end, clock_read());
 			return true;
 		}
 	} while (!host->ended && clock_read() < end);
 	poll_budget_miss(&host->budget);
-	poll_budget_looked(&host->budget, clock_read() - begin);
+	poll_budget_looked(&host->budget, end, clock_read());
 	return false;
 }
 

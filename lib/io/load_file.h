@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-/* The whole file in a new buffer, to be cleared. TSP_ENOENT, TSP_EPERM, TSP_EIO, TSP_ENOMEM; TSP_ETOOBIG
+/* The whole file in a new buffer, to be cleared. TSP_ENOENT, TSP_EIO, TSP_ENOMEM; TSP_ETOOBIG
  * past what a package may have. */
 int load_file_read(const char *path, struct buffer *ret_package, tsp_error *err);
 

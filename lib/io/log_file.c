@@ -93,19 +93,6 @@ int log_file_open(struct log_file *log, const char *path, FILE *stream, tsp_erro
 	return TSP_OK;
 }
 
-void log_file_switch(struct log_file *log, bool on, size_t limit)
-{
-	if (limit != 0)
-		log->limit = limit;
-	else if (on && log->limit < LOG_FILE_LEAST)
-		log->limit = LOG_SIZE_DEFAULT;
-	log->on = on && log->path != NULL;
-	if (log->on || log->fd < 0)
-		return;
-	close(log->fd);
-	log->fd = -1;
-}
-
 void log_file_close(struct log_file *log)
 {
 	if (log->fd >= 0)
@@ -132,12 +119,26 @@ static void rotate(struct log_file *log)
 	open_file(log);
 }
 
+/* Switches the file: on, with a limit of its own (0: as it is), or off. */
+static void switch_file(struct log_file *log, bool on, size_t limit)
+{
+	if (limit != 0)
+		log->limit = limit;
+	else if (on && log->limit < LOG_FILE_LEAST)
+		log->limit = LOG_SIZE_DEFAULT;
+	log->on = on && log->path != NULL;
+	if (log->on || log->fd < 0)
+		return;
+	close(log->fd);
+	log->fd = -1;
+}
+
 void log_file_change(struct log_file *log, const struct log_change *change)
 {
 	if (change->has_threshold)
 		log->threshold = change->threshold;
 	if (change->file >= 0)
-		log_file_switch(log, change->file > 0,
+		switch_file(log, change->file > 0,
 			change->file >= LOG_FILE_LEAST ? (size_t)change->file : 0);
 }
 

@@ -30,8 +30,6 @@ struct log_file {
  * a bad setting. */
 int log_file_open(struct log_file *log, const char *path, FILE *stream, tsp_error *err);
 void log_file_close(struct log_file *log);
-/* Switches the file: on, with a limit of its own (0: as it is), or off. */
-void log_file_switch(struct log_file *log, bool on, size_t limit);
 /* What SetLogging asks for, as far as it is the file's. */
 void log_file_change(struct log_file *log, const struct log_change *change);
 /* A record as one line: who it is about stands before it. */

@@ -24,7 +24,7 @@
 /* What libuv holds of one life of the process; it is freed when libuv lets go of it. */
 struct log_line {
 	uv_poll_t poll;
-	struct log_link *link; /* NULL: a life that is over */
+	struct log_link *link;
 	int fd;
 	int events;
 };
@@ -89,7 +89,6 @@ static void line_end(struct log_link *link)
 		return;
 	link->line = NULL;
 	link->in.size = 0;
-	line->link = NULL;
 	uv_close((uv_handle_t *)&line->poll, on_line_closed);
 	close(line->fd);
 }
@@ -263,8 +262,6 @@ static void on_line(uv_poll_t *poll, int status, int events)
 	uint8_t bytes[4096];
 	ssize_t size;
 
-	if (link == NULL)
-		return;
 	server_event(link->server);
 	if (status >= 0 && (events & UV_READABLE) == 0) {
 		flush(link);

@@ -196,29 +196,24 @@ static void sleep_until(struct server *server, clock_ns next)
  */
 static bool look(struct server *server, clock_ns next, bool yield)
 {
-	clock_ns begin = server->now;
-	clock_ns end = begin + server->budget.now;
+	clock_ns end = poll_budget_end(&server->budget, server->now, next);
 
 	if (server->budget.now == 0)
 		return false;
-	if (next < end)
-		end = next;
 	for (;; yield = true) {
 		if (yield)
 			sched_yield();
 		uv_run(&server->loop, UV_RUN_NOWAIT);
-		if (server->worked) {
-			poll_budget_hit(&server->budget);
-			if (yield) /* else no core was given away */
-				poll_budget_looked(&server->budget, server_now(server) - begin);
-			return true;
-		}
-		if (server_now(server) >= end)
+		if (server->worked || server_now(server) >= end)
 			break;
 	}
-	poll_budget_miss(&server->budget);
-	poll_budget_looked(&server->budget, server_now(server) - begin);
-	return false;
+	if (server->worked)
+		poll_budget_hit(&server->budget);
+	else
+		poll_budget_miss(&server->budget);
+	if (yield) /* else no core was given away */
+		poll_budget_looked(&server->budget, end, server_now(server));
+	return server->worked;
 }
 
 bool server_run(struct server *server, bool (*done)(struct server *server), clock_ns until)

@@ -38,22 +38,31 @@ void rotating_file_close(struct rotating_file *file)
 
 /* ---- trouble ---- */
 
-static void say(struct rotating_file *file, const char *what, const char *cause)
+static void say(
+	struct rotating_file *file, const char *before, const char *after, const char *cause)
 {
 	char shown[SHOWN_PATH];
 	char text[SHOWN_PATH + 120];
 
 	if (file->trouble == NULL)
 		return;
-	snprintf(text, sizeof(text), "cannot %s log file '%s': %s", what,
-		text_quote(tsp_text_of(file->handler->path), shown, sizeof(shown)), cause);
+	snprintf(text, sizeof(text), "%s log file '%s'%s: %s", before,
+		text_quote(tsp_text_of(file->handler->path), shown, sizeof(shown)), after, cause);
 	file->trouble(file->data, text);
+}
+
+static void say_cannot(struct rotating_file *file, const char *what, const char *cause)
+{
+	char before[24];
+
+	snprintf(before, sizeof(before), "cannot %s", what);
+	say(file, before, "", cause);
 }
 
 static void lose(struct rotating_file *file, const char *what, int error)
 {
 	if (!file->troubled)
-		say(file, what, strerror(error));
+		say_cannot(file, what, strerror(error));
 	file->troubled = true;
 	file->lost++;
 }
@@ -135,11 +144,14 @@ static void compress_file(struct rotating_file *file, const char *path)
 	char *done = text_format("%s.gz", path);
 	int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
+	if (from < 0)
+		say_cannot(file, "compress", strerror(errno));
 	if (part != NULL && done != NULL && from >= 0) {
+		errno = 0; /* not all of zlib's failures set it */
 		if (compress_fd(from, part) == 0 && rename(part, done) == 0) {
 			unlink(path);
 		} else {
-			say(file, "compress", strerror(errno));
+			say_cannot(file, "compress", errno != 0 ? strerror(errno) : "zlib failed");
 			unlink(part);
 		}
 	}
@@ -183,7 +195,7 @@ static void move_aside(struct rotating_file *file)
 		moved = rename(handler->path, first) == 0;
 	/* What cannot move aside begins anew where it is: it may not grow. */
 	if (!moved && ftruncate(file->fd, 0) < 0)
-		say(file, "empty", strerror(errno));
+		say_cannot(file, "empty", strerror(errno));
 	rotating_file_close(file);
 	if (moved && handler->compress)
 		compress_file(file, first);
@@ -226,9 +238,8 @@ static void tell_lost(struct rotating_file *file)
 {
 	char text[80];
 
-	snprintf(text, sizeof(text), "again possible; %llu records were lost",
-		(unsigned long long)file->lost);
-	say(file, "write to", text);
+	snprintf(text, sizeof(text), "%llu records were lost", (unsigned long long)file->lost);
+	say(file, "can write to", " again", text);
 	file->troubled = false;
 	file->lost = 0;
 }

@@ -11,8 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifdef __linux__
-
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #define SYS_landlock_add_rule	    445
@@ -119,28 +117,3 @@ int sandbox_enter(int fd)
 		return -1;
 	return (int)syscall(SYS_landlock_restrict_self, fd, 0);
 }
-
-#else
-
-int sandbox_level(void)
-{
-	return 0;
-}
-
-int sandbox_open(
-	const char *const *readable, const char *const *writable, int *ret_fd, tsp_error *err)
-{
-	(void)readable;
-	(void)writable;
-	(void)err;
-	*ret_fd = -1;
-	return TSP_OK;
-}
-
-int sandbox_enter(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
-#endif

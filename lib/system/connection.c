@@ -224,25 +224,22 @@ static int connection_send(void *carrier, const struct frame *frame, clock_ns de
 /* A reply often comes sooner than a sleeper is woken. */
 static int look_awhile(struct connection *connection, clock_ns deadline)
 {
-	clock_ns begin = clock_read();
-	clock_ns until = begin + connection->budget.now;
+	clock_ns until = poll_budget_end(&connection->budget, clock_read(), deadline);
 	int count = 0;
 
 	if (connection->budget.now == 0)
 		return 0;
-	if (until > deadline)
-		until = deadline;
 	while (!connection->gone && clock_read() < until) {
 		sched_yield();
 		count = take_in(connection);
 		if (count > 0) {
 			poll_budget_hit(&connection->budget);
-			poll_budget_looked(&connection->budget, clock_read() - begin);
+			poll_budget_looked(&connection->budget, until, clock_read());
 			return count;
 		}
 	}
 	poll_budget_miss(&connection->budget);
-	poll_budget_looked(&connection->budget, clock_read() - begin);
+	poll_budget_looked(&connection->budget, until, clock_read());
 	return 0;
 }
 

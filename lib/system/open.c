@@ -17,6 +17,7 @@
 #define PORT_DEFAULT_UDP 1029
 #define PORT_MOST 65535
 #define OPEN_MS 11000
+#define PRIVATE_ATTACH_MS 5000
 #define RETRY_MS 10 /* another starter is not ready yet */
 #define CONVENTION "Convention"
 
@@ -166,11 +167,13 @@ static int attach_or_start(const tsp_open_options *options, clock_ns deadline, s
 
 /*
  * The first of the numbers past all ports that no other private system of this user holds: what a system
- * that was killed leaves behind is taken over by the next.
+ * that was killed leaves behind is taken over by the next. Nobody else could ever attach to one that has
+ * started, so it would run for as long as this process: however late it was, there is time to attach.
  */
 static int start_private(tsp_open_options *options, clock_ns deadline, struct tsp_system **ret_system, tsp_error *err)
 {
 	int rc = TSP_EEXIST;
+	clock_ns least;
 
 	for (options->port = RUNTIME_PRIVATE; rc == TSP_EEXIST; options->port++) {
 		if (options->port >= RUNTIME_PRIVATE_END)
@@ -182,8 +185,10 @@ static int start_private(tsp_open_options *options, clock_ns deadline, struct ts
 		if (rc == TSP_OK)
 			break;
 	}
-	if (rc == TSP_OK)
-		rc = attach_port(options->port, deadline, ret_system, err);
+	if (rc < 0)
+		return rc;
+	least = clock_after(clock_read(), PRIVATE_ATTACH_MS);
+	rc = attach_port(options->port, deadline > least ? deadline : least, ret_system, err);
 	if (rc == TSP_OK)
 		(*ret_system)->is_private = true;
 	return rc;

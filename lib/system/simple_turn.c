@@ -254,10 +254,10 @@ int simple_sleep(struct simple *simple, clock_ns deadline, tsp_error *err)
 		return tsp_fail_errno(err, "wait for", "the system");
 	if (rc > 0 && (fds[count].revents & POLLIN))
 		interrupt_drain();
-	if (rc > 0 && (fds[count + 1].revents & POLLIN))
-		hear_bell(simple);
 	if (rc > 0)
 		tell_readable(simple, fds, count);
+	if (rc > 0 && (fds[count + 1].revents & POLLIN))
+		hear_bell(simple); /* last: what runs there may watch other descriptors */
 	if (interrupt_take())
 		return tsp_fail(err, TSP_EINTERRUPT, "interrupted");
 	return TSP_OK;

@@ -85,8 +85,9 @@ static void print_rest(FILE *out, tsp_value list, uint64_t count)
 		fprintf(out, "    and %" PRIu64 " more\n", count - here);
 }
 
-static void print_addresses(
-	FILE *out, const char *title, tsp_value status, const char *key, const char *count_key)
+/* key: of the list in the status; count_key: of how many there are. */
+static void print_list(FILE *out, const char *title, tsp_value status, const char *key,
+	const char *count_key, void (*print_entry)(FILE *out, tsp_value entry))
 {
 	tsp_value list = tsp_value_get(status, key);
 	uint64_t count = number_at(status, count_key);
@@ -97,46 +98,24 @@ static void print_addresses(
 	print_title(out, title, list, count);
 	while (tsp_value_next(list, &at, &none, &entry)) {
 		fputs("    ", out);
-		print_value(out, entry);
+		print_entry(out, entry);
 		fputc('\n', out);
 	}
 	print_rest(out, list, count);
 }
 
-static void print_messages(
-	FILE *out, const char *title, tsp_value status, const char *key, const char *count_key)
+static void print_message(FILE *out, tsp_value message)
 {
-	tsp_value list = tsp_value_get(status, key);
-	uint64_t count = number_at(status, count_key);
-	tsp_walk at = { 0 };
-	tsp_value none;
-	tsp_value entry;
-
-	print_title(out, title, list, count);
-	while (tsp_value_next(list, &at, &none, &entry)) {
-		fputs("    ", out);
-		print_value(out, tsp_value_get(entry, "from"));
-		fputs(" --> ", out);
-		print_value(out, tsp_value_get(entry, "to"));
-		fputs(":  ", out);
-		print_value(out, tsp_value_get(entry, "text"));
-		fputc('\n', out);
-	}
-	print_rest(out, list, count);
+	print_value(out, tsp_value_get(message, "from"));
+	fputs(" --> ", out);
+	print_value(out, tsp_value_get(message, "to"));
+	fputs(":  ", out);
+	print_value(out, tsp_value_get(message, "text"));
 }
 
-static void print_wakeups(FILE *out, tsp_value status)
+static void print_wakeup(FILE *out, tsp_value wakeup)
 {
-	tsp_value list = tsp_value_get(status, "pendingWakeups");
-	uint64_t count = number_at(status, "wakeupCount");
-	tsp_walk at = { 0 };
-	tsp_value none;
-	tsp_value entry;
-
-	print_title(out, "Pending Wakeups", list, count);
-	while (tsp_value_next(list, &at, &none, &entry))
-		fprintf(out, "    in %.3f s\n", (double)number_at(entry, "due_ms") / 1000);
-	print_rest(out, list, count);
+	fprintf(out, "in %.3f s", (double)number_at(wakeup, "due_ms") / 1000);
 }
 
 /* ---- counters: value - name ---- */
@@ -214,9 +193,11 @@ static void print_counters(FILE *out, tsp_value status)
 static void print_common(FILE *out, tsp_value status)
 {
 	print_line(out, "Rate Governer", tsp_value_get(status, "governer"));
-	print_messages(out, "Pending Messages", status, "pendingMessages", "pendingCount");
-	print_messages(out, "Received Messages", status, "receivedMessages", "receivedCount");
-	print_wakeups(out, status);
+	print_list(
+		out, "Pending Messages", status, "pendingMessages", "pendingCount", print_message);
+	print_list(out, "Received Messages", status, "receivedMessages", "receivedCount",
+		print_message);
+	print_list(out, "Pending Wakeups", status, "pendingWakeups", "wakeupCount", print_wakeup);
 	fputs("  |Pending Address Resolution [0]: an address is final when it is made\n", out);
 	print_counters(out, status);
 }
@@ -271,51 +252,31 @@ static void print_convention(FILE *out, tsp_value status)
 	} else {
 		fputs("  |Appears to be the Convention Leader\n", out);
 	}
-	print_addresses(out, "Convention Notifications", status, "notifyAddresses", "notifyCount");
-	print_addresses(
-		out, "Convention Attendees", status, "conventionAttendees", "attendeeCount");
+	print_list(out, "Convention Notifications", status, "notifyAddresses", "notifyCount",
+		print_value);
+	print_list(out, "Convention Attendees", status, "conventionAttendees", "attendeeCount",
+		print_value);
 }
 
-static void print_sources(FILE *out, tsp_value status)
+static void print_source(FILE *out, tsp_value source)
 {
-	tsp_value list = tsp_value_get(status, "loadedSources");
-	uint64_t count = number_at(status, "sourceCount");
-	tsp_walk at = { 0 };
-	tsp_value none;
-	tsp_value entry;
-
-	print_title(out, "Loaded Sources", list, count);
-	while (tsp_value_next(list, &at, &none, &entry)) {
-		fputs("    ", out);
-		text_print(out, text_at(entry, "hash"), false);
-		fputs("  ", out);
-		text_print(out, text_at(entry, "info"), false);
-		fputs("  ", out);
-		text_print(out, text_at(entry, "state"), false);
-		fprintf(out, ", %" PRIu64 " actors\n", number_at(entry, "actors"));
-	}
-	print_rest(out, list, count);
+	text_print(out, text_at(source, "hash"), false);
+	fputs("  ", out);
+	text_print(out, text_at(source, "info"), false);
+	fputs("  ", out);
+	text_print(out, text_at(source, "state"), false);
+	fprintf(out, ", %" PRIu64 " actors", number_at(source, "actors"));
 }
 
-static void print_globals(FILE *out, tsp_value status)
+static void print_global(FILE *out, tsp_value global)
 {
-	tsp_value list = tsp_value_get(status, "globalActors");
-	uint64_t count = number_at(status, "globalCount");
-	tsp_walk at = { 0 };
-	tsp_value none;
-	tsp_value entry;
-
-	print_title(out, "Global Actors", list, count);
-	while (tsp_value_next(list, &at, &none, &entry)) {
-		fputs("    ", out);
-		text_print(out, text_at(entry, "name"), false);
-		fputs(" -- ", out);
-		print_value(out, tsp_value_get(entry, "holder"));
-		if (number_at(entry, "waiting") > 0)
-			fprintf(out, ", %" PRIu64 " waiting", number_at(entry, "waiting"));
-		fputs(truth_at(entry, "kept") ? ", kept\n" : "\n", out);
-	}
-	print_rest(out, list, count);
+	text_print(out, text_at(global, "name"), false);
+	fputs(" -- ", out);
+	print_value(out, tsp_value_get(global, "holder"));
+	if (number_at(global, "waiting") > 0)
+		fprintf(out, ", %" PRIu64 " waiting", number_at(global, "waiting"));
+	if (truth_at(global, "kept"))
+		fputs(", kept", out);
 }
 
 static void print_host(FILE *out, tsp_value host)
@@ -323,7 +284,7 @@ static void print_host(FILE *out, tsp_value host)
 	tsp_text type = text_at(host, "in_work");
 
 	fprintf(out,
-		"    pid %" PRIu64 "%s, %" PRIu64 " actors, %.1f MB, %" PRIu64 " sent, %" PRIu64
+		"pid %" PRIu64 "%s, %" PRIu64 " actors, %.1f MB, %" PRIu64 " sent, %" PRIu64
 		" waiting",
 		number_at(host, "pid"), truth_at(host, "shared") ? " (shared)" : "",
 		number_at(host, "actors"), (double)number_at(host, "memory") / 1e6,
@@ -335,21 +296,6 @@ static void print_host(FILE *out, tsp_value host)
 		fputs(" in ", out);
 		print_value(out, tsp_value_get(host, "actor"));
 	}
-	fputc('\n', out);
-}
-
-static void print_hosts(FILE *out, tsp_value status)
-{
-	tsp_value list = tsp_value_get(status, "hosts");
-	uint64_t count = number_at(status, "hostCount");
-	tsp_walk at = { 0 };
-	tsp_value none;
-	tsp_value entry;
-
-	print_title(out, "Hosts", list, count);
-	while (tsp_value_next(list, &at, &none, &entry))
-		print_host(out, entry);
-	print_rest(out, list, count);
 }
 
 static void print_system(FILE *out, tsp_value status)
@@ -359,14 +305,14 @@ static void print_system(FILE *out, tsp_value status)
 	fputs(truth_at(status, "inShutdown") ? ": [IN SHUTDOWN]\n" : ":\n", out);
 	print_capabilities(out, tsp_value_get(status, "capabilities"));
 	print_convention(out, status);
-	print_addresses(out, "Primary Actors", status, "childActors", "childCount");
+	print_list(out, "Primary Actors", status, "childActors", "childCount", print_value);
 	print_common(out, status);
 	print_line(out, "DeadLetter Handler", tsp_value_get(status, "deadLetterHandler"));
-	print_addresses(out, "DeadLetter Addresses", status, "deadLetterAddresses", "");
+	print_list(out, "DeadLetter Addresses", status, "deadLetterAddresses", "", print_value);
 	print_line(out, "Source Authority", tsp_value_get(status, "sourceAuthority"));
-	print_sources(out, status);
-	print_globals(out, status);
-	print_hosts(out, status);
+	print_list(out, "Loaded Sources", status, "loadedSources", "sourceCount", print_source);
+	print_list(out, "Global Actors", status, "globalActors", "globalCount", print_global);
+	print_list(out, "Hosts", status, "hosts", "hostCount", print_host);
 }
 
 /* ---- an actor ---- */
@@ -381,7 +327,7 @@ static void print_actor(FILE *out, tsp_value status)
 	print_line(out, "Source Hash", tsp_value_get(status, "sourceHash"));
 	print_line(out, "Administrator", tsp_value_get(status, "adminAddress"));
 	print_line(out, "Parent Actor", tsp_value_get(status, "parentAddress"));
-	print_addresses(out, "Child Actors", status, "childActors", "childCount");
+	print_list(out, "Child Actors", status, "childActors", "childCount", print_value);
 	print_common(out, status);
 	if (text_at(status, "module").data != NULL)
 		print_line(out, "Module", tsp_value_get(status, "module"));

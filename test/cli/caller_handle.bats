@@ -31,6 +31,21 @@ teardown() { rows_teardown; }
 	[ -z "$(find run -name '*.sock')" ]
 }
 
+@test "F020: a private system that is ready at the last moment is attached to" {
+	# a program's own folder comes first: there, an admin that says it is ready, then stands still for longer
+	# than is left
+	mkdir late
+	cp "$TSP_BUILDDIR/test/cli/.libs/caller_rows" late/
+	cat > late/thespian-admin <<- 'END'
+		#!/usr/bin/env bash
+		exec "$REAL_ADMIN" "$@" 3> >(read -r ready pid; kill -STOP "$pid"; echo "$ready $pid" >&3
+			exec 3>&- 4>&-; sleep 3.5; kill -CONT "$pid")
+	END
+	chmod +x late/thespian-admin
+	REAL_ADMIN=$(command -v thespian-admin) LD_LIBRARY_PATH=$TSP_BUILDDIR/lib/.libs \
+		timeout 60 late/caller_rows private_late 0 3>&-
+}
+
 @test "F020: closing a private system whose actor hangs takes a bounded time" {
 	begin=$(now_ms)
 	timeout 60 "$TSP_BUILDDIR/test/cli/caller_rows" private_hangs 0 3>&-

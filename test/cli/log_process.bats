@@ -224,7 +224,7 @@ teardown() {
 		grep -q 'later' "$dir/no/such/main.log"
 	}
 	wait_until 20 again
-	wait_until 10 has_line 'again possible; [0-9]* records were lost' "$THESPLOG_FILE"
+	wait_until 10 has_line "can write to log file '$dir/no/such/main.log' again: [0-9]* records were lost" "$THESPLOG_FILE"
 	lines_are "cannot open log file" 1 "$THESPLOG_FILE"
 	lines_are "cannot write to log file '/dev/full'" 1 "$THESPLOG_FILE"
 }

@@ -62,6 +62,10 @@ static void private_system(void)
 	must(tsp_open(&(tsp_open_options){ .port = 65536 }, &(tsp_system *){ NULL }, &err) ==
 		TSP_EUSAGE);
 	tsp_close(sys);
+	sys = NULL;
+	must(tsp_open(&(tsp_open_options){ .flags = TSP_PRIVATE_SYSTEM, .log_definitions = "{\"root\": " },
+		     &sys, &err) == TSP_EUSAGE);
+	must(strstr(err.text, "cannot use the log definitions") != NULL);
 	sys = common;
 	tsp_message_free(ask(make("rows:Echo"), NULL, value("i", 2)));
 }
@@ -88,6 +92,16 @@ static void private_hangs(void)
 {
 	hold_private();
 	must(tsp_tell(sys, make("rows:Watcher"), "Hang", value("n"), &err) == TSP_OK);
+	tsp_message_free(ask(make("rows:Echo"), NULL, value("i", 1)));
+}
+
+/* What has started is attached to, even where its start took nearly all of the time. */
+static void private_late(void)
+{
+	tsp_close(sys);
+	sys = NULL;
+	must(tsp_open(&(tsp_open_options){ .flags = TSP_PRIVATE_SYSTEM, .timeout_ms = 3000 }, &sys,
+		     &err) == TSP_OK);
 	tsp_message_free(ask(make("rows:Echo"), NULL, value("i", 1)));
 }
 
@@ -378,7 +392,9 @@ static void sources(void)
 
 	must(tsp_system_unload(sys, "012345", LONG_MS, &err) == TSP_ESOURCE);
 	must(tsp_system_load_file(sys, "no-such-file", LONG_MS, hash, &output, &err) == TSP_ENOENT);
-	must(strstr(err.text, "no-such-file") != NULL);
+	must(strncmp(err.text, "cannot open 'no-such-file': ", 28) == 0);
+	must(tsp_system_load_file(sys, NULL, LONG_MS, hash, &output, &err) == TSP_EUSAGE);
+	must(strcmp(err.text, "cannot load a package: no file is named") == 0);
 	must(tsp_system_load_file(sys, "/", LONG_MS, hash, &output, &err) == TSP_EIO);
 	fd = open(file, O_WRONLY | O_CREAT, 0600);
 	must(fd >= 0 && ftruncate(fd, ((off_t)63 << 20) + 1) == 0 && close(fd) == 0);
@@ -488,6 +504,7 @@ const struct row handle_rows[] = {
 	{ "private_system", private_system },
 	{ "private_held", private_held },
 	{ "private_hangs", private_hangs },
+	{ "private_late", private_late },
 	{ "private_callers", private_callers },
 	{ "tell_and_listen", tell_and_listen },
 	{ "no_address", no_address },

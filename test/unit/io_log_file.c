@@ -254,9 +254,9 @@ static void budget_follows_hits_misses_and_short_sleeps(void **state)
 	assert_int_equal(budget.now, 0);
 	poll_budget_slept(&budget, 70000);
 	assert_int_equal(budget.now, 20000);
-	poll_budget_looked(&budget, 499999);
+	poll_budget_looked(&budget, 20000, 519999);
 	assert_int_equal(budget.now, 20000);
-	poll_budget_looked(&budget, 500000); /* the core was taken: no look for many sleeps */
+	poll_budget_looked(&budget, 20000, 520000); /* the core was taken: no look for many sleeps */
 	assert_int_equal(budget.now, 0);
 	for (int i = 0; i < 1000; i++) {
 		poll_budget_slept(&budget, 1);
@@ -267,6 +267,23 @@ static void budget_follows_hits_misses_and_short_sleeps(void **state)
 	poll_budget_set(&budget, 0);
 	poll_budget_slept(&budget, 0);
 	assert_int_equal(budget.now, 0);
+}
+
+static void a_look_may_take_as_long_as_it_was_planned(void **state)
+{
+	struct poll_budget budget = { 0 };
+
+	(void)state;
+	poll_budget_set(&budget, 1000);
+	assert_int_equal(poll_budget_end(&budget, 5000, CLOCK_NEVER), 1005000);
+	assert_int_equal(poll_budget_end(&budget, 5000, 6000), 6000);
+	assert_int_equal(poll_budget_end(&budget, 5000, 4000), 5000); /* it is overdue, not late */
+	poll_budget_miss(&budget);
+	poll_budget_looked(&budget, 1005000, 1006000);
+	assert_int_equal(budget.now, 500000);
+	assert_int_equal(budget.barred, 0);
+	poll_budget_looked(&budget, 1005000, 600000); /* a hit, before it was to end */
+	assert_int_equal(budget.barred, 0);
 }
 
 static void strangers_are_guessed(void **state)
@@ -304,6 +321,7 @@ int main(void)
 		cmocka_unit_test(ready_line_goes_both_ways),
 		cmocka_unit_test_setup_teardown(service_manager_is_notified, setup, teardown),
 		cmocka_unit_test(budget_follows_hits_misses_and_short_sleeps),
+		cmocka_unit_test(a_look_may_take_as_long_as_it_was_planned),
 		cmocka_unit_test(strangers_are_guessed),
 	};
 

@@ -55,6 +55,7 @@ unit_tests = \
 	test/unit/wire_json_text \
 	test/unit/core_stage \
 	test/unit/helper_capture \
+	test/unit/helper_process \
 	test/unit/io_nursery \
 	test/unit/io_runtime \
 	test/unit/io_log_file \
@@ -107,6 +108,7 @@ check-unit: all
 noinst_HEADERS += $(unit_support_headers)
 
 test_unit_helper_capture_LDADD = lib/helper/libtsphelper.la $(LDADD)
+test_unit_helper_process_LDADD = lib/helper/libtsphelper.la $(LDADD)
 
 # As a program outside: its module finds tsp_* in the library.
 test_unit_system_simple_LDADD = lib/libthespian.la $(CMOCKA_LIBS)

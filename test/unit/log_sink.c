@@ -2,6 +2,7 @@
 /* Formats, files that move aside, syslog: what becomes of a record. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -254,6 +255,32 @@ static void test_compressed(void **state)
 	free(bytes);
 }
 
+static void test_what_cannot_be_compressed_says_why(void **state)
+{
+	char *path = file_join(folder, "log"), *real = file_join(folder, "real");
+	char *part = file_join(folder, "log.1.gz.part");
+	struct log_sink *sink;
+
+	(void)state;
+	assert_int_equal(symlink(real, path), 0); /* it moves aside as a link, which is not followed */
+	sink = file_sink(", \"when\": \"second\", \"compress\": true, \"backup_count\": 2");
+	say(sink, 6000000001, "one");
+	say(sink, 6000000002, "two");
+	assert_non_null(strstr(heard, "cannot compress log file"));
+	assert_non_null(strstr(heard, strerror(ELOOP)));
+	heard[0] = '\0';
+	assert_int_equal(mkdir(part, 0700), 0);
+	say(sink, 6000000003, "three");
+	assert_non_null(strstr(heard, "cannot compress log file"));
+	assert_non_null(strstr(heard, strerror(EISDIR)));
+	log_sink_free(sink);
+	holds("log.1", "two\n");
+	holds("log", "three\n");
+	free(path);
+	free(real);
+	free(part);
+}
+
 static void test_moved_by_another(void **state)
 {
 	struct log_sink *sink = file_sink("");
@@ -286,7 +313,8 @@ static void test_trouble_is_said_once_and_ends(void **state)
 	assert_string_equal(heard, "");
 	assert_int_equal(rmdir(path), 0);
 	say(sink, 1004, "four");
-	assert_non_null(strstr(heard, "again possible; 3 records were lost"));
+	assert_non_null(strstr(heard, "can write to log file '"));
+	assert_non_null(strstr(heard, "/log' again: 3 records were lost"));
 	log_sink_free(sink);
 	holds("log", "four\n");
 	free(path);
@@ -336,6 +364,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_midnight_of_an_older_file, open_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_compressed, open_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_what_cannot_be_compressed_says_why, open_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_moved_by_another, open_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(
 			test_trouble_is_said_once_and_ends, open_folder, remove_folder),

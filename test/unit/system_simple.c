@@ -26,7 +26,7 @@
 static const char source[] =
 	"#include <thespian.h>\n"
 	"#include <unistd.h>\n"
-	"struct state { int64_t count; tsp_address asker; };\n"
+	"struct state { int64_t count; tsp_address asker; tsp_outbox *outbox; };\n"
 	"static int on_add(tsp_actor *self, const tsp_message *message, tsp_address sender)\n"
 	"{ struct state *state = tsp_state(self); state->count += tsp_get_int(message, \"n\", 1);\n"
 	"  return tsp_sendf(self, sender, \"Sum\", \"{s:I}\", \"sum\", state->count); }\n"
@@ -40,8 +40,14 @@ static const char source[] =
 	"{ struct state *state = tsp_state(self); int fd = (int)tsp_get_int(message, \"fd\", -1);\n"
 	"  state->asker = sender; return tsp_watch(self, &fd, 1); }\n"
 	"static int on_ready(tsp_actor *self, const tsp_message *message, tsp_address sender)\n"
-	"{ struct state *state = tsp_state(self); (void)message; (void)sender;\n"
-	"  return tsp_sendf(self, state->asker, \"Readable\", \"{}\"); }\n"
+	"{ struct state *state = tsp_state(self); int64_t fd = -1; (void)sender;\n"
+	"  (void)tsp_value_int(tsp_value_at(tsp_get(message, \"ready\"), 0), &fd);\n"
+	"  return tsp_sendf(self, state->asker, \"Readable\", \"{s:I}\", \"fd\", fd); }\n"
+	"static int on_outbox(tsp_actor *self, const tsp_message *message, tsp_address sender)\n"
+	"{ struct state *state = tsp_state(self); (void)message; state->outbox = tsp_outbox_new(self);\n"
+	"  return tsp_sendf(self, sender, \"Outbox\", \"{s:I}\", \"at\", (int64_t)(uintptr_t)state->outbox); }\n"
+	"static int on_rewatch(tsp_actor *self, const tsp_message *message, tsp_address sender)\n"
+	"{ int fd = (int)tsp_get_int(message, \"fd\", -1); (void)sender; return tsp_watch(self, &fd, 1); }\n"
 	"static int on_fail(tsp_actor *self, const tsp_message *message, tsp_address sender)\n"
 	"{ (void)message; (void)sender; return tsp_fail_text(self, TSP_EVALUE, \"no good\"); }\n"
 	"static int on_leave(tsp_actor *self, const tsp_message *message, tsp_address sender)\n"
@@ -53,11 +59,12 @@ static const char source[] =
 	"  tsp_message *heard = NULL; int rc = tsp_listen(system, 10, &heard, NULL);\n"
 	"  return tsp_sendf(self, sender, \"Enter\", \"{s:i}\", \"code\", rc); }\n"
 	"static void fini(tsp_actor *self)\n"
-	"{ char end = 'f'; (void)self; if (write(FINI_FD, &end, 1) < 0) return; }\n"
+	"{ struct state *state = tsp_state(self); char end = 'f'; tsp_outbox_free(state->outbox);\n"
+	"  if (write(FINI_FD, &end, 1) < 0) return; }\n"
 	"static const tsp_handler handlers[] = { { \"Add\", on_add }, { \"Later\", on_later },\n"
 	"  { \"WakeupMessage\", on_wake }, { \"Watch\", on_watch }, { \"WatchMessage\", on_ready },\n"
 	"  { \"Fail\", on_fail }, { \"Leave\", on_leave }, { \"Spin\", on_spin },\n"
-	"  { \"Enter\", on_enter }, { 0 } };\n"
+	"  { \"Enter\", on_enter }, { \"Outbox\", on_outbox }, { \"Rewatch\", on_rewatch }, { 0 } };\n"
 	"static const tsp_class adder = { .name = \"Adder\", .state_size = sizeof(struct state),\n"
 	"  .fini = fini, .handlers = handlers };\n"
 	"static int refuse(tsp_actor *self, tsp_value argument)\n"
@@ -286,6 +293,39 @@ static void descriptors_are_watched(void **state)
 	close(fds[1]);
 }
 
+/* It rings the bell and is readable in the same sleep: what it is told of is what was readable. */
+static void a_bell_does_not_mix_up_what_is_readable(void **state)
+{
+	tsp_message *reply = NULL;
+	tsp_address actor = adder(NULL);
+	tsp_outbox *outbox;
+	int first[2], second[2];
+
+	(void)state;
+	assert_int_equal(pipe2(first, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(second, O_CLOEXEC), 0);
+	assert_int_equal(ask(actor, "Outbox", "n", 0, 5000, &reply), TSP_OK);
+	outbox = (tsp_outbox *)(uintptr_t)tsp_get_int(reply, "at", 0);
+	tsp_message_free(reply);
+	assert_non_null(outbox);
+	assert_int_equal(ask(actor, "Watch", "fd", first[0], 50, &reply), TSP_ETIMEOUT);
+	assert_int_equal(write(first[1], "x", 1), 1);
+	assert_int_equal(tsp_outbox_sendf(outbox, actor, "Rewatch", "{s:i}", "fd", second[0]), TSP_OK);
+	assert_int_equal(tsp_listen(sys, 5000, &reply, &err), TSP_OK);
+	assert_true(tsp_message_is(reply, "Readable"));
+	assert_int_equal(tsp_get_int(reply, "fd", -1), first[0]);
+	tsp_message_free(reply);
+	assert_int_equal(tsp_listen(sys, 50, &reply, &err), TSP_ETIMEOUT);
+	assert_int_equal(write(second[1], "x", 1), 1);
+	assert_int_equal(tsp_listen(sys, 5000, &reply, &err), TSP_OK);
+	assert_int_equal(tsp_get_int(reply, "fd", -1), second[0]);
+	tsp_message_free(reply);
+	for (int i = 0; i < 2; i++) {
+		close(first[i]);
+		close(second[i]);
+	}
+}
+
 static void an_actor_that_never_rests_ends_no_deadline(void **state)
 {
 	tsp_message *reply = NULL;
@@ -501,6 +541,7 @@ int main(void)
 		TEST(a_failing_handler_sends_poison),
 		TEST(wake_ups_come_while_the_caller_waits),
 		TEST(descriptors_are_watched),
+		TEST(a_bell_does_not_mix_up_what_is_readable),
 		TEST(an_actor_that_never_rests_ends_no_deadline),
 		TEST(an_exit_is_final),
 		TEST(an_actor_that_is_alone_can_be_killed),
