@@ -257,6 +257,7 @@ void replacement_names_taken(tsp_actor *self);
 void replacement_names_refused(tsp_actor *self, const tsp_message *message);
 void replacement_names_given(tsp_actor *self);
 void replacement_handled(tsp_actor *self, struct member *member, bool finished);
+/* A member (NULL: one that is gone) did not start, or did not pass the check. */
 void replacement_child_failed(tsp_actor *self, struct member *member, const char *why);
 /* A wake-up of the activation: its deadline, or the end of a wait for reasons. */
 void replacement_due(tsp_actor *self, uint64_t number, bool settled);
@@ -264,6 +265,8 @@ void member_exit(tsp_actor *self, struct member *member);
 /* Creates a member's actor and sends its OnLoad. */
 int member_start(tsp_actor *self, struct member *member);
 void member_send(tsp_actor *self, struct member *member, tsp_value message);
+/* Sends a message, typed or not, as its sender wrote it; noted: a Handled message with its id follows. */
+int member_tell(tsp_actor *self, const struct member *member, tsp_value message, bool noted);
 
 /* ---- retire.c -------------------------------------------------------------------------------- */
 

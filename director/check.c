@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <stdlib.h>
-
 #include "director/actor.h"
 
 #define CHECK_MS ((int64_t)10000) /* an actor's time to answer */
@@ -10,18 +8,8 @@
 static int ask(tsp_actor *self, struct member *member, const struct operation *operation)
 {
 	tsp_value message = { operation->check, operation->check_size };
-	tsp_text type;
-	tsp_value value = message;
-	char *name = NULL;
-	int rc;
+	int rc = member_tell(self, member, message, false);
 
-	if (tsp_value_typed(message, &type, &value)) {
-		name = tsp_text_copy(type);
-		if (!name)
-			return TSP_ENOMEM;
-	}
-	rc = tsp_send(self, member->address, name, value);
-	free(name);
 	member->checking = rc >= 0;
 	return rc;
 }
@@ -81,4 +69,5 @@ void check_due(tsp_actor *self, uint64_t number)
 		replacement_child_failed(self, member, "it did not answer how it is");
 		return;
 	}
+	replacement_child_failed(self, NULL, "an actor went away before it answered how it is");
 }

@@ -118,6 +118,8 @@ static void on_child_exited(tsp_actor *self, const tsp_message *message)
 	(void)snprintf(text, sizeof(text), "%.*s", (int)why.size, why.data ? why.data : "");
 	text_quote(tsp_text_of(text), shown, sizeof(shown));
 	if (!member->made_now) {
+		if (member->checking) /* it lived before the load, and ends it all the same */
+			replacement_child_failed(self, member, shown);
 		supervise_exited(self, member, shown);
 		return;
 	}

@@ -19,22 +19,31 @@ static void replacement_start(tsp_actor *self);
 
 /* ---- Members ------------------------------------------------------------------------------- */
 
+int member_tell(tsp_actor *self, const struct member *member, tsp_value message, bool noted)
+{
+	tsp_value value = message;
+	tsp_text type;
+	char *name = NULL;
+	int rc;
+
+	if (tsp_value_typed(message, &type, &value)) {
+		name = tsp_text_copy(type);
+		if (!name)
+			return TSP_ENOMEM;
+	}
+	rc = noted ? tsp_send_noted(self, member->id, member->address, name, value) :
+		     tsp_send(self, member->address, name, value);
+	free(name);
+	return rc;
+}
+
 void member_send(tsp_actor *self, struct member *member, tsp_value message)
 {
-	tsp_text type;
-	tsp_value value;
-	char *name = NULL;
-
 	if (tsp_value_kind(message) == TSP_KIND_ABSENT || tsp_value_kind(message) == TSP_KIND_NULL)
 		return;
-	if (tsp_value_typed(message, &type, &value))
-		name = tsp_text_copy(type);
-	else
-		value = message;
-	if (tsp_send(self, member->address, name, value) < 0)
+	if (member_tell(self, member, message, false) < 0)
 		tsp_log(self, "warning", "a message of the group file did not reach %s",
 			member->class_name);
-	free(name);
 }
 
 void member_exit(tsp_actor *self, struct member *member)
@@ -56,22 +65,11 @@ void member_exit(tsp_actor *self, struct member *member)
 static int send_on_load(tsp_actor *self, struct member *member)
 {
 	const struct group_actor *rule = release_rule(member->release, member->class_name);
-	tsp_value message = { 0 }, value;
-	tsp_text type;
-	char *name = NULL;
-	int rc;
+	tsp_value message = { 0 };
 
 	if (rule && tsp_value_kind(rule->on_load) != TSP_KIND_NULL)
 		message = rule->on_load;
-	value = message;
-	if (tsp_value_typed(message, &type, &value)) {
-		name = tsp_text_copy(type);
-		if (!name)
-			return TSP_ENOMEM;
-	}
-	rc = tsp_send_noted(self, member->id, member->address, name, value);
-	free(name);
-	return rc;
+	return member_tell(self, member, message, true);
 }
 
 int member_start(tsp_actor *self, struct member *member)
@@ -349,8 +347,12 @@ void replacement_child_failed(tsp_actor *self, struct member *member, const char
 	if (activation->phase != PHASE_STARTING && activation->phase != PHASE_SETTLING &&
 		activation->phase != PHASE_CHECKING)
 		return;
-	(void)tsp_fail(&activation->err, TSP_ESTART, "actor '%s' did not start: %s",
-		member->class_name, why);
+	if (member)
+		(void)tsp_fail(&activation->err, TSP_ESTART, "actor '%s' did not %s: %s",
+			member->class_name,
+			activation->phase == PHASE_CHECKING ? "pass the check" : "start", why);
+	else
+		(void)tsp_fail(&activation->err, TSP_ESTART, "%s", why);
 	replacement_fail(self);
 }
 

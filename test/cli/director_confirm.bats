@@ -107,3 +107,28 @@ answers() {
 	answers 4
 	run -2 thespian-director load hello-4.tls --check 'Health {'
 }
+
+@test "an actor from before the load that dies of --check fails it at once, with its cause" {
+	cat > src2/greeter.c <<-'END'
+	#include <thespian.h>
+
+	static int on_any(tsp_actor *self, const tsp_message *message, tsp_address sender)
+	{
+		if (tsp_message_is_system(message))
+			return TSP_OK;
+		if (tsp_message_is(message, "Die"))
+			return tsp_exit(self);
+		return tsp_sendf(self, sender, NULL, "{s:s}", "from", "version 6");
+	}
+	static const tsp_class greeter = { .name = "Greeter", .receive = on_any };
+	TSP_EXPORT(&greeter)
+	END
+	thespian-director gensrc --key build.sec --version 6 hello src2 > /dev/null
+	thespian-director load hello-6.tls > /dev/null
+	began=$(now_ms)
+	run -6 --separate-stderr thespian-director load hello-6.tls --check 'Die {}'
+	[[ $stderr == *"actor 'Greeter' did not pass the check: "* ]]
+	[[ $stderr != *"did not answer"* ]]
+	[ $(($(now_ms) - began)) -lt 8000 ]
+	wait_until 10 answers 6
+}
