@@ -127,7 +127,7 @@ struct operation {
 	int64_t confirm_ms;  /* of load: the former version comes back after it; 0: never */
 	uint8_t *check; /* of load: a message, encoded; NULL: none */
 	size_t check_size;
-	char why[160]; /* for the history; "": somebody asked for it */
+	char why[160]; /* for the history, of a way back (confirm.c); "": somebody asked for it */
 	char **groups; /* of refresh */
 	size_t group_count;
 	size_t group_next;
@@ -298,7 +298,9 @@ void check_due(tsp_actor *self, uint64_t number);
 int64_t confirm_deadline(const struct director *director, const struct state *before);
 /* Wakes the Director when the group's time is over. */
 void confirm_arm(tsp_actor *self, const struct group *group);
-/* Queues the way back of each group whose time is over. */
+/* Whether the active version was not confirmed in time. */
+bool confirm_is_over(const struct group *group);
+/* Queues the way back of each group whose time is over; its step asks once more whether it is. */
 void confirm_due(tsp_actor *self);
 /* DirectorConfirm. */
 void confirm_group(tsp_actor *self, const tsp_message *message, tsp_address asker);

@@ -13,6 +13,9 @@
 #include "director/actor.h"
 #include "director/audit.h"
 
+#define CONFIRM_LIMIT_MS \
+	((int64_t)100 * 365 * 24 * 3600 * 1000) /* so that no sum of it overflows */
+
 static int64_t now_ms(void)
 {
 	struct timespec now = { 0 };
@@ -24,21 +27,29 @@ static int64_t now_ms(void)
 int64_t confirm_deadline(const struct director *director, const struct state *before)
 {
 	const struct operation *operation = director->current;
+	bool same = !strcmp(before->active, director->activation.target->hash);
 
+	if (same && operation && operation->kind == OPERATION_REFRESH)
+		return before->confirm_by; /* a look around confirms nothing */
 	if (!operation || operation->kind != OPERATION_LOAD || operation->confirm_ms <= 0)
 		return 0;
-	/* the same version again: what is confirmed stays so */
-	if (!strcmp(before->active, director->activation.target->hash) && before->confirm_by == 0)
-		return 0;
-	return now_ms() + operation->confirm_ms;
+	if (same && before->confirm_by == 0)
+		return 0; /* what is confirmed stays so */
+	return now_ms() +
+		(operation->confirm_ms < CONFIRM_LIMIT_MS ? operation->confirm_ms :
+							    CONFIRM_LIMIT_MS);
+}
+
+bool confirm_is_over(const struct group *group)
+{
+	return group->state.confirm_by != 0 && group->state.confirm_by <= now_ms();
 }
 
 void confirm_arm(tsp_actor *self, const struct group *group)
 {
-	int64_t left = group->state.confirm_by - now_ms();
+	int64_t now = now_ms(), by = group->state.confirm_by;
 
-	if (group->state.confirm_by != 0 &&
-		director_wake(self, left > 0 ? left : 0, "confirm", 0) < 0)
+	if (by != 0 && director_wake(self, by > now ? by - now : 0, "confirm", 0) < 0)
 		tsp_log(self, "error", "cannot wait for the confirmation of '%s'", group->name);
 }
 
@@ -58,25 +69,44 @@ static int queue_way_back(tsp_actor *self, const struct group *group)
 	return operation_queue(self, operation);
 }
 
+static bool is_way_back(const struct operation *operation, const struct group *group)
+{
+	return operation->why[0] && !strcmp(operation->subject, group->name);
+}
+
+/* Whether the group's way back waits for its turn, or is under way. */
+static bool goes_back(const struct director *director, const struct group *group)
+{
+	if (director->current && is_way_back(director->current, group))
+		return true;
+	for (struct list *o = director->queue.next; o != &director->queue; o = o->next)
+		if (is_way_back(list_item(o, struct operation, link), group))
+			return true;
+	return false;
+}
+
 void confirm_due(tsp_actor *self)
 {
 	struct director *director = tsp_state(self);
+	struct group *next = NULL; /* whose time is over next */
 
 	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
 		struct group *group = list_item(g, struct group, link);
 
 		if (group->state.confirm_by == 0)
 			continue;
-		if (group->state.confirm_by >
-			now_ms()) { /* another load's time, or a clock put back */
-			confirm_arm(self, group);
+		if (!confirm_is_over(group)) { /* another load's time, or a clock put back */
+			if (!next || group->state.confirm_by < next->state.confirm_by)
+				next = group;
 			continue;
 		}
-		group->state.confirm_by = 0; /* on disk it goes with the way back */
-		if (queue_way_back(self, group) < 0)
+		/* the state keeps the time: only the step knows what is active when its turn comes */
+		if (!goes_back(director, group) && queue_way_back(self, group) < 0)
 			tsp_log(self, "error", "cannot go back from an unconfirmed version of '%s'",
 				group->name);
 	}
+	if (next)
+		confirm_arm(self, next);
 }
 
 static int confirm(tsp_actor *self, struct group *group, tsp_error *err)
@@ -114,7 +144,7 @@ void confirm_group(tsp_actor *self, const tsp_message *message, tsp_address aske
 
 	if (!group)
 		rc = tsp_fail(&err, TSP_ENOENT, "cannot confirm it: there is no such group");
-	else if (group->state.confirm_by == 0)
+	else if (group->state.confirm_by == 0 || confirm_is_over(group))
 		rc = tsp_fail(&err, TSP_ENOENT,
 			"cannot confirm '%s': no load of it waits to be confirmed", group->name);
 	else

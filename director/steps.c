@@ -435,6 +435,14 @@ static int rollback_to(tsp_actor *self, struct group *group, const struct shelf 
 	return rc;
 }
 
+/* A way back whose version was confirmed, or gave way to another, while it waited for its turn. */
+static bool is_late(struct director *director, const struct operation *operation)
+{
+	const struct group *group = groups_find(director, operation->subject);
+
+	return operation->why[0] && operation->step == 0 && !(group && confirm_is_over(group));
+}
+
 static bool step_rollback(tsp_actor *self, struct operation *operation)
 {
 	struct director *director = tsp_state(self);
@@ -445,7 +453,7 @@ static bool step_rollback(tsp_actor *self, struct operation *operation)
 	struct group *group;
 	int rc;
 
-	if (operation->step++ > 0)
+	if (is_late(director, operation) || operation->step++ > 0)
 		return false;
 	group = groups_open(director, operation->subject, &err);
 	rc = group ? shelf_open(director, group->name, &shelf, &err) : err.code;
@@ -526,11 +534,12 @@ static bool step_unload(tsp_actor *self, struct operation *operation)
 	struct director *director = tsp_state(self);
 	struct release *release = NULL;
 	tsp_error err = { 0 };
-	int rc = groups_resolve(
-		director, operation->hash ? operation->hash : operation->subject, &release, &err);
+	int rc;
 
-	if (operation->err.code < 0 || operation->step > 1)
+	if (operation->err.code < 0 || operation->step > 1 || is_late(director, operation))
 		return false;
+	rc = groups_resolve(
+		director, operation->hash ? operation->hash : operation->subject, &release, &err);
 	if (rc < 0) {
 		operation_fail(self, operation->shown, &err, NULL);
 		return false;

@@ -108,6 +108,74 @@ answers() {
 	run -2 thespian-director load hello-4.tls --check 'Health {'
 }
 
+# slow_source FOLDER VERSION: a source whose OnLoad takes three seconds, so that what is due waits behind its load.
+slow_source() {
+	mkdir -p "$1"
+	cat > "$1/greeter.c" <<-END
+	#include <thespian.h>
+	#include <unistd.h>
+
+	static int on_any(tsp_actor *self, const tsp_message *message, tsp_address sender)
+	{
+		if (tsp_message_is_system(message))
+			return TSP_OK;
+		if (tsp_message_is(message, "Slowly"))
+			return (void)usleep(3000000), TSP_OK;
+		return tsp_sendf(self, sender, NULL, "{s:s}", "from", "version $2");
+	}
+	static const tsp_class greeter = { .name = "Greeter", .receive = on_any };
+	TSP_EXPORT(&greeter)
+	END
+}
+
+@test "a time that is over while another version takes over rolls nothing back" {
+	slow_source src5 5
+	cat > "$THESPIAN_DIRECTOR_DIR/hello.tli" <<-'END'
+	{ "Actors": { "Greeter": { "OnLoad": { "Role": "main", "GlobalName": "Greeter",
+		"Message": { "$type": "Slowly", "value": {} } } } } }
+	END
+	thespian-director gensrc --key build.sec --version 5 hello src5 > /dev/null
+	thespian-director load hello-2.tls --confirm 1.5 > /dev/null
+	run -0 thespian-director load hello-5.tls
+	run -0 thespian-director refresh # behind whatever is queued
+	answers 5
+	run -0 thespian-director --json history hello
+	json '[.events[] | .event] == ["loaded", "loaded", "loaded"]'
+}
+
+@test "a way back that cannot be gone is tried once" {
+	thespian-director load hello-2.tls --confirm 1 > /dev/null
+	mv "$THESPIAN_DIRECTOR_DIR/state/hello.json" state.json
+	mkdir "$THESPIAN_DIRECTOR_DIR/state/hello.json"
+	tried() {
+		grep -c "cannot roll back 'hello'" "$THESPLOG_FILE"
+	}
+	wait_until 10 tried
+	for _ in 1 2 3 4 5; do
+		thespian-director list > /dev/null
+	done
+	[ "$(tried)" -eq 1 ]
+	answers 2
+	run -1 --separate-stderr thespian-director confirm hello
+	[[ $stderr == *"no load of it waits to be confirmed"* ]]
+	rmdir "$THESPIAN_DIRECTOR_DIR/state/hello.json"
+	mv state.json "$THESPIAN_DIRECTOR_DIR/state/hello.json"
+}
+
+@test "a time beyond all numbers is a long one" {
+	thespian-director load hello-2.tls > /dev/null
+	thespian-shell -p "$port" -c 'ask Director DirectorLoad {"group": "hello", "confirm_ms": 9223372036854775807}'
+	answers 3
+	jq -e '.confirm_by > 4000000000000' "$THESPIAN_DIRECTOR_DIR/state/hello.json"
+}
+
+@test "refresh confirms nothing" {
+	thespian-director load hello-3.tls --confirm 2 > /dev/null
+	run -0 thespian-director refresh
+	[[ $output == *"already active"* ]]
+	wait_until 10 answers 1
+}
+
 @test "an actor from before the load that dies of --check fails it at once, with its cause" {
 	cat > src2/greeter.c <<-'END'
 	#include <thespian.h>
