@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/status.h"
+#include "cli/words.h"
 #include "director/client.h"
 #include "director/commands.h"
 #include "source/package.h"
@@ -33,26 +34,27 @@ static bool load_is_file(const char *word)
 /* "TYPE JSON", or JSON alone, as the shell takes it. */
 static int load_put_check(tsp_builder *request, const char *text, tsp_error *err)
 {
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-0123456789";
-	size_t size = strspn(text, letters);
-	bool typed = size > 0 && text[size] == ' ' && !strchr("-0123456789", text[0]);
-	const char *json = typed ? text + size + strspn(text + size, " ") : text;
-	char *type = typed ? strndup(text, size) : NULL;
+	size_t size = words_type_size(text);
+	const char *json = text + size + strspn(text + size, " \t\r\n");
+	char *type = size > 0 ? strndup(text, size) : NULL;
+	tsp_error why = { 0 };
 	char shown[80];
 	int rc;
 
+	if (size > 0 && !type)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
 	tsp_put_key(request, "check");
 	if (type)
 		tsp_begin_typed(request, type);
-	rc = tsp_value_from_json(json, strlen(json), request, NULL);
+	rc = tsp_value_from_json(json, strlen(json), request, &why);
 	if (type)
 		tsp_end(request);
 	free(type);
 	if (rc >= 0)
 		return TSP_OK;
-	(void)tsp_fail(err, TSP_EUSAGE, "cannot use '--check %s': not a type and JSON",
-		text_quote(tsp_text_of(text), shown, sizeof(shown)));
+	(void)tsp_fail(err, TSP_EUSAGE, "cannot use '--check %s': not a type and JSON%s%s",
+		text_quote(tsp_text_of(text), shown, sizeof(shown)), why.text[0] ? ": " : "",
+		why.text);
 	return status_hint(err, "as in --check 'Health {}'");
 }
 

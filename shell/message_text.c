@@ -99,19 +99,6 @@ int message_text_parse_json(const char *text, const char *what, const struct con
 	return rc;
 }
 
-/* Size of the type's name at the front of "TYPE JSON"; 0: it does not begin with one. */
-static size_t message_type_size(const char *text)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
-	if (strspn(text, letters) == 0)
-		return 0;
-	size_t size = strcspn(text, MESSAGE_BLANKS);
-	for (size_t i = 0; i < size; i++)
-		if (strchr(letters, text[i]) == NULL && strchr(".0123456789-", text[i]) == NULL)
-			return 0;
-	return text[size] == '\0' || size > MESSAGE_TYPE_LIMIT ? 0 : size;
-}
-
 static bool message_must_be_json(const char *text)
 {
 	return text[0] == '{' || text[0] == '[' || text[0] == '"';
@@ -134,7 +121,7 @@ static int message_parse_into(const char *text, const struct contacts *contacts,
 			text, "the message", contacts, message->builder, err);
 	if (message_is_json(text, contacts, message->builder))
 		return TSP_OK;
-	size_t size = message_type_size(text);
+	size_t size = words_type_size(text);
 	const char *rest = text + size + strspn(text + size, MESSAGE_BLANKS);
 	if (size > 0 && (rest[0] == '{' || rest[0] == '[')) {
 		memcpy(message->type, text, size);

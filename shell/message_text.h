@@ -8,14 +8,13 @@
 #define TSP_SHELL_MESSAGE_TEXT_H
 
 #include <thespian.h>
+#include "cli/words.h"
 #include "shell/contacts.h"
 
-#define MESSAGE_TYPE_LIMIT 120 /* bytes of a type's name */
-
 struct message_text {
-	char type[MESSAGE_TYPE_LIMIT + 1]; /* "" : a plain value */
-	tsp_builder *builder;		   /* owned */
-	tsp_value value;		   /* borrowed from builder */
+	char type[WORDS_TYPE_LIMIT + 1]; /* "" : a plain value */
+	tsp_builder *builder;		 /* owned */
+	tsp_value value;		 /* borrowed from builder */
 };
 
 /* On success *ret_message is to be cleared. TSP_EUSAGE with what is wrong, TSP_ENOMEM. */

@@ -182,3 +182,15 @@ int words_split(struct words *words, const char *line, int raw_from, int flags, 
 		words_clear(words);
 	return rc;
 }
+
+size_t words_type_size(const char *text)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+	if (strspn(text, letters) == 0)
+		return 0;
+	size_t size = strcspn(text, " \t\r\n");
+	for (size_t i = 0; i < size; i++)
+		if (strchr(letters, text[i]) == NULL && strchr(".0123456789-", text[i]) == NULL)
+			return 0;
+	return text[size] == '\0' || size > WORDS_TYPE_LIMIT ? 0 : size;
+}

@@ -31,4 +31,8 @@ void words_clear(struct words *words);
  */
 int words_split(struct words *words, const char *line, int raw_from, int flags, tsp_error *err);
 
+#define WORDS_TYPE_LIMIT 120 /* bytes of a type's name */
+/* Size of the type's name at the front of "TYPE JSON", blanks behind it; 0: it does not begin with one. */
+size_t words_type_size(const char *text);
+
 #endif

@@ -200,3 +200,8 @@ slow_source() {
 	[ $(($(now_ms) - began)) -lt 8000 ]
 	wait_until 10 answers 6
 }
+
+@test "a check that is no JSON is refused with the parser's cause" {
+	run -2 --separate-stderr thespian-director load hello-2.tls --check 'Health {"a" 1}'
+	[[ $stderr == *"not a type and JSON: "* ]]
+}

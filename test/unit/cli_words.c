@@ -117,6 +117,26 @@ static void test_limit(void **state)
 	free(line);
 }
 
+static void test_type(void **state)
+{
+	(void)state;
+	char name[WORDS_TYPE_LIMIT + 3];
+	assert_int_equal(words_type_size("Health {}"), 6);
+	assert_int_equal(words_type_size("a.b-2_\t1"), 6);
+	assert_int_equal(words_type_size("Health"), 0);
+	assert_int_equal(words_type_size("{} Health"), 0);
+	assert_int_equal(words_type_size("2 {}"), 0);
+	assert_int_equal(words_type_size("He\"alth {}"), 0);
+	assert_int_equal(words_type_size(""), 0);
+	memset(name, 'a', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	name[WORDS_TYPE_LIMIT] = ' ';
+	assert_int_equal(words_type_size(name), WORDS_TYPE_LIMIT);
+	name[WORDS_TYPE_LIMIT] = 'a';
+	name[WORDS_TYPE_LIMIT + 1] = ' ';
+	assert_int_equal(words_type_size(name), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +148,7 @@ int main(void)
 		cmocka_unit_test(test_comment),
 		cmocka_unit_test(test_starts),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_type),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
