@@ -14,17 +14,21 @@
 #include "director/state_events.h"
 #include "source/version.h"
 
+void *state_make_room(void *items, size_t *count, size_t size, size_t limit)
+{
+	if (*count >= limit) {
+		memmove(items, (char *)items + size, (*count - 1) * size);
+		(*count)--;
+	}
+	return reallocarray(items, *count + 1, size);
+}
+
 int state_entries_add(
 	struct state_entries *entries, const char *hash, const char *version, size_t limit)
 {
-	struct state_entry *items;
+	struct state_entry *items =
+		state_make_room(entries->items, &entries->count, sizeof(*items), limit);
 
-	if (entries->count >= limit) {
-		memmove(entries->items, entries->items + 1,
-			(entries->count - 1) * sizeof(*entries->items));
-		entries->count--;
-	}
-	items = realloc(entries->items, (entries->count + 1) * sizeof(*items));
 	if (!items)
 		return TSP_ENOMEM;
 	entries->items = items;
@@ -91,7 +95,7 @@ static char *state_path(const char *folder, const char *group)
 	return text_format("%s/state/%s.json", folder, group);
 }
 
-static bool read_text(tsp_value value, char *out, size_t size)
+bool state_read_text(tsp_value value, char *out, size_t size)
 {
 	tsp_text text;
 
@@ -108,10 +112,11 @@ static bool hash_ok(const char *hash)
 		strspn(hash, "0123456789abcdef") == PACKAGE_HASH_TEXT - 1;
 }
 
-static bool read_entry(tsp_value value, struct state_entry *ret_entry)
+bool state_read_entry(tsp_value value, struct state_entry *ret_entry)
 {
-	return read_text(tsp_value_get(value, "hash"), ret_entry->hash, sizeof(ret_entry->hash)) &&
-		read_text(tsp_value_get(value, "version"), ret_entry->version,
+	return state_read_text(
+		       tsp_value_get(value, "hash"), ret_entry->hash, sizeof(ret_entry->hash)) &&
+		state_read_text(tsp_value_get(value, "version"), ret_entry->version,
 			sizeof(ret_entry->version)) &&
 		hash_ok(ret_entry->hash) && package_version_ok(ret_entry->version);
 }
@@ -127,7 +132,7 @@ static bool read_entries(tsp_value list, struct state_entries *entries, size_t l
 	if (tsp_value_kind(list) != TSP_KIND_LIST)
 		return false;
 	while (tsp_value_next(list, &at, &key, &value))
-		if (!read_entry(value, &entry) ||
+		if (!state_read_entry(value, &entry) ||
 			state_entries_add(entries, entry.hash, entry.version, limit) < 0)
 			return false;
 	return true;
@@ -141,15 +146,17 @@ static bool read_members(tsp_value value, struct state *state)
 	if (!tsp_value_bool(tsp_value_get(value, "held"), &state->held))
 		return false;
 	if (tsp_value_kind(active) != TSP_KIND_NULL &&
-		(!read_text(active, state->active, sizeof(state->active)) ||
+		(!state_read_text(active, state->active, sizeof(state->active)) ||
 			!hash_ok(state->active)))
 		return false;
-	if (tsp_value_kind(mark) != TSP_KIND_NULL && !read_entry(mark, &state->mark))
+	if (tsp_value_kind(mark) != TSP_KIND_NULL && !state_read_entry(mark, &state->mark))
 		return false;
-	(void)tsp_value_int(tsp_value_get(value, "confirm_by"), &state->confirm_by); /* else 0 */
+	if (state->active[0])
+		(void)tsp_value_int(
+			tsp_value_get(value, "confirm_by"), &state->confirm_by); /* else 0 */
 	return state_events_read(tsp_value_get(value, "events"), &state->events) &&
 		read_entries(
-		       tsp_value_get(value, "history"), &state->history, STATE_HISTORY_LIMIT) &&
+			tsp_value_get(value, "history"), &state->history, STATE_HISTORY_LIMIT) &&
 		(!state->active[0] ||
 			(state->history.count > 0 &&
 				!strcmp(state->history.items[state->history.count - 1].hash,

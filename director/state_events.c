@@ -11,14 +11,9 @@
 
 static int add(struct state_events *events, const struct state_event *event)
 {
-	struct state_event *items;
+	struct state_event *items =
+		state_make_room(events->items, &events->count, sizeof(*items), STATE_HISTORY_LIMIT);
 
-	if (events->count >= STATE_HISTORY_LIMIT) {
-		memmove(events->items, events->items + 1,
-			(events->count - 1) * sizeof(*events->items));
-		events->count--;
-	}
-	items = reallocarray(events->items, events->count + 1, sizeof(*items));
 	if (!items)
 		return TSP_ENOMEM;
 	events->items = items;
@@ -30,24 +25,13 @@ int state_note(struct state *state, const char *what, const char *why)
 {
 	struct state_event event = { .time = (int64_t)time(NULL) };
 
-	if (state->history.count > 0)
-		event.entry = state->history.items[state->history.count - 1];
+	if (state->history.count == 0)
+		return TSP_OK; /* nothing is active that it could be about */
+	event.entry = state->history.items[state->history.count - 1];
 	(void)strncat(event.what, what, sizeof(event.what) - 1);
 	(void)strncat(event.why, why ? why : "", sizeof(event.why) - 1);
 	(void)text_mend(event.why);
 	return add(&state->events, &event);
-}
-
-static bool read_text(tsp_value map, const char *key, char *out, size_t size)
-{
-	tsp_text text;
-
-	if (!tsp_value_text(tsp_value_get(map, key), &text) || text.size >= size ||
-		memchr(text.data, 0, text.size))
-		return false;
-	memcpy(out, text.data, text.size);
-	out[text.size] = '\0';
-	return true;
 }
 
 bool state_events_read(tsp_value list, struct state_events *events)
@@ -63,11 +47,11 @@ bool state_events_read(tsp_value list, struct state_events *events)
 		struct state_event event = { 0 };
 
 		if (!tsp_value_int(tsp_value_get(value, "time"), &event.time) ||
-			!read_text(value, "what", event.what, sizeof(event.what)) ||
-			!read_text(value, "hash", event.entry.hash, sizeof(event.entry.hash)) ||
-			!read_text(value, "version", event.entry.version,
-				sizeof(event.entry.version)) ||
-			!read_text(value, "why", event.why, sizeof(event.why)) ||
+			!state_read_text(
+				tsp_value_get(value, "what"), event.what, sizeof(event.what)) ||
+			!state_read_entry(value, &event.entry) ||
+			!state_read_text(
+				tsp_value_get(value, "why"), event.why, sizeof(event.why)) ||
 			add(events, &event) < 0)
 			return false;
 	}
