@@ -198,8 +198,9 @@ static int revoke_key(struct key_call *call, tsp_error *err)
 	char id[KEY_ID_TEXT];
 	int rc = find_key(call, call->argv[0], id, err);
 
-	if (rc >= 0)
-		rc = name_all(&call->trust, err);
+	if (rc < 0)
+		return rc;
+	rc = name_all(&call->trust, err);
 	if (rc >= 0 && trust_rules_revoke(&call->trust.rules, id) < 0)
 		rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
 	(void)snprintf(call->note, sizeof(call->note), "key %s is revoked", id);
