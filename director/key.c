@@ -233,9 +233,11 @@ static int need_keys(struct key_call *call, tsp_error *err)
 	int64_t keys;
 	int rc;
 
-	if (!trust_pattern_ok(call->argv[0]) || text_to_int(call->argv[1], 1, 16, &keys) < 0)
+	if (!trust_pattern_ok(call->argv[0]) ||
+		text_to_int(call->argv[1], 1, PACKAGE_SIGNATURES, &keys) < 0)
 		return tsp_fail(err, TSP_EUSAGE,
-			"cannot set what a group needs: a group's name and a number from 1 to 16 are expected");
+			"cannot set what a group needs: a group's name and a number from 1 to %d are expected",
+			PACKAGE_SIGNATURES);
 	rc = name_all(&call->trust, err);
 	if (rc >= 0 && trust_rules_set_need(&call->trust.rules, call->argv[0], keys) < 0)
 		rc = tsp_fail(err, TSP_ENOMEM, "out of memory");

@@ -10,9 +10,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "source/package.h"
 
 #define TRUST_FILE     "trust.cfg"
-#define NEED_LIMIT     16 /* as many signatures as a package may have */
 #define PATTERN_LIMIT  64
 #define PATTERN_LETTER "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-*"
 
@@ -302,9 +302,9 @@ static int read_need(
 	int64_t keys;
 	int rc;
 
-	if (!tsp_value_int(value, &keys) || keys < 1 || keys > NEED_LIMIT)
+	if (!tsp_value_int(value, &keys) || keys < 1 || keys > PACKAGE_SIGNATURES)
 		return json_fail(parse->file, path, parse->err, "a number from 1 to %d is expected",
-			NEED_LIMIT);
+			PACKAGE_SIGNATURES);
 	rc = read_pattern(parse, path, name, &pattern);
 	if (rc >= 0 && trust_rules_set_need(parse->rules, pattern, keys) < 0)
 		rc = tsp_fail(parse->err, TSP_ENOMEM, "out of memory");
