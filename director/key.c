@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/text.h"
 #include "cli/status.h"
 #include "director/audit.h"
@@ -22,23 +23,16 @@ struct key_call {
 
 /* ---- Which key ------------------------------------------------------------------------------- */
 
-static const char *file_name(const struct public_key *key)
-{
-	const char *base = key->path ? strrchr(key->path, '/') : NULL;
-
-	return base ? base + 1 : "";
-}
-
 /* Whether word means this key: the beginning of its id, or the NAME of its file NAME_tls.key. */
 static bool is_meant(const struct public_key *key, const char *word)
 {
 	char id[KEY_ID_TEXT];
-	const char *name = file_name(key);
+	const char *name = trust_key_file(key);
 	size_t size = strlen(word);
 
 	if (size >= 6 && !strncasecmp(key_id_text(key->id, id), word, size))
 		return true;
-	return !strncmp(name, word, size) && !strcmp(name + size, "_tls.key");
+	return name && !strncmp(name, word, size) && !strcmp(name + size, "_tls.key");
 }
 
 /* Its id; a whole id need not be that of a key in the folder. */
@@ -74,34 +68,39 @@ static int find_key(
 
 /* ---- list ------------------------------------------------------------------------------------ */
 
-static const char *state_of(const struct trust *trust, const char *id, const struct trust_key *key)
+/* A list in JSON, a cell of a table in text; both whole. */
+static void put_groups(struct output *output, const struct trust_key *key)
 {
-	if (trust_rules_revoked(&trust->rules, id))
-		return "revoked";
-	if (!trust->rules.exist)
-		return "signs for all groups";
-	if (!key || key->group_count == 0)
-		return "signs nothing";
-	return trust_key_end(key) <= trust->now ? "expired" : "signs";
+	struct buffer cell;
+	int rc = TSP_OK;
+
+	output_list(output, "groups", NULL);
+	for (size_t i = 0; key && i < key->group_count; i++)
+		output_string(output, "", "", key->groups[i]);
+	output_end(output);
+	if (!key || key->group_count == 0 || output_form(output) == OUTPUT_JSON)
+		return;
+	buffer_init(&cell, SIZE_MAX);
+	for (size_t i = 0; rc >= 0 && i < key->group_count; i++)
+		rc = buffer_printf(&cell, "%s%s", i > 0 ? " " : "", key->groups[i]);
+	if (rc >= 0)
+		output_text(output, NULL, "GROUPS", (tsp_text){ (char *)cell.data, cell.size });
+	else
+		output_string(output, NULL, "GROUPS", "(out of memory)");
+	buffer_clear(&cell);
 }
 
 static void put_key(
 	struct output *output, const struct trust *trust, const char *id, const char *file)
 {
 	const struct trust_key *key = trust_rules_key(&trust->rules, id);
-	char groups[512] = "";
 
-	for (size_t i = 0; key && i < key->group_count; i++) {
-		if (i > 0)
-			(void)strncat(groups, " ", sizeof(groups) - strlen(groups) - 1);
-		(void)strncat(groups, key->groups[i], sizeof(groups) - strlen(groups) - 1);
-	}
 	output_begin(output, NULL, NULL);
 	output_string(output, "id", "ID", id);
 	output_string(output, "file", "FILE", file);
-	output_string(output, "groups", "GROUPS", groups[0] ? groups : NULL);
+	put_groups(output, key);
 	output_string(output, "expires", "EXPIRES", key && key->expires[0] ? key->expires : NULL);
-	output_string(output, "state", "STATE", state_of(trust, id, key));
+	output_string(output, "state", "STATE", trust_key_state(trust, id));
 	output_end(output);
 }
 
@@ -117,7 +116,7 @@ static int list_keys(struct key_call *call, tsp_error *err)
 	output_list(output, "keys", NULL);
 	for (size_t i = 0; i < trust->keyring.count; i++)
 		put_key(output, trust, key_id_text(trust->keyring.keys[i].id, id),
-			file_name(&trust->keyring.keys[i]));
+			trust_key_file(&trust->keyring.keys[i]));
 	output_end(output);
 	output_list(output, "need", trust->rules.need_count > 0 ? "Keys needed" : NULL);
 	for (size_t i = 0; i < trust->rules.need_count; i++) {

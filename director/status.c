@@ -17,17 +17,18 @@ struct report {
 	struct trust trust;
 };
 
-/* What trust.cfg says of a key, where it says something. */
+/* What trust.cfg says of a key, and what that makes of it. */
 static void status_put_rule(const struct trust *trust, const char *id, struct output *output)
 {
 	const struct trust_key *key = trust_rules_key(&trust->rules, id);
+	const char *state = trust_key_state(trust, id);
 
 	output_string(output, "expires", "EXPIRES", key && key->expires[0] ? key->expires : NULL);
 	output_bool(output, "revoked", NULL, trust_rules_revoked(&trust->rules, id));
+	output_string(output, "state", NULL, state);
+	/* that a key signs is not remarkable */
 	output_string(output, NULL, "REMARK",
-		trust_rules_revoked(&trust->rules, id) ? "revoked" :
-			trust->rules.exist && !key ? "signs nothing: trust.cfg does not name it" :
-						     NULL);
+		strncmp(state, "signs", 5) != 0 || !strcmp(state, "signs nothing") ? state : NULL);
 }
 
 static void status_put_keys(const struct report *report, struct output *output)
@@ -35,12 +36,11 @@ static void status_put_keys(const struct report *report, struct output *output)
 	output_list(output, "keys", "Keys");
 	for (size_t i = 0; i < report->trust.keyring.count; i++) {
 		const struct public_key *key = &report->trust.keyring.keys[i];
-		const char *base = key->path ? strrchr(key->path, '/') : NULL;
 		char id[KEY_ID_TEXT];
 
 		output_begin(output, NULL, NULL);
 		output_string(output, "id", "ID", key_id_text(key->id, id));
-		output_string(output, "file", "FILE", base ? base + 1 : key->path);
+		output_string(output, "file", "FILE", trust_key_file(key));
 		status_put_rule(&report->trust, id, output);
 		output_end(output);
 	}

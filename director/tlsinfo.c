@@ -33,13 +33,12 @@ static void tlsinfo_put_keys(
 	output_list(output, "keys", "Keys");
 	for (size_t i = 0; i < package->signature_count; i++) {
 		const struct public_key *key = keyring_find(&trust->keyring, package->signatures[i].key_id);
-		const char *base = key && key->path ? strrchr(key->path, '/') : NULL;
 		char id[KEY_ID_TEXT];
 
 		output_begin(output, NULL, NULL);
 		output_string(output, "id", "ID", key_id_text(package->signatures[i].key_id, id));
 		output_bool(output, "known", "KNOWN", key != NULL);
-		output_string(output, "file", "FILE", base ? base + 1 : NULL);
+		output_string(output, "file", "FILE", key ? trust_key_file(key) : NULL);
 		output_end(output);
 	}
 	output_end(output);

@@ -36,6 +36,26 @@ void trust_clear(struct trust *trust)
 	*trust = (struct trust){ 0 };
 }
 
+const char *trust_key_state(const struct trust *trust, const char *id)
+{
+	const struct trust_key *key = trust_rules_key(&trust->rules, id);
+
+	if (trust_rules_revoked(&trust->rules, id))
+		return "revoked";
+	if (!trust->rules.exist)
+		return "signs for all groups";
+	if (!key || key->group_count == 0)
+		return "signs nothing";
+	return trust_key_end(key) <= trust->now ? "expired" : "signs";
+}
+
+const char *trust_key_file(const struct public_key *key)
+{
+	const char *slash = key->path ? strrchr(key->path, '/') : NULL;
+
+	return slash ? slash + 1 : key->path;
+}
+
 /* Whether this very content was loaded before: it may start again when its key has expired since. */
 static bool was_accepted(const struct trust *trust, const struct package *package)
 {

@@ -19,6 +19,10 @@ struct trust {
 /* Reads both; a missing folder has none. After keys_init. TSP_EVALUE names a file that is no good. */
 int trust_open(const char *folder, struct trust *ret_trust, tsp_error *err);
 void trust_clear(struct trust *trust);
+/* What the key with this id may do: "revoked" "signs for all groups" "signs nothing" "expired" "signs". */
+const char *trust_key_state(const struct trust *trust, const char *id);
+/* Name of the key's file, without its folder; NULL: it was not read from one. */
+const char *trust_key_file(const struct public_key *key);
 /*
  * Whether the package may be loaded: its signatures hold, and as many distinct keys that may sign for
  * its group as that needs. A key that has expired does not count, unless the package was accepted

@@ -45,3 +45,25 @@ teardown() { tsp_teardown; }
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"group:hello version:1 "* ]]
 }
+
+@test "status and key list judge a key alike, and name all that it may sign" {
+	make_key alice
+	make_key bob
+	groups=()
+	for i in {10..30}; do
+		groups+=("a-group-with-quite-a-long-name-$i")
+	done
+	thespian-director key trust alice "${groups[@]}" > /dev/null
+	thespian-director key trust bob hello > /dev/null
+	thespian-director key expiry bob 2020-01-01 > /dev/null
+	run -0 --separate-stderr thespian-director --json key list
+	json '.keys[0] | .groups | length == 21 and .[20] == "a-group-with-quite-a-long-name-30"'
+	run -0 --separate-stderr thespian-director key list
+	[[ $output == *"a-group-with-quite-a-long-name-30"* ]]
+	[[ $output =~ bob_tls.key.*\ expired ]]
+	thespian-director start > /dev/null
+	run -0 --separate-stderr thespian-director status
+	[[ $output =~ bob_tls.key.*\ expired ]]
+	run -0 --separate-stderr thespian-director --json status
+	json '[.keys[].state] == ["signs", "expired"]'
+}

@@ -144,7 +144,7 @@ accepted() {
 	package 1 other
 	accepted thespian-director load hello
 	thespian-director key list --json |
-		jq -e '[.keys[] | select(.state == "signs" and .groups == "*")] | length == 2'
+		jq -e '[.keys[] | select(.state == "signs" and .groups == ["*"])] | length == 2'
 }
 
 @test "a key that ends within 30 days is warned of by every command" {
