@@ -48,6 +48,10 @@ static int keygen_run(void *data, const struct command_call *call, tsp_error *er
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot make key '%s': letters, digits and _ . - are allowed, 64 at most",
 			text_quote(tsp_text_of(call->argv[0]), shown, sizeof(shown)));
+	if (!protect && options_count(&call->options, "password-fd") > 0)
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot make key '%s': one of --no-password and --password-fd at a time",
+			call->argv[0]);
 	rc = context_make_folder(context, err);
 	if (rc >= 0)
 		rc = keys_init(err);

@@ -97,13 +97,11 @@ int password_ask_new(const int *fd, char *out, size_t size, tsp_error *err)
 
 	if (rc < 0)
 		return rc;
-	if (fd)
-		memcpy(again, out, size < sizeof(again) ? size : sizeof(again));
-	else
+	if (!fd)
 		rc = ask_terminal("The same again: ", again, sizeof(again), err);
 	if (rc >= 0 && !*out)
 		rc = tsp_fail(err, TSP_EVALUE, "cannot make a key: the password is empty");
-	else if (rc >= 0 && strcmp(out, again))
+	else if (rc >= 0 && !fd && strcmp(out, again) != 0)
 		rc = tsp_fail(err, TSP_EVALUE, "cannot make a key: the two passwords differ");
 	explicit_bzero(again, sizeof(again));
 	if (rc < 0)

@@ -46,6 +46,12 @@ teardown() { tsp_teardown; }
 	[[ "$output" == *"group:hello version:1 "* ]]
 }
 
+@test "keygen takes one of --no-password and --password-fd" {
+	run thespian-director keygen alice --no-password --password-fd 0 <<< secret
+	[ "$status" -eq 2 ]
+	[ ! -e alice.sec ]
+}
+
 @test "status and key list judge a key alike, and name all that it may sign" {
 	make_key alice
 	make_key bob
