@@ -15,7 +15,9 @@
 #include "base/file.h"
 #include "base/text.h"
 
-#define FIRST "0000000000000000000000000000000000000000000000000000000000000000"
+#define LOCK_WAIT_MS  2000
+#define LOCK_PAUSE_MS 10
+#define FIRST	      "0000000000000000000000000000000000000000000000000000000000000000"
 
 static void put_package(tsp_builder *builder, const struct package *package)
 {
@@ -94,6 +96,8 @@ static int read_last(int fd, char ret_hash[PACKAGE_HASH_TEXT], off_t *ret_size)
 	ssize_t got = size < 0 ? -1 : pread(fd, tail, (size_t)(size - from), from);
 	ssize_t begin;
 
+	if (got >= 0 && got != (ssize_t)(size - from))
+		errno = EIO; /* it became shorter under our lock */
 	if (got < 0 || got != (ssize_t)(size - from))
 		return TSP_EIO;
 	if (got > 0 && tail[got - 1] == '\n')
@@ -108,6 +112,23 @@ static int read_last(int fd, char ret_hash[PACKAGE_HASH_TEXT], off_t *ret_size)
 	return TSP_OK;
 }
 
+/* Commands write it, too, and the chain wants one at a time: each holds it for a moment only. */
+static int lock(int fd, const char *path, tsp_error *err)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000 };
+
+	for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited_ms += LOCK_PAUSE_MS) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return tsp_fail_errno(err, "lock", path);
+		if (waited_ms >= LOCK_WAIT_MS)
+			return tsp_fail(err, TSP_EIO,
+				"cannot lock '%s': another process has held it for %d s", path,
+				LOCK_WAIT_MS / 1000);
+		(void)nanosleep(&pause, NULL); /* a signal makes it shorter: as good */
+	}
+	return TSP_OK;
+}
+
 /* All of the line or nothing of it: what a full disk took of it goes again. */
 static int append(int fd, const char *line, off_t size)
 {
@@ -115,6 +136,7 @@ static int append(int fd, const char *line, off_t size)
 	size_t length = strlen(line);
 	ssize_t written;
 
+	errno = EIO; /* for what is short without a cause */
 	if (size > 0 && pread(fd, &last, 1, size - 1) != 1)
 		return TSP_EIO;
 	if (last != '\n' && write(fd, "\n", 1) != 1)
@@ -143,11 +165,14 @@ int audit_write(const char *folder, const char *what, const struct package *pack
 	if (rc < 0)
 		goto out;
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	/* commands write it, too: the chain wants one at a time */
-	if (fd < 0 || flock(fd, LOCK_EX) < 0 || read_last(fd, previous, &size) < 0) {
+	if (fd < 0)
 		rc = tsp_fail_errno(err, "open", path);
+	else
+		rc = lock(fd, path, err);
+	if (rc >= 0 && read_last(fd, previous, &size) < 0)
+		rc = tsp_fail_errno(err, "read", path);
+	if (rc < 0)
 		goto out;
-	}
 	rc = audit_line(what, package, subject, reason, previous, &line);
 	if (rc < 0)
 		rc = tsp_fail(err, rc, "cannot write the audit log: %s", tsp_error_sentence(rc));

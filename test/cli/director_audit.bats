@@ -58,3 +58,17 @@ teardown() { tsp_teardown; }
 	run -0 thespian-director audit --verify
 	[[ $output == "15 lines, unbroken"* ]]
 }
+
+@test "a log that another holds is waited for, but not for ever" {
+	(exec 9<> "$log" && flock 9 && exec sleep 30) 3>&- &
+	holder=$!
+	held() {
+		! flock -n "$log" true
+	}
+	wait_until 5 held
+	run -1 --separate-stderr timeout 8 thespian-director key need hello 1
+	[[ $stderr == *"cannot lock '$log': "* ]]
+	kill "$holder"
+	wait "$holder" || true
+	run -0 thespian-director key need hello 1
+}
