@@ -28,9 +28,8 @@ static const struct explanation statuses[] = {
 		"'tlsinfo FILE' shows who signed, 'key list' who may, 'audit' why" },
 	{ 6, "the source was accepted, but did not build, or an actor of it did not start",
 		"the compiler's lines, or the actor's reason, stand above; nothing has changed" },
-	{ 7, "done in part: some systems of a fleet failed",
-		"the output names them; the same command again" },
-	{ 8, "'plan' only: a load would change something", "'load' does it" },
+	{ 7, "kept for done in part; not used yet", "nothing" },
+	{ 8, "kept for plans: a load would change something; not used yet", "nothing" },
 };
 
 static const struct explanation errors[] = {
@@ -91,7 +90,7 @@ static const struct explanation errors[] = {
 		"the error line has it" },
 	{ TSP_ESHUTDOWN, "the system is shutting down", "wait for its end, then 'start'" },
 	{ TSP_ENOCONVENTION, "this system belongs to no convention of systems",
-		"set convleader.cfg, and start it anew" },
+		"nothing: links between systems are not built yet, each system is one by itself" },
 };
 
 static const struct explanation *find_status(const char *word)
