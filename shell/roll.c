@@ -11,7 +11,8 @@
 #include "cli/status.h"
 #include "shell/render.h"
 
-#define ROLL_HASH_SHOWN 12 /* digits of a hash in a table */
+#define ROLL_HASH_SHOWN 12  /* digits of a hash in a table */
+#define ROLL_SILENCE_MS 200 /* for each of two questions; a hint is worth no more */
 
 /* Children of one parent stand side by side in by_parent. */
 struct roll_index {
@@ -228,13 +229,26 @@ char *roll_busy(const struct roll_entry *entry)
 		type.data != NULL ? type.data : "");
 }
 
+/* Who is meant by word, and all that there are, within a time of its own. */
+static int roll_look(
+	struct shell *shell, const char *word, tsp_address *ret_target, struct roll *ret_roll)
+{
+	tsp_error unsaid = { 0 };
+	int64_t timeout_ms = shell->timeout_ms;
+	if (timeout_ms > ROLL_SILENCE_MS)
+		shell->timeout_ms = ROLL_SILENCE_MS;
+	int rc = shell_resolve(shell, word, ret_target, &unsaid);
+	if (rc >= 0)
+		rc = roll_call(shell, ret_roll, &unsaid);
+	shell->timeout_ms = timeout_ms;
+	return rc;
+}
+
 void roll_explain_silence(struct shell *shell, const char *word, tsp_error *err)
 {
 	struct roll roll;
-	tsp_error unsaid = { 0 };
 	tsp_address target;
-	if (err == NULL || shell_resolve(shell, word, &target, &unsaid) < 0 ||
-		roll_call(shell, &roll, &unsaid) < 0)
+	if (err == NULL || roll_look(shell, word, &target, &roll) < 0)
 		return;
 	for (size_t i = 0; i < roll.count; i++) {
 		if (!roll_is(&roll.entries[i], target))

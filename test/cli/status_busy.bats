@@ -68,3 +68,21 @@ busy() {
 	[ "$(entry One memory)" -gt $((rss * 1024 / 2)) ]
 	[ "$(entry One memory)" -lt $((rss * 1024 * 2)) ]
 }
+
+@test "the look for a hint does not wait as long again as the call itself" {
+	system
+	actor Flow Quick
+	# shellcheck disable=SC2094 # a line is typed when the answer to the one before is there
+	{
+		echo 'ask Quick hello'
+		wait_until 10 grep -q hello out
+		kill -STOP "$(admin_pid)"
+		now_ms > began
+		echo 'ask Quick again'
+	} | shell --timeout 2 > out 2>&1 || true
+	took=$(($(now_ms) - $(cat began)))
+	kill -CONT "$(admin_pid)"
+	grep -q 'ask Quick\|no answer\|in time' out
+	[ "$took" -ge 1900 ]
+	[ "$took" -lt 3500 ]
+}
