@@ -371,32 +371,27 @@ void account_actor_gone(struct admin *admin, struct actor *actor, bool failed, c
 	}
 }
 
-static uint64_t word(const _Atomic uint64_t *place)
-{
-	return atomic_load_explicit(place, memory_order_relaxed);
-}
-
 /* What only the page of a dead host knows of. Messages between its own actors, and those that were not
  * yet on the link, died with it: who sent them lived there, too, so there is nobody to tell. */
 static void read_page(struct admin *admin, const struct page *page)
 {
 	struct counters *counters = &admin->counters;
-	uint64_t lost = word(&page->local_waiting) + word(&page->outgoing);
+	uint64_t lost = page_get(&page->local_waiting) + page_get(&page->outgoing);
 
-	if (word(&page->in_work) == PAGE_LOCAL)
+	if (page_get(&page->in_work) == PAGE_LOCAL)
 		lost++;
 	counters->lost_in_host += lost;
-	counters->handled_in_hosts += word(&page->handled);
-	counters->retried_in_hosts += word(&page->retried);
-	counters->ignored_in_hosts += word(&page->ignored);
-	counters->refused_in_hosts += word(&page->refused);
+	counters->handled_in_hosts += page_get(&page->handled);
+	counters->retried_in_hosts += page_get(&page->retried);
+	counters->ignored_in_hosts += page_get(&page->ignored);
+	counters->refused_in_hosts += page_get(&page->refused);
 }
 
 uint64_t account_dispatched(const struct host *host)
 {
 	if (host->page == NULL)
 		return host->sequence;
-	return atomic_load_explicit(&host->page->dispatched, memory_order_relaxed);
+	return page_get(&host->page->dispatched);
 }
 
 /*
@@ -412,7 +407,7 @@ static void end_kept(struct admin *admin, struct host *host, uint64_t in_work, c
 	bool unsaid;
 
 	if (host->page != NULL)
-		ended = atomic_load_explicit(&host->page->redelivered, memory_order_relaxed);
+		ended = page_get(&host->page->redelivered);
 	if (in_work != 0 && (in_work < dispatched || table_get(&host->kept, in_work) != NULL))
 		ended--;
 	unsaid = host->page == NULL || ended != host->unkept;
@@ -439,7 +434,7 @@ void account_host_dead(struct admin *admin, struct host *host, const char *why)
 
 	if (host->page != NULL) {
 		read_page(admin, host->page);
-		in_work = word(&host->page->in_work);
+		in_work = page_get(&host->page->in_work);
 	}
 	while (!list_empty(&host->sent)) {
 		char reason[200];

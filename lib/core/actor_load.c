@@ -13,14 +13,9 @@
 #define TYPE_SHOWN	120
 
 /* Live reads: the words may not fit each other. */
-static uint64_t word(const _Atomic uint64_t *place)
-{
-	return atomic_load_explicit(place, memory_order_relaxed);
-}
-
 clock_ns host_busy_since(const struct host *host)
 {
-	if (host->page == NULL || word(&host->page->in_work) == 0)
+	if (host->page == NULL || page_get(&host->page->in_work) == 0)
 		return 0;
 	return atomic_load_explicit(&host->page->since_ns, memory_order_relaxed);
 }
@@ -119,7 +114,7 @@ static struct actor_load load_of(const struct admin *admin, const struct actor *
 /* Type of the message that a host is at, as far as the admin had it. */
 static void put_in_work(tsp_builder *b, const struct host *host, bool busy)
 {
-	uint64_t number = busy ? word(&host->page->in_work) : 0;
+	uint64_t number = busy ? page_get(&host->page->in_work) : 0;
 	const struct parcel *parcel = number != 0 ? host_parcel(host, number) : NULL;
 	tsp_text type = { NULL, 0 };
 	tsp_value value;
@@ -152,7 +147,7 @@ static bool is_idle(const struct actor *actor, const struct actor_load *load, bo
 		actor->sent_count > 0 || actor->kept_count > 0)
 		return false;
 	return host->page == NULL ||
-		(word(&host->page->local_waiting) == 0 && word(&host->page->outgoing) == 0);
+		(page_get(&host->page->local_waiting) == 0 && page_get(&host->page->outgoing) == 0);
 }
 
 void put_actor_load(tsp_builder *b, struct admin *admin, const struct actor *actor)
@@ -161,7 +156,7 @@ void put_actor_load(tsp_builder *b, struct admin *admin, const struct actor *act
 	struct host *host = actor->host;
 	clock_ns since = host != NULL ? host_busy_since(host) : 0;
 
-	if (since > 0 && word(&host->page->actor) != actor->number)
+	if (since > 0 && page_get(&host->page->actor) != actor->number)
 		since = 0; /* another of the same host */
 	/* what it keeps is charged to its mailbox; it does not wait there */
 	put_number(b, "waiting", load.count - actor->kept_count);
@@ -191,13 +186,13 @@ void put_host_load(tsp_builder *b, struct admin *admin, struct host *host)
 	put_ms_since(b, admin, "age_ms", host->since);
 	if (page == NULL)
 		return;
-	put_number(b, "handled", word(&page->handled));
-	put_number(b, "waiting", word(&page->local_waiting));
-	put_number(b, "outgoing", word(&page->outgoing));
-	put_number(b, "retried", word(&page->retried));
-	put_number(b, "ignored", word(&page->ignored));
-	put_number(b, "refused", word(&page->refused));
+	put_number(b, "handled", page_get(&page->handled));
+	put_number(b, "waiting", page_get(&page->local_waiting));
+	put_number(b, "outgoing", page_get(&page->outgoing));
+	put_number(b, "retried", page_get(&page->retried));
+	put_number(b, "ignored", page_get(&page->ignored));
+	put_number(b, "refused", page_get(&page->refused));
 	put_busy(b, admin, since);
 	put_in_work(b, host, since > 0);
-	put_somebody(b, admin, "actor", since > 0 ? word(&page->actor) : 0);
+	put_somebody(b, admin, "actor", since > 0 ? page_get(&page->actor) : 0);
 }

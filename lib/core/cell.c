@@ -204,7 +204,7 @@ void cell_free(struct tsp_actor *cell)
 }
 
 void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail,
-	int code, bool recursive)
+	bool recursive)
 {
 	tsp_builder *builder = stage_builder(stage);
 
@@ -212,8 +212,8 @@ void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, 
 		stage->outbox.broken = true;
 		return;
 	}
-	tsp_put_format(builder, "{s:u, s:s, s:s, s:i, s:b}", "number", number, "reason", reason,
-		"detail", detail != NULL ? detail : "", "code", code, "recursive", (int)recursive);
+	tsp_put_format(builder, "{s:u, s:s, s:s, s:b}", "number", number, "reason", reason,
+		"detail", detail != NULL ? detail : "", "recursive", (int)recursive);
 	if (stage_post_built(stage, NULL, stage_address(stage, 0),
 		    system_request_name(REQUEST_EXITED), true) < 0)
 		stage->outbox.broken = true;
@@ -225,7 +225,7 @@ static bool is_stale(void *data, uint64_t to)
 }
 
 /* Everything that the actor held or was owed leaves with it. */
-static void cell_leave(struct tsp_actor *cell, const char *reason, const char *detail, int code)
+static void cell_leave(struct tsp_actor *cell, const char *reason, const char *detail)
 {
 	struct stage *stage = cell->stage;
 	uint64_t number = cell->number;
@@ -239,7 +239,7 @@ static void cell_leave(struct tsp_actor *cell, const char *reason, const char *d
 	cell_log_end(cell);
 	outbox_let_out(&stage->outbox, cell_address(cell));
 	outbox_close_dones(&stage->outbox); /* the admin returns what is not done by then */
-	cell_report_exit(stage, number, reason, detail, code, !cell->spares_children);
+	cell_report_exit(stage, number, reason, detail, !cell->spares_children);
 	cell_free(cell);
 	if (wakeups > 0)
 		timers_stale(&stage->timers, wakeups, is_stale, stage, &stage->pool);
@@ -250,7 +250,7 @@ void cell_fail(struct tsp_actor *cell, int code)
 	struct stage *stage = cell->stage;
 
 	cell->failed++;
-	cell_leave(cell, "failed", stage_detail(stage, code), code);
+	cell_leave(cell, "failed", stage_detail(stage, code));
 	free(stage->detail);
 	stage->detail = NULL;
 }
@@ -263,7 +263,7 @@ bool cell_be_born(struct tsp_actor *cell, tsp_value argument, uint64_t sequence)
 
 	cell->state = CELL_ALIVE;
 	if (!cell_fits(cell, why, sizeof(why))) {
-		cell_leave(cell, "unfit", why, TSP_ECAPABILITY);
+		cell_leave(cell, "unfit", why);
 		return false;
 	}
 	if (cell->extra != NULL && cell->extra->troupe != NULL)
@@ -364,5 +364,5 @@ void cell_settle(struct tsp_actor *cell)
 		cell->class->fini(cell);
 		stage_end_work(stage);
 	}
-	cell_leave(cell, cell->exit_reason, NULL, 0);
+	cell_leave(cell, cell->exit_reason, NULL);
 }

@@ -199,7 +199,7 @@ void cell_forget_child(struct tsp_actor *cell, const struct tsp_message *exited)
 void cell_free(struct tsp_actor *cell);
 /* Exited{..} to the admin. recursive: its children are to go, too. */
 void cell_report_exit(struct stage *stage, uint64_t number, const char *reason, const char *detail,
-	int code, bool recursive);
+	bool recursive);
 const struct origin *stage_origin(
 	struct stage *stage, tsp_text source, tsp_text module); /* NULL: no memory */
 

@@ -34,10 +34,10 @@ static void put_hosts(tsp_builder *b, const struct admin *admin)
 
 		if (page == NULL)
 			continue;
-		handled += atomic_load_explicit(&page->handled, memory_order_relaxed);
-		retried += atomic_load_explicit(&page->retried, memory_order_relaxed);
-		ignored += atomic_load_explicit(&page->ignored, memory_order_relaxed);
-		refused += atomic_load_explicit(&page->refused, memory_order_relaxed);
+		handled += page_get(&page->handled);
+		retried += page_get(&page->retried);
+		ignored += page_get(&page->ignored);
+		refused += page_get(&page->refused);
 	}
 	put_number(b, "handled_in_hosts", handled);
 	put_number(b, "retried_in_hosts", retried);

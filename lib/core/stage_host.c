@@ -137,7 +137,7 @@ int stage_hear_creation(
 	if (cell == NULL) {
 		if (err.code == 0)
 			tsp_fail(&err, TSP_ENOMEM, "no memory for the actor");
-		cell_report_exit(stage, number, "failed", err.text, err.code, true);
+		cell_report_exit(stage, number, "failed", err.text, true);
 		outbox_done_with(&stage->outbox, frame->sequence, DONE_FAILED, err.code,
 			tsp_text_of(err.text));
 		stage->inhabited = true;

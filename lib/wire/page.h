@@ -45,4 +45,9 @@ static inline void page_set(_Atomic uint64_t *word, uint64_t value)
 	atomic_signal_fence(memory_order_seq_cst);
 }
 
+static inline uint64_t page_get(const _Atomic uint64_t *word)
+{
+	return atomic_load_explicit(word, memory_order_relaxed);
+}
+
 #endif
