@@ -4,7 +4,10 @@ pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = share/thespian.pc
 
 dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/man/thespian-admin.8 \
-	share/man/thespian-runcommand.7 share/man/thespian.3 share/man/thespian.7
+	share/man/thespian-runcommand.7 share/man/thespian.3 share/man/thespian.7 \
+	share/man/thespian.bash.3
+
+dist_pkgdata_DATA = share/thespian.bash
 
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = share/completion/thespian-director share/completion/thespian-shell

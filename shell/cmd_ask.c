@@ -28,6 +28,7 @@ static int ask_run(void *context, const struct command_call *call, tsp_error *er
 	rc = tsp_ask(system, target, message.type[0] != '\0' ? message.type : NULL, message.value,
 		shell->timeout_ms, &reply, err);
 	message_text_clear(&message);
+	(void)shell_call_by_name(err, rc, call->argv[0], target);
 	if (rc == TSP_ETIMEOUT)
 		roll_explain_silence(shell, call->argv[0], err);
 	if (rc < 0)

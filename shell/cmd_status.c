@@ -47,6 +47,8 @@ static int status_run(void *context, const struct command_call *call, tsp_error 
 		rc = shell_address(shell, call->argv[0], &target, err);
 	if (rc >= 0)
 		rc = tsp_status(system, target, shell->timeout_ms, &status, err);
+	if (call->argc > 0)
+		(void)shell_call_by_name(err, rc, call->argv[0], target);
 	if (rc == TSP_ETIMEOUT && call->argc > 0)
 		roll_explain_silence(shell, call->argv[0], err);
 	if (rc < 0)

@@ -26,7 +26,7 @@ static int tell_run(void *context, const struct command_call *call, tsp_error *e
 	rc = tsp_tell(
 		system, target, message.type[0] != '\0' ? message.type : NULL, message.value, err);
 	message_text_clear(&message);
-	return rc;
+	return shell_call_by_name(err, rc, call->argv[0], target);
 }
 
 const struct command cmd_tell = {

@@ -9,6 +9,8 @@ static const struct option_spec shell_options[] = {
 	{ "port", 'p', "PORT", "port of the system (1900; UDP base 1029)", COMPLETE_NONE },
 	{ "command", 'c', "LINE", "run this line and leave; several run in order", COMPLETE_NONE },
 	{ "json", 0, NULL, "print one JSON document a command", COMPLETE_NONE },
+	{ "control", 0, NULL, "for programs: a block of JSON for each line of standard input",
+		COMPLETE_NONE },
 	{ "timeout", 0, "SECONDS", "longest wait of a command (10)", COMPLETE_NONE },
 	{ 0 },
 };
@@ -23,6 +25,7 @@ static const struct command *const shell_commands[] = {
 	&cmd_tell,
 	&cmd_ask,
 	&cmd_listen,
+	&cmd_events,
 	&cmd_status,
 	&cmd_tree,
 	&cmd_actors,

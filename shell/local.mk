@@ -11,6 +11,7 @@ tsp_shell_sources = \
 	shell/cmd_ask.c \
 	shell/cmd_capability.c \
 	shell/cmd_create.c \
+	shell/cmd_events.c \
 	shell/cmd_exit.c \
 	shell/cmd_help.c \
 	shell/cmd_info.c \
@@ -27,6 +28,7 @@ tsp_shell_sources = \
 	shell/cmd_unload.c \
 	shell/commands.c \
 	shell/contacts.c \
+	shell/control.c \
 	shell/interact.c \
 	shell/line_editor_load.c \
 	shell/message_text.c \

@@ -16,8 +16,6 @@
 #include "cli/status.h"
 #include "cli/words.h"
 
-#define SESSION_LINE_LIMIT ((ssize_t)64 * 1024 * 1024)
-
 /* How many words of a line stand before one that is taken as it stands. */
 static int session_raw_from(const char *line)
 {
@@ -61,7 +59,7 @@ static int session_run_stream(struct shell *shell, FILE *stream, const char *pat
 		ssize_t size = getline(&line, &room, stream);
 		if (size < 0)
 			break;
-		if (size > SESSION_LINE_LIMIT || memchr(line, '\0', (size_t)size) != NULL)
+		if ((size_t)size > SHELL_LINE_LIMIT || memchr(line, '\0', (size_t)size) != NULL)
 			rc = tsp_fail(
 				err, TSP_EUSAGE, "cannot read line %d: it is not text", number);
 		else
@@ -102,6 +100,8 @@ static int session_run(
 		rc = shell_run_line(shell, line, err);
 	if (rc != TSP_OK || shell->leave)
 		return rc;
+	if (shell->control)
+		return shell_control(shell, err);
 	if (options->argument_count > 0)
 		return session_run_file(shell, options->arguments[0], err);
 	if (options_count(options, "command") > 0)
@@ -126,7 +126,14 @@ static int session_prepare(struct shell *shell, const struct options *options, t
 			SHELL_NAME,
 			text_quote(tsp_text_of(options->arguments[1]), shown, sizeof(shown)));
 	shell->port = (int)port;
-	shell->form = options_count(options, "json") > 0 ? OUTPUT_JSON : OUTPUT_TEXT;
+	shell->control = options_count(options, "control") > 0;
+	if (shell->control && options->argument_count > 0)
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot run '%s' with '--control': lines come from standard input",
+			text_quote(tsp_text_of(options->arguments[0]), shown, sizeof(shown)));
+	shell->events = shell->control;
+	shell->form = shell->control || options_count(options, "json") > 0 ? OUTPUT_JSON :
+									     OUTPUT_TEXT;
 	return TSP_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "shell/shell.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -118,6 +119,25 @@ int shell_resolve(struct shell *shell, const char *text, tsp_address *ret_addres
 		rc = tsp_resolve(shell->system, text, shell->timeout_ms, &address, err);
 	if (rc >= 0)
 		*ret_address = address;
+	return rc;
+}
+
+int shell_call_by_name(tsp_error *err, int rc, const char *word, tsp_address address)
+{
+	char text[TSP_ADDRESS_TEXT];
+	char shown[SHELL_NAME_LIMIT + 1];
+	char *rest;
+	char *at;
+	if (rc >= 0 || err == NULL || word[0] == '#' || word[0] == '@')
+		return rc;
+	at = strstr(err->text, tsp_address_text(address, text));
+	if (at == NULL)
+		return rc;
+	rest = text_format(
+		"%s%s", text_quote(tsp_text_of(word), shown, sizeof(shown)), at + strlen(text));
+	if (rest != NULL)
+		snprintf(at, sizeof(err->text) - (size_t)(at - err->text), "%s", rest);
+	free(rest);
 	return rc;
 }
 

@@ -14,12 +14,15 @@
 #define SHELL_NAME	 "thespian-shell"
 #define SHELL_TIMEOUT_MS 10000
 #define SHELL_ARRIVALS	 256 /* messages kept for listen; further ones wait in the system */
+#define SHELL_LINE_LIMIT ((size_t)64 * 1024 * 1024)
 
 struct shell {
 	int port; /* 0: the base's own */
 	enum output_form form;
 	int64_t timeout_ms;		       /* of each wait */
 	bool terminal;			       /* a person types */
+	bool control;			       /* a program does: blocks go out */
+	bool events;			       /* with control: what arrives goes out at once */
 	bool leave;			       /* exit was typed */
 	bool started;			       /* the system was started by this session */
 	char base[32];			       /* of the system; "" : the default */
@@ -44,6 +47,8 @@ int shell_port(const struct shell *shell);
 int shell_address(struct shell *shell, const char *text, tsp_address *ret_address, tsp_error *err);
 /* The same, and a name becomes its holder's own number. TSP_ENOENT if nobody holds it. */
 int shell_resolve(struct shell *shell, const char *text, tsp_address *ret_address, tsp_error *err);
+/* Of a call that failed: where word is a name, its error says the name in place of the address. Returns rc. */
+int shell_call_by_name(tsp_error *err, int rc, const char *word, tsp_address address);
 /* Keeps a message for listen, as long as there is room; owns it. */
 void shell_keep_arrival(struct shell *shell, tsp_message *message);
 /* The next message: one that is kept, or what comes within timeout_ms. */
@@ -58,6 +63,8 @@ int shell_main(int argc, char **argv);
 extern const struct program shell_program;
 /* Asks the running system for candidates, 200 ms at most. */
 void shell_complete(void *context, enum complete_kind kind, struct complete *into);
+/* Runs lines of standard input, a block each (control.c), until they end. An error is the session's. */
+int shell_control(struct shell *shell, tsp_error *err);
 /* Reads lines from the terminal until the end; returns the exit status. */
 int shell_interact(struct shell *shell);
 

@@ -1,0 +1,213 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# thespian.bash: asks and tells actors from a bash script (4.4 or later) through one thespian-shell that is
+# kept, so that a call starts no process. Source it; thespian.bash(3) is its manual.
+#
+#	thespian_open -p 1900 || exit
+#	thespian_ask Greeter 'Greet {"name": "Ada"}'		# prints the reply, JSON in one line
+#	thespian_ask -v reply Greeter 'Greet {"name": "Bo"}'	# sets $reply: no subshell, much faster
+#	thespian_close
+#
+# Every function returns a status as thespian-shell does: 0 done, 1 failed, 2 wrong usage, 3 no system, 4 no
+# answer in time, 5 refused. What went wrong is said on standard error. Every wait is bounded by --timeout.
+
+_thespian_pid=
+_thespian_function=
+_thespian_special=$' \t\n\'"\\{[' # what a word must be quoted for
+
+# thespian_open [OPTION...]: options of thespian-shell (-p PORT, --timeout SECONDS). The system itself is
+# looked for at the first need.
+thespian_open() {
+	thespian_close
+	coproc _thespian_process { exec "${THESPIAN_SHELL:-thespian-shell}" --control "$@"; }
+	_thespian_pid=$!
+	# Copies, since bash closes a coprocess's own descriptors in subshells, and all when it ends.
+	if ! { exec {_thespian_to}>&"${_thespian_process[1]-}" {_thespian_from}<&"${_thespian_process[0]-}"; } 2>/dev/null; then
+		_thespian_pid=
+		echo 'thespian: the shell has ended' >&2
+		return 3
+	fi
+	[[ -z ${_thespian_process[1]-} ]] || eval "exec ${_thespian_process[1]}>&- ${_thespian_process[0]}<&-"
+	# If the shell dies, writing to it is an error and not this script's end; children are not concerned.
+	_thespian_trapped=$(trap -p PIPE)
+	[[ -n $_thespian_trapped ]] || trap : PIPE
+	_thespian_line='events off'
+	_thespian_run '' || thespian_close "$?"
+}
+
+# thespian_close: ends the connection; the system goes on.
+thespian_close() {
+	[[ -n $_thespian_pid ]] || return "${1:-0}"
+	exec {_thespian_to}>&- {_thespian_from}<&-
+	wait "$_thespian_pid" 2>/dev/null || :
+	[[ -n $_thespian_trapped ]] || trap - PIPE
+	_thespian_pid=
+	_thespian_function=
+	return "${1:-0}"
+}
+
+# thespian_ask [-v NAME] ADDR MESSAGE: the reply. A PoisonMessage is a reply, with status 1.
+thespian_ask() {
+	if [[ ${1-} == -v ]]; then
+		_thespian_message ask "${@:2}"
+	else
+		_thespian_message ask '' "$@"
+	fi
+}
+
+# thespian_tell ADDR MESSAGE
+thespian_tell() { _thespian_message tell '' "$@"; }
+
+# thespian_listen [-v NAME] [SECONDS]: the next message to this script; status 4 if none comes.
+thespian_listen() { _thespian_words listen "$@"; }
+
+# thespian_status [-v NAME] [ADDR]: of the system, or of an actor.
+thespian_status() { _thespian_words status "$@"; }
+
+# thespian_command [-v NAME] COMMAND [WORD...]: any other command of thespian-shell.
+thespian_command() {
+	if [[ ${1-} == -v && $# -ge 3 ]]; then
+		_thespian_words "$3" -v "$2" "${@:4}"
+	else
+		_thespian_words "$@"
+	fi
+}
+
+# thespian_create [-v NAME] CLASS [--source HASH] [--name GLOBAL] [--requires JSON]: the address alone.
+thespian_create() {
+	local _thespian_name='' _thespian_json
+	if [[ ${1-} == -v ]]; then
+		_thespian_name=${2-}
+		shift 2
+	fi
+	_thespian_words create -v _thespian_json "$@" || return
+	_thespian_json=${_thespian_json#*'"address":"'}
+	_thespian_json=${_thespian_json%%\"*}
+	if [[ -n $_thespian_name ]]; then
+		printf -v "$_thespian_name" %s "$_thespian_json"
+	else
+		printf '%s\n' "$_thespian_json"
+	fi
+}
+
+# thespian_on_event [FUNCTION]: FUNCTION is called with {"sender": "@..", "message": ..} for each message that
+# arrives, within the next call of a function of this file. Without FUNCTION they wait for thespian_listen.
+thespian_on_event() {
+	_thespian_function=${1-}
+	_thespian_line="events $([[ -n $_thespian_function ]] && echo on || echo off)"
+	_thespian_run ''
+}
+
+# thespian_events [SECONDS]: waits that long (0) for an event, and takes those that are there; status 4 if none.
+thespian_events() {
+	local _thespian_first _thespian_wait=${1:-0} _thespian_rc=4
+	_thespian_is_open || return
+	while [[ $_thespian_wait != 0 ]] || read -r -t 0 -u "$_thespian_from"; do
+		# Of a line that has begun the rest is there soon: one that a time-out cut in two would be lost.
+		[[ $_thespian_wait != 0 ]] || _thespian_wait=1
+		IFS= read -r -n 1 -t "$_thespian_wait" -u "$_thespian_from" _thespian_first || break
+		IFS= read -r -u "$_thespian_from" _thespian_line || break
+		_thespian_arrived "$_thespian_first$_thespian_line" && _thespian_rc=0
+		_thespian_wait=0
+	done
+	return "$_thespian_rc"
+}
+
+_thespian_arrived() {
+	case $1 in
+	'%event '*)
+		[[ -z $_thespian_function ]] || "$_thespian_function" "${1#'%event '}"
+		return 0
+		;;
+	'%closed')
+		echo 'thespian: the system is gone' >&2
+		return 1
+		;;
+	esac
+}
+
+_thespian_is_open() {
+	[[ -z $_thespian_pid ]] || return 0
+	echo 'thespian: not open' >&2
+	return 2
+}
+
+# VERB NAME ADDR MESSAGE...: the message is taken by the shell as it stands, to the end of the line.
+_thespian_message() {
+	if (($# < 4)); then
+		echo "thespian: cannot $1: an address and a message are needed" >&2
+		return 2
+	fi
+	_thespian_line="$1 $3 ${*:4}"
+	[[ $3 != *["$_thespian_special"]* && $_thespian_line != *$'\n'* ]] || _thespian_message_rewrite "$@" || return
+	_thespian_run "$2"
+}
+
+# The same, where the address must be quoted or the message has several lines.
+_thespian_message_rewrite() {
+	local _thespian_text="${*:4}" _thespian_word
+	if [[ $_thespian_text == *$'\n'* && ! $_thespian_text =~ ^[[:space:]]*([A-Za-z_][^[:space:]]*[[:space:]]+)?[\{\[] ]]; then
+		echo "thespian: cannot $1 '$3': a text of several lines is written as JSON" >&2
+		return 2
+	fi
+	_thespian_quote _thespian_word "$3" || return
+	# In JSON a newline can only be a blank: within its texts it is \n.
+	_thespian_line="$1 $_thespian_word ${_thespian_text//$'\n'/ }"
+}
+
+# COMMAND [-v NAME] WORD...
+_thespian_words() {
+	local _thespian_name='' _thespian_word _thespian_quoted _thespian_words=$1
+	shift
+	if [[ ${1-} == -v ]]; then
+		_thespian_name=${2-}
+		shift 2
+	fi
+	for _thespian_word in "$@"; do
+		_thespian_quote _thespian_quoted "$_thespian_word" || return
+		_thespian_words+=" $_thespian_quoted"
+	done
+	_thespian_line=$_thespian_words
+	_thespian_run "$_thespian_name"
+}
+
+# NAME WORD: sets NAME to the word as the shell reads it.
+_thespian_quote() {
+	local _thespian_inner=${2//\\/\\\\}
+	if [[ $2 == *$'\n'* ]]; then
+		echo 'thespian: cannot use a word of several lines' >&2
+		return 2
+	fi
+	printf -v "$1" '"%s"' "${_thespian_inner//\"/\\\"}"
+}
+
+# Sends $_thespian_line; what its block holds is printed, or NAME is set to it. The lines that say why it
+# failed go to standard error. This is the way of every ask: no subshell, and as few steps as can be.
+_thespian_run() {
+	local _thespian_block='' _thespian_said='' _thespian_part
+	_thespian_is_open || return
+	[[ $BASHPID == "$$" ]] || trap : PIPE # a subshell has lost that of thespian_open
+	if kill -0 "$_thespian_pid" 2>/dev/null; then
+		printf '%s\n' "$_thespian_line" >&"$_thespian_to" || : # its end is seen below
+	fi
+	while IFS= read -r -u "$_thespian_from" _thespian_part; do
+		case $_thespian_part in
+		%begin*) ;;
+		%end* | %error*)
+			if [[ -n $1 ]]; then
+				printf -v "$1" %s "$_thespian_block"
+			elif [[ -n $_thespian_block ]]; then
+				printf '%s\n' "$_thespian_block"
+			fi
+			[[ -z $_thespian_said ]] || printf '%s' "$_thespian_said" >&2
+			return "${_thespian_part##* }"
+			;;
+		%event* | %closed) _thespian_arrived "$_thespian_part" ;;
+		thespian-shell:* | hint:*) _thespian_said+=$_thespian_part$'\n' ;;
+		*) _thespian_block+=${_thespian_block:+$'\n'}$_thespian_part ;;
+		esac
+	done
+	echo 'thespian: the shell has ended' >&2
+	return 3
+}

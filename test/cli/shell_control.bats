@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# thespian-shell --control: a block for each line, events in between, bad input harms neither.
+# shellcheck disable=SC2154,SC2016,SC2119,SC2120 # common sets them; $ is JSON
+
+load common
+load shell
+
+setup() {
+	tsp_setup
+	shell_module
+}
+teardown() {
+	thespian-shell -p "$port" --timeout 10 -c stop > /dev/null 2>&1 3>&- || true
+	tsp_teardown
+}
+
+control() {
+	thespian-shell -p "$port" --control "$@" 3>&-
+}
+
+@test "each line has a block with its number and its status" {
+	thespian-shell -p "$port" -c start 3>&-
+	run --separate-stderr control <<-'END'
+	create echo:Echo --name Echo
+	ask Echo Greet {"name": "Ada"}
+
+	ask Echo "fail"
+	bogus
+	ask Nobody "x"
+	END
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = '%begin 1' ]
+	[[ ${lines[1]} == '{"number":'*'"address":"@'* ]]
+	[ "${lines[2]}" = '%end 1 0' ]
+	[ "${lines[4]}" = '{"$type":"Greet","value":{"name":"Ada"}}' ]
+	[ "${lines[5]}" = '%end 2 0' ]
+	[ "${lines[6]} ${lines[7]}" = '%begin 3 %end 3 0' ]
+	[[ ${lines[9]} == *PoisonMessage* ]]
+	[ "${lines[10]}" = '%error 4 1' ]
+	[ "${lines[12]}" = "thespian-shell: cannot run 'bogus': no such command" ]
+	[ "${lines[14]}" = '%error 5 2' ]
+	[ "${lines[16]}" = "thespian-shell: cannot ask 'Nobody': nobody holds that name" ]
+	[ "${lines[17]}" = '%error 6 1' ]
+	[ "${#lines[@]}" -eq 18 ]
+	[ -z "$stderr" ]
+}
+
+@test "a session goes on behind an error, ends with its input, and runs a last line without an end" {
+	run control <<< bogus
+	[ "$status" -eq 0 ]
+	run control < <(printf 'help exit\nhelp quit')
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = '%end 2 0' ]
+	run control < <(printf 'exit\nhelp\n')
+	[ "${lines[*]}" = '%begin 1 %end 1 0' ]
+	[ -z "$(control < /dev/null)" ]
+}
+
+@test "a line that is not text is refused, the next one runs" {
+	control < <(printf 'ask \0 x\nhelp exit\n') > out
+	grep -qxF 'thespian-shell: cannot run a line that is not text' out
+	grep -qxF '%error 1 2' out
+	grep -qxF '%end 2 0' out
+}
+
+@test "what arrives is an event; with events off it waits for listen" {
+	thespian-shell -p "$port" -c start -c 'create echo:Echo --name Echo' 3>&-
+	coproc control
+	printf 'tell Echo {"n": 1}\n' >&"${COPROC[1]}"
+	read -r -t 10 line <&"${COPROC[0]}"
+	[ "$line" = '%begin 1' ]
+	read -r -t 10 line <&"${COPROC[0]}"
+	[ "$line" = '%end 1 0' ]
+	read -r -t 10 line <&"${COPROC[0]}"
+	[[ $line =~ ^'%event {"sender":"@'[0-9a-f.]+'","message":{"n":1}}'$ ]]
+	printf 'events off\ntell Echo {"n": 2}\nlisten 10\n' >&"${COPROC[1]}"
+	for ((i = 0; i < 6; i++)); do
+		read -r -t 10 line <&"${COPROC[0]}"
+		[[ $line != %event* ]]
+	done
+	[ "$line" = '{"n":2}' ]
+	printf 'exit\n' >&"${COPROC[1]}"
+	wait
+}
+
+@test "a system that ends is said, and one at the same port is attached to at the next need" {
+	thespian-shell -p "$port" -c start -c 'create echo:Echo --name Echo' 3>&-
+	coproc control
+	printf 'ask Echo "a"\n' >&"${COPROC[1]}"
+	for ((i = 0; i < 3; i++)); do
+		read -r -t 10 line <&"${COPROC[0]}"
+	done
+	[ "$line" = '%end 1 0' ]
+	thespian-shell -p "$port" -c stop 3>&-
+	read -r -t 10 line <&"${COPROC[0]}"
+	[ "$line" = '%closed' ]
+	printf 'ask Echo "a"\n' >&"${COPROC[1]}"
+	for ((i = 0; i < 4; i++)); do
+		read -r -t 10 line <&"${COPROC[0]}"
+	done
+	[ "$line" = '%error 2 3' ]
+	thespian-shell -p "$port" -c start -c 'create echo:Echo --name Echo' 3>&-
+	printf 'ask Echo "a"\n' >&"${COPROC[1]}"
+	for ((i = 0; i < 3; i++)); do
+		read -r -t 10 line <&"${COPROC[0]}"
+	done
+	[ "$line" = '%end 3 0' ]
+	printf 'exit\n' >&"${COPROC[1]}"
+	wait
+}
+
+@test "events is a command of --control alone, which takes no file" {
+	run --separate-stderr thespian-shell -c 'events on' 3>&-
+	[ "$status" -eq 2 ]
+	[ "$stderr" = 'thespian-shell: cannot switch events: this session is not one of --control' ]
+	run --separate-stderr control some.file
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "thespian-shell: cannot run 'some.file' with '--control': lines come from standard input" ]
+	run --separate-stderr control <<< 'events maybe'
+	[ "${lines[1]}" = "thespian-shell: cannot switch events 'maybe': neither on nor off" ]
+}
