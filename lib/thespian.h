@@ -643,6 +643,10 @@ TSP_API int tsp_actors(tsp_system *system, int64_t timeout_ms, tsp_message **ret
 TSP_API int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bool others,
 	int *ret_sharing, tsp_error *err);
 
+/* Tells parent of a child that is gone, once more or for the first time: ChildActorExited with the reason
+ * "reported" (spec part 7). TSP_EDEAD: the parent is not there; TSP_EEXIST: the child is alive. */
+TSP_API int tsp_report_exit(tsp_system *system, tsp_address parent, tsp_address child, tsp_error *err);
+
 /* Switches the internal log of the system (target its admin), or what an actor's host itself has to say
  * there. threshold: a level, NULL: as it is; forward to the normal log: 0, 1, -1: as it is; file: 0 off, 1
  * on, from 10240 on and its size in bytes, -1: as it is. TSP_EDEAD, TSP_EVALUE. */

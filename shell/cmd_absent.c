@@ -13,30 +13,6 @@ static int absent_run(void *context, const struct command_call *call, tsp_error 
 		tsp_error_sentence(TSP_ENOTIMPL));
 }
 
-const struct command cmd_report_exit = {
-	.name = "report_exit",
-	.synopsis = "PARENT CHILD",
-	.summary = "tell a parent that its child is gone (not implemented)",
-	.args_min = 2,
-	.args_max = 2,
-	.complete = { COMPLETE_ADDRESS, COMPLETE_ADDRESS },
-	.run = absent_run,
-};
-
-const struct command cmd_use_simple_source_authority = {
-	.name = "use_simple_source_authority",
-	.synopsis = "",
-	.summary = "accept every source (not implemented)",
-	.run = absent_run,
-};
-
-const struct command cmd_create_test_actor = {
-	.name = "create_testActor",
-	.synopsis = "",
-	.summary = "load and create an actor that echoes (not implemented)",
-	.run = absent_run,
-};
-
 const struct command cmd_convention = {
 	.name = "convention",
 	.synopsis = "",

@@ -11,6 +11,7 @@ tsp_shell_sources = \
 	shell/cmd_ask.c \
 	shell/cmd_capability.c \
 	shell/cmd_create.c \
+	shell/cmd_create_test_actor.c \
 	shell/cmd_events.c \
 	shell/cmd_exit.c \
 	shell/cmd_help.c \
@@ -18,6 +19,7 @@ tsp_shell_sources = \
 	shell/cmd_kill.c \
 	shell/cmd_listen.c \
 	shell/cmd_load.c \
+	shell/cmd_report_exit.c \
 	shell/cmd_set_thesplog.c \
 	shell/cmd_sources.c \
 	shell/cmd_start.c \
@@ -26,6 +28,7 @@ tsp_shell_sources = \
 	shell/cmd_tell.c \
 	shell/cmd_tree.c \
 	shell/cmd_unload.c \
+	shell/cmd_use_simple_source_authority.c \
 	shell/commands.c \
 	shell/contacts.c \
 	shell/control.c \

@@ -69,6 +69,7 @@ struct row {
 #define ROW_REQUEST_END_CHILDREN { ACTOR, request_end_children }
 #define ROW_REQUEST_RESOLVE { ACTOR | CALLER | MEMBER | LEADER, request_resolve }
 #define ROW_REQUEST_KILL { CALLER, request_kill }
+#define ROW_REQUEST_REPORT_EXIT { CALLER, request_report_exit }
 #define ROW_REQUEST_ACTORS { ACTOR | CALLER, request_actors }
 #define ROW_REQUEST_CANCEL { CALLER, cancel }
 #define ROW_REQUEST_NOTIFY_SYSTEMS { ACTOR, no_convention }

@@ -191,6 +191,25 @@ void request_kill(struct admin *admin, const struct request *request)
 	admin->ops->kill_host(admin->io, actor->host->id);
 }
 
+/* Who lives has not exited, whoever says so: what is told is what a parent missed, never a lie. */
+void request_report_exit(struct admin *admin, const struct request *request)
+{
+	tsp_address parent = TSP_NOBODY;
+	tsp_address child = TSP_NOBODY;
+
+	(void)tsp_value_address(tsp_value_get(request->value, "parent"), &parent);
+	(void)tsp_value_address(tsp_value_get(request->value, "child"), &child);
+	if (actor_find(admin, parent) == NULL) {
+		request_failed(admin, request, TSP_EDEAD, "the parent is dead");
+	} else if (actor_find(admin, child) != NULL) {
+		request_failed(admin, request, TSP_EEXIST, "the child is alive");
+	} else {
+		notice_send(admin, parent, child, NOTICE_CHILD_EXITED, "{s:a,s:s,s:s}",
+			"childAddress", child, "reason", "reported", "detail", "");
+		notice_send(admin, request->from, admin->address, NOTICE_EXIT_REPORTED, "{}");
+	}
+}
+
 clock_ns kills_tick(struct admin *admin)
 {
 	clock_ns next_time = CLOCK_NEVER;

@@ -14,6 +14,7 @@ void request_children(struct admin *admin, const struct request *request);
 void request_resolve(struct admin *admin, const struct request *request);
 void request_end_children(struct admin *admin, const struct request *request);
 void request_kill(struct admin *admin, const struct request *request);
+void request_report_exit(struct admin *admin, const struct request *request);
 void request_actors(struct admin *admin, const struct request *request);
 void request_status(struct admin *admin, const struct request *request);
 void request_capability(struct admin *admin, const struct request *request);

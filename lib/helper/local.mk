@@ -24,3 +24,13 @@ noinst_DATA += lib/thespian/runcommand.so
 lib/thespian/runcommand.so: lib/helper/runcommand.la
 	@$(MKDIR_P) lib/thespian
 	$(AM_V_GEN)rm -f $@ && $(LN_S) ../helper/.libs/runcommand.so $@
+
+pkglib_LTLIBRARIES += lib/helper/simple_authority.la
+lib_helper_simple_authority_la_SOURCES = lib/helper/simple_authority.c
+lib_helper_simple_authority_la_LDFLAGS = $(LINK_LDFLAGS) $(HARD_LDFLAGS) -module -avoid-version -shared \
+	-Wl,-Bsymbolic -export-symbols-regex '^tsp_module_exported$$'
+
+noinst_DATA += lib/thespian/simple_authority.so
+lib/thespian/simple_authority.so: lib/helper/simple_authority.la
+	@$(MKDIR_P) lib/thespian
+	$(AM_V_GEN)rm -f $@ && $(LN_S) ../helper/.libs/simple_authority.so $@

@@ -150,6 +150,33 @@ int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bool other
 	return rc < 0 ? failed(err, rc, "kill", tsp_address_text(actor, text)) : TSP_OK;
 }
 
+struct report {
+	tsp_address parent;
+	tsp_address child;
+};
+
+static void put_report(tsp_builder *builder, const void *data)
+{
+	const struct report *report = data;
+
+	tsp_put_key(builder, "parent");
+	tsp_put_address(builder, report->parent);
+	tsp_put_key(builder, "child");
+	tsp_put_address(builder, report->child);
+}
+
+int tsp_report_exit(tsp_system *system, tsp_address parent, tsp_address child, tsp_error *err)
+{
+	struct report report = { parent, child };
+	tsp_message *reply = NULL;
+	char text[TSP_ADDRESS_TEXT];
+	int rc = request(
+		system, REQUEST_REPORT_EXIT, NOTICE_EXIT_REPORTED, put_report, &report, SHORT_MS, &reply, err);
+
+	tsp_message_free(reply);
+	return rc < 0 ? failed(err, rc, "report the exit of", tsp_address_text(child, text)) : TSP_OK;
+}
+
 struct logging {
 	tsp_address target;
 	const char *threshold;

@@ -37,6 +37,8 @@
  * EndChildren   children: [uint], numbers of the asker's children; each gets an exit request. Never answered
  * Resolve       name; answered Resolved{holder: address, name: address} | RequestFailed{TSP_ENOENT}
  * Kill          address, grace_ms, others: bool; answered Killed{address, sharing} | RequestFailed{.., sharing}
+ * ReportExit    parent, child: addresses; answered ExitReported{} | RequestFailed (TSP_EDEAD: no such parent;
+ *               TSP_EEXIST: the child is alive)
  * ListActors    answered ActorList{actors: [...]}
  * CancelAsk     number: reply address's number whose waiting message may be dropped
  * NotifyOnSystemRegistrationChanges  enable: bool; PreRegisterRemoteSystem  remote: "HOST:PORT",
@@ -66,6 +68,7 @@
 	X(REQUEST_END_CHILDREN, "EndChildren")               \
 	X(REQUEST_RESOLVE, "Resolve")                        \
 	X(REQUEST_KILL, "Kill")                              \
+	X(REQUEST_REPORT_EXIT, "ReportExit")                 \
 	X(REQUEST_ACTORS, "ListActors")                      \
 	X(REQUEST_CANCEL, "CancelAsk")                       \
 	X(REQUEST_NOTIFY_SYSTEMS, "NotifyOnSystemRegistrationChanges") \
@@ -111,6 +114,7 @@
 	X(NOTICE_CHILDREN, "Children")                   \
 	X(NOTICE_RESOLVED, "Resolved")                   \
 	X(NOTICE_KILLED, "Killed")                       \
+	X(NOTICE_EXIT_REPORTED, "ExitReported")          \
 	X(NOTICE_ACTORS, "ActorList")                    \
 	X(NOTICE_REGISTERED, "Registered")               \
 	X(NOTICE_UPDATED, "Updated")                     \

@@ -95,7 +95,7 @@ shell() {
 }
 
 @test "a command that is not implemented says so with status 1" {
-	for line in 'report_exit #0 #0' use_simple_source_authority create_testActor convention; do
+	for line in convention; do
 		run --separate-stderr shell -c "$line"
 		[ "$status" -eq 1 ]
 		[ "$stderr" = "thespian-shell: cannot run '${line%% *}': not implemented" ]

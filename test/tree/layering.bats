@@ -80,8 +80,8 @@ check() {
 	check director base source cli director
 }
 
-@test "shell includes base, cli and shell" {
-	check shell base cli shell
+@test "shell includes base, source, cli and shell" {
+	check shell base source cli shell
 }
 
 @test "libuv is included in lib/io only" {

@@ -76,6 +76,18 @@ static void test_poison_after_one_retry(void **state)
 	assert_int_equal(tsp_get_int(poison, "code", 0), TSP_EVALUE);
 }
 
+/* What a Parent heard last of its children; NULL: nothing. */
+static tsp_message *last_heard(const struct machine *machine)
+{
+	tsp_message *heard = NULL;
+
+	for (size_t i = 0; i < machine->caller.count; i++) {
+		if (tsp_message_is(machine->caller.inbox[i], "Heard"))
+			heard = machine->caller.inbox[i];
+	}
+	return heard;
+}
+
 static void test_crash(void **state)
 {
 	struct machine *machine = *state;
@@ -84,7 +96,7 @@ static void test_crash(void **state)
 	tsp_address child;
 	uint64_t crash;
 	uint64_t behind;
-	tsp_message *heard = NULL;
+	tsp_message *heard;
 
 	machine_run(machine);
 	child = tsp_get_address(machine_reply(machine, made), "child");
@@ -97,10 +109,7 @@ static void test_crash(void **state)
 	assert_true(
 		tsp_text_is(tsp_get_text(machine_reply(machine, behind), "outcome"), "returned"));
 	assert_int_equal(tsp_get_int(machine_reply(machine, behind), "code", 0), TSP_EDEAD);
-	for (size_t i = 0; i < machine->caller.count; i++) {
-		if (tsp_message_is(machine->caller.inbox[i], "Heard"))
-			heard = machine->caller.inbox[i];
-	}
+	heard = last_heard(machine);
 	assert_non_null(heard);
 	assert_true(tsp_text_is(tsp_get_text(heard, "type"), "ChildActorExited"));
 	assert_int_equal(machine_counter(machine, "hosts_died"), 1);
@@ -404,6 +413,33 @@ static void test_forged(void **state)
 		TSP_EPROTOCOL);
 }
 
+/* F146: what is reported is true: of the living nothing is, and of the dead to the living. */
+static void test_report_exit(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address parent = machine_create(machine, "Parent", NULL, TSP_HOST_DEFAULT);
+	uint64_t made = machine_send(machine, parent, "Make", "{s:s}", "class", "Echo");
+	tsp_address child;
+	uint64_t reply;
+
+	machine_run(machine);
+	child = tsp_get_address(machine_reply(machine, made), "child");
+	reply = machine_request(machine, "ReportExit", "{s:a, s:a}", "parent", parent, "child", child);
+	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EEXIST);
+	assert_null(last_heard(machine));
+	(void)machine_send(machine, child, "Crash", "{}");
+	machine_run(machine);
+	machine->caller.count = 0;
+	reply = machine_request(machine, "ReportExit", "{s:a, s:a}", "parent", parent, "child", child);
+	assert_true(tsp_message_is(machine_reply(machine, reply), "ExitReported"));
+	assert_non_null(last_heard(machine));
+	assert_true(tsp_text_is(tsp_get_text(last_heard(machine), "type"), "ChildActorExited"));
+	reply = machine_request(machine, "ReportExit", "{s:a, s:a}", "parent", child, "child", parent);
+	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EDEAD);
+	reply = machine_request(machine, "ReportExit", "{}");
+	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EDEAD);
+}
+
 static void test_kill_and_shutdown(void **state)
 {
 	struct machine *machine = *state;
@@ -445,6 +481,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_director_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gate, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_report_exit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kill_and_shutdown, setup, teardown),
 	};
 
