@@ -230,6 +230,8 @@ void operation_fail(tsp_actor *self, const char *subject, const tsp_error *err, 
 int operation_queue(tsp_actor *self, struct operation *operation);
 struct operation *operation_new(enum operation_kind kind, tsp_address asker, const char *subject);
 void operation_free(struct operation *operation);
+/* One group more that the operation goes through, once. TSP_ENOMEM. */
+int operation_add_group(struct operation *operation, const char *group);
 /* The request that was deferred with this message; NULL: none. */
 struct pending *pending_find(const struct director *director, const tsp_message *message);
 /* Notes the message as the operation's; NULL: no memory, then it is not to be deferred. */
@@ -261,6 +263,9 @@ void replacement_handled(tsp_actor *self, struct member *member, bool finished);
 void replacement_child_failed(tsp_actor *self, struct member *member, const char *why);
 /* A wake-up of the activation: its deadline, or the end of a wait for reasons. */
 void replacement_due(tsp_actor *self, uint64_t number, bool settled);
+
+/* ---- member.c: one actor -------------------------------------------------------------------- */
+
 void member_exit(tsp_actor *self, struct member *member);
 /* Creates a member's actor and sends its OnLoad. */
 int member_start(tsp_actor *self, struct member *member);

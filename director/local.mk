@@ -58,6 +58,12 @@ tsp_director_module_sources = \
 	director/inventory.c \
 	director/module.c \
 	director/operation.c \
+	director/member.c \
+	director/shelf.c \
+	director/load_step.c \
+	director/refresh_step.c \
+	director/rollback_step.c \
+	director/unload_step.c \
 	director/steps.c
 
 noinst_HEADERS += \
@@ -77,6 +83,7 @@ noinst_HEADERS += \
 	director/gather.h \
 	director/recipe.h \
 	director/client.h \
+	director/shelf.h \
 	director/steps.h \
 	director/view.h
 

@@ -46,6 +46,24 @@ void operation_free(struct operation *operation)
 	free(operation);
 }
 
+int operation_add_group(struct operation *operation, const char *group)
+{
+	char **grown;
+
+	for (size_t i = 0; i < operation->group_count; i++)
+		if (!strcmp(operation->groups[i], group))
+			return TSP_OK;
+	grown = realloc(operation->groups, (operation->group_count + 1) * sizeof(*grown));
+	if (!grown)
+		return TSP_ENOMEM;
+	operation->groups = grown;
+	grown[operation->group_count] = strdup(group);
+	if (!grown[operation->group_count])
+		return TSP_ENOMEM;
+	operation->group_count++;
+	return TSP_OK;
+}
+
 struct pending *pending_find(const struct director *director, const tsp_message *message)
 {
 	tsp_address asker = tsp_message_sender(message);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "director/steps.h"
+
+#include <string.h>
+
+/* The group has no active version any more: its actors are told. */
+static int deactivate(
+	tsp_actor *self, struct operation *operation, struct release *release, tsp_error *err)
+{
+	struct director *director = tsp_state(self);
+	struct group *group = release->group;
+	struct state state;
+	int rc = state_copy(&group->state, &state);
+
+	if (rc < 0)
+		return tsp_fail(err, rc, "%s", tsp_error_sentence(rc));
+	rc = state_note(&state, "inactive", operation->why);
+	state_deactivate(&state);
+	state.confirm_by = 0;
+	if (rc >= 0)
+		rc = state_write(director->folder, &state, err);
+	else
+		(void)tsp_fail(err, rc, "%s", tsp_error_sentence(rc));
+	if (rc < 0) {
+		state_clear(&state);
+		return rc;
+	}
+	state_clear(&group->state);
+	group->state = state;
+	for (struct list *m = release->members.next; m != &release->members; m = m->next) {
+		struct member *member = list_item(m, struct member, link);
+		const struct group_actor *rule = release_rule(release, member->class_name);
+
+		if (rule && member_lives(member))
+			member_send(self, member, rule->on_deactivate);
+	}
+	tsp_put_format(
+		operation->results, "{s:s, s:s}", "action", "inactive", "group", group->name);
+	return TSP_OK;
+}
+
+/* The active version gives way to the one before, if that is loaded. */
+static int unload_active(
+	tsp_actor *self, struct operation *operation, struct release *release, tsp_error *err)
+{
+	struct group *group = release->group;
+	const struct state_entry *before = state_before(&group->state);
+	struct release *earlier = before ? group_release(group, before->hash) : NULL;
+	struct package_file none = { 0 };
+
+	if (!earlier || !earlier->loaded || earlier == release || !earlier->has_rules)
+		return deactivate(self, operation, release, err);
+	replacement_begin(self, earlier, ACTIVATE_ROLLBACK, &none);
+	return TSP_OK;
+}
+
+bool step_unload(tsp_actor *self, struct operation *operation)
+{
+	struct director *director = tsp_state(self);
+	struct release *release = NULL;
+	tsp_error err = { 0 };
+	int rc;
+
+	if (operation->err.code < 0 || operation->step > 1 || step_is_late(director, operation))
+		return false;
+	rc = groups_resolve(
+		director, operation->hash ? operation->hash : operation->subject, &release, &err);
+	if (rc < 0) {
+		operation_fail(self, operation->shown, &err, NULL);
+		return false;
+	}
+	if (operation->step++ == 0) {
+		operation->hash = strdup(release->hash);
+		if (!operation->hash)
+			rc = tsp_fail(&err, TSP_ENOMEM, "out of memory");
+		if (rc >= 0 && release == group_active(release->group)) {
+			rc = unload_active(self, operation, release, &err);
+			if (rc < 0)
+				operation_fail(self, operation->shown, &err, NULL);
+			return rc >= 0;
+		}
+		operation->step++;
+	}
+	retire_begin(self, release, !operation->flag);
+	operation->step = 2;
+	return true;
+}
+
+bool step_drained(tsp_actor *self, struct operation *operation)
+{
+	struct director *director = tsp_state(self);
+	struct group *group = groups_find(director, operation->subject);
+	struct release *release = group ? group_release(group, operation->hash) : NULL;
+
+	if (operation->step++ > 0 || !release || !release->loaded || release == group_active(group))
+		return false;
+	retire_begin(self, release, true);
+	return true;
+}
