@@ -27,7 +27,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "director/folder.h"
-#include "director/group.h"
+#include "director/rules.h"
 #include "director/state.h"
 
 #define DIRECTOR_NAME	      "Director"
@@ -35,7 +35,6 @@
 #define OPERATION_QUEUE_LIMIT 1000
 #define SETTLE_MS	      ((int64_t)300)   /* for the reason behind a start that failed */
 #define RETIRE_MS	      ((int64_t)5000)  /* an unload waits so long for the exits */
-#define DRAIN_MS	      ((int64_t)10000) /* what a former version gets before AutoUnload */
 #define KEEP_NAMES_MS	      ((int64_t)60000)
 #define RESTART_LIMIT	      5 /* in RESTART_SPAN */
 #define RESTART_SPAN	      (60 * CLOCK_SECOND)
@@ -68,6 +67,15 @@ struct member {
 	char why[200]; /* of its last exit */
 };
 
+/* A version that is to go, and whose actors finish their work first: drain.c. */
+struct drain {
+	uint64_t id; /* in its wake-ups; 0: it is not to go */
+	clock_ns until;
+	int64_t wait_ms; /* between its last two looks */
+	int idle_looks;	 /* in a row */
+	struct operation *unload; /* set aside until then; NULL: AutoUnload wants it */
+};
+
 /* One package that was loaded. */
 struct release {
 	struct list link;
@@ -76,8 +84,8 @@ struct release {
 	char version[65];
 	bool loaded; /* by what we know of the system */
 	bool has_rules;
-	bool override;	/* the rules are those of DIR/GROUP.tli */
-	uint64_t drain; /* in the wake-up that ends its time to finish */
+	enum rules_from rules_from;
+	struct drain drain;
 	struct group_file rules;
 	struct list members;
 };
@@ -205,7 +213,7 @@ void release_drop_if_empty(struct director *director, struct release *release);
 struct member *release_member(
 	struct release *release, const char *class_name); /* living, or NULL */
 const struct group_actor *release_rule(const struct release *release, const char *class_name);
-/* Reads the rules of a package: DIR/GROUP.tli, else the group file inside. */
+/* Reads the rules that count for a package. */
 int release_read_rules(struct director *director, struct release *release,
 	const struct package *package, tsp_error *err);
 struct member *member_new(
@@ -228,6 +236,8 @@ extern const tsp_class authority_class;
 
 void operation_fail(tsp_actor *self, const char *subject, const tsp_error *err, const char *hint);
 int operation_queue(tsp_actor *self, struct operation *operation);
+/* One that was set aside is the next to go on. */
+void operation_resume(struct director *director, struct operation *operation);
 struct operation *operation_new(enum operation_kind kind, tsp_address asker, const char *subject);
 void operation_free(struct operation *operation);
 /* One group more that the operation goes through, once. TSP_ENOMEM. */
@@ -283,8 +293,19 @@ void retire_unloaded(tsp_actor *self, const char *hash);
 void retire_check(tsp_actor *self, bool late);
 /* AutoUnload and TLS_Keep_Limit after an activation. */
 void retire_former(tsp_actor *self, struct group *group);
-void retire_drained(tsp_actor *self, uint64_t id);
+/* Queues the unload of a version that AutoUnload wants to go. */
+void retire_queue(tsp_actor *self, const struct release *release);
 void folder_thin_out(tsp_actor *self, struct group *group);
+
+/* ---- drain.c: actors that finish their work before they go ------------------------------------- */
+
+/* Then unload (NULL: AutoUnload's) goes on; it is set aside meanwhile, so that others have their turn. */
+void drain_begin(tsp_actor *self, struct release *release, struct operation *unload);
+/* Ends it before its time, if there is one. */
+void drain_end(tsp_actor *self, struct release *release);
+void drain_due(tsp_actor *self, uint64_t id);
+/* An ActorList: how busy they are. */
+void drain_seen(tsp_actor *self, const tsp_message *message);
 
 /* All that the activation needs is there: the state file is written, the names are given. */
 void replacement_commit(tsp_actor *self);

@@ -37,8 +37,8 @@ static void on_wakeup(tsp_actor *self, const tsp_message *message)
 		replacement_due(self, number, false);
 	else if (tsp_value_uint(tsp_value_get(payload, "settled"), &number))
 		replacement_due(self, number, true);
-	else if (tsp_value_uint(tsp_value_get(payload, "drained"), &number))
-		retire_drained(self, number);
+	else if (tsp_value_uint(tsp_value_get(payload, "drain"), &number))
+		drain_due(self, number);
 	else if (tsp_value_uint(tsp_value_get(payload, "check"), &number))
 		check_due(self, number);
 	else if (tsp_value_uint(tsp_value_get(payload, "confirm"), &number))
@@ -171,6 +171,8 @@ static void on_system(tsp_actor *self, const tsp_message *message)
 		on_wakeup(self, message);
 	else if (tsp_message_is(message, "Children"))
 		adopt_children(self, tsp_get(message, "children"));
+	else if (tsp_message_is(message, "ActorList"))
+		drain_seen(self, message);
 	else if (tsp_message_is(message, "LoadedSource"))
 		on_loaded(self, message);
 	else if (tsp_message_is(message, "UnloadedSource"))

@@ -65,12 +65,11 @@ static void put_members(tsp_actor *self, tsp_builder *builder, const struct rele
 static void put_override(tsp_actor *self, tsp_builder *builder, const struct release *release)
 {
 	const struct director *director = tsp_state(self);
-	char path[4200];
+	char *path = rules_path(director->folder, release->group->name, release->rules_from);
 
-	if (!release->override)
-		return;
-	(void)snprintf(path, sizeof(path), "%s/%s.tli", director->folder, release->group->name);
-	put_text(builder, "override", path);
+	if (path)
+		put_text(builder, "override", path);
+	free(path);
 }
 
 void put_result(
@@ -95,6 +94,8 @@ static void put_release(tsp_actor *self, tsp_builder *builder, const struct rele
 	tsp_put_bool(builder, !strcmp(release->group->state.active, release->hash));
 	tsp_put_key(builder, "loaded");
 	tsp_put_bool(builder, release->loaded);
+	tsp_put_key(builder, "draining");
+	tsp_put_bool(builder, release->drain.id != 0);
 	put_override(self, builder, release);
 	put_members(self, builder, release);
 	tsp_end(builder);

@@ -5,6 +5,7 @@ tsp_director_common_sources = \
 	director/json.c \
 	director/settings.c \
 	director/group.c \
+	director/rules.c \
 	director/audit.c \
 	director/folder.c \
 	director/trust.c \
@@ -53,6 +54,7 @@ tsp_director_module_sources = \
 	director/check.c \
 	director/confirm.c \
 	director/retire.c \
+	director/drain.c \
 	director/authority.c \
 	director/director_actor.c \
 	director/inventory.c \
@@ -70,6 +72,7 @@ noinst_HEADERS += \
 	director/json.h \
 	director/settings.h \
 	director/group.h \
+	director/rules.h \
 	director/audit.h \
 	director/folder.h \
 	director/trust.h \

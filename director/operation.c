@@ -124,6 +124,12 @@ int operation_queue(tsp_actor *self, struct operation *operation)
 	return TSP_OK;
 }
 
+void operation_resume(struct director *director, struct operation *operation)
+{
+	list_append(director->queue.next, &operation->link); /* in front of the first */
+	director->queued++;
+}
+
 /* ---- Results -------------------------------------------------------------------------------- */
 
 static const char *verb_of(const struct operation *operation)

@@ -410,6 +410,7 @@ static void replacement_finish(tsp_actor *self)
 	}
 	target->group->problem_code = 0;
 	activation_reset(director);
+	drain_end(self, target);
 	names_free_unused(self);
 	folder_thin_out(self, target->group);
 	retire_former(self, target->group);

@@ -61,7 +61,7 @@ void retire_check(tsp_actor *self, bool late)
 
 /* ---- AutoUnload ------------------------------------------------------------------------------ */
 
-static void queue_retirement(tsp_actor *self, const struct release *release)
+void retire_queue(tsp_actor *self, const struct release *release)
 {
 	struct operation *operation =
 		operation_new(OPERATION_DRAINED, TSP_NOBODY, release->group->name);
@@ -100,37 +100,15 @@ void retire_former(tsp_actor *self, struct group *group)
 
 	if (rule == GROUP_UNLOAD_NONE)
 		return;
-	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
+	for (struct list *r = group->releases.next, *next; r != &group->releases; r = next) {
 		struct release *release = list_item(r, struct release, link);
 
+		next = r->next;
 		if (release == active || !release->loaded)
 			continue;
-		if (rule == GROUP_UNLOAD_FORMER) {
-			release->drain = ++((struct director *)tsp_state(self))->next_id;
-			if (director_wake(self, DRAIN_MS, "drained", release->drain) < 0)
-				queue_retirement(self, release);
-		} else if (!is_recent(group, release->hash, rule < 2 ? 2 : rule)) {
-			queue_retirement(self, release);
-		}
-	}
-}
-
-void retire_drained(tsp_actor *self, uint64_t id)
-{
-	struct director *director = tsp_state(self);
-
-	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
-		struct group *group = list_item(g, struct group, link);
-
-		for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
-			struct release *release = list_item(r, struct release, link);
-
-			if (release->drain == id && release->loaded &&
-				release != group_active(group)) {
-				queue_retirement(self, release);
-				return;
-			}
-		}
+		if (rule == GROUP_UNLOAD_FORMER ||
+			!is_recent(group, release->hash, rule < 2 ? 2 : rule))
+			drain_begin(self, release, NULL);
 	}
 }
 

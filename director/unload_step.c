@@ -56,6 +56,23 @@ static int unload_active(
 	return TSP_OK;
 }
 
+enum { UNLOAD_NAMED, UNLOAD_INACTIVE, UNLOAD_DRAINED, UNLOAD_DONE };
+
+/* It is known by its hash from here on. True: a version before takes over. */
+static int unload_named(
+	tsp_actor *self, struct operation *operation, struct release *release, tsp_error *err)
+{
+	operation->step = UNLOAD_INACTIVE;
+	operation->hash = strdup(release->hash);
+	if (!operation->hash)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	if (release->drain.unload && !operation->flag)
+		return tsp_fail(err, TSP_EEXIST, "it is unloaded already, when its actors are idle");
+	return release == group_active(release->group) ?
+		unload_active(self, operation, release, err) :
+		TSP_OK;
+}
+
 bool step_unload(tsp_actor *self, struct operation *operation)
 {
 	struct director *director = tsp_state(self);
@@ -63,28 +80,32 @@ bool step_unload(tsp_actor *self, struct operation *operation)
 	tsp_error err = { 0 };
 	int rc;
 
-	if (operation->err.code < 0 || operation->step > 1 || step_is_late(director, operation))
+	if (operation->err.code < 0 || operation->step == UNLOAD_DONE ||
+		step_is_late(director, operation))
 		return false;
 	rc = groups_resolve(
 		director, operation->hash ? operation->hash : operation->subject, &release, &err);
+	if (rc >= 0 && operation->step == UNLOAD_NAMED)
+		rc = unload_named(self, operation, release, &err);
+	else if (rc >= 0 && release == group_active(release->group))
+		rc = tsp_fail(&err, TSP_EEXIST, "it was made active again meanwhile");
+	if (rc == TSP_ENOENT && operation->step == UNLOAD_DRAINED)
+		return false; /* another has unloaded it meanwhile */
 	if (rc < 0) {
 		operation_fail(self, operation->shown, &err, NULL);
 		return false;
 	}
-	if (operation->step++ == 0) {
-		operation->hash = strdup(release->hash);
-		if (!operation->hash)
-			rc = tsp_fail(&err, TSP_ENOMEM, "out of memory");
-		if (rc >= 0 && release == group_active(release->group)) {
-			rc = unload_active(self, operation, release, &err);
-			if (rc < 0)
-				operation_fail(self, operation->shown, &err, NULL);
-			return rc >= 0;
-		}
-		operation->step++;
+	if (director->activation.phase != PHASE_IDLE)
+		return true;
+	if (operation->step == UNLOAD_INACTIVE && !operation->flag) {
+		operation->step = UNLOAD_DRAINED;
+		director->current = NULL;
+		drain_begin(self, release, operation);
+		return true;
 	}
+	drain_end(self, release);
 	retire_begin(self, release, !operation->flag);
-	operation->step = 2;
+	operation->step = UNLOAD_DONE;
 	return true;
 }
 
