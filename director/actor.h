@@ -19,7 +19,15 @@
  *
  * A result is {action, group, version, hash, actors: [..], override?, note?}; action is one of
  * "loaded" "already active" "held" "rolled back" "unloaded" "inactive" "failed".
- * The original's maps with DirectorOp RetrieveRole and RetrieveAll are answered as it does.
+ *
+ * The original's maps with DirectorOp are answered as it does, with Error where Success is false:
+ *
+ *   RetrieveAll         Group?                     AllAddresses: Groups
+ *   RetrieveRole        Role, Group?               RoleAddress: Group, SourceHash, ActorClass, ..
+ *   RequestNotification                            NotificationOfUpdate, once, at the next change
+ *   LoadSource          Source: path, Group?       SourceLoading: Group, SourceHash; then it is loaded
+ *   DefineGroup         Group, members of a group file; DeclaredGroup: Group. None: it is withdrawn.
+ *                       Also called DeclareGroup. Not for actors
  */
 #ifndef TSP_DIRECTOR_ACTOR_H
 #define TSP_DIRECTOR_ACTOR_H
@@ -129,6 +137,8 @@ struct operation {
 	tsp_address asker; /* nobody: its own */
 	char *subject;	   /* path, group, HASH or GROUP[@VERSION] */
 	char *hash;	   /* of rollback and drained; NULL: none */
+	tsp_address loader; /* of LoadSource: who is to hear what is loaded; nobody: it has */
+	char *wanted;	   /* of LoadSource: the group that it must be; NULL: any */
 	int step;	   /* how far it is */
 	bool is_path;
 	bool flag;     /* allow_downgrade, release, force */
@@ -196,6 +206,8 @@ struct director {
 	uint64_t next_id;
 	tsp_address *watchers; /* RequestNotification */
 	size_t watcher_count;
+	struct list declarers; /* DefineGroup, as long as the system has not said who asks */
+	size_t declarer_count;
 };
 
 /* ---- groups.c: the tables ------------------------------------------------------------------- */
@@ -366,9 +378,35 @@ void put_result(
 void inventory_list(tsp_actor *self, const tsp_message *message, tsp_address asker);
 void inventory_role(tsp_actor *self, const tsp_message *message, tsp_address asker);
 void inventory_status(tsp_actor *self, const tsp_message *message, tsp_address asker);
-void inventory_original(tsp_actor *self, const tsp_message *message, tsp_address asker);
-void inventory_notify(tsp_actor *self);
+void inventory_put_text(tsp_builder *builder, const char *key, const char *text); /* "": null */
+/* Sends and frees it; type NULL: a plain value. */
+void inventory_send(tsp_actor *self, tsp_address asker, const char *type, tsp_builder *builder);
+/* First living actor of an active version in the role; only: of this group. NULL: none. */
+const struct member *inventory_find_role(
+	const struct director *director, tsp_text role, tsp_text only);
+tsp_address inventory_role_address(tsp_actor *self, const struct member *member);
 /* Answers code, error, hint alone. */
 void answer_error(tsp_actor *self, tsp_address asker, const tsp_error *err, const char *hint);
+
+/* ---- original.c: the original's messages ------------------------------------------------------- */
+
+/* As a handler: TSP_DEFER where it must wait. */
+int original_request(tsp_actor *self, const tsp_message *message, tsp_address asker);
+/* Tells those who asked for it, once, that something has changed. */
+void original_notify(tsp_actor *self);
+/* {DirectorResponse, Success, Group, SourceHash (hash not NULL), Error}; err NULL: success. */
+void original_answer(tsp_actor *self, tsp_address asker, const char *response, const char *group,
+	const char *hash, const tsp_error *err);
+/* Tells who sent LoadSource, once, which source is being loaded, or why none is. */
+void original_loading(tsp_actor *self, struct operation *operation, const char *group,
+	const char *hash, const tsp_error *err);
+
+/* ---- declare.c: group files by message --------------------------------------------------------- */
+
+/* DefineGroup; as a handler. */
+int declare_group(tsp_actor *self, const tsp_message *message, tsp_address asker);
+/* Resolved: whether one who asked comes from outside. */
+void declare_resolved(tsp_actor *self, const tsp_message *message);
+void declare_clear(struct director *director);
 
 #endif

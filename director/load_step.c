@@ -41,6 +41,8 @@ int step_load_package(
 
 	if (!group)
 		return err->code;
+	if (operation->wanted && strcmp(operation->wanted, group->name) != 0)
+		return tsp_fail(err, TSP_EVALUE, "it is of group '%s'", group->name);
 	if (operation->is_path) {
 		int rc = folder_check_name(director->folder, file, err);
 
@@ -57,6 +59,7 @@ int step_load_package(
 			return kind;
 		}
 	}
+	original_loading(self, operation, group->name, file->package.hash, NULL);
 	shelf_hand_over(self, group, file, (enum activation_kind)kind);
 	return TSP_OK;
 }

@@ -58,6 +58,8 @@ tsp_director_module_sources = \
 	director/authority.c \
 	director/director_actor.c \
 	director/inventory.c \
+	director/original.c \
+	director/declare.c \
 	director/module.c \
 	director/operation.c \
 	director/member.c \

@@ -18,6 +18,7 @@ struct operation *operation_new(enum operation_kind kind, tsp_address asker, con
 	list_init(&operation->link);
 	operation->kind = kind;
 	operation->asker = asker;
+	operation->loader = TSP_NOBODY;
 	operation->subject = strdup(subject ? subject : "");
 	operation->results = tsp_builder_new();
 	if (!operation->subject || !operation->results) {
@@ -40,6 +41,7 @@ void operation_free(struct operation *operation)
 	free(operation->groups);
 	free(operation->subject);
 	free(operation->hash);
+	free(operation->wanted);
 	free(operation->output);
 	free(operation->check);
 	tsp_builder_free(operation->results);
@@ -235,6 +237,7 @@ static void operation_end(tsp_actor *self)
 	tsp_value results;
 
 	director->current = NULL;
+	original_loading(self, operation, NULL, "", &operation->err);
 	tsp_end(operation->results);
 	answer = tsp_address_is_nobody(operation->asker) ? NULL : tsp_builder_new();
 	if (answer) {

@@ -414,7 +414,7 @@ static void replacement_finish(tsp_actor *self)
 	names_free_unused(self);
 	folder_thin_out(self, target->group);
 	retire_former(self, target->group);
-	inventory_notify(self);
+	original_notify(self);
 	operation_activated(self, target, action, NULL, NULL);
 }
 

@@ -54,7 +54,7 @@ void retire_check(tsp_actor *self, bool late)
 		return;
 	*activation = (struct activation){ .number = activation->number };
 	names_free_unused(self);
-	inventory_notify(self);
+	original_notify(self);
 	operation_activated(self, release, "unloaded", NULL, NULL);
 	release_drop_if_empty(director, release);
 }
