@@ -141,6 +141,7 @@ struct operation {
 	char *wanted;	   /* of LoadSource: the group that it must be; NULL: any */
 	int step;	   /* how far it is */
 	bool is_path;
+	char required[65]; /* of load: the group that is loaded first, at this moment; "": none */
 	bool flag;     /* allow_downgrade, release, force */
 	int64_t confirm_ms;  /* of load: the former version comes back after it; 0: never */
 	uint8_t *check; /* of load: a message, encoded; NULL: none */

@@ -85,6 +85,15 @@ void put_result(
 	tsp_end(builder);
 }
 
+static void put_required(tsp_builder *builder, const struct release *release)
+{
+	tsp_put_key(builder, "requires");
+	tsp_begin_list(builder);
+	for (size_t i = 0; release->has_rules && i < release->rules.required_count; i++)
+		tsp_put_string(builder, release->rules.required[i]);
+	tsp_end(builder);
+}
+
 static void put_release(tsp_actor *self, tsp_builder *builder, const struct release *release)
 {
 	tsp_begin_map(builder);
@@ -97,6 +106,7 @@ static void put_release(tsp_actor *self, tsp_builder *builder, const struct rele
 	tsp_put_key(builder, "draining");
 	tsp_put_bool(builder, release->drain.id != 0);
 	put_override(self, builder, release);
+	put_required(builder, release);
 	put_members(self, builder, release);
 	tsp_end(builder);
 }

@@ -8,6 +8,8 @@ tsp_director_common_sources = \
 	director/rules.c \
 	director/audit.c \
 	director/folder.c \
+	director/judge.c \
+	director/requires.c \
 	director/trust.c \
 	director/trust_rules.c \
 	director/state.c \
@@ -77,6 +79,8 @@ noinst_HEADERS += \
 	director/rules.h \
 	director/audit.h \
 	director/folder.h \
+	director/judge.h \
+	director/requires.h \
 	director/trust.h \
 	director/trust_rules.h \
 	director/state.h \

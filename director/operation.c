@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "director/actor.h"
 #include "director/steps.h"
@@ -171,6 +172,7 @@ void operation_activated(tsp_actor *self, struct release *release, const char *a
 {
 	struct director *director = tsp_state(self);
 	struct operation *operation = director->current;
+	tsp_error told;
 
 	if (!operation)
 		return;
@@ -183,6 +185,11 @@ void operation_activated(tsp_actor *self, struct release *release, const char *a
 		group_note_problem(release->group, err);
 	if (output && !operation->output)
 		operation->output = strdup(output);
+	if (operation->required[0]) {
+		told = *err;
+		(void)tsp_wrap(&told, told.code, "it requires '%s'", operation->required);
+		err = &told;
+	}
 	operation_fail(self,
 		operation->kind == OPERATION_REFRESH || operation->kind == OPERATION_STARTED ?
 			release->group->name :

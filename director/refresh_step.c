@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "director/requires.h"
 #include "director/shelf.h"
 #include "source/version.h"
 
@@ -49,7 +50,7 @@ static int refresh_group(tsp_actor *self, struct operation *operation, const cha
 	}
 	rc = shelf_package(director, newest->path, &shelf->trust, &file, err);
 	if (rc >= 0)
-		rc = step_load_package(self, operation, &file, err);
+		rc = step_load_package(self, operation, &shelf->trust, &file, err);
 	package_file_clear(&file);
 	return rc < 0 ? rc : 1;
 }
@@ -68,12 +69,11 @@ bool step_refresh(tsp_actor *self, struct operation *operation)
 		return false;
 	}
 	if (operation->step++ == 0) {
-		bool allowed = operation->flag;
-
 		for (size_t i = 0; rc >= 0 && i < shelf.list.count; i++)
 			if (shelf.list.items[i].code >= 0)
 				rc = operation_add_group(operation, shelf.list.items[i].group);
-		operation->flag = allowed;
+		requires_order(director->folder, &shelf.trust, &shelf.list, true, operation->groups,
+			operation->group_count);
 	}
 	while (done == 0 && operation->group_next < operation->group_count) {
 		const char *name = operation->groups[operation->group_next++];

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "director/requires.h"
 #include "director/shelf.h"
 
 /* ---- what the state files say ----------------------------------------------------------------- */
@@ -97,6 +98,9 @@ static bool step_started(tsp_actor *self, struct operation *operation)
 	for (size_t i = 0; rc >= 0 && operation->step == 0 && i < shelf.list.count; i++)
 		if (shelf.list.items[i].code >= 0)
 			rc = operation_add_group(operation, shelf.list.items[i].group);
+	if (rc >= 0 && operation->step == 0)
+		requires_order(director->folder, &shelf.trust, &shelf.list, true, operation->groups,
+			operation->group_count);
 	operation->step = 1;
 	while (rc >= 0 && !begun && operation->group_next < operation->group_count) {
 		const char *name = operation->groups[operation->group_next++];
@@ -106,11 +110,14 @@ static bool step_started(tsp_actor *self, struct operation *operation)
 
 		if (!group || group->state.exists || !newest)
 			continue;
-		begun = shelf_package(director, newest->path, &shelf.trust, &file, &err) >= 0;
+		begun = shelf_package(director, newest->path, &shelf.trust, &file, &err) >= 0 &&
+			step_check_required(director, operation, &shelf.trust, &file.package,
+				&err) >= 0;
 		if (begun)
 			shelf_hand_over(self, group, &file, ACTIVATE_LOAD);
 		else
 			group_note_problem(group, &err);
+		package_file_clear(&file);
 	}
 	shelf_clear(&shelf);
 	if (!begun)

@@ -3,6 +3,7 @@
 
 #include "director/steps.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The group has no active version any more: its actors are told. */
@@ -41,17 +42,54 @@ static int deactivate(
 	return TSP_OK;
 }
 
+static bool is_required_by(const struct group *group, const char *name)
+{
+	const struct release *active = group_active((struct group *)group);
+
+	for (size_t i = 0; active && active->has_rules && i < active->rules.required_count; i++)
+		if (!strcmp(active->rules.required[i], name))
+			return true;
+	return false;
+}
+
+/* A group that others require is not made inactive: they would be left without. */
+static int check_required(const struct director *director, const char *name, tsp_error *err)
+{
+	char names[300] = "";
+	size_t used = 0;
+
+	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
+		const struct group *group = list_item(g, struct group, link);
+
+		if (!is_required_by(group, name) || used + sizeof(group->name) + 5 > sizeof(names))
+			continue;
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s'%s'",
+			used > 0 ? ", " : "", group->name);
+	}
+	return used == 0 ? TSP_OK : tsp_fail(err, TSP_EPERM, "it is required by %s", names);
+}
+
 /* The active version gives way to the one before, if that is loaded. */
 static int unload_active(
 	tsp_actor *self, struct operation *operation, struct release *release, tsp_error *err)
 {
+	const struct director *director = tsp_state(self);
 	struct group *group = release->group;
 	const struct state_entry *before = state_before(&group->state);
 	struct release *earlier = before ? group_release(group, before->hash) : NULL;
 	struct package_file none = { 0 };
 
-	if (!earlier || !earlier->loaded || earlier == release || !earlier->has_rules)
-		return deactivate(self, operation, release, err);
+	if (!earlier || !earlier->loaded || earlier == release || !earlier->has_rules) {
+		/* what was not confirmed goes all the same */
+		int rc = operation->flag || operation->why[0] ?
+			TSP_OK :
+			check_required(director, group->name, err);
+
+		if (rc < 0)
+			(void)snprintf(operation->hint, sizeof(operation->hint),
+				"unload these first; --force unloads it all the same");
+		return rc < 0 ? rc : deactivate(self, operation, release, err);
+	}
 	replacement_begin(self, earlier, ACTIVATE_ROLLBACK, &none);
 	return TSP_OK;
 }
@@ -95,6 +133,8 @@ bool step_unload(tsp_actor *self, struct operation *operation)
 		operation_fail(self, operation->shown, &err, NULL);
 		return false;
 	}
+	if (operation->err.code < 0)
+		return false; /* the version before did not take over */
 	if (director->activation.phase != PHASE_IDLE)
 		return true;
 	if (operation->step == UNLOAD_INACTIVE && !operation->flag) {
