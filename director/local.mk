@@ -37,6 +37,10 @@ tsp_director_sources = \
 	director/start.c \
 	director/status.c \
 	director/load.c \
+	director/diff.c \
+	director/plan.c \
+	director/plan_actors.c \
+	director/plan_command.c \
 	director/confirm_command.c \
 	director/history.c \
 	director/refresh.c \
@@ -87,6 +91,8 @@ noinst_HEADERS += \
 	director/state_events.h \
 	director/actor.h \
 	director/commands.h \
+	director/diff.h \
+	director/plan.h \
 	director/context.h \
 	director/password.h \
 	director/gather.h \

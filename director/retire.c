@@ -73,26 +73,6 @@ void retire_queue(tsp_actor *self, const struct release *release)
 			release->version);
 }
 
-/* Whether it is among the latest activated versions, each counted once. */
-static bool is_recent(const struct group *group, const char *hash, int64_t limit)
-{
-	int64_t seen = 0;
-
-	for (size_t i = group->state.history.count; i > 0 && seen < limit; i--) {
-		const struct state_entry *entry = &group->state.history.items[i - 1];
-		bool again = false;
-
-		for (size_t k = i; k < group->state.history.count; k++)
-			again = again || !strcmp(group->state.history.items[k].hash, entry->hash);
-		if (again)
-			continue;
-		if (!strcmp(entry->hash, hash))
-			return true;
-		seen++;
-	}
-	return false;
-}
-
 void retire_former(tsp_actor *self, struct group *group)
 {
 	struct release *active = group_active(group);
@@ -107,7 +87,7 @@ void retire_former(tsp_actor *self, struct group *group)
 		if (release == active || !release->loaded)
 			continue;
 		if (rule == GROUP_UNLOAD_FORMER ||
-			!is_recent(group, release->hash, rule < 2 ? 2 : rule))
+			!state_is_recent(&group->state, release->hash, rule))
 			drain_begin(self, release, NULL);
 	}
 }

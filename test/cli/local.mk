@@ -47,6 +47,7 @@ cli_tests = \
 	test/cli/director_original.bats \
 	test/cli/director_packages.bats \
 	test/cli/director_supervise.bats \
+	test/cli/director_plan.bats \
 	test/cli/director_requires.bats \
 	test/cli/director_sandbox.bats \
 	test/cli/director_trust.bats \
