@@ -108,8 +108,8 @@ static void adopt_names(
 	}
 }
 
-static void adopt_rules(struct director *director, struct group *group,
-	const struct trust *trust, const struct folder_list *list)
+static void adopt_rules(struct director *director, struct group *group, const struct trust *trust,
+	const struct folder_list *list)
 {
 	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
 		struct release *release = list_item(r, struct release, link);
@@ -143,8 +143,7 @@ void adopt_again(tsp_actor *self)
 }
 
 /* A group without a state comes with `start`, or with its load. */
-static void queue_groups(
-	tsp_actor *self, const struct trust *trust, const struct folder_list *list)
+static void queue_groups(tsp_actor *self, const struct trust *trust, const struct folder_list *list)
 {
 	struct director *director = tsp_state(self);
 	char **groups = NULL;

@@ -75,8 +75,7 @@ static int ask_who(tsp_actor *self, tsp_address asker)
 	declarer->since = clock_read();
 	list_append(&director->declarers, &declarer->link);
 	director->declarer_count++;
-	return tsp_sendf(
-		self, tsp_my_system(self), "Resolve", "{s:a}", "address", asker);
+	return tsp_sendf(self, tsp_my_system(self), "Resolve", "{s:a}", "address", asker);
 }
 
 void declare_resolved(tsp_actor *self, const tsp_message *message)
@@ -139,7 +138,8 @@ static int read_rules(const tsp_message *message, char **ret_json, tsp_error *er
 }
 
 /* json NULL: the package's own group file counts again. */
-static int keep(const struct director *director, const char *group, const char *json, tsp_error *err)
+static int keep(
+	const struct director *director, const char *group, const char *json, tsp_error *err)
 {
 	char *path = rules_path(director->folder, group, RULES_DECLARED);
 	char *below = file_join(director->folder, "state");
@@ -169,24 +169,24 @@ static int check_file(const struct director *director, const char *group, tsp_er
 	return rc;
 }
 
-static int declare(
-	tsp_actor *self, const tsp_message *message, const char *group, bool outside, tsp_error *err)
+static int declare(tsp_actor *self, const tsp_message *message, const char *group, bool outside,
+	tsp_error *err)
 {
 	const struct director *director = tsp_state(self);
 	char *json = NULL;
 	int rc;
 
 	if (!outside)
-		return tsp_fail(
-			err, TSP_EPERM, "not permitted to an actor: what is started is decided outside");
+		return tsp_fail(err, TSP_EPERM,
+			"not permitted to an actor: what is started is decided outside");
 	if (!package_group_ok(group))
 		return tsp_fail(err, TSP_EVALUE, "not the name of a group");
 	rc = read_rules(message, &json, err);
 	if (rc >= 0)
 		rc = check_file(director, group, err);
 	if (rc >= 0)
-		rc = audit_write(director->folder, json ? "declared" : "declaration withdrawn", NULL,
-			group, NULL, err);
+		rc = audit_write(director->folder, json ? "declared" : "declaration withdrawn",
+			NULL, group, NULL, err);
 	if (rc >= 0)
 		rc = keep(director, group, json, err);
 	free(json);

@@ -48,8 +48,8 @@ static bool same(const struct line *a, const struct line *b)
  * The least number of lines removed and added, by Myers: furthest[k] is how far one gets in the first text
  * on the diagonal k with so many edits. Negative: more than the limit.
  */
-static long edits(const struct line *a, long a_count, const struct line *b, long b_count, long limit,
-	long *furthest)
+static long edits(const struct line *a, long a_count, const struct line *b, long b_count,
+	long limit, long *furthest)
 {
 	long *at = furthest + limit + 1;
 
@@ -59,7 +59,8 @@ static long edits(const struct line *a, long a_count, const struct line *b, long
 			bool down = k == -d || (k != d && at[k - 1] < at[k + 1]);
 			long x = down ? at[k + 1] : at[k - 1] + 1;
 
-			while (x < a_count && x - k < b_count && x - k >= 0 && same(&a[x], &b[x - k]))
+			while (x < a_count && x - k < b_count && x - k >= 0 &&
+				same(&a[x], &b[x - k]))
 				x++;
 			at[k] = x;
 			if (x >= a_count && x - k >= b_count)
@@ -145,8 +146,7 @@ int diff_archives(const struct archive *before, const struct archive *after, str
 	int rc = TSP_OK;
 
 	for (size_t i = 0; rc >= 0 && i < after->count; i++)
-		rc = put_file(&diff,
-			before ? archive_find(before, after->files[i].name) : NULL,
+		rc = put_file(&diff, before ? archive_find(before, after->files[i].name) : NULL,
 			&after->files[i]);
 	for (size_t i = 0; rc >= 0 && before && i < before->count; i++)
 		if (!archive_find(after, before->files[i].name))

@@ -23,8 +23,7 @@ struct diff {
 };
 
 /* before NULL: everything was added. TSP_ENOMEM. */
-int diff_archives(
-	const struct archive *before, const struct archive *after, struct diff *ret_diff);
+int diff_archives(const struct archive *before, const struct archive *after, struct diff *ret_diff);
 void diff_clear(struct diff *diff);
 /* Lines that must go and come to make one text of the other; as few as possible. TSP_ENOMEM. */
 int diff_lines(const void *before, size_t before_size, const void *after, size_t after_size,

@@ -114,8 +114,7 @@ static bool all_are_idle(tsp_value actors)
 
 void drain_seen(tsp_actor *self, const tsp_message *message)
 {
-	struct release *release =
-		find(tsp_state(self), 0, tsp_get_text(message, "source"));
+	struct release *release = find(tsp_state(self), 0, tsp_get_text(message, "source"));
 
 	if (!release || tsp_get_text(message, "source").size == 0)
 		return;

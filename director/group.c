@@ -337,8 +337,7 @@ static int parse_member(
 	if (tsp_text_is(name, "AutoUnload"))
 		return parse_auto_unload(parse, &path, value);
 	if (tsp_text_is(name, "TLS_Keep_Limit"))
-		return parse_number(
-			parse, &path, value, 1, INT64_MAX, &parse->group->keep_limit);
+		return parse_number(parse, &path, value, 1, INT64_MAX, &parse->group->keep_limit);
 	if (tsp_text_is(name, "Drain"))
 		return parse_number(
 			parse, &path, value, 0, GROUP_DRAIN_LIMIT_S, &parse->group->drain_s);

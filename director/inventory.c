@@ -228,7 +228,8 @@ void inventory_role(tsp_actor *self, const tsp_message *message, tsp_address ask
 {
 	const struct director *director = tsp_state(self);
 	tsp_text role = tsp_get_text(message, "role");
-	const struct member *member = inventory_find_role(director, role, tsp_get_text(message, "group"));
+	const struct member *member =
+		inventory_find_role(director, role, tsp_get_text(message, "group"));
 	tsp_builder *builder;
 
 	if (!member) {

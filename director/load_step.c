@@ -51,8 +51,8 @@ static int find_required(struct director *director, struct operation *operation,
 		*ret_first = (struct require){ 0 };
 		rc = TSP_OK; /* the replacement finds the same, and records it */
 	} else if (rc >= 0) {
-		rc = requires_resolve(director->folder, trust, package->group, &rules, &required,
-			hint, err);
+		rc = requires_resolve(
+			director->folder, trust, package->group, &rules, &required, hint, err);
 		note_hint(operation, hint);
 		*ret_first = required.count > 0 ? required.items[0] : (struct require){ 0 };
 	}
@@ -114,8 +114,8 @@ static int load_required(tsp_actor *self, struct operation *operation, const str
 	if (rc >= 0)
 		rc = shelf_package(director, entry->path, &shelf->trust, &file, err);
 	if (rc >= 0) {
-		(void)snprintf(operation->required, sizeof(operation->required), "%s",
-			first->group);
+		(void)snprintf(
+			operation->required, sizeof(operation->required), "%s", first->group);
 		shelf_hand_over(self, group, &file, ACTIVATE_LOAD);
 	}
 	package_file_clear(&file);
@@ -137,21 +137,20 @@ static int prepare(tsp_actor *self, struct operation *operation, const struct sh
 		rc = folder_check_name(director->folder, file, err);
 	if (rc >= 0)
 		rc = judge(director, operation, group, &file->package, err);
-	return rc < 0 ? rc :
-			find_required(director, operation, &shelf->trust, &file->package,
-				ret_first, err);
+	return rc < 0 ?
+		rc :
+		find_required(director, operation, &shelf->trust, &file->package, ret_first, err);
 }
 
-static int open_subject(struct director *director, struct operation *operation,
-	struct shelf *shelf, struct package_file *file, tsp_error *err)
+static int open_subject(struct director *director, struct operation *operation, struct shelf *shelf,
+	struct package_file *file, tsp_error *err)
 {
 	const struct folder_entry *newest = NULL;
 	int rc = operation->is_path ? trust_open(director->folder, &shelf->trust, err) :
 				      shelf_open(director, operation->subject, shelf, err);
 
 	if (rc >= 0 && !operation->is_path) {
-		rc = judge_newest(
-			director->folder, &shelf->list, operation->subject, &newest, err);
+		rc = judge_newest(director->folder, &shelf->list, operation->subject, &newest, err);
 		if (rc == TSP_EUNTRUSTED)
 			(void)audit_write(director->folder, "refused", NULL,
 				shelf->list.items[0].path, err->text,

@@ -28,8 +28,8 @@ static void put_actor(tsp_actor *self, tsp_builder *builder, const struct member
 static void retrieve_role(tsp_actor *self, const tsp_message *message, tsp_builder *builder)
 {
 	const struct director *director = tsp_state(self);
-	const struct member *member =
-		inventory_find_role(director, tsp_get_text(message, "Role"), tsp_get_text(message, "Group"));
+	const struct member *member = inventory_find_role(
+		director, tsp_get_text(message, "Role"), tsp_get_text(message, "Group"));
 
 	tsp_begin_map(builder);
 	inventory_put_text(builder, "DirectorResponse", "RoleAddress");

@@ -43,8 +43,8 @@ static int judge(struct plan *plan, tsp_error *err)
 static int read_rules(struct plan *plan, tsp_error *err)
 {
 	const struct package *package = &plan->file.package;
-	int rc = rules_read(plan->folder, package->group, package, &plan->rules, &plan->rules_from,
-		err);
+	int rc = rules_read(
+		plan->folder, package->group, package, &plan->rules, &plan->rules_from, err);
 
 	return rc < 0 ? rc :
 			requires_resolve(plan->folder, &plan->trust, package->group, &plan->rules,
@@ -53,8 +53,7 @@ static int read_rules(struct plan *plan, tsp_error *err)
 
 static int read_archive(const struct package *package, struct archive *archive, tsp_error *err)
 {
-	return archive_read(
-		package->zip, package->zip_size, &archive_default_limits, archive, err);
+	return archive_read(package->zip, package->zip_size, &archive_default_limits, archive, err);
 }
 
 /* Against the active version, where the folder has it. */
@@ -69,8 +68,8 @@ static int compare(struct plan *plan, tsp_error *err)
 		plan->has_old = read_archive(&file.package, &plan->old_files, NULL) >= 0;
 	package_file_clear(&file);
 	if (rc >= 0 && (plan->has_old || !plan->state.active[0])) {
-		rc = diff_archives(plan->has_old ? &plan->old_files : NULL, &plan->new_files,
-			&plan->diff);
+		rc = diff_archives(
+			plan->has_old ? &plan->old_files : NULL, &plan->new_files, &plan->diff);
 		if (rc < 0)
 			(void)tsp_fail(err, rc, "%s", tsp_error_sentence(rc));
 	}

@@ -11,7 +11,7 @@
 
 struct plan {
 	const char *folder;
-	const char *path; /* of load FILE; NULL: load GROUP */
+	const char *path;    /* of load FILE; NULL: load GROUP */
 	const char *subject; /* the group, or the file */
 	bool allow_downgrade;
 	/* plan.c: what the folder says */

@@ -41,8 +41,8 @@ int64_t plan_waiting(const struct plan *plan, tsp_value actor)
 	tsp_walk at = { 0 };
 
 	while (tsp_value_next(tsp_get(plan->actors, "actors"), &at, &key, &entry))
-		if (same_address(tsp_value_get(entry, "number"),
-			    tsp_value_get(actor, "own_address")))
+		if (same_address(
+			    tsp_value_get(entry, "number"), tsp_value_get(actor, "own_address")))
 			return view_int(entry, "waiting", 0) + view_int(entry, "sent", 0) +
 				view_int(entry, "kept", 0);
 	return 0;

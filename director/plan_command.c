@@ -65,8 +65,8 @@ static void put_versions(struct output *output, const struct plan *plan, const c
 	char text[96];
 
 	output_string(output, "group", "Group", to ? package->group : NULL);
-	output_string(output, NULL, "From",
-		from ? version_text(from, plan->state.active, text) : NULL);
+	output_string(
+		output, NULL, "From", from ? version_text(from, plan->state.active, text) : NULL);
 	output_string(output, NULL, "To", to ? version_text(to, package->hash, text) : NULL);
 	output_string(output, "verdict", "Verdict", verdict);
 	put_version(output, "from", from, plan->state.active);
@@ -104,8 +104,9 @@ static void put_entries(struct output *output, const struct plan *plan, const ch
 		for (size_t i = 0; i < plan->rules.count; i++) {
 			const struct group_actor *actor = &plan->rules.actors[i];
 
-			if (lives != (tsp_value_kind(plan_living(plan, actor->class_name)) !=
-					     TSP_KIND_ABSENT))
+			if (lives !=
+				(tsp_value_kind(plan_living(plan, actor->class_name)) !=
+					TSP_KIND_ABSENT))
 				continue;
 			count++;
 			if (pass == 0)
@@ -120,8 +121,8 @@ static void put_entries(struct output *output, const struct plan *plan, const ch
 	output_end(output);
 }
 
-static void put_actor(struct output *output, const struct plan *plan, tsp_value version,
-	tsp_value actor)
+static void put_actor(
+	struct output *output, const struct plan *plan, tsp_value version, tsp_value actor)
 {
 	char text[TSP_ADDRESS_TEXT];
 	tsp_address address;
@@ -187,8 +188,8 @@ static void put_names(struct output *output, const struct plan *plan)
 			continue;
 		output_begin(output, NULL, NULL);
 		output_string(output, "name", "NAME", actor->name);
-		if (tsp_value_address(tsp_value_get(plan_holder(plan, actor->name), "own_address"),
-			    &address))
+		if (tsp_value_address(
+			    tsp_value_get(plan_holder(plan, actor->name), "own_address"), &address))
 			output_string(output, "from", "FROM", tsp_address_text(address, text));
 		else
 			output_string(output, "from", NULL, NULL);
@@ -217,8 +218,7 @@ static void put_unloads(struct output *output, const struct plan *plan)
 	else
 		output_bool(output, "auto_unload", NULL,
 			plan->rules.auto_unload == GROUP_UNLOAD_FORMER);
-	while (!any &&
-		tsp_value_next(tsp_value_get(plan->group, "versions"), &at, &key, &version))
+	while (!any && tsp_value_next(tsp_value_get(plan->group, "versions"), &at, &key, &version))
 		any = plan_unloads(plan, version);
 	at = (tsp_walk){ 0 };
 	output_list(output, "unloads", any ? "Unloads" : NULL);
@@ -268,7 +268,8 @@ static void put_remarks(struct output *output, const struct plan *plan)
 	output_bool(output, "confirms", NULL, same && plan->state.confirm_by != 0);
 	output_bool(output, "copies", NULL, copied);
 	if (!plan->running)
-		output_say(output, plan->state.active[0] ?
+		output_say(output,
+			plan->state.active[0] ?
 				"no system runs: a start comes first, which brings back what was active" :
 				"no system runs: a start comes first");
 	if (plan->state.held)
@@ -279,7 +280,8 @@ static void put_remarks(struct output *output, const struct plan *plan)
 		output_say(output, "copies the package into the folder");
 }
 
-static int print(const struct context *context, const struct plan *plan, int rc, const tsp_error *err)
+static int print(
+	const struct context *context, const struct plan *plan, int rc, const tsp_error *err)
 {
 	struct output *output = context_output(context);
 	char *path = rules_path(plan->folder, plan->file.package.group, plan->rules_from);

@@ -136,8 +136,8 @@ static int follow(struct search *search, const struct step *step, const struct s
 	if (rc == TSP_EDOWNGRADE)
 		(void)snprintf(search->hint, HINT_SIZE, JUDGE_HINT, step->group);
 	if (rc >= 0)
-		rc = rules_read(search->folder, step->group, &file.package, &rules, &from,
-			search->err);
+		rc = rules_read(
+			search->folder, step->group, &file.package, &rules, &from, search->err);
 	package_file_clear(&file);
 	if (rc < 0)
 		rc = wrap(search, step->group, rc);

@@ -24,8 +24,7 @@ struct require_list {
  * TSP_EDOWNGRADE as a load of the required group would say. hint: 300 bytes, "" where there is none.
  */
 int requires_resolve(const char *folder, const struct trust *trust, const char *group,
-	const struct group_file *rules, struct require_list *ret_list, char hint[],
-	tsp_error *err);
+	const struct group_file *rules, struct require_list *ret_list, char hint[], tsp_error *err);
 /* Puts groups behind what they require; newest: by their newest packages, else by the active ones. What
  * cannot be read requires nothing, a circle is cut somewhere. */
 void requires_order(const char *folder, const struct trust *trust, const struct folder_list *list,

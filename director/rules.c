@@ -14,8 +14,7 @@ char *rules_path(const char *folder, const char *group, enum rules_from from)
 {
 	if (from == RULES_PACKAGE)
 		return NULL;
-	return text_format(
-		from == RULES_DECLARED ? "%s/state/%s.tli" : "%s/%s.tli", folder, group);
+	return text_format(from == RULES_DECLARED ? "%s/state/%s.tli" : "%s/%s.tli", folder, group);
 }
 
 /* The group file inside; none: a package without actors of its own. */

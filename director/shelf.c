@@ -5,13 +5,11 @@
 
 #include "director/audit.h"
 
-int shelf_open(
-	struct director *director, const char *group, struct shelf *shelf, tsp_error *err)
+int shelf_open(struct director *director, const char *group, struct shelf *shelf, tsp_error *err)
 {
 	int rc = trust_open(director->folder, &shelf->trust, err);
 
-	return rc < 0 ? rc :
-			folder_list(director->folder, group, &shelf->trust, &shelf->list, err);
+	return rc < 0 ? rc : folder_list(director->folder, group, &shelf->trust, &shelf->list, err);
 }
 
 void shelf_clear(struct shelf *shelf)

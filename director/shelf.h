@@ -11,8 +11,7 @@ struct shelf {
 };
 
 /* group NULL: packages of all. To be cleared in any case. */
-int shelf_open(
-	struct director *director, const char *group, struct shelf *shelf, tsp_error *err);
+int shelf_open(struct director *director, const char *group, struct shelf *shelf, tsp_error *err);
 void shelf_clear(struct shelf *shelf);
 /* Reads and verifies; a refusal is recorded. */
 int shelf_package(struct director *director, const char *path, const struct trust *trust,

@@ -11,14 +11,14 @@
 /* ---- what the state files say ----------------------------------------------------------------- */
 
 /* The active version's package is not there, or is believed no more. */
-static int fail_missing(struct director *director, const struct folder_list *list,
-	const char *hash, tsp_error *err)
+static int fail_missing(
+	struct director *director, const struct folder_list *list, const char *hash, tsp_error *err)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (!strcmp(list->items[i].hash, hash) && list->items[i].reason)
 			return tsp_fail(err, TSP_EUNTRUSTED, "%s", list->items[i].reason);
-	return tsp_fail(err, TSP_ENOENT, "no package of it that verifies is in '%s'",
-		director->folder);
+	return tsp_fail(
+		err, TSP_ENOENT, "no package of it that verifies is in '%s'", director->folder);
 }
 
 static bool step_bring_back(tsp_actor *self, struct operation *operation)
@@ -111,8 +111,8 @@ static bool step_started(tsp_actor *self, struct operation *operation)
 		if (!group || group->state.exists || !newest)
 			continue;
 		begun = shelf_package(director, newest->path, &shelf.trust, &file, &err) >= 0 &&
-			step_check_required(director, operation, &shelf.trust, &file.package,
-				&err) >= 0;
+			step_check_required(
+				director, operation, &shelf.trust, &file.package, &err) >= 0;
 		if (begun)
 			shelf_hand_over(self, group, &file, ACTIVATE_LOAD);
 		else

@@ -105,7 +105,8 @@ static int unload_named(
 	if (!operation->hash)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
 	if (release->drain.unload && !operation->flag)
-		return tsp_fail(err, TSP_EEXIST, "it is unloaded already, when its actors are idle");
+		return tsp_fail(
+			err, TSP_EEXIST, "it is unloaded already, when its actors are idle");
 	return release == group_active(release->group) ?
 		unload_active(self, operation, release, err) :
 		TSP_OK;
