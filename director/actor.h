@@ -19,7 +19,15 @@
  *
  * A result is {action, group, version, hash, actors: [..], override?, note?}; action is one of
  * "loaded" "already active" "held" "rolled back" "unloaded" "inactive" "failed".
- * The original's maps with DirectorOp RetrieveRole and RetrieveAll are answered as it does.
+ *
+ * The original's maps with DirectorOp are answered as it does, with Error where Success is false:
+ *
+ *   RetrieveAll         Group?                     AllAddresses: Groups
+ *   RetrieveRole        Role, Group?               RoleAddress: Group, SourceHash, ActorClass, ..
+ *   RequestNotification                            NotificationOfUpdate, once, at the next change
+ *   LoadSource          Source: path, Group?       SourceLoading: Group, SourceHash; then it is loaded
+ *   DefineGroup         Group, members of a group file; DeclaredGroup: Group. None: it is withdrawn.
+ *                       Also called DeclareGroup. Not for actors
  */
 #ifndef TSP_DIRECTOR_ACTOR_H
 #define TSP_DIRECTOR_ACTOR_H
@@ -27,7 +35,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "director/folder.h"
-#include "director/group.h"
+#include "director/rules.h"
 #include "director/state.h"
 
 #define DIRECTOR_NAME	      "Director"
@@ -35,7 +43,6 @@
 #define OPERATION_QUEUE_LIMIT 1000
 #define SETTLE_MS	      ((int64_t)300)   /* for the reason behind a start that failed */
 #define RETIRE_MS	      ((int64_t)5000)  /* an unload waits so long for the exits */
-#define DRAIN_MS	      ((int64_t)10000) /* what a former version gets before AutoUnload */
 #define KEEP_NAMES_MS	      ((int64_t)60000)
 #define RESTART_LIMIT	      5 /* in RESTART_SPAN */
 #define RESTART_SPAN	      (60 * CLOCK_SECOND)
@@ -68,6 +75,15 @@ struct member {
 	char why[200]; /* of its last exit */
 };
 
+/* A version that is to go, and whose actors finish their work first: drain.c. */
+struct drain {
+	uint64_t id; /* in its wake-ups; 0: it is not to go */
+	clock_ns until;
+	int64_t wait_ms; /* between its last two looks */
+	int idle_looks;	 /* in a row */
+	struct operation *unload; /* set aside until then; NULL: AutoUnload wants it */
+};
+
 /* One package that was loaded. */
 struct release {
 	struct list link;
@@ -76,8 +92,8 @@ struct release {
 	char version[65];
 	bool loaded; /* by what we know of the system */
 	bool has_rules;
-	bool override;	/* the rules are those of DIR/GROUP.tli */
-	uint64_t drain; /* in the wake-up that ends its time to finish */
+	enum rules_from rules_from;
+	struct drain drain;
 	struct group_file rules;
 	struct list members;
 };
@@ -121,8 +137,11 @@ struct operation {
 	tsp_address asker; /* nobody: its own */
 	char *subject;	   /* path, group, HASH or GROUP[@VERSION] */
 	char *hash;	   /* of rollback and drained; NULL: none */
+	tsp_address loader; /* of LoadSource: who is to hear what is loaded; nobody: it has */
+	char *wanted;	   /* of LoadSource: the group that it must be; NULL: any */
 	int step;	   /* how far it is */
 	bool is_path;
+	char required[65]; /* of load: the group that is loaded first, at this moment; "": none */
 	bool flag;     /* allow_downgrade, release, force */
 	int64_t confirm_ms;  /* of load: the former version comes back after it; 0: never */
 	uint8_t *check; /* of load: a message, encoded; NULL: none */
@@ -188,6 +207,8 @@ struct director {
 	uint64_t next_id;
 	tsp_address *watchers; /* RequestNotification */
 	size_t watcher_count;
+	struct list declarers; /* DefineGroup, as long as the system has not said who asks */
+	size_t declarer_count;
 };
 
 /* ---- groups.c: the tables ------------------------------------------------------------------- */
@@ -205,7 +226,7 @@ void release_drop_if_empty(struct director *director, struct release *release);
 struct member *release_member(
 	struct release *release, const char *class_name); /* living, or NULL */
 const struct group_actor *release_rule(const struct release *release, const char *class_name);
-/* Reads the rules of a package: DIR/GROUP.tli, else the group file inside. */
+/* Reads the rules that count for a package. */
 int release_read_rules(struct director *director, struct release *release,
 	const struct package *package, tsp_error *err);
 struct member *member_new(
@@ -228,8 +249,12 @@ extern const tsp_class authority_class;
 
 void operation_fail(tsp_actor *self, const char *subject, const tsp_error *err, const char *hint);
 int operation_queue(tsp_actor *self, struct operation *operation);
+/* One that was set aside is the next to go on. */
+void operation_resume(struct director *director, struct operation *operation);
 struct operation *operation_new(enum operation_kind kind, tsp_address asker, const char *subject);
 void operation_free(struct operation *operation);
+/* One group more that the operation goes through, once. TSP_ENOMEM. */
+int operation_add_group(struct operation *operation, const char *group);
 /* The request that was deferred with this message; NULL: none. */
 struct pending *pending_find(const struct director *director, const tsp_message *message);
 /* Notes the message as the operation's; NULL: no memory, then it is not to be deferred. */
@@ -261,6 +286,9 @@ void replacement_handled(tsp_actor *self, struct member *member, bool finished);
 void replacement_child_failed(tsp_actor *self, struct member *member, const char *why);
 /* A wake-up of the activation: its deadline, or the end of a wait for reasons. */
 void replacement_due(tsp_actor *self, uint64_t number, bool settled);
+
+/* ---- member.c: one actor -------------------------------------------------------------------- */
+
 void member_exit(tsp_actor *self, struct member *member);
 /* Creates a member's actor and sends its OnLoad. */
 int member_start(tsp_actor *self, struct member *member);
@@ -278,8 +306,19 @@ void retire_unloaded(tsp_actor *self, const char *hash);
 void retire_check(tsp_actor *self, bool late);
 /* AutoUnload and TLS_Keep_Limit after an activation. */
 void retire_former(tsp_actor *self, struct group *group);
-void retire_drained(tsp_actor *self, uint64_t id);
+/* Queues the unload of a version that AutoUnload wants to go. */
+void retire_queue(tsp_actor *self, const struct release *release);
 void folder_thin_out(tsp_actor *self, struct group *group);
+
+/* ---- drain.c: actors that finish their work before they go ------------------------------------- */
+
+/* Then unload (NULL: AutoUnload's) goes on; it is set aside meanwhile, so that others have their turn. */
+void drain_begin(tsp_actor *self, struct release *release, struct operation *unload);
+/* Ends it before its time, if there is one. */
+void drain_end(tsp_actor *self, struct release *release);
+void drain_due(tsp_actor *self, uint64_t id);
+/* An ActorList: how busy they are. */
+void drain_seen(tsp_actor *self, const tsp_message *message);
 
 /* All that the activation needs is there: the state file is written, the names are given. */
 void replacement_commit(tsp_actor *self);
@@ -340,9 +379,35 @@ void put_result(
 void inventory_list(tsp_actor *self, const tsp_message *message, tsp_address asker);
 void inventory_role(tsp_actor *self, const tsp_message *message, tsp_address asker);
 void inventory_status(tsp_actor *self, const tsp_message *message, tsp_address asker);
-void inventory_original(tsp_actor *self, const tsp_message *message, tsp_address asker);
-void inventory_notify(tsp_actor *self);
+void inventory_put_text(tsp_builder *builder, const char *key, const char *text); /* "": null */
+/* Sends and frees it; type NULL: a plain value. */
+void inventory_send(tsp_actor *self, tsp_address asker, const char *type, tsp_builder *builder);
+/* First living actor of an active version in the role; only: of this group. NULL: none. */
+const struct member *inventory_find_role(
+	const struct director *director, tsp_text role, tsp_text only);
+tsp_address inventory_role_address(tsp_actor *self, const struct member *member);
 /* Answers code, error, hint alone. */
 void answer_error(tsp_actor *self, tsp_address asker, const tsp_error *err, const char *hint);
+
+/* ---- original.c: the original's messages ------------------------------------------------------- */
+
+/* As a handler: TSP_DEFER where it must wait. */
+int original_request(tsp_actor *self, const tsp_message *message, tsp_address asker);
+/* Tells those who asked for it, once, that something has changed. */
+void original_notify(tsp_actor *self);
+/* {DirectorResponse, Success, Group, SourceHash (hash not NULL), Error}; err NULL: success. */
+void original_answer(tsp_actor *self, tsp_address asker, const char *response, const char *group,
+	const char *hash, const tsp_error *err);
+/* Tells who sent LoadSource, once, which source is being loaded, or why none is. */
+void original_loading(tsp_actor *self, struct operation *operation, const char *group,
+	const char *hash, const tsp_error *err);
+
+/* ---- declare.c: group files by message --------------------------------------------------------- */
+
+/* DefineGroup; as a handler. */
+int declare_group(tsp_actor *self, const tsp_message *message, tsp_address asker);
+/* Resolved: whether one who asked comes from outside. */
+void declare_resolved(tsp_actor *self, const tsp_message *message);
+void declare_clear(struct director *director);
 
 #endif

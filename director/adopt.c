@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "director/actor.h"
+#include "director/requires.h"
 
 char *member_role_text(const struct member *member)
 {
@@ -107,8 +108,8 @@ static void adopt_names(
 	}
 }
 
-static void adopt_rules(struct director *director, struct group *group,
-	const struct trust *trust, const struct folder_list *list)
+static void adopt_rules(struct director *director, struct group *group, const struct trust *trust,
+	const struct folder_list *list)
 {
 	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
 		struct release *release = list_item(r, struct release, link);
@@ -142,7 +143,7 @@ void adopt_again(tsp_actor *self)
 }
 
 /* A group without a state comes with `start`, or with its load. */
-static void queue_groups(tsp_actor *self)
+static void queue_groups(tsp_actor *self, const struct trust *trust, const struct folder_list *list)
 {
 	struct director *director = tsp_state(self);
 	char **groups = NULL;
@@ -150,6 +151,8 @@ static void queue_groups(tsp_actor *self)
 	tsp_error err = { 0 };
 	int rc = state_groups(director->folder, &groups, &count, &err);
 
+	if (count > 1)
+		requires_order(director->folder, trust, list, false, groups, count);
 	for (size_t i = 0; i < count; i++) {
 		if (rc >= 0)
 			rc = queue_group(self, groups[i]);
@@ -181,7 +184,7 @@ void adopt_children(tsp_actor *self, tsp_value children)
 		end_leftovers(self, group);
 		adopt_rules(director, group, &trust, &list);
 	}
-	queue_groups(self);
+	queue_groups(self, &trust, &list);
 	folder_list_clear(&list);
 	trust_clear(&trust);
 	director->ready = true;

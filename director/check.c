@@ -21,7 +21,7 @@ void check_begin(tsp_actor *self)
 	const struct operation *operation = director->current;
 	struct list *members = &activation->target->members;
 
-	if (!operation || !operation->check) {
+	if (!operation || !operation->check || operation->required[0]) {
 		replacement_commit(self);
 		return;
 	}

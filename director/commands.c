@@ -18,6 +18,7 @@ const struct command *const director_commands[] = {
 	&shutdown_command,
 	&bootstart_command,
 	&load_command,
+	&plan_command,
 	&confirm_command,
 	&refresh_command,
 	&unload_command,

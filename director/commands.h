@@ -16,6 +16,7 @@ extern const struct command start_command;
 extern const struct command shutdown_command;
 extern const struct command bootstart_command;
 extern const struct command load_command;
+extern const struct command plan_command;
 extern const struct command confirm_command;
 extern const struct command refresh_command;
 extern const struct command unload_command;
@@ -31,6 +32,10 @@ extern const struct command *const director_commands[]; /* ended by NULL */
 
 struct context;
 
+/* What a load means by its argument: the path of a file, or (*ret_path NULL) a group. shown is the word as
+ * errors have it. */
+int load_subject(const struct context *context, const char *word, char **ret_path, char shown[160],
+	tsp_error *err);
 /* Hashes, groups or roles of the running system, for completion; says nothing when none answers. */
 void complete_loaded(struct context *context, enum complete_kind kind, struct complete *into);
 

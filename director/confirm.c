@@ -31,7 +31,8 @@ int64_t confirm_deadline(const struct director *director, const struct state *be
 
 	if (same && operation && operation->kind == OPERATION_REFRESH)
 		return before->confirm_by; /* a look around confirms nothing */
-	if (!operation || operation->kind != OPERATION_LOAD || operation->confirm_ms <= 0)
+	if (!operation || operation->kind != OPERATION_LOAD || operation->confirm_ms <= 0 ||
+		operation->required[0])
 		return 0;
 	if (same && before->confirm_by == 0)
 		return 0; /* what is confirmed stays so */

@@ -37,8 +37,8 @@ static void on_wakeup(tsp_actor *self, const tsp_message *message)
 		replacement_due(self, number, false);
 	else if (tsp_value_uint(tsp_value_get(payload, "settled"), &number))
 		replacement_due(self, number, true);
-	else if (tsp_value_uint(tsp_value_get(payload, "drained"), &number))
-		retire_drained(self, number);
+	else if (tsp_value_uint(tsp_value_get(payload, "drain"), &number))
+		drain_due(self, number);
 	else if (tsp_value_uint(tsp_value_get(payload, "check"), &number))
 		check_due(self, number);
 	else if (tsp_value_uint(tsp_value_get(payload, "confirm"), &number))
@@ -171,6 +171,10 @@ static void on_system(tsp_actor *self, const tsp_message *message)
 		on_wakeup(self, message);
 	else if (tsp_message_is(message, "Children"))
 		adopt_children(self, tsp_get(message, "children"));
+	else if (tsp_message_is(message, "ActorList"))
+		drain_seen(self, message);
+	else if (tsp_message_is(message, "Resolved"))
+		declare_resolved(self, message);
 	else if (tsp_message_is(message, "LoadedSource"))
 		on_loaded(self, message);
 	else if (tsp_message_is(message, "UnloadedSource"))
@@ -333,6 +337,7 @@ static int director_receive(tsp_actor *self, const tsp_message *message, tsp_add
 	tsp_text type = tsp_message_type(message);
 	struct pending *pending = NULL;
 	struct member *member;
+	int rc = TSP_OK;
 
 	if (tsp_message_is_system(message)) {
 		on_system(self, message);
@@ -345,9 +350,11 @@ static int director_receive(tsp_actor *self, const tsp_message *message, tsp_add
 		if (!pending)
 			pending = on_request(self, message, sender);
 	} else if (tsp_text_is(type, "map") && tsp_get_text(message, "DirectorOp").size > 0) {
-		inventory_original(self, message, sender);
+		rc = original_request(self, message, sender);
 	}
 	operation_pump(self);
+	if (rc != TSP_OK)
+		return rc;
 	if (pending && pending->operation)
 		return TSP_DEFER;
 	pending_free(pending);
@@ -366,6 +373,7 @@ static int director_init(tsp_actor *self, tsp_value argument)
 	list_init(&director->groups);
 	list_init(&director->queue);
 	list_init(&director->pendings);
+	list_init(&director->declarers);
 	if (!tsp_value_text(argument, &folder) || folder.size == 0)
 		return tsp_fail_text(self, TSP_EUSAGE,
 			"the Director needs its folder: director:Director=FOLDER");
@@ -401,6 +409,7 @@ static void director_fini(tsp_actor *self)
 		free(director->owned[i]);
 	free(director->owned);
 	free(director->watchers);
+	declare_clear(director);
 	free(director->folder);
 }
 

@@ -29,7 +29,7 @@ static const struct explanation statuses[] = {
 	{ 6, "the source was accepted, but did not build, or an actor of it did not start",
 		"the compiler's lines, or the actor's reason, stand above; nothing has changed" },
 	{ 7, "kept for done in part; not used yet", "nothing" },
-	{ 8, "kept for plans: a load would change something; not used yet", "nothing" },
+	{ 8, "of 'plan': a load would change something; nothing was changed", "'load' does it" },
 };
 
 static const struct explanation errors[] = {

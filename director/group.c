@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "source/package.h"
 
 struct parse {
 	const struct json_file *file;
@@ -266,41 +267,91 @@ static int parse_actors(struct parse *parse, const struct json_path *path, tsp_v
 	return rc;
 }
 
+static int parse_required(struct parse *parse, const struct json_path *path, tsp_value list)
+{
+	struct group_file *group = parse->group;
+	tsp_walk at = { 0 };
+	tsp_value key, value;
+
+	if (tsp_value_kind(list) != TSP_KIND_LIST)
+		return json_fail(
+			parse->file, path, parse->err, "a list of names of groups is expected");
+	if (tsp_value_count(list) > GROUP_REQUIRE_LIMIT)
+		return json_fail(
+			parse->file, path, parse->err, "more than %d groups", GROUP_REQUIRE_LIMIT);
+	group->required = calloc(tsp_value_count(list) + 1, sizeof(*group->required));
+	if (!group->required)
+		return tsp_fail(parse->err, TSP_ENOMEM, "out of memory");
+	while (tsp_value_next(list, &at, &key, &value)) {
+		char **name = &group->required[group->required_count];
+		int rc = want_text(parse, path, value, name);
+
+		if (rc < 0)
+			return rc;
+		group->required_count++;
+		if (!package_group_ok(*name))
+			return json_fail(parse->file, path, parse->err,
+				"'%s' is not the name of a group", *name);
+	}
+	return TSP_OK;
+}
+
+static int parse_auto_unload(struct parse *parse, const struct json_path *path, tsp_value value)
+{
+	int64_t number;
+	bool yes;
+
+	if (tsp_value_bool(value, &yes))
+		parse->group->auto_unload = yes ? GROUP_UNLOAD_FORMER : GROUP_UNLOAD_NONE;
+	else if (tsp_value_int(value, &number) && number > 0)
+		parse->group->auto_unload = number;
+	else
+		return json_fail(parse->file, path, parse->err,
+			"true, false or a number above 0 is expected");
+	return TSP_OK;
+}
+
+static int parse_number(struct parse *parse, const struct json_path *path, tsp_value value,
+	int64_t least, int64_t most, int64_t *ret_number)
+{
+	int64_t number;
+
+	if (tsp_value_int(value, &number) && number >= least && number <= most) {
+		*ret_number = number;
+		return TSP_OK;
+	}
+	if (most == INT64_MAX)
+		return json_fail(parse->file, path, parse->err, "a number above %lld is expected",
+			(long long)least - 1);
+	return json_fail(parse->file, path, parse->err, "a number from %lld to %lld is expected",
+		(long long)least, (long long)most);
+}
+
 static int parse_member(
 	struct parse *parse, const struct json_path *root, tsp_text name, tsp_value value)
 {
 	struct json_path path = json_below(root, name);
-	int64_t number;
-	bool yes;
 
 	if (tsp_text_is(name, "Actors"))
 		return parse_actors(parse, &path, value);
-	if (tsp_text_is(name, "AutoUnload")) {
-		if (tsp_value_bool(value, &yes))
-			parse->group->auto_unload = yes ? GROUP_UNLOAD_FORMER : GROUP_UNLOAD_NONE;
-		else if (tsp_value_int(value, &number) && number > 0)
-			parse->group->auto_unload = number;
-		else
-			return json_fail(parse->file, &path, parse->err,
-				"true, false or a number above 0 is expected");
-		return TSP_OK;
-	}
-	if (tsp_text_is(name, "TLS_Keep_Limit")) {
-		if (!tsp_value_int(value, &number) || number < 1)
-			return json_fail(
-				parse->file, &path, parse->err, "a number above 0 is expected");
-		parse->group->keep_limit = number;
-		return TSP_OK;
-	}
+	if (tsp_text_is(name, "AutoUnload"))
+		return parse_auto_unload(parse, &path, value);
+	if (tsp_text_is(name, "TLS_Keep_Limit"))
+		return parse_number(parse, &path, value, 1, INT64_MAX, &parse->group->keep_limit);
+	if (tsp_text_is(name, "Drain"))
+		return parse_number(
+			parse, &path, value, 0, GROUP_DRAIN_LIMIT_S, &parse->group->drain_s);
+	if (tsp_text_is(name, "Requires"))
+		return parse_required(parse, &path, value);
 	return json_fail(parse->file, &path, parse->err,
-		"unknown key '%.*s' (Actors, AutoUnload, TLS_Keep_Limit are known)", (int)name.size,
-		name.data);
+		"unknown key '%.*s' (Actors, AutoUnload, TLS_Keep_Limit, Drain, Requires are known)",
+		(int)name.size, name.data);
 }
 
 int group_parse(const struct json_file *file, enum group_source source,
 	struct group_file *ret_group, tsp_error *err)
 {
-	struct group_file group = { .auto_unload = GROUP_UNLOAD_NONE };
+	struct group_file group = GROUP_FILE_EMPTY;
 	struct parse parse = { .file = file, .group = &group, .err = err };
 	struct json_path root = { .count = 0 };
 	tsp_value value = { 0 }, key, member;
@@ -340,7 +391,10 @@ void group_clear(struct group_file *group)
 		free(group->actors[i].role);
 		free(group->actors[i].name);
 	}
+	for (size_t i = 0; i < group->required_count; i++)
+		free(group->required[i]);
+	free(group->required);
 	free(group->actors);
 	tsp_builder_free(group->builder);
-	*group = (struct group_file){ .auto_unload = GROUP_UNLOAD_NONE };
+	*group = GROUP_FILE_EMPTY;
 }

@@ -8,7 +8,10 @@
 
 #include "director/json.h"
 
-#define GROUP_ACTOR_LIMIT 256
+#define GROUP_ACTOR_LIMIT   256
+#define GROUP_REQUIRE_LIMIT 64
+#define GROUP_DRAIN_S	    10
+#define GROUP_DRAIN_LIMIT_S 86400
 
 enum group_auto_unload {
 	GROUP_UNLOAD_NONE = -1,	 /* by hand only */
@@ -32,7 +35,13 @@ struct group_file {
 	size_t count;
 	int64_t auto_unload; /* of group_auto_unload, or a count */
 	int64_t keep_limit;  /* package files kept; 0: all */
+	int64_t drain_s;     /* what its actors get to finish before they are asked to exit */
+	char **required;     /* groups that must be active first */
+	size_t required_count;
 };
+
+/* Of no package and no file. */
+#define GROUP_FILE_EMPTY ((struct group_file){ .auto_unload = GROUP_UNLOAD_NONE, .drain_s = GROUP_DRAIN_S })
 
 enum group_source {
 	GROUP_AS_WRITTEN,  /* ${ENV:..} stays, for gensrc */

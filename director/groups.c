@@ -7,8 +7,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "director/actor.h"
-#include "source/archive.h"
-#include "source/manifest.h"
 
 struct group *groups_find(struct director *director, const char *name)
 {
@@ -105,6 +103,7 @@ struct release *release_open(
 static void release_free(struct release *release)
 {
 	list_remove(&release->link);
+	operation_free(release->drain.unload);
 	if (release->has_rules)
 		group_clear(&release->rules);
 	free(release);
@@ -112,7 +111,7 @@ static void release_free(struct release *release)
 
 void release_drop_if_empty(struct director *director, struct release *release)
 {
-	if (release->loaded || !list_empty(&release->members) ||
+	if (release->loaded || !list_empty(&release->members) || release->drain.unload ||
 		release == director->activation.target)
 		return;
 	release_free(release);
@@ -137,62 +136,21 @@ const struct group_actor *release_rule(const struct release *release, const char
 	return NULL;
 }
 
-/* The group file inside; none: a package without actors of its own. */
-static int read_inner_rules(
-	const struct package *package, struct group_file *ret_rules, tsp_error *err)
-{
-	struct archive archive = { 0 };
-	struct manifest manifest = { 0 };
-	struct json_file file = { 0 };
-	int rc = archive_read(
-		package->zip, package->zip_size, &archive_default_limits, &archive, err);
-
-	if (rc >= 0)
-		rc = manifest_read_archive(&archive, &manifest, err);
-	if (rc == TSP_EVALUE) {
-		rc = TSP_EREJECTED; /* as the authority would say */
-		if (err)
-			err->code = rc;
-	}
-	if (rc >= 0) {
-		const char *json = manifest.group_json ? manifest.group_json : "{}";
-
-		rc = json_parse("source.json (Group)", json, strlen(json), &file, err);
-	}
-	if (rc >= 0)
-		rc = group_parse(&file, GROUP_ENVIRONMENT, ret_rules, err);
-	json_clear(&file);
-	manifest_clear(&manifest);
-	archive_clear(&archive);
-	return rc;
-}
-
 int release_read_rules(struct director *director, struct release *release,
 	const struct package *package, tsp_error *err)
 {
-	char *path = text_format("%s/%s.tli", director->folder, release->group->name);
-	struct group_file rules = { .auto_unload = GROUP_UNLOAD_NONE };
-	struct json_file file = { 0 };
-	int rc = path ? json_read(path, &file, err) : tsp_fail(err, TSP_ENOMEM, "out of memory");
-	bool override = rc >= 0;
+	struct group_file rules = GROUP_FILE_EMPTY;
+	enum rules_from from;
+	int rc = rules_read(director->folder, release->group->name, package, &rules, &from, err);
 
-	if (override)
-		rc = group_parse(&file, GROUP_ENVIRONMENT, &rules, err);
-	else if (rc == TSP_ENOENT && package)
-		rc = read_inner_rules(package, &rules, err);
-	else if (rc == TSP_ENOENT)
-		rc = tsp_fail(err, TSP_ENOENT, "the package of '%s' is not in the folder",
-			release->group->name);
-	if (rc >= 0) {
-		if (release->has_rules)
-			group_clear(&release->rules);
-		release->rules = rules;
-		release->has_rules = true;
-		release->override = override;
-	}
-	json_clear(&file);
-	free(path);
-	return rc;
+	if (rc < 0)
+		return rc;
+	if (release->has_rules)
+		group_clear(&release->rules);
+	release->rules = rules;
+	release->has_rules = true;
+	release->rules_from = from;
+	return TSP_OK;
 }
 
 struct member *member_new(

@@ -73,30 +73,38 @@ static int load_put_options(tsp_builder *request, const struct options *options,
 	return rc;
 }
 
+int load_subject(const struct context *context, const char *word, char **ret_path, char shown[160],
+	tsp_error *err)
+{
+	int rc;
+
+	text_quote(tsp_text_of(word), shown, 160);
+	*ret_path = NULL;
+	if (!load_is_file(word)) {
+		if (package_group_ok(word))
+			return TSP_OK;
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot load '%s': neither a file nor the name of a group", shown);
+	}
+	rc = context_find_file(context, word, ret_path, err);
+	return rc < 0 ? tsp_wrap(err, rc, "cannot load '%s'", shown) : TSP_OK;
+}
+
 static int load_run(void *data, const struct command_call *call, tsp_error *err)
 {
 	struct context *context = data;
 	const char *word = call->argv[0];
-	bool is_file = load_is_file(word);
 	tsp_builder *request;
 	char *path = NULL;
 	char shown[160];
-	int rc;
+	int rc = load_subject(context, word, &path, shown, err);
 
-	text_quote(tsp_text_of(word), shown, sizeof(shown));
-	if (!is_file && !package_group_ok(word))
-		return tsp_fail(err, TSP_EUSAGE,
-			"cannot load '%s': neither a file nor the name of a group", shown);
-	if (is_file) {
-		rc = context_find_file(context, word, &path, err);
-		if (rc < 0)
-			return tsp_wrap(err, rc, "cannot load '%s'", shown);
-	}
-	rc = context_make_folder(context, err);
+	if (rc >= 0)
+		rc = context_make_folder(context, err);
 	request = rc >= 0 ? client_request(context) : NULL;
 	if (request) {
-		tsp_put_key(request, is_file ? "path" : "group");
-		tsp_put_string(request, is_file ? path : word);
+		tsp_put_key(request, path ? "path" : "group");
+		tsp_put_string(request, path ? path : word);
 		tsp_put_key(request, "subject");
 		tsp_put_string(request, shown);
 		rc = load_put_options(request, &call->options, err);

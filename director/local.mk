@@ -5,8 +5,11 @@ tsp_director_common_sources = \
 	director/json.c \
 	director/settings.c \
 	director/group.c \
+	director/rules.c \
 	director/audit.c \
 	director/folder.c \
+	director/judge.c \
+	director/requires.c \
 	director/trust.c \
 	director/trust_rules.c \
 	director/state.c \
@@ -34,6 +37,10 @@ tsp_director_sources = \
 	director/start.c \
 	director/status.c \
 	director/load.c \
+	director/diff.c \
+	director/plan.c \
+	director/plan_actors.c \
+	director/plan_command.c \
 	director/confirm_command.c \
 	director/history.c \
 	director/refresh.c \
@@ -53,30 +60,45 @@ tsp_director_module_sources = \
 	director/check.c \
 	director/confirm.c \
 	director/retire.c \
+	director/drain.c \
 	director/authority.c \
 	director/director_actor.c \
 	director/inventory.c \
+	director/original.c \
+	director/declare.c \
 	director/module.c \
 	director/operation.c \
+	director/member.c \
+	director/shelf.c \
+	director/load_step.c \
+	director/refresh_step.c \
+	director/rollback_step.c \
+	director/unload_step.c \
 	director/steps.c
 
 noinst_HEADERS += \
 	director/json.h \
 	director/settings.h \
 	director/group.h \
+	director/rules.h \
 	director/audit.h \
 	director/folder.h \
+	director/judge.h \
+	director/requires.h \
 	director/trust.h \
 	director/trust_rules.h \
 	director/state.h \
 	director/state_events.h \
 	director/actor.h \
 	director/commands.h \
+	director/diff.h \
+	director/plan.h \
 	director/context.h \
 	director/password.h \
 	director/gather.h \
 	director/recipe.h \
 	director/client.h \
+	director/shelf.h \
 	director/steps.h \
 	director/view.h
 

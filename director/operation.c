@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "director/actor.h"
 #include "director/steps.h"
@@ -18,6 +19,7 @@ struct operation *operation_new(enum operation_kind kind, tsp_address asker, con
 	list_init(&operation->link);
 	operation->kind = kind;
 	operation->asker = asker;
+	operation->loader = TSP_NOBODY;
 	operation->subject = strdup(subject ? subject : "");
 	operation->results = tsp_builder_new();
 	if (!operation->subject || !operation->results) {
@@ -40,10 +42,29 @@ void operation_free(struct operation *operation)
 	free(operation->groups);
 	free(operation->subject);
 	free(operation->hash);
+	free(operation->wanted);
 	free(operation->output);
 	free(operation->check);
 	tsp_builder_free(operation->results);
 	free(operation);
+}
+
+int operation_add_group(struct operation *operation, const char *group)
+{
+	char **grown;
+
+	for (size_t i = 0; i < operation->group_count; i++)
+		if (!strcmp(operation->groups[i], group))
+			return TSP_OK;
+	grown = realloc(operation->groups, (operation->group_count + 1) * sizeof(*grown));
+	if (!grown)
+		return TSP_ENOMEM;
+	operation->groups = grown;
+	grown[operation->group_count] = strdup(group);
+	if (!grown[operation->group_count])
+		return TSP_ENOMEM;
+	operation->group_count++;
+	return TSP_OK;
 }
 
 struct pending *pending_find(const struct director *director, const tsp_message *message)
@@ -106,6 +127,12 @@ int operation_queue(tsp_actor *self, struct operation *operation)
 	return TSP_OK;
 }
 
+void operation_resume(struct director *director, struct operation *operation)
+{
+	list_append(director->queue.next, &operation->link); /* in front of the first */
+	director->queued++;
+}
+
 /* ---- Results -------------------------------------------------------------------------------- */
 
 static const char *verb_of(const struct operation *operation)
@@ -145,6 +172,7 @@ void operation_activated(tsp_actor *self, struct release *release, const char *a
 {
 	struct director *director = tsp_state(self);
 	struct operation *operation = director->current;
+	tsp_error told;
 
 	if (!operation)
 		return;
@@ -157,6 +185,11 @@ void operation_activated(tsp_actor *self, struct release *release, const char *a
 		group_note_problem(release->group, err);
 	if (output && !operation->output)
 		operation->output = strdup(output);
+	if (operation->required[0]) {
+		told = *err;
+		(void)tsp_wrap(&told, told.code, "it requires '%s'", operation->required);
+		err = &told;
+	}
 	operation_fail(self,
 		operation->kind == OPERATION_REFRESH || operation->kind == OPERATION_STARTED ?
 			release->group->name :
@@ -211,6 +244,7 @@ static void operation_end(tsp_actor *self)
 	tsp_value results;
 
 	director->current = NULL;
+	original_loading(self, operation, NULL, "", &operation->err);
 	tsp_end(operation->results);
 	answer = tsp_address_is_nobody(operation->asker) ? NULL : tsp_builder_new();
 	if (answer) {

@@ -54,14 +54,14 @@ void retire_check(tsp_actor *self, bool late)
 		return;
 	*activation = (struct activation){ .number = activation->number };
 	names_free_unused(self);
-	inventory_notify(self);
+	original_notify(self);
 	operation_activated(self, release, "unloaded", NULL, NULL);
 	release_drop_if_empty(director, release);
 }
 
 /* ---- AutoUnload ------------------------------------------------------------------------------ */
 
-static void queue_retirement(tsp_actor *self, const struct release *release)
+void retire_queue(tsp_actor *self, const struct release *release)
 {
 	struct operation *operation =
 		operation_new(OPERATION_DRAINED, TSP_NOBODY, release->group->name);
@@ -73,26 +73,6 @@ static void queue_retirement(tsp_actor *self, const struct release *release)
 			release->version);
 }
 
-/* Whether it is among the latest activated versions, each counted once. */
-static bool is_recent(const struct group *group, const char *hash, int64_t limit)
-{
-	int64_t seen = 0;
-
-	for (size_t i = group->state.history.count; i > 0 && seen < limit; i--) {
-		const struct state_entry *entry = &group->state.history.items[i - 1];
-		bool again = false;
-
-		for (size_t k = i; k < group->state.history.count; k++)
-			again = again || !strcmp(group->state.history.items[k].hash, entry->hash);
-		if (again)
-			continue;
-		if (!strcmp(entry->hash, hash))
-			return true;
-		seen++;
-	}
-	return false;
-}
-
 void retire_former(tsp_actor *self, struct group *group)
 {
 	struct release *active = group_active(group);
@@ -100,37 +80,15 @@ void retire_former(tsp_actor *self, struct group *group)
 
 	if (rule == GROUP_UNLOAD_NONE)
 		return;
-	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
+	for (struct list *r = group->releases.next, *next; r != &group->releases; r = next) {
 		struct release *release = list_item(r, struct release, link);
 
+		next = r->next;
 		if (release == active || !release->loaded)
 			continue;
-		if (rule == GROUP_UNLOAD_FORMER) {
-			release->drain = ++((struct director *)tsp_state(self))->next_id;
-			if (director_wake(self, DRAIN_MS, "drained", release->drain) < 0)
-				queue_retirement(self, release);
-		} else if (!is_recent(group, release->hash, rule < 2 ? 2 : rule)) {
-			queue_retirement(self, release);
-		}
-	}
-}
-
-void retire_drained(tsp_actor *self, uint64_t id)
-{
-	struct director *director = tsp_state(self);
-
-	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
-		struct group *group = list_item(g, struct group, link);
-
-		for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
-			struct release *release = list_item(r, struct release, link);
-
-			if (release->drain == id && release->loaded &&
-				release != group_active(group)) {
-				queue_retirement(self, release);
-				return;
-			}
-		}
+		if (rule == GROUP_UNLOAD_FORMER ||
+			!state_is_recent(&group->state, release->hash, rule))
+			drain_begin(self, release, NULL);
 	}
 }
 

@@ -79,6 +79,28 @@ const struct state_entry *state_before(const struct state *state)
 					      NULL;
 }
 
+bool state_is_recent(const struct state *state, const char *hash, int64_t limit)
+{
+	const struct state_entries *history = &state->history;
+	int64_t seen = 0;
+
+	if (limit < 2)
+		limit = 2;
+	for (size_t i = history->count; i > 0 && seen < limit; i--) {
+		const struct state_entry *entry = &history->items[i - 1];
+		bool again = false;
+
+		for (size_t k = i; k < history->count; k++)
+			again = again || !strcmp(history->items[k].hash, entry->hash);
+		if (again)
+			continue;
+		if (!strcmp(entry->hash, hash))
+			return true;
+		seen++;
+	}
+	return false;
+}
+
 void state_raise(struct state *state, const char *hash, const char *version)
 {
 	if (state->mark.hash[0] && version_compare(version, state->mark.version) <= 0)

@@ -61,6 +61,9 @@ int state_activate(struct state *state, const char *hash, const char *version, b
 void state_deactivate(struct state *state);
 /* Entry before the active one; NULL: none. */
 const struct state_entry *state_before(const struct state *state);
+/* Whether it is among the `limit` latest activated versions, each counted once; of the active one and its
+ * predecessor this is always so. */
+bool state_is_recent(const struct state *state, const char *hash, int64_t limit);
 /* Raises the mark where version is newer. */
 void state_raise(struct state *state, const char *hash, const char *version);
 

@@ -91,7 +91,11 @@ const struct command unload_command = {
 	.name = "unload",
 	.synopsis = "HASH | GROUP[@VERSION] [--force]",
 	.summary = "unload a version; an active one gives way to the one before",
-	.details = "Any unambiguous beginning of the hash, of 6 digits at least.",
+	.details =
+		"Any unambiguous beginning of the hash, of 6 digits at least. Its actors finish first, at\n"
+		"most as long as the group file's Drain says (10 s). A group that an active one requires does\n"
+		"not become inactive.\n"
+		"--force: at once, and all the same.",
 	.options = unload_options,
 	.args_min = 1,
 	.args_max = 1,

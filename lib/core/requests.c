@@ -113,11 +113,28 @@ void request_shutdown(struct admin *admin, const struct request *request)
 	admin_shutdown(admin, admin->now);
 }
 
+/* Whether what an address sends comes from outside: from a caller's process that no actor started. */
+static void resolve_address(
+	struct admin *admin, const struct request *request, tsp_address address)
+{
+	const struct link *link = address.system == admin->config.system ?
+		route_caller(admin, address.number) :
+		NULL;
+
+	notice_send(admin, request->from, admin->address, NOTICE_RESOLVED, "{s:a,s:b}", "address",
+		address, "outside", (int)(link != NULL && !link->is_actor));
+}
+
 void request_resolve(struct admin *admin, const struct request *request)
 {
 	tsp_text text = { NULL, 0 };
 	const struct name *name;
+	tsp_address address;
 
+	if (tsp_value_address(tsp_value_get(request->value, "address"), &address)) {
+		resolve_address(admin, request, address);
+		return;
+	}
 	(void)tsp_value_text(tsp_value_get(request->value, "name"), &text);
 	name = table_get(&admin->names, address_of_name(admin->config.system, text));
 	if (name == NULL || name->holder == NULL || !tsp_text_is(text, name->text)) {

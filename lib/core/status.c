@@ -75,12 +75,19 @@ static void answer(struct admin *admin, const struct request *request)
 			admin, request, TSP_ETOOBIG, "the answer does not fit into one message");
 }
 
+static bool is_of_source(const struct actor *actor, tsp_text source)
+{
+	return actor->module != NULL && tsp_text_is(source, actor->module->hash);
+}
+
 void request_actors(struct admin *admin, const struct request *request)
 {
 	tsp_builder *b = admin->builder;
 	const struct actor *actor;
+	tsp_text source = { NULL, 0 };
 	size_t at = 0;
 
+	(void)tsp_value_text(tsp_value_get(request->value, "source"), &source);
 	load_prepare(admin);
 	tsp_builder_reset(b);
 	tsp_begin_typed(b, system_notice_name(NOTICE_ACTORS));
@@ -88,8 +95,13 @@ void request_actors(struct admin *admin, const struct request *request)
 	tsp_put_key(b, "actors");
 	tsp_begin_list(b);
 	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL)
-		put_actor(b, admin, actor);
+		if (source.data == NULL || is_of_source(actor, source))
+			put_actor(b, admin, actor);
 	tsp_end(b);
+	if (source.data != NULL) {
+		tsp_put_key(b, "source");
+		tsp_put_text(b, source);
+	}
 	tsp_end(b);
 	tsp_end(b);
 	answer(admin, request);

@@ -35,11 +35,12 @@
  * KeepNames     names, keep_ms; FreeNames names   (both NamesKept / NamesFreed | NamesRefused)
  * ListChildren  answered Children{children: [{address, class, source, role, name, since_ms}]}
  * EndChildren   children: [uint], numbers of the asker's children; each gets an exit request. Never answered
- * Resolve       name; answered Resolved{holder: address, name: address} | RequestFailed{TSP_ENOENT}
+ * Resolve       name; answered Resolved{holder: address, name: address} | RequestFailed{TSP_ENOENT}. Or
+ *               address; answered Resolved{address, outside: bool}: a caller's that no actor started
  * Kill          address, grace_ms, others: bool; answered Killed{address, sharing} | RequestFailed{.., sharing}
  * ReportExit    parent, child: addresses; answered ExitReported{} | RequestFailed (TSP_EDEAD: no such parent;
  *               TSP_EEXIST: the child is alive)
- * ListActors    answered ActorList{actors: [...]}
+ * ListActors    source?: full hash; answered ActorList{actors: [...], source?}
  * CancelAsk     number: reply address's number whose waiting message may be dropped
  * NotifyOnSystemRegistrationChanges  enable: bool; PreRegisterRemoteSystem  remote: "HOST:PORT",
  *               capabilities: map; DeregisterRemoteSystem  remote: answered RequestFailed

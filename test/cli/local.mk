@@ -41,10 +41,14 @@ cli_tests = \
 	test/cli/admin_signals.bats \
 	test/cli/director_config.bats \
 	test/cli/director_confirm.bats \
+	test/cli/director_drain.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
+	test/cli/director_original.bats \
 	test/cli/director_packages.bats \
 	test/cli/director_supervise.bats \
+	test/cli/director_plan.bats \
+	test/cli/director_requires.bats \
 	test/cli/director_sandbox.bats \
 	test/cli/director_trust.bats \
 	test/cli/director_versions.bats \

@@ -455,10 +455,50 @@ static void test_bounded(void **state)
 		MANY_ACTORS);
 }
 
+static bool is_outside(tsp_address address)
+{
+	uint64_t reply = machine_request(&machine, "Resolve", "{s:a}", "address", address);
+	tsp_message *answer = machine_reply(&machine, reply);
+
+	assert_non_null(answer);
+	assert_true(tsp_message_is(answer, "Resolved"));
+	assert_true(tsp_address_equal(tsp_get_address(answer, "address"), address));
+	return truth(tsp_message_value(answer), "outside");
+}
+
+static void test_who_is_outside(void **state)
+{
+	tsp_address actor = machine_create(&machine, "Worker", "named", TSP_HOST_OWN);
+	uint64_t reply = machine_request(&machine, "ListActors", "{}");
+
+	(void)state;
+	assert_true(is_outside((tsp_address){ 0x5157, reply }));
+	assert_false(is_outside(actor));
+	assert_false(is_outside((tsp_address){ 0x5157, 0 }));
+	assert_false(is_outside((tsp_address){ 0x5158, reply }));
+	assert_false(is_outside((tsp_address){ 0x5157, reply + ((uint64_t)1 << 30) }));
+}
+
+static void test_list_of_a_source(void **state)
+{
+	uint64_t reply;
+	tsp_message *list;
+
+	(void)state;
+	(void)machine_create(&machine, "Worker", NULL, TSP_HOST_OWN);
+	reply = machine_request(&machine, "ListActors", "{s:s}", "source", "0123456789");
+	list = machine_reply(&machine, reply);
+	assert_true(tsp_message_is(list, "ActorList"));
+	assert_true(tsp_text_is(tsp_get_text(list, "source"), "0123456789"));
+	assert_int_equal(tsp_value_count(tsp_get(list, "actors")), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(test_who_is_outside),
+		TEST(test_list_of_a_source),
 		TEST(test_entry_waiting),
 		TEST(test_entry_kept),
 		TEST(test_entry_busy),
