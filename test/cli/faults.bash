@@ -147,6 +147,8 @@ cut_check() {
 	thespian-director audit --verify > verified 2>&1 || say "$(cat verified)" || return
 	[ -n "$(admin_pid)" ] || thespian-director start > started 2>&1 || say "no start: $(cat started)" || return
 	wait_until 20 is_settled || say "not settled: $(thespian-director list)" || return
+	# with the system went what was loaded beside the active version
+	[[ " $* " != *" unload "* || $now != "$old" ]] || is_loaded "$hash1" || new=none
 	timeout 100 "$@" > again 2>&1 3>&- || status=$?
 	may_end "$status" "$now" "$new" || say "again: status $status, $(cat again)" || return
 	wait_until 20 is_settled || say "not settled again" || return
@@ -211,9 +213,31 @@ steps_of() {
 	done
 }
 
-# cut_all BEFORE OLD NEW HOW-MANY VICTIM... -- COMMAND...: so many steps of each victim, spread evenly.
+# one_cut VICTIM STEP BEFORE OLD NEW COMMAND...
+one_cut() {
+	local victim=$1 step=$2 before=$3 old=$4 new=$5
+	shift 5
+	"$before" > prepared 2>&1 || say "$(cat prepared)" || return
+	fresh_cache "$victim"
+	cut_run "$victim" "--at $step" "$@"
+	! was_cut || cuts=$((cuts + 1))
+	cut_check "$old" "$new" "$@"
+}
+
+# Behind a failure that does not end the test: the system and the folder are as faults_setup left them.
+start_anew() {
+	kill -KILL "$(admin_pid)" 2> /dev/null || true
+	wait_until 10 no_processes
+	rm -rf "$dir/director" "$dir/cache"/*
+	cp -a director.kept "$dir/director"
+	mark=1
+	thespian-director start > /dev/null
+}
+
+# cut_all BEFORE OLD NEW HOW-MANY VICTIM... -- COMMAND...: so many steps of each victim, spread evenly. With TSP_CUT_ALL each
+# failure is told, and the others are tried all the same.
 cut_all() {
-	local before=$1 old=$2 new=$3 many=$4 victim victims=() step cuts=0
+	local before=$1 old=$2 new=$3 many=$4 victim victims=() step cuts=0 failures=0
 	shift 4
 	while [ "$1" != -- ]; do
 		victims+=("$1")
@@ -221,15 +245,19 @@ cut_all() {
 	done
 	shift
 	mark=1
+	cp -a "$dir/director" director.kept
 	count_calls "$before" "${victims[@]}" -- "$@"
 	for victim in "${victims[@]}"; do
 		for step in $(steps_of "${calls[$victim]}" "$many"); do
-			"$before"
-			fresh_cache "$victim"
-			cut_run "$victim" "--at $step" "$@"
-			! was_cut || cuts=$((cuts + 1))
-			cut_check "$old" "$new" "$@" || say "$victim at step $step of ${calls[$victim]}, seed $TSP_CUT_SEED" || return
+			one_cut "$victim" "$step" "$before" "$old" "$new" "$@" > told 2>&1 && continue
+			echo "$victim at step $step of ${calls[$victim]}, seed $TSP_CUT_SEED:"
+			cat told
+			failures=$((failures + 1))
+			[ -n "${TSP_CUT_ALL:-}" ] || return 1
+			sed "s/^/# /; 1s/^/# $victim $step\n/" told >&3
+			start_anew
 		done
 	done
 	echo "# seed $TSP_CUT_SEED: $cuts cuts of $(declare -p calls | sed 's/^[^(]*//')" >&3
+	[ "$failures" -eq 0 ]
 }
