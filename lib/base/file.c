@@ -212,6 +212,41 @@ static void beside_sweep(const char *path)
 	free(folder);
 }
 
+enum placed { PLACED_NEW, PLACED_OVER, PLACED_SWAPPED };
+
+/* Gives beside the name path. Where it can be, what was there is beside then, to be put back. */
+static int place(const char *beside, const char *path, enum placed *ret_how)
+{
+	struct stat info;
+	bool there = lstat(path, &info) == 0;
+
+	*ret_how = there ? PLACED_OVER : PLACED_NEW;
+#ifdef RENAME_EXCHANGE
+	if (there && S_ISREG(info.st_mode) &&
+		renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
+		*ret_how = PLACED_SWAPPED;
+		return 0;
+	}
+#endif
+	return rename(beside, path);
+}
+
+/* Places and syncs: the new one lasts, or what was there is there again. */
+static int place_to_last(const char *beside, const char *path, tsp_error *err)
+{
+	enum placed how;
+	int rc;
+
+	if (place(beside, path, &how) < 0)
+		return tsp_fail_errno(err, "write", path);
+	rc = sync_folder_of(path, err);
+	if (rc < 0 && how == PLACED_SWAPPED)
+		(void)rename(beside, path); /* the error is told already */
+	else if (rc < 0 && how == PLACED_NEW)
+		(void)unlink(path);
+	return rc;
+}
+
 int file_replace(const char *path, const void *bytes, size_t size, mode_t mode, tsp_error *err)
 {
 	char *beside = beside_name(path);
@@ -228,13 +263,10 @@ int file_replace(const char *path, const void *bytes, size_t size, mode_t mode, 
 		goto out;
 	}
 	rc = fill(fd, path, bytes, size, mode, err);
-	if (rc == TSP_OK && rename(beside, path) < 0)
-		rc = tsp_fail_errno(err, "write", path);
-	if (rc < 0)
-		unlink(beside);
-	close(fd); /* with its lock; it was synced, or the error told */
 	if (rc == TSP_OK)
-		rc = sync_folder_of(path, err);
+		rc = place_to_last(beside, path, err);
+	unlink(beside); /* the new one that failed, the old one, or nothing */
+	close(fd);	/* with its lock; it was synced, or the error told */
 out:
 	free(beside);
 	return rc;
