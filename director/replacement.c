@@ -551,13 +551,14 @@ void replacement_commit(tsp_actor *self)
 		if (rc < 0)
 			(void)tsp_fail(&activation->err, rc, "%s", tsp_error_sentence(rc));
 	}
-	if (rc < 0) {
-		replacement_fail(self);
-		return;
+	if (rc >= 0) {
+		rc = state_write(director->folder, &state, &activation->err);
+		if (rc < 0)
+			state_clear(&state);
 	}
-	rc = state_write(director->folder, &state, &activation->err);
 	if (rc < 0) {
-		state_clear(&state);
+		if (made)
+			folder_drop(director->folder, file);
 		replacement_fail(self);
 		return;
 	}
@@ -565,8 +566,9 @@ void replacement_commit(tsp_actor *self)
 	group->state = state;
 	activation->former = former == activation->target ? NULL : former;
 	confirm_arm(self, group);
-	(void)audit_write(director->folder, recorded[activation->kind],
-		file->path ? &file->package : NULL, activation->target->hash, NULL,
-		NULL); /* the verdict itself was recorded by the authority */
+	/* the verdict itself was recorded by the authority */
+	if (audit_write(director->folder, recorded[activation->kind],
+		    file->path ? &file->package : NULL, activation->target->hash, NULL, NULL) < 0)
+		tsp_log(self, "error", "cannot write '%s/audit.log'", director->folder);
 	replacement_give(self);
 }
