@@ -73,13 +73,25 @@ static void adopt_child(tsp_actor *self, tsp_value child)
 	free(text);
 }
 
-/* What an activation left half done: its hash is not the active one and was never active. */
+/* Whether the version was active and has stayed loaded since, as far as the state tells. */
+static bool was_active(const struct state *state, const char *hash)
+{
+	for (size_t i = state->events.count; i > 0; i--) {
+		const struct state_event *event = &state->events.items[i - 1];
+
+		if (!strcmp(event->entry.hash, hash))
+			return strcmp(event->what, "inactive") != 0; /* that is part of an unload */
+	}
+	return state_entries_find(&state->history, hash) != NULL;
+}
+
+/* What an activation left half done, or an unload. */
 static void end_leftovers(tsp_actor *self, struct group *group)
 {
 	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
 		struct release *release = list_item(r, struct release, link);
 
-		if (state_entries_find(&group->state.history, release->hash))
+		if (was_active(&group->state, release->hash))
 			continue;
 		for (struct list *m = release->members.next; m != &release->members; m = m->next) {
 			struct member *member = list_item(m, struct member, link);
