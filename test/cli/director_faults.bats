@@ -48,3 +48,44 @@ revoked() {
 	done
 	[ "$(answers)" = 1 ]
 }
+
+# The version before is back, and history says why.
+went_back() {
+	[ "$(active)" = "$hash1" ] && [ "$(answers)" = 1 ] && thespian-director --json history hello |
+		jq -e '.events[-1] | .event == "rolled back" and .version == "1" and .why == "version 2 was not confirmed in time"'
+}
+
+@test "load --confirm: whoever is killed in its time or on the way back, the version before comes back" {
+	for victim in director admin; do
+		for step in $(steps_of 60 2); do
+			before_load
+			thespian-director load hello-2.tls --confirm 1 > /dev/null
+			[ "$(active)" = "$hash2" ]
+			cut_begin report "$victim" --at "$step"
+			is_over() { grep -q '^calls' report || went_back; }
+			wait_until 10 is_over
+			cut_end "$tracer"
+			[ "$victim" != admin ] || ! was_cut || wait_until 10 no_processes
+			[ -n "$(admin_pid)" ] || thespian-director start > /dev/null
+			wait_until 10 went_back || say "$victim at step $step"
+			thespian-director audit --verify
+		done
+	done
+}
+
+@test "a version that a rollback left loaded goes on where the Director dies" {
+	thespian-director load hello-2.tls > /dev/null
+	old=$(own_address 2)
+	thespian-director rollback hello > /dev/null
+	director=$(pid_of Director)
+	kill -KILL "$director"
+	is_back() { [ -n "$(pid_of Director)" ] && [ "$(pid_of Director)" != "$director" ] && thespian-director list; }
+	wait_until 10 is_back
+	[ "$(seen "$old" version)" = 2 ]
+	[[ $(seen "$old") == "load retire" ]]
+	is_loaded "$hash2"
+	thespian-director unload "$hash2"
+	is_gone() { [ -z "$(seen "$old")" ]; }
+	wait_until 10 is_gone
+	[ "$(answers)" = 1 ]
+}

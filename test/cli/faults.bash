@@ -215,12 +215,15 @@ steps_of() {
 
 # one_cut VICTIM STEP BEFORE OLD NEW COMMAND...
 one_cut() {
-	local victim=$1 step=$2 before=$3 old=$4 new=$5
+	local victim=$1 step=$2 before=$3 old=$4 new=$5 asked
 	shift 5
 	"$before" > prepared 2>&1 || say "$(cat prepared)" || return
 	fresh_cache "$victim"
+	thespian-shell -p "$port" --timeout 30 -c 'ask Hello Seen {}' > during 2>&1 3>&- &
+	asked=$!
 	cut_run "$victim" "--at $step" "$@"
 	! was_cut || cuts=$((cuts + 1))
+	wait "$asked" || [ "$victim" = admin ] || say "an ask meanwhile: $(cat during)" || return
 	cut_check "$old" "$new" "$@"
 }
 
