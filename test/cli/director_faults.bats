@@ -62,11 +62,11 @@ went_back() {
 			thespian-director load hello-2.tls --confirm 1 > /dev/null
 			[ "$(active)" = "$hash2" ]
 			cut_begin report "$victim" --at "$step"
-			is_over() { grep -q '^calls' report || went_back; }
-			wait_until 10 is_over
+			is_done() { grep -q '^calls' report || went_back; }
+			wait_until 10 is_done
 			cut_end "$tracer"
-			[ "$victim" != admin ] || ! was_cut || wait_until 10 no_processes
-			[ -n "$(admin_pid)" ] || thespian-director start > /dev/null
+			lives || wait_until 10 is_over
+			lives || thespian-director start > /dev/null
 			wait_until 10 went_back || say "$victim at step $step"
 			thespian-director audit --verify
 		done

@@ -24,11 +24,28 @@ pid_of() {
 	thespian-shell -p "$port" --json -c actors | jq -r ".actors[] | select(.class == \"$1\") | .pid"
 }
 
+# The admin's process id, into $admin; found once in its life, since looking through all processes takes long.
+find_admin() {
+	[ -n "${admin:-}" ] && lives && return
+	admin=$(thespian-director --json status | jq -r .pid)
+}
+
 bare_nursery() {
 	local pid
-	for pid in $(tsp_processes thespian-host); do
+	for pid in $(cat "/proc/$admin/task/$admin/children"); do
 		! grep -qa "^thespian-host: [^ ]*nursery" "/proc/$pid/cmdline" || echo "$pid"
 	done
+}
+
+lives() {
+	local state
+	state=$(tsp_state_of "$admin")
+	[ -n "$state" ] && [ "$state" != Z ]
+}
+
+# Ends with the admin's death, and all of its processes'.
+is_over() {
+	! lives && no_processes
 }
 
 # How cut is told of a victim.
@@ -36,7 +53,7 @@ victim_words() {
 	case $1 in
 	director) echo "--pid $(pid_of Director)" ;;
 	authority) echo "--pid $(pid_of Authority)" ;;
-	admin) echo "--pid $(admin_pid)" ;;
+	admin) echo "--pid $admin" ;;
 	nursery) echo "--pid $(bare_nursery)" ;;
 	builder) echo "--pid $(bare_nursery) --born 1" ;;
 	source) echo "--pid $(bare_nursery) --born 2" ;;
@@ -46,6 +63,7 @@ victim_words() {
 # cut_begin REPORT VICTIM CUT-OPTION...: traces it in the background, ready when this returns; its pid in $tracer.
 cut_begin() {
 	local report=$1 words
+	find_admin
 	read -ra words <<< "$(victim_words "$2")"
 	shift 2
 	rm -f "$report"
@@ -63,6 +81,7 @@ cut_end() {
 # what was done to the victim in `report`.
 cut_run() {
 	local victim=$1 options
+	find_admin
 	read -ra options <<< "$2"
 	shift 2
 	ended=0
@@ -106,15 +125,14 @@ before_way_back() {
 
 # The system answers, and for the version of the state file.
 is_settled() {
-	local now version
-	now=$(active)
-	if [ "$now" = none ]; then
+	local now listed
+	now=$(state '[.active // "none", .history[-1].version // ""] | join(" ")')
+	if [ "${now% *}" = none ]; then
 		! thespian-shell -p "$port" -c 'ask Hello Seen {}'
 		return
 	fi
-	version=$(state '.history[-1].version')
-	[ "$(list '.versions[] | select(.active) | .hash')" = "$now" ] && [ "$(answers)" = "$version" ] &&
-		[ "$(list '.versions[] | select(.active) | [.actors[] | select(.state == "running")] | length')" = 1 ]
+	listed=$(list '[.versions[] | select(.active) | .hash, .version, (.actors[] | .state)] | join(" ")')
+	[ "$listed" = "$now running" ] && [ "$(answers)" = "${now#* }" ]
 }
 
 say() {
@@ -137,7 +155,7 @@ no_leftovers() {
 cut_check() {
 	local old=$1 new=$2 now status=0
 	shift 2
-	[ -n "$(admin_pid)" ] || wait_until 10 no_processes
+	lives || wait_until 10 is_over
 	now=$(active)
 	[[ $now == "$old" || $now == "$new" ]] || say "neither old nor new: $now" || return
 	[ "$ended" -ne 0 ] || [ "$now" = "$new" ] || say "said to be done" || return
@@ -145,7 +163,7 @@ cut_check() {
 	grep -q '^thespian-director: cannot ' said || [[ $ended == 0 || $ended == 137 ]] || say "no cause" || return
 	[ "$(state .mark.version)" -ge "$mark" ] || say "the mark went back" || return
 	thespian-director audit --verify > verified 2>&1 || say "$(cat verified)" || return
-	[ -n "$(admin_pid)" ] || thespian-director start > started 2>&1 || say "no start: $(cat started)" || return
+	lives || thespian-director start > started 2>&1 || say "no start: $(cat started)" || return
 	wait_until 20 is_settled || say "not settled: $(thespian-director list)" || return
 	# with the system went what was loaded beside the active version
 	[[ " $* " != *" unload "* || $now != "$old" ]] || is_loaded "$hash1" || new=none
@@ -229,8 +247,9 @@ one_cut() {
 
 # Behind a failure that does not end the test: the system and the folder are as faults_setup left them.
 start_anew() {
-	kill -KILL "$(admin_pid)" 2> /dev/null || true
-	wait_until 10 no_processes
+	find_admin
+	kill -KILL "$admin" 2> /dev/null || true
+	wait_until 10 is_over
 	rm -rf "$dir/director" "$dir/cache"/*
 	cp -a director.kept "$dir/director"
 	mark=1
