@@ -278,6 +278,14 @@ void replacement_names_taken(tsp_actor *self)
 	replacement_start(self);
 }
 
+/* One of an earlier life of the Director, whose package was not to be read, has its name from here on. */
+static int member_name(struct member *member, const struct group_actor *rule)
+{
+	if (!member->name && rule->name)
+		member->name = strdup(rule->name);
+	return member->name || !rule->name ? TSP_OK : TSP_ENOMEM;
+}
+
 /* Makes and starts the actor of an entry, unless it lives. */
 static int start_entry(tsp_actor *self, const struct group_actor *rule)
 {
@@ -286,7 +294,7 @@ static int start_entry(tsp_actor *self, const struct group_actor *rule)
 	struct member *member = release_member(activation->target, rule->class_name);
 
 	if (member && member_lives(member))
-		return TSP_OK;
+		return member_name(member, rule);
 	if (!member)
 		member = member_new(director, activation->target, rule);
 	if (!member)

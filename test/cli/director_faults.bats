@@ -73,14 +73,29 @@ went_back() {
 	done
 }
 
-@test "a version that a rollback left loaded goes on where the Director dies" {
-	thespian-director load hello-2.tls > /dev/null
-	old=$(own_address 2)
-	thespian-director rollback hello > /dev/null
+kill_director() {
 	director=$(pid_of Director)
 	kill -KILL "$director"
 	is_back() { [ -n "$(pid_of Director)" ] && [ "$(pid_of Director)" != "$director" ] && thespian-director list; }
 	wait_until 10 is_back
+}
+
+@test "an actor whose package was gone when the Director died has its name by the next load" {
+	pid=$(seen Hello pid)
+	rm "$(package 1)"
+	kill_director
+	thespian-director load hello-1.tls
+	[ "$(seen Hello pid)" = "$pid" ]
+	thespian-shell -p "$port" -c 'tell Hello Exit {}'
+	is_new() { [ "$(answers)" = 1 ] && [ "$(seen Hello pid)" != "$pid" ]; }
+	wait_until 10 is_new
+}
+
+@test "a version that a rollback left loaded goes on where the Director dies" {
+	thespian-director load hello-2.tls > /dev/null
+	old=$(own_address 2)
+	thespian-director rollback hello > /dev/null
+	kill_director
 	[ "$(seen "$old" version)" = 2 ]
 	[[ $(seen "$old") == "load retire" ]]
 	is_loaded "$hash2"
@@ -88,4 +103,33 @@ went_back() {
 	is_gone() { [ -z "$(seen "$old")" ]; }
 	wait_until 10 is_gone
 	[ "$(answers)" = 1 ]
+}
+
+# A version 3 whose OnLoad takes as long as file `gate` is there; it was active once, and is gone again.
+once_active() {
+	witness_source src-3 3
+	sed -i "s|size_t size = strlen(seen);|&\n\tfor (int i = 0; i < 2000 \&\& !access(\"$dir/gate\", F_OK); i++)\n\t\t(void)usleep(10000);|" \
+		src-3/witness.c
+	thespian-director gensrc --key alice.sec --version 3 -o hello-3.tls hello src-3 > /dev/null
+	thespian-director load hello-3.tls > /dev/null
+	thespian-director rollback hello "$hash1" > /dev/null
+	thespian-director unload hello@3 > /dev/null
+	rm "$(package 3)"
+}
+
+@test "what a load that was cut had begun is not taken for a version that a rollback left" {
+	once_active
+	last=$(state '.events[-1].time')
+	later() { [ "$(date +%s)" -gt "$last" ]; }
+	wait_until 5 later
+	touch gate
+	thespian-director load hello-3.tls > said 2>&1 3>&- &
+	load=$!
+	begun() { [ "$(pid_of Witness | wc -l)" -eq 2 ]; }
+	wait_until 10 begun
+	kill_director
+	rm gate
+	wait "$load" || { cat said; false; }
+	[ "$(answers)" = 3 ]
+	[ "$(seen Hello)" = load ] # made anew, and not told to return
 }
