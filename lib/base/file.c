@@ -193,13 +193,13 @@ static void beside_sweep(const char *path)
 	const struct dirent *entry;
 
 	while (stream != NULL && (entry = readdir(stream)) != NULL) {
+		const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 		struct stat info;
 		int fd;
 
 		if (!is_beside(entry->d_name))
 			continue;
-		fd = openat(dirfd(stream), entry->d_name,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		fd = openat(dirfd(stream), entry->d_name, flags | O_CLOEXEC);
 		if (fd < 0)
 			continue;
 		if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&

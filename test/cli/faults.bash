@@ -5,7 +5,8 @@
 # system call of the victim (cut.c): the command itself, `director`, `authority`, `admin`, `nursery` (the
 # bare one), `builder` or `source` (the source's nursery), which are the bare nursery's first and second child.
 #
-# By default a sample of steps is cut, chosen by TSP_CUT_SEED (printed); with TSP_CUT_ALL=1 each one.
+# By default a sample of steps is cut, chosen by TSP_CUT_SEED (printed); with TSP_CUT_ALL=1 each one, with TSP_CUT_STRIDE=N
+# each N-th; TSP_CUT_VICTIM names the only victim.
 
 cut=$TSP_BUILDDIR/test/cli/cut
 
@@ -26,8 +27,8 @@ pid_of() {
 
 # The admin's process id, into $admin; found once in its life, since looking through all processes takes long.
 find_admin() {
-	[ -n "${admin:-}" ] && lives && return
-	admin=$(thespian-director --json status | jq -r .pid)
+	lives && return
+	admin=$(thespian-director --json status | jq -r '.pid // 0')
 }
 
 bare_nursery() {
@@ -39,13 +40,13 @@ bare_nursery() {
 
 lives() {
 	local state
-	state=$(tsp_state_of "$admin")
+	state=$(tsp_state_of "${admin:-0}")
 	[ -n "$state" ] && [ "$state" != Z ]
 }
 
-# Ends with the admin's death, and all of its processes'.
+# Behind the admin's death: all of its processes are gone, or a command has started the system anew.
 is_over() {
-	! lives && no_processes
+	no_processes || { find_admin && lives; }
 }
 
 # How cut is told of a victim.
@@ -248,8 +249,8 @@ one_cut() {
 # Behind a failure that does not end the test: the system and the folder are as faults_setup left them.
 start_anew() {
 	find_admin
-	kill -KILL "$admin" 2> /dev/null || true
-	wait_until 10 is_over
+	! lives || kill -KILL "$admin"
+	wait_until 10 no_processes
 	rm -rf "$dir/director" "$dir/cache"/*
 	cp -a director.kept "$dir/director"
 	mark=1
@@ -262,7 +263,7 @@ cut_all() {
 	local before=$1 old=$2 new=$3 many=$4 victim victims=() step cuts=0 failures=0
 	shift 4
 	while [ "$1" != -- ]; do
-		victims+=("$1")
+		[[ ${TSP_CUT_VICTIM:-$1} != "$1" ]] || victims+=("$1")
 		shift
 	done
 	shift
