@@ -74,22 +74,46 @@ static void adopt_child(tsp_actor *self, tsp_value child)
 	free(text);
 }
 
-/* What an activation left half done: its hash is not the active one and was never active. */
+/* Whether the version was active and has stayed loaded since, as far as the state tells. */
+static bool was_active(const struct state *state, const char *hash)
+{
+	for (size_t i = state->events.count; i > 0; i--) {
+		const struct state_event *event = &state->events.items[i - 1];
+
+		if (!strcmp(event->entry.hash, hash))
+			return strcmp(event->what, "inactive") != 0; /* that is part of an unload */
+	}
+	return state_entries_find(&state->history, hash) != NULL;
+}
+
+/* Whether it was made when its version had given way already: by an activation that came to no end. An actor
+ * of a version that is not active is not started again. */
+static bool is_half_made(const struct group *group, const struct member *member)
+{
+	const struct state_events *events = &group->state.events;
+
+	return events->count > 0 &&
+		member->started_ms / 1000 > events->items[events->count - 1].time;
+}
+
+/* What an activation left half done, or an unload. */
 static void end_leftovers(tsp_actor *self, struct group *group)
 {
 	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
 		struct release *release = list_item(r, struct release, link);
+		bool stays = was_active(&group->state, release->hash);
 
-		if (state_entries_find(&group->state.history, release->hash))
+		if (release == group_active(group))
 			continue;
 		for (struct list *m = release->members.next; m != &release->members; m = m->next) {
 			struct member *member = list_item(m, struct member, link);
 
-			member_exit(self, member);
+			if (!stays || is_half_made(group, member))
+				member_exit(self, member);
 		}
-		if (release->loaded)
+		if (!stays && release->loaded)
 			(void)tsp_unload_source(self, release->hash);
-		release->loaded = false;
+		release->loaded = release->loaded && stays;
 	}
 }
 

@@ -87,28 +87,38 @@ static void hash_line(const void *line, size_t size, char ret_hash[PACKAGE_HASH_
 	(void)text_hex(hash, sizeof(hash), ret_hash);
 }
 
-/* Hash of the last line; *ret_size is the file's. A last line without an end is one, too. */
+/* Where the line ends that stands before tail[end]; 0: none does. */
+static size_t line_end(const char *tail, size_t end)
+{
+	while (end > 0 && tail[end - 1] != '\n')
+		end--;
+	return end;
+}
+
+/* Hash of the last line; *ret_size is where it ends. What stands behind it was cut off by a crash. */
 static int read_last(int fd, char ret_hash[PACKAGE_HASH_TEXT], off_t *ret_size)
 {
-	char tail[AUDIT_LINE_LIMIT];
+	char tail[2 * AUDIT_LINE_LIMIT]; /* a line, and part of another */
 	off_t size = lseek(fd, 0, SEEK_END);
 	off_t from = size > (off_t)sizeof(tail) ? size - (off_t)sizeof(tail) : 0;
 	ssize_t got = size < 0 ? -1 : pread(fd, tail, (size_t)(size - from), from);
-	ssize_t begin;
+	size_t begin, end;
 
 	if (got >= 0 && got != (ssize_t)(size - from))
 		errno = EIO; /* it became shorter under our lock */
 	if (got < 0 || got != (ssize_t)(size - from))
 		return TSP_EIO;
-	if (got > 0 && tail[got - 1] == '\n')
-		got--;
-	for (begin = got; begin > 0 && tail[begin - 1] != '\n'; begin--)
-		continue;
-	if (size == 0)
+	end = line_end(tail, (size_t)got);
+	begin = end > 0 ? line_end(tail, end - 1) : 0;
+	if (begin == 0 && from > 0) {
+		errno = EBADMSG; /* no line of ours is so long */
+		return TSP_EIO;
+	}
+	if (end == 0)
 		memcpy(ret_hash, FIRST, sizeof(FIRST));
 	else
-		hash_line(tail + begin, (size_t)(got - begin), ret_hash);
-	*ret_size = size;
+		hash_line(tail + begin, end - 1 - begin, ret_hash);
+	*ret_size = from + (off_t)end;
 	return TSP_OK;
 }
 
@@ -129,17 +139,14 @@ static int lock(int fd, const char *path, tsp_error *err)
 	return TSP_OK;
 }
 
-/* All of the line or nothing of it: what a full disk took of it goes again. */
+/* All of the line or nothing of it, behind the last one that ends at size: what a crash, or now a full disk,
+ * took of one goes again. */
 static int append(int fd, const char *line, off_t size)
 {
-	char last = '\n';
 	size_t length = strlen(line);
 	ssize_t written;
 
-	errno = EIO; /* for what is short without a cause */
-	if (size > 0 && pread(fd, &last, 1, size - 1) != 1)
-		return TSP_EIO;
-	if (last != '\n' && write(fd, "\n", 1) != 1)
+	if (lseek(fd, 0, SEEK_END) != size && ftruncate(fd, size) < 0)
 		return TSP_EIO;
 	written = write(fd, line, length);
 	if (written == (ssize_t)length)
@@ -214,8 +221,9 @@ static int walk(FILE *file, audit_line_fn *see, void *data, struct audit_report 
 	while (rc >= 0 && (size = getline(&line, &room, file)) >= 0) {
 		bool holds;
 
-		if (size > 0 && line[size - 1] == '\n')
-			line[--size] = '\0';
+		if (line[size - 1] != '\n')
+			break; /* a crash cut it off: it never was */
+		line[--size] = '\0';
 		holds = follows(line, (size_t)size, report->last);
 		report->lines++;
 		if (!holds && report->broken == 0)

@@ -2,7 +2,8 @@
 /*
  * DIR/audit.log: one JSON line for each verdict on a package and each change of what is trusted. Append-only:
  * each line holds, as "previous", the hash of the line before it (64 zeros: the first), so that none can be
- * changed or taken out unseen. Lines cut off at the end are seen by who noted the last hash.
+ * changed or taken out unseen. Lines cut off at the end are seen by who noted the last hash. One without its end
+ * was cut off by a crash: it does not count, and goes with the next.
  */
 #ifndef TSP_DIRECTOR_AUDIT_H
 #define TSP_DIRECTOR_AUDIT_H

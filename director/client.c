@@ -15,6 +15,7 @@
 #define CLIENT_DIRECTOR	 "Director"
 #define CLIENT_ANCESTORS 8 /* between a host and its admin there are nurseries */
 #define CLIENT_TRIES	 4
+#define CLIENT_DIED_HINT "it is started again; 'list' shows what holds now"
 
 /* Capabilities of a system that is started: what the settings say, and that it has a Director. */
 static int client_capabilities(const struct settings *settings, char **ret_json, tsp_error *err)
@@ -254,11 +255,15 @@ static int client_check_answer(const struct client *client, tsp_message **answer
 	if (tsp_message_is(*answer, "PoisonMessage")) {
 		tsp_text details = tsp_get_text(*answer, "details");
 
-		(void)tsp_fail(err, TSP_EFAILED, "the Director failed: %.*s", (int)details.size,
-			details.data ? details.data : "");
+		/* not asked again: what killed one may kill the next */
+		(void)tsp_fail(err, TSP_EFAILED,
+			"cannot ask the Director at port %d: it failed at it: %.*s", client->port,
+			(int)details.size, details.data ? details.data : "");
+		(void)status_hint(err, CLIENT_DIED_HINT);
 	} else {
 		(void)tsp_fail(err, TSP_EPROTOCOL,
-			"the Director at port %d gave an answer that is none", client->port);
+			"cannot ask the Director at port %d: it gave an answer that is none",
+			client->port);
 	}
 	tsp_message_free(*answer);
 	*answer = NULL;
@@ -272,6 +277,14 @@ static bool client_may_ask_again(const char *type, const tsp_error *why)
 	bool twice = !strcmp(type, "DirectorRollback") || !strcmp(type, "DirectorUnload");
 
 	return strstr(why->text, "not delivered") && !(twice && strstr(why->text, "deferred"));
+}
+
+/* What stands behind the address that was asked: the Director's tells a person nothing. */
+static const char *client_cause(const tsp_error *why)
+{
+	const char *behind = strncmp(why->text, "cannot ask '", 12) ? NULL : strstr(why->text, "': ");
+
+	return behind ? behind + 3 : why->text;
 }
 
 int client_ask(struct client *client, const char *type, tsp_builder *request,
@@ -293,20 +306,24 @@ int client_ask(struct client *client, const char *type, tsp_builder *request,
 	}
 	if (rc == TSP_EDEAD && strstr(why.text, "nobody holds")) {
 		(void)tsp_fail(
-			err, TSP_EFAILED, "the system at port %d has no Director", client->port);
+			err, TSP_EFAILED, "cannot ask the Director at port %d: there is none",
+			client->port);
 		return status_hint(
 			err, "it was not started by thespian-director: 'shutdown', then 'start'");
 	}
 	if (rc == TSP_EDEAD) {
-		(void)tsp_fail(err, TSP_EFAILED, "the Director at port %d died at it: %s",
-			client->port, why.text);
-		return status_hint(err, "it is started again; 'list' shows what holds now");
+		(void)tsp_fail(err, TSP_EFAILED,
+			"cannot ask the Director at port %d: it died at it: %s", client->port,
+			client_cause(&why));
+		return status_hint(err, CLIENT_DIED_HINT);
 	}
 	if (rc == TSP_ETIMEOUT)
 		return tsp_fail(
-			err, rc, "the Director at port %d did not answer in time", client->port);
+			err, rc, "cannot ask the Director at port %d: it did not answer in time",
+			client->port);
 	if (rc < 0)
-		return tsp_fail(err, rc, "%s", why.text);
+		return tsp_fail(err, rc, "cannot ask the Director at port %d: %s", client->port,
+			client_cause(&why));
 	rc = client_check_answer(client, &answer, err);
 	if (rc >= 0)
 		*ret_answer = answer;

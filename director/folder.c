@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -251,4 +252,13 @@ int folder_keep(const char *folder, const struct package_file *file, bool *ret_m
 		*ret_made = made;
 	free(path);
 	return rc < 0 ? rc : TSP_OK;
+}
+
+void folder_drop(const char *folder, const struct package_file *file)
+{
+	char *path = folder_package_path(folder, file->package.group, file->package.version);
+
+	if (path)
+		(void)unlink(path); /* what stays is a whole package */
+	free(path);
 }

@@ -51,6 +51,8 @@ char *folder_package_path(const char *folder, const char *group, const char *ver
  * false where it was there. */
 int folder_keep(
 	const char *folder, const struct package_file *file, bool *ret_made, tsp_error *err);
+/* Takes back what folder_keep made. */
+void folder_drop(const char *folder, const struct package_file *file);
 /* Whether folder_keep would find the name taken by another package: TSP_EEXIST. */
 int folder_check_name(const char *folder, const struct package_file *file, tsp_error *err);
 

@@ -203,6 +203,14 @@ void replacement_names_taken(tsp_actor *self)
 	replacement_start(self);
 }
 
+/* One of an earlier life of the Director, whose package was not to be read, has its name from here on. */
+static int member_name(struct member *member, const struct group_actor *rule)
+{
+	if (!member->name && rule->name)
+		member->name = strdup(rule->name);
+	return member->name || !rule->name ? TSP_OK : TSP_ENOMEM;
+}
+
 /* Makes and starts the actor of an entry, unless it lives. */
 static int start_entry(tsp_actor *self, const struct group_actor *rule)
 {
@@ -211,7 +219,7 @@ static int start_entry(tsp_actor *self, const struct group_actor *rule)
 	struct member *member = release_member(activation->target, rule->class_name);
 
 	if (member && member_lives(member))
-		return TSP_OK;
+		return member_name(member, rule);
 	if (!member)
 		member = member_new(director, activation->target, rule);
 	if (!member)
@@ -477,13 +485,14 @@ void replacement_commit(tsp_actor *self)
 		if (rc < 0)
 			(void)tsp_fail(&activation->err, rc, "%s", tsp_error_sentence(rc));
 	}
-	if (rc < 0) {
-		replacement_fail(self);
-		return;
+	if (rc >= 0) {
+		rc = state_write(director->folder, &state, &activation->err);
+		if (rc < 0)
+			state_clear(&state);
 	}
-	rc = state_write(director->folder, &state, &activation->err);
 	if (rc < 0) {
-		state_clear(&state);
+		if (made)
+			folder_drop(director->folder, file);
 		replacement_fail(self);
 		return;
 	}
@@ -491,8 +500,9 @@ void replacement_commit(tsp_actor *self)
 	group->state = state;
 	activation->former = former == activation->target ? NULL : former;
 	confirm_arm(self, group);
-	(void)audit_write(director->folder, recorded[activation->kind],
-		file->path ? &file->package : NULL, activation->target->hash, NULL,
-		NULL); /* the verdict itself was recorded by the authority */
+	/* the verdict itself was recorded by the authority */
+	if (audit_write(director->folder, recorded[activation->kind],
+		    file->path ? &file->package : NULL, activation->target->hash, NULL, NULL) < 0)
+		tsp_log(self, "error", "cannot write '%s/audit.log'", director->folder);
 	replacement_give(self);
 }

@@ -6,9 +6,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@
 
 #define READ_STEP  ((size_t)65536)
 #define TREE_DEPTH 128 /* a descriptor each */
+#define BESIDE_TRIES 10
 
 int file_read_fd(int fd, struct buffer *buffer, tsp_error *err)
 {
@@ -125,41 +128,145 @@ static int sync_folder_of(const char *path, tsp_error *err)
 	return rc;
 }
 
-/* Writes, sets the mode, syncs and closes fd. */
+/* Writes, sets the mode and syncs. */
 static int fill(
 	int fd, const char *path, const void *bytes, size_t size, mode_t mode, tsp_error *err)
 {
-	int rc = TSP_OK;
-
 	if (file_write_all(fd, bytes, size) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0)
-		rc = tsp_fail_errno(err, "write", path);
-	if (close(fd) < 0 && rc == TSP_OK)
-		rc = tsp_fail_errno(err, "write", path);
+		return tsp_fail_errno(err, "write", path);
+	return TSP_OK;
+}
+
+/* ---- Replacing ------------------------------------------------------------------------------- */
+
+/*
+ * What is to replace FOLDER/NAME is written as FOLDER/.NAME.tsp-XXXXXX, locked as long as it is. One without
+ * a lock was left by a writer that was killed, and goes when the next file of that folder is replaced.
+ */
+#define BESIDE	   ".tsp-"
+#define BESIDE_END (sizeof(BESIDE "XXXXXX") - 1)
+
+static char *beside_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+
+	return text_format("%.*s.%s" BESIDE "XXXXXX", (int)(name - path), path, name);
+}
+
+/* A new file, open and locked; -1 with errno set. */
+static int beside_open(char *beside)
+{
+	size_t size = strlen(beside);
+
+	for (int i = 0; i < BESIDE_TRIES; i++) {
+		struct stat info;
+		int fd;
+
+		memset(beside + size - 6, 'X', 6);
+		fd = mkostemp(beside, O_CLOEXEC);
+		if (fd < 0)
+			return -1;
+		/* Where there are no locks, nothing is taken for a left one either. */
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+			if (fstat(fd, &info) == 0 && info.st_nlink > 0)
+				return fd;
+		close(fd); /* taken for a left one before it was locked */
+	}
+	errno = EBUSY;
+	return -1;
+}
+
+static bool is_beside(const char *name)
+{
+	size_t size = strlen(name);
+
+	return name[0] == '.' && size > BESIDE_END &&
+		memcmp(name + size - BESIDE_END, BESIDE, sizeof(BESIDE) - 1) == 0;
+}
+
+static void beside_sweep(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+	DIR *stream = folder != NULL ? opendir(folder) : NULL;
+	const struct dirent *entry;
+
+	while (stream != NULL && (entry = readdir(stream)) != NULL) {
+		const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+		struct stat info;
+		int fd;
+
+		if (!is_beside(entry->d_name))
+			continue;
+		fd = openat(dirfd(stream), entry->d_name, flags | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&
+			flock(fd, LOCK_EX | LOCK_NB) == 0)
+			(void)unlinkat(dirfd(stream), entry->d_name, 0); /* the next one does it */
+		close(fd);
+	}
+	if (stream != NULL)
+		closedir(stream);
+	free(folder);
+}
+
+enum placed { PLACED_NEW, PLACED_OVER, PLACED_SWAPPED };
+
+/* Gives beside the name path. Where it can be, what was there is beside then, to be put back. */
+static int place(const char *beside, const char *path, enum placed *ret_how)
+{
+	struct stat info;
+	bool there = lstat(path, &info) == 0;
+
+	*ret_how = there ? PLACED_OVER : PLACED_NEW;
+#ifdef RENAME_EXCHANGE
+	if (there && S_ISREG(info.st_mode) &&
+		renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
+		*ret_how = PLACED_SWAPPED;
+		return 0;
+	}
+#endif
+	return rename(beside, path);
+}
+
+/* Places and syncs: the new one lasts, or what was there is there again. */
+static int place_to_last(const char *beside, const char *path, tsp_error *err)
+{
+	enum placed how;
+	int rc;
+
+	if (place(beside, path, &how) < 0)
+		return tsp_fail_errno(err, "write", path);
+	rc = sync_folder_of(path, err);
+	if (rc < 0 && how == PLACED_SWAPPED)
+		(void)rename(beside, path); /* the error is told already */
+	else if (rc < 0 && how == PLACED_NEW)
+		(void)unlink(path);
 	return rc;
 }
 
 int file_replace(const char *path, const void *bytes, size_t size, mode_t mode, tsp_error *err)
 {
-	char *beside = text_format("%s.XXXXXX", path);
+	char *beside = beside_name(path);
 
 	if (beside == NULL)
 		return tsp_fail(err, TSP_ENOMEM, "cannot write '%s': out of memory", path);
+	beside_sweep(path);
 
 	int rc;
-	int fd = mkostemp(beside, O_CLOEXEC);
+	int fd = beside_open(beside);
 
 	if (fd < 0) {
 		rc = tsp_fail_errno(err, "write", path);
 		goto out;
 	}
 	rc = fill(fd, path, bytes, size, mode, err);
-	if (rc == TSP_OK && rename(beside, path) < 0)
-		rc = tsp_fail_errno(err, "write", path);
-	if (rc < 0) {
-		unlink(beside);
-		goto out;
-	}
-	rc = sync_folder_of(path, err);
+	if (rc == TSP_OK)
+		rc = place_to_last(beside, path, err);
+	unlink(beside); /* the new one that failed, the old one, or nothing */
+	close(fd);	/* with its lock; it was synced, or the error told */
 out:
 	free(beside);
 	return rc;
@@ -176,6 +283,8 @@ int file_create(const char *path, const void *bytes, size_t size, mode_t mode, t
 
 	int rc = fill(fd, path, bytes, size, mode, err);
 
+	if (close(fd) < 0 && rc == TSP_OK)
+		rc = tsp_fail_errno(err, "write", path);
 	if (rc < 0) {
 		unlink(path);
 		return rc;

@@ -9,7 +9,8 @@
 /* Reads all of path into buffer (appended, within its limit). TSP_ENOENT, TSP_EIO, TSP_ELIMIT. */
 int file_read(const char *path, struct buffer *buffer, tsp_error *err);
 int file_read_fd(int fd, struct buffer *buffer, tsp_error *err);
-/* Writes beside, syncs, renames, syncs the folder: old or new, never between. */
+/* Writes beside, syncs, renames, syncs the folder: old or new, never between; with an error the old one
+ * stands. What a killed one left in the folder goes first. */
 int file_replace(const char *path, const void *bytes, size_t size, mode_t mode, tsp_error *err);
 /* Writes a file that must not exist yet; TSP_EEXIST. */
 int file_create(const char *path, const void *bytes, size_t size, mode_t mode, tsp_error *err);

@@ -48,6 +48,27 @@ teardown() { tsp_teardown; }
 	[ "$(thespian-director --json audit --verify | jq -r .last_hash)" != "$before" ]
 }
 
+@test "a line that a crash cut off never was: it is passed over, and the next one takes its place" {
+	before=$(thespian-director --json audit --verify | jq -r .last_hash)
+	for rest in '{"time":"2026-' '{' "$(head -c -1 <(tail -n 1 "$log"))"; do
+		cp "$log" whole
+		printf '%s' "$rest" >> "$log"
+		run -0 thespian-director audit --verify
+		[[ $output == "7 lines, unbroken, last hash $before" ]]
+		run -5 thespian-director load hello-1.tls
+		run -0 thespian-director audit --verify
+		[[ $output == "8 lines, unbroken"* ]]
+		cmp whole <(head -n 7 "$log")
+		mv whole "$log"
+	done
+	printf '{"time' > "$log" # its very first one
+	run -0 thespian-director audit --verify
+	[[ $output == "0 lines"* ]]
+	run -5 thespian-director load hello-1.tls
+	run -0 thespian-director audit --verify
+	[[ $output == "1 lines"* ]]
+}
+
 @test "many writers at once make one chain" {
 	writers=()
 	for i in 1 2 3 4 5 6 7 8; do

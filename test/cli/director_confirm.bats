@@ -27,10 +27,12 @@ answers() {
 
 @test "without confirm the version before answers again, and history says why" {
 	began=$(now_ms)
-	run -0 thespian-director load hello-2.tls --confirm 2
+	run -0 thespian-director load hello-2.tls --confirm 5
+	loaded=$(now_ms)
 	answers 2
 	wait_until 10 answers 1
-	[ $(($(now_ms) - began)) -ge 2000 ]
+	[ $(($(now_ms) - began)) -ge 5000 ]
+	[ $(($(now_ms) - loaded)) -le 7000 ]
 	run -0 thespian-director --json history hello
 	json '[.events[] | .event] == ["loaded", "loaded", "rolled back"]'
 	json '.events[2].why == "version 2 was not confirmed in time" and .events[2].version == "1"'

@@ -41,6 +41,8 @@ cli_tests = \
 	test/cli/admin_signals.bats \
 	test/cli/director_config.bats \
 	test/cli/director_confirm.bats \
+	test/cli/director_disk.bats \
+	test/cli/director_faults.bats \
 	test/cli/director_drain.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
@@ -74,12 +76,12 @@ cli_tests = \
 
 EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow.bash test/cli/log.bash \
 	test/cli/log_actors.c test/cli/simple_classes.c test/cli/common.bash \
-	test/cli/deploy.bash test/cli/example.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
+	test/cli/deploy.bash test/cli/example.bash test/cli/faults.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
 	test/cli/rows_special.c $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
 check_PROGRAMS += test/cli/accept_garbage test/cli/accept_kill_storm test/cli/accept_load \
-	test/cli/caller_rows
+	test/cli/caller_rows test/cli/cut
 endif
 
 # Programs outside: the public header and the library, no more.
@@ -91,6 +93,9 @@ test_cli_accept_kill_storm_LDADD = lib/libthespian.la
 test_cli_caller_rows_SOURCES = test/cli/caller_rows.c test/cli/caller_rows.h test/cli/rows_handle.c \
 	test/cli/rows_process.c
 test_cli_caller_rows_LDADD = lib/libthespian.la
+
+# Does harm to other programs at their system calls.
+test_cli_cut_SOURCES = test/cli/cut.c
 
 # Speaks the protocol itself, to break it.
 test_cli_accept_garbage_SOURCES = test/cli/accept_garbage.c

@@ -9,9 +9,11 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,6 +66,45 @@ static void a_file_is_replaced_whole(void **state)
 	assert_memory_equal(buffer.data, "threethree", 10);
 	buffer_clear(&buffer);
 	free(path);
+}
+
+/* Whether file_replace of another file in the folder leaves this one alone. */
+static bool outlives_a_replacement(const char *path)
+{
+	char *other = path_of("other");
+
+	assert_int_equal(file_replace(other, "x", 1, 0600, NULL), TSP_OK);
+	free(other);
+	return access(path, F_OK) == 0;
+}
+
+static void what_a_killed_writer_left_is_removed(void **state)
+{
+	static const char *const kept[] = { "a.tsp-123456", ".a.tsp-12345", ".a.tsp-1234567",
+		".tsp-123456", ".a.bak-123456" };
+	char *left = path_of(".a file.tsp-123456");
+	int fd;
+
+	(void)state;
+	assert_int_equal(file_create(left, "half", 4, 0600, NULL), TSP_OK);
+	assert_false(outlives_a_replacement(left));
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
+		char *path = path_of(kept[i]);
+
+		assert_int_equal(file_create(path, "mine", 4, 0600, NULL), TSP_OK);
+		assert_true(outlives_a_replacement(path));
+		free(path);
+	}
+	/* one that is still written to stays */
+	fd = open(left, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	assert_true(outlives_a_replacement(left));
+	close(fd);
+	assert_false(outlives_a_replacement(left));
+	assert_int_equal(mkdir(left, 0700), 0);
+	assert_true(outlives_a_replacement(left));
+	free(left);
 }
 
 static void a_limit_holds_to_the_byte(void **state)
@@ -203,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_replaced_whole),
+		cmocka_unit_test(what_a_killed_writer_left_is_removed),
 		cmocka_unit_test(a_limit_holds_to_the_byte),
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
 		cmocka_unit_test(a_new_file_must_be_new),
