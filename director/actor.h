@@ -37,6 +37,7 @@
 #define RETIRE_MS	      ((int64_t)5000)  /* an unload waits so long for the exits */
 #define DRAIN_MS	      ((int64_t)10000) /* what a former version gets before AutoUnload */
 #define KEEP_NAMES_MS	      ((int64_t)60000)
+#define DEVELOPMENT_KEEP      3 /* development packages of a group that stay in the folder */
 #define RESTART_LIMIT	      5 /* in RESTART_SPAN */
 #define RESTART_SPAN	      (60 * CLOCK_SECOND)
 
@@ -77,7 +78,8 @@ struct release {
 	bool loaded; /* by what we know of the system */
 	bool has_rules;
 	bool override;	/* the rules are those of DIR/GROUP.tli */
-	uint64_t drain; /* in the wake-up that ends its time to finish */
+	bool development; /* no release: `watch` made it, or its key alone signed it */
+	uint64_t drain; /* in the wake-up that ends its time to finish; 0: none runs */
 	struct group_file rules;
 	struct list members;
 };
@@ -153,6 +155,7 @@ enum activation_kind {
 	ACTIVATE_LOAD,	     /* raises the mark, ends a hold */
 	ACTIVATE_DOWNGRADE,  /* ends a hold, leaves the mark */
 	ACTIVATE_ROLLBACK,   /* goes back in the history, begins a hold */
+	ACTIVATE_DEVELOPMENT, /* as a downgrade, and takes the place of another one in the history */
 	ACTIVATE_BRING_BACK, /* as the state file says */
 };
 

@@ -95,6 +95,8 @@ static void put_release(tsp_actor *self, tsp_builder *builder, const struct rele
 	tsp_put_bool(builder, !strcmp(release->group->state.active, release->hash));
 	tsp_put_key(builder, "loaded");
 	tsp_put_bool(builder, release->loaded);
+	tsp_put_key(builder, "development");
+	tsp_put_bool(builder, release->development);
 	put_override(self, builder, release);
 	put_members(self, builder, release);
 	tsp_end(builder);
