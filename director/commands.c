@@ -7,6 +7,7 @@
 
 const struct command *const director_commands[] = {
 	&help_command,
+	&new_command,
 	&keygen_command,
 	&key_command,
 	&gensrc_command,

@@ -24,6 +24,8 @@ tsp_director_sources = \
 	director/sign.c \
 	director/audit_command.c \
 	director/explain.c \
+	director/new.c \
+	director/templates.c \
 	director/password.c \
 	director/gather.c \
 	director/gensrc.c \
@@ -75,7 +77,9 @@ noinst_HEADERS += \
 	director/context.h \
 	director/password.h \
 	director/gather.h \
+	director/gensrc.h \
 	director/recipe.h \
+	director/templates.h \
 	director/client.h \
 	director/steps.h \
 	director/view.h

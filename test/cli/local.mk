@@ -43,6 +43,7 @@ cli_tests = \
 	test/cli/director_confirm.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
+	test/cli/director_new.bats \
 	test/cli/director_packages.bats \
 	test/cli/director_supervise.bats \
 	test/cli/director_sandbox.bats \
@@ -55,7 +56,6 @@ cli_tests = \
 	test/cli/actor_classes.bats \
 	test/cli/example_hello.bats \
 	test/cli/example_http.bats \
-	test/cli/example_logwatch.bats \
 	test/cli/example_pool.bats \
 	test/cli/example_tally.bats \
 	test/cli/example_timer.bats \
