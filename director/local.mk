@@ -43,7 +43,10 @@ tsp_director_sources = \
 	director/rollback.c \
 	director/shutdown.c \
 	director/unload.c \
-	director/view.c
+	director/view.c \
+	director/watch.c \
+	director/watch_key.c \
+	director/handover.c
 
 # The module with the Director and authority actors.
 tsp_director_module_sources = \
@@ -82,7 +85,9 @@ noinst_HEADERS += \
 	director/templates.h \
 	director/client.h \
 	director/steps.h \
-	director/view.h
+	director/view.h \
+	director/watch_key.h \
+	director/handover.h
 
 noinst_LTLIBRARIES += director/libtspdirector.la
 director_libtspdirector_la_SOURCES = $(tsp_director_common_sources)

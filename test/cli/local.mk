@@ -49,6 +49,7 @@ cli_tests = \
 	test/cli/director_sandbox.bats \
 	test/cli/director_trust.bats \
 	test/cli/director_versions.bats \
+	test/cli/director_watch.bats \
 	test/cli/flow_bounds.bats \
 	test/cli/flow_circle.bats \
 	test/cli/flow_flood.bats \
@@ -56,6 +57,7 @@ cli_tests = \
 	test/cli/actor_classes.bats \
 	test/cli/example_hello.bats \
 	test/cli/example_http.bats \
+	test/cli/example_logwatch.bats \
 	test/cli/example_pool.bats \
 	test/cli/example_tally.bats \
 	test/cli/example_timer.bats \
