@@ -33,6 +33,7 @@ cli_tests = \
 	test/cli/accept_state_survives.bats \
 	test/cli/accept_state_unload.bats \
 	test/cli/accept_status.bats \
+	test/cli/accept_tutorial.bats \
 	test/cli/accept_twenty_versions.bats \
 	test/cli/accept_zip.bats \
 	test/cli/caller_handle.bats \
