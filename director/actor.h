@@ -44,6 +44,7 @@
 #define SETTLE_MS	      ((int64_t)300)   /* for the reason behind a start that failed */
 #define RETIRE_MS	      ((int64_t)5000)  /* an unload waits so long for the exits */
 #define KEEP_NAMES_MS	      ((int64_t)60000)
+#define DEVELOPMENT_KEEP      3 /* development packages of a group that stay in the folder */
 #define RESTART_LIMIT	      5 /* in RESTART_SPAN */
 #define RESTART_SPAN	      (60 * CLOCK_SECOND)
 
@@ -92,6 +93,7 @@ struct release {
 	char version[65];
 	bool loaded; /* by what we know of the system */
 	bool has_rules;
+	bool development; /* no release: `watch` made it, or its key alone signed it */
 	enum rules_from rules_from;
 	struct drain drain;
 	struct group_file rules;
@@ -172,6 +174,7 @@ enum activation_kind {
 	ACTIVATE_LOAD,	     /* raises the mark, ends a hold */
 	ACTIVATE_DOWNGRADE,  /* ends a hold, leaves the mark */
 	ACTIVATE_ROLLBACK,   /* goes back in the history, begins a hold */
+	ACTIVATE_DEVELOPMENT, /* as a downgrade, and takes the place of another one in the history */
 	ACTIVATE_BRING_BACK, /* as the state file says */
 };
 

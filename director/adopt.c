@@ -121,6 +121,7 @@ static void end_leftovers(tsp_actor *self, struct group *group)
 static void adopt_names(
 	struct release *release, const struct package *package, struct director *director)
 {
+	release->development = trust_is_development(package);
 	if (release_read_rules(director, release, package, NULL) < 0)
 		return;
 	for (struct list *m = release->members.next; m != &release->members; m = m->next) {

@@ -26,11 +26,13 @@ static void avail_put(struct output *output, const struct folder_list *list, siz
 	output_string(output, "key", "KEY", item->key[0] ? item->key : NULL);
 	output_bool(output, "verified", NULL, item->code >= 0);
 	output_bool(output, "newest", NULL, newest);
+	output_bool(output, "development", NULL, item->development);
 	output_string(output, "reason", NULL, item->reason);
 	output_string(output, NULL, "REMARK",
-		item->code < 0 ? item->reason :
-			newest ? "newest" :
-				 NULL);
+		item->code < 0		  ? item->reason :
+			item->development ? "development" :
+			newest		  ? "newest" :
+					    NULL);
 	output_end(output);
 }
 

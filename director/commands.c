@@ -7,6 +7,8 @@
 
 const struct command *const director_commands[] = {
 	&help_command,
+	&new_command,
+	&watch_command,
 	&keygen_command,
 	&key_command,
 	&gensrc_command,

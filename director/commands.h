@@ -5,6 +5,8 @@
 
 #include "cli/command.h"
 
+extern const struct command new_command;
+extern const struct command watch_command;
 extern const struct command keygen_command;
 extern const struct command key_command;
 extern const struct command gensrc_command;

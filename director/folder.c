@@ -86,6 +86,7 @@ static int entry_read(struct folder_entry *entry, const char *path, const struct
 		memcpy(entry->version, package->version, sizeof(entry->version));
 		memcpy(entry->time, package->time, sizeof(entry->time));
 		memcpy(entry->hash, package->hash, sizeof(entry->hash));
+		entry->development = entry->code >= 0 && trust_is_development(package);
 		if (entry->code >= 0 && package->verified_by)
 			key_id_text(package->verified_by->id, entry->key);
 	}

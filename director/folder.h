@@ -21,6 +21,7 @@ struct folder_entry {
 	char time[21];
 	char hash[PACKAGE_HASH_TEXT];
 	char key[KEY_ID_TEXT]; /* that verified it */
+	bool development;      /* it verifies, and is no release */
 	int code;	       /* 0: verifies */
 	char *reason;	       /* NULL, or why it does not */
 };

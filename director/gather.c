@@ -204,33 +204,85 @@ static int check_used(const struct gather *gather, bool written)
 	return TSP_OK;
 }
 
-int gather_files(const char *folder, char *const *patterns, size_t count, struct archive *archive,
-	tsp_error *err)
+/* Finds the names, unsorted. In any case free with gather_clear. */
+static int gather_open(struct gather *gather, const char *folder, char *const *patterns,
+	size_t count, tsp_error *err)
 {
 	static char all_c[] = "*.c", all_h[] = "*.h";
 	static char *const usual[] = { all_c, all_h };
-	struct gather gather = { .folder = folder,
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	*gather = (struct gather){ .folder = folder,
 		.patterns = count ? patterns : usual,
 		.pattern_count = count ? count : 2,
 		.err = err };
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc;
-
 	if (fd < 0)
 		return tsp_fail_errno(err, "open", folder);
-	gather.used = calloc(gather.pattern_count, sizeof(*gather.used));
-	if (!gather.used) {
+	gather->used = calloc(gather->pattern_count, sizeof(*gather->used));
+	if (!gather->used) {
 		(void)close(fd); /* only opened */
 		return tsp_fail(err, TSP_ENOMEM, "cannot gather '%s': out of memory", folder);
 	}
-	rc = walk_folder(&gather, fd, "", 0);
+	return walk_folder(gather, fd, "", 0);
+}
+
+static void gather_clear(struct gather *gather)
+{
+	for (size_t i = 0; i < gather->count; i++)
+		free(gather->names[i]);
+	free(gather->names);
+	free(gather->used);
+}
+
+int gather_files(const char *folder, char *const *patterns, size_t count, struct archive *archive,
+	tsp_error *err)
+{
+	struct gather gather;
+	int rc = gather_open(&gather, folder, patterns, count, err);
+
 	if (rc >= 0)
 		rc = check_used(&gather, count > 0);
 	if (rc >= 0)
 		rc = add_all(&gather, archive);
-	for (size_t i = 0; i < gather.count; i++)
-		free(gather.names[i]);
-	free(gather.names);
-	free(gather.used);
+	gather_clear(&gather);
 	return rc;
+}
+
+/* FNV-1a, 64 bits: it must tell apart what a person saves, not what an enemy makes. */
+static uint64_t stamp_add(uint64_t stamp, const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		stamp = (stamp ^ at[i]) * 1099511628211U;
+	return stamp;
+}
+
+uint64_t gather_stamp_file(const char *path, uint64_t before)
+{
+	struct stat info = { 0 };
+	int missing = stat(path, &info) < 0 ? errno : 0;
+	int64_t seen[] = { missing, (int64_t)info.st_ino, info.st_size, info.st_mtim.tv_sec,
+		info.st_mtim.tv_nsec };
+
+	return stamp_add(stamp_add(before, path, strlen(path) + 1), seen, sizeof(seen));
+}
+
+uint64_t gather_stamp(const char *folder)
+{
+	struct gather gather;
+	int rc = gather_open(&gather, folder, NULL, 0, NULL);
+	uint64_t stamp = stamp_add(14695981039346656037U, &rc, sizeof(rc));
+
+	if (gather.count > 0)
+		qsort(gather.names, gather.count, sizeof(*gather.names), compare_names);
+	for (size_t i = 0; i < gather.count; i++) {
+		char *path = file_join(folder, gather.names[i]);
+
+		if (path)
+			stamp = gather_stamp_file(path, stamp);
+		free(path);
+	}
+	gather_clear(&gather);
+	return stamp;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "director/gensrc.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -16,7 +18,6 @@
 #include "director/folder.h"
 #include "director/gather.h"
 #include "director/password.h"
-#include "director/recipe.h"
 #include "source/builder.h"
 
 static const struct option_spec gensrc_options[] = {
@@ -205,52 +206,72 @@ static int gensrc_print(
 	return output_finish(output);
 }
 
-struct gensrc {
-	struct context *context;
-	const struct options *options;
-	struct recipe recipe;
-	char version[65];
-	int64_t time;
-	struct manifest manifest;
-	struct archive archive;
-};
-
-static int gensrc_sign(struct gensrc *gensrc, tsp_error *err)
+int gensrc_gather(struct gensrc *gensrc, tsp_error *err)
 {
-	const char *key_path = options_get(gensrc->options, "key");
+	int rc = recipe_read(&gensrc->recipe, &gensrc->manifest, err);
+
+	if (rc >= 0)
+		rc = gensrc_archive(&gensrc->recipe, &gensrc->manifest, gensrc->patterns,
+			gensrc->pattern_count, &gensrc->archive, err);
+	if (rc >= 0)
+		rc = gensrc_check(gensrc->context, &gensrc->archive, gensrc->recipe.group, err);
+	return rc;
+}
+
+int gensrc_sign(struct gensrc *gensrc, const struct secret_key *key, uint8_t **ret_bytes,
+	size_t *ret_size, tsp_error *err)
+{
 	struct package_claim claim = { gensrc->recipe.group, gensrc->manifest.version,
 		gensrc->time };
+	uint8_t *zip = NULL;
+	size_t zip_size;
+	int rc = archive_write(&gensrc->archive, &zip, &zip_size, err);
+
+	if (rc >= 0)
+		rc = package_write(&claim, zip, zip_size, key, ret_bytes, ret_size, err);
+	free(zip);
+	return rc;
+}
+
+void gensrc_clear(struct gensrc *gensrc)
+{
+	archive_clear(&gensrc->archive);
+	manifest_clear(&gensrc->manifest);
+}
+
+/* Signs what was gathered, writes and shows the package. */
+static int gensrc_finish(struct gensrc *gensrc, const struct options *options, tsp_error *err)
+{
+	const char *given = options_get(options, "output");
 	struct secret_key *key = NULL;
-	uint8_t *zip = NULL, *bytes = NULL;
-	size_t zip_size, size;
+	uint8_t *bytes = NULL;
+	size_t size;
 	struct package package;
 	char *path = NULL;
 	int password_fd, *password_from;
-	int rc = password_option(gensrc->options, &password_fd, &password_from, err);
+	int rc = password_option(options, &password_fd, &password_from, err);
 
 	if (rc >= 0)
-		rc = archive_write(&gensrc->archive, &zip, &zip_size, err);
+		rc = secret_key_open(
+			options_get(options, "key"), password_ask, password_from, &key, err);
 	if (rc >= 0)
-		rc = secret_key_open(key_path, password_ask, password_from, &key, err);
-	if (rc >= 0)
-		rc = package_write(&claim, zip, zip_size, key, &bytes, &size, err);
+		rc = gensrc_sign(gensrc, key, &bytes, &size, err);
 	if (rc >= 0)
 		rc = package_read(bytes, size, &package, err);
 	if (rc < 0)
 		goto out;
-	path = options_get(gensrc->options, "output") ?
-		strdup(options_get(gensrc->options, "output")) :
-		folder_package_path(gensrc->context->folder, claim.group, claim.version);
+	path = given ? strdup(given) :
+		       folder_package_path(
+			       gensrc->context->folder, package.group, package.version);
 	rc = path ? gensrc_put(path, bytes, size, err) : tsp_fail(err, TSP_ENOMEM, "out of memory");
 	if (rc < 0)
 		goto out;
-	gensrc_hint_version(claim.version);
+	gensrc_hint_version(package.version);
 	rc = gensrc_print(gensrc->context, path, &package);
 out:
 	secret_key_free(key);
 	free(path);
 	free(bytes);
-	free(zip);
 	return rc;
 }
 
@@ -278,33 +299,29 @@ static int gensrc_check_options(const struct command_call *call, tsp_error *err)
 static int gensrc_run(void *data, const struct command_call *call, tsp_error *err)
 {
 	const struct options *options = &call->options;
-	struct gensrc gensrc = { .context = data, .options = options };
+	struct gensrc gensrc = { .context = data,
+		.patterns = call->argv + 2,
+		.pattern_count = (size_t)call->argc - 2 };
+	char version[65] = "";
 	int rc = gensrc_check_options(call, err);
 
 	if (rc >= 0)
 		rc = gensrc_time(&gensrc.time, err);
 	if (rc >= 0 && options_get(options, "version"))
-		rc = gensrc_version(
-			options_get(options, "version"), gensrc.time, gensrc.version, err);
+		rc = gensrc_version(options_get(options, "version"), gensrc.time, version, err);
 	if (rc >= 0)
 		rc = keys_init(err);
 	if (rc < 0)
 		return rc;
 	gensrc.recipe = (struct recipe){ call->argv[0], call->argv[1],
-		gensrc.version[0] ? gensrc.version : NULL, options_get(options, "tli"),
+		version[0] ? version : NULL, options_get(options, "tli"),
 		options_get(options, "deps") };
-	rc = recipe_read(&gensrc.recipe, &gensrc.manifest, err);
-	if (rc >= 0)
-		rc = gensrc_archive(&gensrc.recipe, &gensrc.manifest, call->argv + 2,
-			(size_t)call->argc - 2, &gensrc.archive, err);
-	if (rc >= 0)
-		rc = gensrc_check(gensrc.context, &gensrc.archive, gensrc.recipe.group, err);
+	rc = gensrc_gather(&gensrc, err);
 	if (rc >= 0 && !options_get(options, "output"))
 		rc = context_make_folder(gensrc.context, err);
 	if (rc >= 0)
-		rc = gensrc_sign(&gensrc, err);
-	archive_clear(&gensrc.archive);
-	manifest_clear(&gensrc.manifest);
+		rc = gensrc_finish(&gensrc, options, err);
+	gensrc_clear(&gensrc);
 	return rc;
 }
 

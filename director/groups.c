@@ -94,6 +94,7 @@ struct release *release_open(
 	release->group = group;
 	(void)strncat(release->hash, hash, sizeof(release->hash) - 1);
 	(void)strncat(release->version, version, sizeof(release->version) - 1);
+	release->development = trust_version_is_development(version);
 	list_init(&release->link);
 	list_init(&release->members);
 	list_append(&group->releases, &release->link);

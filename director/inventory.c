@@ -107,6 +107,8 @@ static void put_release(tsp_actor *self, tsp_builder *builder, const struct rele
 	tsp_put_bool(builder, release->drain.id != 0);
 	tsp_put_key(builder, "drain_s");
 	tsp_put_int(builder, release->has_rules ? release->rules.drain_s : GROUP_DRAIN_S);
+	tsp_put_key(builder, "development");
+	tsp_put_bool(builder, release->development);
 	put_override(self, builder, release);
 	put_required(builder, release);
 	put_members(self, builder, release);

@@ -27,6 +27,8 @@ tsp_director_sources = \
 	director/sign.c \
 	director/audit_command.c \
 	director/explain.c \
+	director/new.c \
+	director/templates.c \
 	director/password.c \
 	director/gather.c \
 	director/gensrc.c \
@@ -48,7 +50,10 @@ tsp_director_sources = \
 	director/rollback.c \
 	director/shutdown.c \
 	director/unload.c \
-	director/view.c
+	director/view.c \
+	director/watch.c \
+	director/watch_key.c \
+	director/handover.c
 
 # The module with the Director and authority actors.
 tsp_director_module_sources = \
@@ -96,11 +101,15 @@ noinst_HEADERS += \
 	director/context.h \
 	director/password.h \
 	director/gather.h \
+	director/gensrc.h \
 	director/recipe.h \
+	director/templates.h \
 	director/client.h \
 	director/shelf.h \
 	director/steps.h \
-	director/view.h
+	director/view.h \
+	director/watch_key.h \
+	director/handover.h
 
 noinst_LTLIBRARIES += director/libtspdirector.la
 director_libtspdirector_la_SOURCES = $(tsp_director_common_sources)

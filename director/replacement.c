@@ -46,6 +46,10 @@ void replacement_begin(tsp_actor *self, struct release *target, enum activation_
 	char info[160];
 	int rc = TSP_OK;
 
+	if (package)
+		target->development = trust_is_development(package);
+	if (target->development && (kind == ACTIVATE_LOAD || kind == ACTIVATE_DOWNGRADE))
+		kind = ACTIVATE_DEVELOPMENT;
 	*activation = (struct activation){ .number = activation->number + 1,
 		.limit_ms = find_limit_ms(self),
 		.kind = kind,
@@ -349,14 +353,19 @@ static void replacement_fail(tsp_actor *self)
 static int next_state(const struct director *director, const struct activation *activation,
 	struct state *ret_state)
 {
-	static const char *const events[] = { "loaded", "downgraded", "rolled back" };
+	static const char *const events[] = { "loaded", "downgraded", "rolled back",
+		STATE_DEVELOPMENT };
 	const struct operation *operation = director->current;
 	const struct release *target = activation->target;
+	const struct release *former = group_active(target->group);
 	struct state state;
 	int rc = state_copy(&target->group->state, &state);
 
 	if (rc < 0)
 		return rc;
+	/* a day of saves must not push the releases out of the history */
+	if (activation->kind == ACTIVATE_DEVELOPMENT && former && former->development)
+		state_deactivate(&state);
 	if (strcmp(state.active, target->hash) != 0)
 		rc = state_activate(&state, target->hash, target->version,
 			activation->kind == ACTIVATE_ROLLBACK);
@@ -393,7 +402,8 @@ static void replacement_finish(tsp_actor *self)
 	struct list *next;
 	const char *action = activation->kind == ACTIVATE_ROLLBACK ? "rolled back" :
 		activation->was_active && activation->started == 0 &&
-			activation->kind == ACTIVATE_LOAD ?
+			(activation->kind == ACTIVATE_LOAD ||
+				activation->kind == ACTIVATE_DEVELOPMENT) ?
 								     "already active" :
 								     "loaded";
 
@@ -468,7 +478,7 @@ static void replacement_give(tsp_actor *self)
 void replacement_commit(tsp_actor *self)
 {
 	static const char *const recorded[] = { "activated", "downgraded", "rolled back",
-		"brought back" };
+		STATE_DEVELOPMENT, "brought back" };
 	struct director *director = tsp_state(self);
 	struct activation *activation = &director->activation;
 	struct group *group = activation->target->group;

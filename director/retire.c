@@ -78,16 +78,15 @@ void retire_former(tsp_actor *self, struct group *group)
 	struct release *active = group_active(group);
 	int64_t rule = active && active->has_rules ? active->rules.auto_unload : GROUP_UNLOAD_NONE;
 
-	if (rule == GROUP_UNLOAD_NONE)
-		return;
 	for (struct list *r = group->releases.next, *next; r != &group->releases; r = next) {
 		struct release *release = list_item(r, struct release, link);
 
 		next = r->next;
 		if (release == active || !release->loaded)
 			continue;
-		if (rule == GROUP_UNLOAD_FORMER ||
-			!state_is_recent(&group->state, release->hash, rule))
+		if (rule == GROUP_UNLOAD_FORMER || release->development ||
+			(rule != GROUP_UNLOAD_NONE &&
+				!state_is_recent(&group->state, release->hash, rule)))
 			drain_begin(self, release, NULL);
 	}
 }
@@ -104,6 +103,15 @@ static bool may_delete(struct group *group, const struct folder_entry *entry)
 		(!release || !release->loaded);
 }
 
+/* Whether the group has development packages: then they are bounded, whatever its rules say. */
+static bool has_development(const struct group *group)
+{
+	for (struct list *r = group->releases.next; r != &group->releases; r = r->next)
+		if (list_item(r, struct release, link)->development)
+			return true;
+	return false;
+}
+
 void folder_thin_out(tsp_actor *self, struct group *group)
 {
 	struct director *director = tsp_state(self);
@@ -111,20 +119,24 @@ void folder_thin_out(tsp_actor *self, struct group *group)
 	int64_t limit = active && active->has_rules ? active->rules.keep_limit : 0;
 	struct trust trust = { 0 };
 	struct folder_list list = { 0 };
-	int64_t kept = 0;
+	int64_t kept = 0, kept_development = 0;
 
-	if (limit <= 0)
+	if (limit <= 0 && !has_development(group))
 		return;
 	if (trust_open(director->folder, &trust, NULL) >= 0 &&
 		folder_list(director->folder, group->name, &trust, &list, NULL) >= 0) {
 		for (size_t i = 0; i < list.count; i++) {
 			const struct folder_entry *entry = &list.items[i];
+			int64_t most = entry->development ? DEVELOPMENT_KEEP : limit;
+			int64_t *count = entry->development ? &kept_development : &kept;
 
-			if (entry->code < 0 || ++kept <= limit || !may_delete(group, entry))
+			if (entry->code < 0 || most <= 0 || ++*count <= most ||
+				!may_delete(group, entry))
 				continue;
 			if (unlink(entry->path) == 0)
-				tsp_log(self, "info", "'%s' deleted: %s keeps %d packages",
-					entry->path, group->name, (int)limit);
+				tsp_log(self, "info", "'%s' deleted: %s keeps %d %spackages",
+					entry->path, group->name, (int)most,
+					entry->development ? "development " : "");
 		}
 	}
 	folder_list_clear(&list);

@@ -10,6 +10,7 @@
 #include "source/package.h"
 
 #define STATE_HISTORY_LIMIT 100 /* older activations are forgotten */
+#define STATE_DEVELOPMENT   "development" /* an event; of several in a row the last is kept */
 
 struct state_entry {
 	char hash[PACKAGE_HASH_TEXT];
@@ -24,7 +25,7 @@ struct state_entries {
 /* What happened to the group, for people. */
 struct state_event {
 	int64_t time; /* seconds since 1970 */
-	char what[16]; /* "loaded" "downgraded" "rolled back" "inactive" "confirmed" */
+	char what[16]; /* "loaded" "downgraded" "rolled back" "inactive" "confirmed" STATE_DEVELOPMENT */
 	struct state_entry entry;
 	char why[160]; /* "": somebody asked for it */
 };
@@ -67,8 +68,8 @@ bool state_is_recent(const struct state *state, const char *hash, int64_t limit)
 /* Raises the mark where version is newer. */
 void state_raise(struct state *state, const char *hash, const char *version);
 
-/* Appends an event of this moment about the active version (what it is: as above); the oldest goes past
- * STATE_HISTORY_LIMIT. why may be NULL. TSP_ENOMEM. */
+/* Appends an event of this moment about the active version (what it is: as above), or puts it in the place of
+ * the last where both are STATE_DEVELOPMENT; the oldest goes past STATE_HISTORY_LIMIT. why may be NULL. TSP_ENOMEM. */
 int state_note(struct state *state, const char *what, const char *why);
 
 int state_entries_add(

@@ -31,6 +31,9 @@ int state_note(struct state *state, const char *what, const char *why)
 	(void)strncat(event.what, what, sizeof(event.what) - 1);
 	(void)strncat(event.why, why ? why : "", sizeof(event.why) - 1);
 	(void)text_mend(event.why);
+	if (state->events.count > 0 && !strcmp(what, STATE_DEVELOPMENT) &&
+		!strcmp(state->events.items[state->events.count - 1].what, what))
+		state->events.count--;
 	return add(&state->events, &event);
 }
 

@@ -18,17 +18,23 @@ struct report {
 };
 
 /* What trust.cfg says of a key, and what that makes of it. */
-static void status_put_rule(const struct trust *trust, const char *id, struct output *output)
+static void status_put_rule(
+	const struct trust *trust, const struct public_key *signer, struct output *output)
 {
-	const struct trust_key *key = trust_rules_key(&trust->rules, id);
+	char id[KEY_ID_TEXT];
+	const struct trust_key *key = trust_rules_key(&trust->rules, key_id_text(signer->id, id));
 	const char *state = trust_key_state(trust, id);
+	bool development = trust_key_is_development(signer);
 
 	output_string(output, "expires", "EXPIRES", key && key->expires[0] ? key->expires : NULL);
 	output_bool(output, "revoked", NULL, trust_rules_revoked(&trust->rules, id));
 	output_string(output, "state", NULL, state);
+	output_bool(output, "development", NULL, development);
 	/* that a key signs is not remarkable */
 	output_string(output, NULL, "REMARK",
-		strncmp(state, "signs", 5) != 0 || !strcmp(state, "signs nothing") ? state : NULL);
+		strncmp(state, "signs", 5) != 0 || !strcmp(state, "signs nothing") ? state :
+			development ? "development" :
+				      NULL);
 }
 
 static void status_put_keys(const struct report *report, struct output *output)
@@ -41,7 +47,7 @@ static void status_put_keys(const struct report *report, struct output *output)
 		output_begin(output, NULL, NULL);
 		output_string(output, "id", "ID", key_id_text(key->id, id));
 		output_string(output, "file", "FILE", trust_key_file(key));
-		status_put_rule(&report->trust, id, output);
+		status_put_rule(&report->trust, key, output);
 		output_end(output);
 	}
 	output_end(output);
@@ -79,6 +85,11 @@ static void status_attend(struct output *output, tsp_text group, const char *wha
 	output_string(output, "", "", line);
 }
 
+static bool is_development(tsp_value version)
+{
+	return view_bool(version, "active") && view_bool(version, "development");
+}
+
 static void status_attend_group(struct output *output, tsp_value group)
 {
 	tsp_text name = view_text(group, "group");
@@ -92,6 +103,9 @@ static void status_attend_group(struct output *output, tsp_value group)
 	while (tsp_value_next(tsp_value_get(group, "versions"), &v, &key, &version)) {
 		tsp_walk a = { 0 };
 
+		if (is_development(version))
+			status_attend(output, name, "a development version is active",
+				view_text(version, "version"));
 		if (view_text(version, "override").size > 0)
 			status_attend(output, name, "unsigned group file",
 				view_text(version, "override"));
@@ -118,7 +132,7 @@ static bool status_is_calm(const struct report *report)
 		while (tsp_value_next(tsp_value_get(group, "versions"), &v, &key, &version)) {
 			tsp_walk a = { 0 };
 
-			if (view_text(version, "override").size > 0)
+			if (view_text(version, "override").size > 0 || is_development(version))
 				return false;
 			while (tsp_value_next(tsp_value_get(version, "actors"), &a, &key, &actor))
 				if (tsp_text_is(view_text(actor, "state"), "given up"))

@@ -103,6 +103,22 @@ static bool is_counted(
 	return false;
 }
 
+/* The first of those that count, the development key behind all others. A copy of that one under another
+ * name is the same key. */
+static const struct public_key *pick_signer(
+	const struct trust *trust, const struct public_key *const *counted, size_t count)
+{
+	const struct public_key *development = NULL;
+
+	for (size_t i = 0; i < trust->keyring.count && !development; i++)
+		if (trust_key_is_development(&trust->keyring.keys[i]))
+			development = &trust->keyring.keys[i];
+	for (size_t i = 0; i < count; i++)
+		if (!development || !is_counted(&development, 1, counted[i]))
+			return counted[i];
+	return development;
+}
+
 int trust_verify(const struct trust *trust, struct package *package, tsp_error *err)
 {
 	const struct public_key *counted[PACKAGE_SIGNATURES];
@@ -122,7 +138,7 @@ int trust_verify(const struct trust *trust, struct package *package, tsp_error *
 			counted[count++] = key;
 	}
 	if ((int64_t)count >= need) {
-		package->verified_by = counted[0];
+		package->verified_by = pick_signer(trust, counted, count);
 		return TSP_OK;
 	}
 	if (need == 1)
@@ -130,4 +146,22 @@ int trust_verify(const struct trust *trust, struct package *package, tsp_error *
 	return tsp_fail(err, TSP_EUNTRUSTED,
 		"group '%s' needs %d keys that may sign for it, %d did%s%s", package->group,
 		(int)need, (int)count, reason[0] ? ": " : "", reason);
+}
+
+bool trust_key_is_development(const struct public_key *key)
+{
+	const char *file = trust_key_file(key);
+
+	return file && !strcmp(file, DEVELOPMENT_FILE);
+}
+
+bool trust_version_is_development(const char *version)
+{
+	return !strncmp(version, DEVELOPMENT_VERSION, strlen(DEVELOPMENT_VERSION));
+}
+
+bool trust_is_development(const struct package *package)
+{
+	return trust_version_is_development(package->version) ||
+		(package->verified_by && trust_key_is_development(package->verified_by));
 }

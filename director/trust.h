@@ -9,6 +9,11 @@
 #include "director/trust_rules.h"
 #include "source/package.h"
 
+/* What `watch` signs with and calls its versions; neither ever raises a group's mark. */
+#define DEVELOPMENT_NAME    "development"
+#define DEVELOPMENT_FILE    DEVELOPMENT_NAME "_tls.key"
+#define DEVELOPMENT_VERSION "0~dev"
+
 struct trust {
 	char *folder;
 	struct keyring keyring;
@@ -27,8 +32,15 @@ const char *trust_key_file(const struct public_key *key);
  * Whether the package may be loaded: its signatures hold, and as many distinct keys that may sign for
  * its group as that needs. A key that has expired does not count, unless the package was accepted
  * before (it stands in the group's state file); a revoked one never does. TSP_EUNTRUSTED says which
- * rule it was; sets package->verified_by, borrowed from trust.
+ * rule it was; sets package->verified_by, borrowed from trust: the development key only where no other
+ * counts.
  */
 int trust_verify(const struct trust *trust, struct package *package, tsp_error *err);
+/* Whether this key is the folder's development key. */
+bool trust_key_is_development(const struct public_key *key);
+bool trust_version_is_development(const char *version);
+/* Whether a package that was verified is no release: its version says so, or no other key that counts
+ * than the development key signed it. */
+bool trust_is_development(const struct package *package);
 
 #endif

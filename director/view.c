@@ -82,13 +82,14 @@ static void put_version(struct output *output, tsp_text group, tsp_value version
 	tsp_walk at = { 0 };
 	char digits[13], heading[256];
 
-	(void)snprintf(heading, sizeof(heading), "%.*s %.*s %s %s", (int)group.size, group.data,
+	(void)snprintf(heading, sizeof(heading), "%.*s %.*s %s %s%s", (int)group.size, group.data,
 		(int)number.size, number.data,
 		context_short_hash(view_text(version, "hash"), digits),
 		view_bool(version, "active")	       ? "active" :
 			view_bool(version, "draining") ? "finishing" :
 			view_bool(version, "loaded")   ? "loaded" :
-							 "unloaded");
+							 "unloaded",
+		view_bool(version, "development") ? " (development)" : "");
 	output_list(output, NULL, heading);
 	while (tsp_value_next(actors, &at, &key, &actor))
 		put_actor(output, actor);

@@ -21,6 +21,7 @@ dist_doc_DATA = README.md NEWS.md CONTRIBUTING.md \
 	share/doc/messages.md \
 	share/doc/security.md \
 	share/doc/source-format.md \
+	share/doc/tutorial.md \
 	share/doc/wire.md
 
 # Sources of examples: packaged and loaded by the demo and by test/cli/example_*.bats, built by

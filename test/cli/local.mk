@@ -33,6 +33,7 @@ cli_tests = \
 	test/cli/accept_state_survives.bats \
 	test/cli/accept_state_unload.bats \
 	test/cli/accept_status.bats \
+	test/cli/accept_tutorial.bats \
 	test/cli/accept_twenty_versions.bats \
 	test/cli/accept_zip.bats \
 	test/cli/caller_handle.bats \
@@ -46,6 +47,7 @@ cli_tests = \
 	test/cli/director_drain.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
+	test/cli/director_new.bats \
 	test/cli/director_original.bats \
 	test/cli/director_packages.bats \
 	test/cli/director_supervise.bats \
@@ -54,6 +56,7 @@ cli_tests = \
 	test/cli/director_sandbox.bats \
 	test/cli/director_trust.bats \
 	test/cli/director_versions.bats \
+	test/cli/director_watch.bats \
 	test/cli/flow_bounds.bats \
 	test/cli/flow_circle.bats \
 	test/cli/flow_flood.bats \
