@@ -24,6 +24,12 @@ tsp_director_sources = \
 	director/sign.c \
 	director/audit_command.c \
 	director/explain.c \
+	director/doctor.c \
+	director/doctor_folder.c \
+	director/doctor_machine.c \
+	director/doctor_packages.c \
+	director/doctor_trust.c \
+	director/findings.c \
 	director/password.c \
 	director/gather.c \
 	director/gensrc.c \
@@ -73,6 +79,8 @@ noinst_HEADERS += \
 	director/actor.h \
 	director/commands.h \
 	director/context.h \
+	director/doctor.h \
+	director/findings.h \
 	director/password.h \
 	director/gather.h \
 	director/recipe.h \
