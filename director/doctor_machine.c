@@ -242,11 +242,9 @@ void doctor_check_system(struct doctor *doctor)
 	tsp_error fault = { 0 };
 	int rc;
 
-	if (!doctor->context->settings_read && doctor->folder_there)
-		return; /* which port is not known */
-	if (doctor->context->settings_read &&
+	if (context_settings(doctor->context, NULL) < 0 ||
 		!strcmp(settings_get(&doctor->context->settings, "thespbase"), "simpleSystemBase"))
-		return; /* told before */
+		return; /* both were told before */
 	rc = client_open(doctor->context, CLIENT_ATTACH, ATTACH_MS, &client, &fault);
 	if (rc >= 0)
 		check_director(doctor, &client);

@@ -41,6 +41,7 @@ cli_tests = \
 	test/cli/admin_signals.bats \
 	test/cli/director_config.bats \
 	test/cli/director_confirm.bats \
+	test/cli/director_doctor.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
 	test/cli/director_packages.bats \
