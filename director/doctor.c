@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -48,12 +49,35 @@ void doctor_put_away(struct doctor *doctor, const char *path, const char *otherw
 	free(aside);
 }
 
-bool doctor_reader_fault(struct doctor *doctor, const char *path, const tsp_error *fault)
+void doctor_own_folder(struct doctor *doctor, const char *path, const char *variable)
+{
+	struct stat status;
+
+	if (lstat(path, &status) < 0)
+		findings_hint(&doctor->findings,
+			"set %s to a folder that this user can reach, or unset it", variable);
+	else if (S_ISDIR(status.st_mode) && status.st_uid == geteuid())
+		findings_command(&doctor->findings, NULL, WORDS("chmod", "0700", path));
+	else if (status.st_uid == geteuid() || geteuid() == 0)
+		doctor_put_away(doctor, path, "a new one is made when it is needed");
+	else
+		findings_hint(&doctor->findings,
+			"set %s to another folder, or have user %lu take this one away", variable,
+			(unsigned long)status.st_uid);
+}
+
+const char *doctor_error_fault(struct doctor *doctor, const tsp_error *fault)
 {
 	const char *hint;
 	tsp_text text = status_split(fault, &hint);
 
 	findings_fault(&doctor->findings, "%.*s", (int)text.size, text.data);
+	return hint;
+}
+
+bool doctor_reader_fault(struct doctor *doctor, const char *path, const tsp_error *fault)
+{
+	(void)doctor_error_fault(doctor, fault); /* readers say no remedy */
 	if (access(path, F_OK) < 0 || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0)
 		return false;
 	findings_command(&doctor->findings, NULL, WORDS("chmod", "u+r", path));

@@ -17,6 +17,7 @@ struct doctor {
 	bool trusted; /* trust could be read, and with it the packages */
 	struct trust trust;
 	struct folder_list packages; /* verified or not */
+	bool hosts_apart;	     /* the system that runs says so */
 };
 
 /* doctor_folder.c */
@@ -33,10 +34,11 @@ void doctor_check_packages(struct doctor *doctor);
 void doctor_check_state(struct doctor *doctor);
 void doctor_check_audit(struct doctor *doctor);
 void doctor_check_clock(struct doctor *doctor);
-/* doctor_machine.c */
+/* doctor_build.c */
 void doctor_check_compiler(struct doctor *doctor);
 void doctor_check_sandbox(struct doctor *doctor);
 void doctor_check_cache(struct doctor *doctor);
+/* doctor_system.c */
 void doctor_check_system(struct doctor *doctor);
 void doctor_check_leader(struct doctor *doctor);
 void doctor_check_hosts(struct doctor *doctor);
@@ -47,10 +49,13 @@ void doctor_check_hosts(struct doctor *doctor);
 void doctor_director(struct doctor *doctor, const char *otherwise, const char *const *words);
 /* The remedy: the file or folder out of the way, under a name that nothing has yet. */
 void doctor_put_away(struct doctor *doctor, const char *path, const char *otherwise);
-/* The fault is what a reader said. Where it could not open the file for its mode, the remedy is told, too, and
- * the result is true. */
+/* The remedy for a folder that has to be ours alone, and is not; variable of the environment names another. */
+void doctor_own_folder(struct doctor *doctor, const char *path, const char *variable);
+/* The fault is what was said of it; returns the hint that it came with, or NULL. */
+const char *doctor_error_fault(struct doctor *doctor, const tsp_error *fault);
+/* The same of a file. Where it cannot be opened for its mode, that is the remedy, and the result is true. */
 bool doctor_reader_fault(struct doctor *doctor, const char *path, const tsp_error *fault);
-/* Calls see for each entry of the director's folder whose name ends so, in byte order; dots are passed over. */
+/* Calls see for each entry of the folder whose name ends so, in byte order; dots are passed over. */
 void doctor_each_file(struct doctor *doctor, const char *folder, const char *suffix,
 	void (*see)(struct doctor *doctor, const char *path));
 

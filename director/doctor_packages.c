@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "director/audit.h"
 #include "director/state.h"
+#include "source/version.h"
 
 #define CLOCK_SLACK ((int64_t)300)	/* s: as far as two machines may well be apart */
 #define CLOCK_FIRST INT64_C(1735689600) /* 2025-01-01: before this program was written */
@@ -55,28 +56,35 @@ static bool has_package(const struct doctor *doctor, const char *hash)
 	return false;
 }
 
-static void check_active(struct doctor *doctor, const struct state *state)
+/* The active version cannot be started again. */
+static void active_missing(struct doctor *doctor, const struct state *state)
 {
 	const struct state_entry *active = state_entries_find(&state->history, state->active);
-	const struct state_entry *before = state_before(state);
 	const struct folder_entry *newest = folder_newest(&doctor->packages, state->group);
+	bool downgrade = newest && strcmp(newest->hash, state->mark.hash) != 0 &&
+		version_compare(newest->version, state->mark.version) <= 0;
 	char shown[13];
 
-	if (state->active[0] && !has_package(doctor, state->active)) {
-		findings_fault(&doctor->findings,
-			"cannot bring back group '%s': the folder lacks its version %s (%s)",
-			state->group, active ? active->version : "",
-			context_short_hash(tsp_text_of(state->active), shown));
-		if (newest)
-			findings_hint(&doctor->findings,
-				"put that package back, or load version %s: 'thespian-director load %s%s'",
-				newest->version, state->group,
-				strcmp(newest->hash, state->mark.hash) != 0 ? " --allow-downgrade" :
-									      "");
-		else
-			findings_hint(&doctor->findings,
-				"put that package back, or sign and load another of the group");
-	}
+	findings_fault(&doctor->findings,
+		"cannot bring back group '%s': the folder lacks its version %s (%s)", state->group,
+		active ? active->version : "",
+		context_short_hash(tsp_text_of(state->active), shown));
+	if (newest)
+		findings_hint(&doctor->findings,
+			"put that package back, or load version %s: 'thespian-director load %s%s'",
+			newest->version, state->group, downgrade ? " --allow-downgrade" : "");
+	else
+		findings_hint(&doctor->findings,
+			"put that package back, or sign and load another of the group");
+}
+
+static void check_active(struct doctor *doctor, const struct state *state)
+{
+	const struct state_entry *before = state_before(state);
+	char shown[13];
+
+	if (state->active[0] && !has_package(doctor, state->active))
+		active_missing(doctor, state);
 	if (before && !has_package(doctor, before->hash))
 		findings_note(&doctor->findings,
 			"group '%s' cannot roll back: the folder lacks its version %s (%s)",

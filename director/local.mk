@@ -25,9 +25,10 @@ tsp_director_sources = \
 	director/audit_command.c \
 	director/explain.c \
 	director/doctor.c \
+	director/doctor_build.c \
 	director/doctor_folder.c \
-	director/doctor_machine.c \
 	director/doctor_packages.c \
+	director/doctor_system.c \
 	director/doctor_trust.c \
 	director/findings.c \
 	director/password.c \
