@@ -81,6 +81,7 @@ static void check_double(struct doctor *doctor, const struct keyring *ring, size
 void doctor_check_public_keys(struct doctor *doctor)
 {
 	const char *folder = doctor->context->folder;
+	size_t found = doctor->findings.count;
 	struct keyring ring = { 0 };
 	tsp_error fault = { 0 };
 
@@ -90,7 +91,7 @@ void doctor_check_public_keys(struct doctor *doctor)
 	}
 	for (size_t i = 0; i < ring.count; i++)
 		check_double(doctor, &ring, i);
-	if (ring.count == 0)
+	if (ring.count == 0 && doctor->findings.count == found)
 		findings_note(&doctor->findings, "no key in the folder: every load is refused");
 	keyring_clear(&ring);
 }

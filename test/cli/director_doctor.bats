@@ -228,6 +228,15 @@ all_of() {
 	thespian-director avail > /dev/null
 }
 
+@test "a public key that cannot be read" {
+	[ "$(id -u)" -ne 0 ] || skip "root reads everything"
+	chmod 0 "$config/alice_tls.key"
+	sick "cannot open '$config/alice_tls.key': Permission denied" "chmod u+r $config/alice_tls.key"
+	[[ $output != *"no key in the folder"* ]]
+	follow
+	well
+}
+
 @test "a public key twice" {
 	cp "$config/alice_tls.key" "$config/bob_tls.key"
 	sick "cannot count key '$config/bob_tls.key': '$config/alice_tls.key' is the same key" "rm $config/bob_tls.key"

@@ -230,7 +230,6 @@ static void count_fault(void *data, const char *path, const tsp_error *fault)
 static void a_survey_goes_on_behind_a_fault(void **state)
 {
 	uint8_t id[KEY_ID_SIZE];
-	tsp_error err = { 0 };
 	struct keyring ring = { NULL, 0 };
 	int faults = 0;
 	(void)state;
