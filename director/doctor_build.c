@@ -114,7 +114,7 @@ void doctor_check_sandbox(struct doctor *doctor)
 	if (doctor->context->settings_read &&
 		context_build_limits(doctor->context, &limits, NULL) >= 0 && limits.sandbox) {
 		findings_fault(&doctor->findings,
-			"cannot build packages: '%s/othercaps.cfg' requires a sandbox, and this kernel has no Landlock",
+			"cannot build as '%s/othercaps.cfg' requires, in a sandbox: this kernel has no Landlock",
 			doctor->context->folder);
 		findings_hint(&doctor->findings,
 			"boot a kernel of 5.13 or later with Landlock among 'lsm=', or take \"sandbox\" out there");

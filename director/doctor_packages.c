@@ -105,8 +105,8 @@ static void check_group(struct doctor *doctor, const char *group)
 			check_active(doctor, &state);
 		state_clear(&state);
 	} else if (!doctor_reader_fault(doctor, path, &fault)) {
-		doctor_put_away(doctor, path,
-			"forgets the newest version accepted; better bring the file back");
+		doctor_put_away(
+			doctor, path, "forgets the newest version accepted; better bring it back");
 	}
 	free(path);
 }

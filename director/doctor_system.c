@@ -131,7 +131,7 @@ void doctor_check_leader(struct doctor *doctor)
 		return;
 	path = file_join(doctor->context->folder, "convleader.cfg");
 	findings_fault(&doctor->findings,
-		"cannot start a system with a leader, as '%s/convleader.cfg' names one: conventions are not implemented",
+		"cannot start a system with the leader of '%s/convleader.cfg': conventions are not implemented",
 		doctor->context->folder);
 	if (path)
 		doctor_put_away(doctor, path, NULL);

@@ -134,8 +134,7 @@ static void check_expiry(struct doctor *doctor, const struct trust_key *key)
 		return;
 	findings_fault(
 		&doctor->findings, "%s, says '%s/trust.cfg'", sentence, doctor->trust.folder);
-	doctor_director(doctor,
-		"if it is still to be trusted; else 'key revoke' it and take a new one",
+	doctor_director(doctor, "if it is to be trusted still; else 'key revoke' it",
 		WORDS("key", "expiry", key->id, date));
 }
 
@@ -179,8 +178,8 @@ static void check_need(struct doctor *doctor, const struct trust_need *need)
 		trust->folder, need->pattern, (int)need->keys, (int)count);
 	if (count > 0)
 		findings_hint(&doctor->findings,
-			"'thespian-director key trust KEY \"%s\"' lets one more sign, 'key need \"%s\" %d' asks for less",
-			need->pattern, need->pattern, (int)count);
+			"'thespian-director key trust KEY \"%s\"' lets one more sign, 'key need' asks for less",
+			need->pattern);
 	else
 		findings_hint(&doctor->findings,
 			"'thespian-director key trust KEY \"%s\"' lets a key sign", need->pattern);
@@ -214,7 +213,7 @@ void doctor_check_trust(struct doctor *doctor)
 		/* to put it away would let every key sign for every group */
 		if (path && !doctor_reader_fault(doctor, path, &fault))
 			findings_hint(&doctor->findings,
-				"correct it at that place: thespian-director(1) has its form; until then every load is refused");
+				"correct it there, as thespian-director(1) says; until then every load is refused");
 		free(path);
 		return;
 	}
