@@ -153,18 +153,25 @@ static void check_base(struct doctor *doctor)
 	doctor_director(doctor, NULL, WORDS("config", "thespbase", "multiprocTCPBase"));
 }
 
-static void check_limits(struct doctor *doctor)
+/* What parses may still be nothing that a system would start with. */
+static void check_meaning(struct doctor *doctor, const char *name)
 {
-	char *path = file_join(doctor->context->folder, "othercaps.cfg");
+	const struct settings *settings = &doctor->context->settings;
+	char *path = text_format("%s/%s.cfg", doctor->context->folder, name);
 	struct build_limits limits;
 	tsp_error fault = { 0 };
+	int rc = TSP_OK;
 
-	if (!path)
+	/* nothing starts with a leader, which is told later */
+	if (!settings_get(settings, "convleader"))
+		rc = client_try(doctor->context, name, &fault);
+	if (rc >= 0 && !strcmp(name, "othercaps"))
+		rc = context_build_limits(doctor->context, &limits, &fault);
+	if (!path) {
 		doctor->findings.rc = TSP_ENOMEM;
-	else if (context_build_limits(doctor->context, &limits, &fault) < 0) {
+	} else if (rc < 0 && settings_get(settings, name)) {
 		findings_fault(&doctor->findings, "%s: %s", path, fault.text);
-		findings_hint(
-			&doctor->findings, "correct it there: thespian-admin(8) has the limits");
+		findings_hint(&doctor->findings, "correct it there, as thespian-admin(8) says");
 	}
 	free(path);
 }
@@ -181,7 +188,8 @@ void doctor_check_settings(struct doctor *doctor)
 	}
 	context->settings_read = true;
 	check_base(doctor);
-	check_limits(doctor);
+	check_meaning(doctor, "othercaps");
+	check_meaning(doctor, "thesplog");
 	if (settings_get(&context->settings, "listen") ||
 		settings_get(&context->settings, "advertise"))
 		findings_note(&doctor->findings,

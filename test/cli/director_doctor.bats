@@ -183,6 +183,22 @@ all_of() {
 	well
 }
 
+@test "settings that parse, and that no system would start with" {
+	echo '{ "loggerz": {} }' > "$config/thesplog.cfg"
+	sick "$config/thesplog.cfg: cannot use the log definitions: loggerz: there is no such member" \
+		"correct it there, as thespian-admin(8) says"
+	run -2 thespian-director start
+	echo '{ "loggers": {} }' > "$config/thesplog.cfg"
+	well
+	echo '{ "Mailbox Messages": "many" }' > "$config/othercaps.cfg"
+	resembles "$config/othercaps.cfg: *Mailbox Messages*" "correct it there, as thespian-admin(8) says"
+	run ! thespian-director start
+	echo '{ "Mailbox Messages": 100 }' > "$config/othercaps.cfg"
+	well
+	thespian-director start > /dev/null
+	well
+}
+
 @test "a base that the director cannot use" {
 	echo simpleSystemBase > "$config/thespbase.cfg"
 	sick "cannot use 'simpleSystemBase': it lives in one process only" \
@@ -398,7 +414,7 @@ all_of() {
 @test "Build Limits that are none" {
 	echo '{"Build Limits": {"memory_mib": 0}}' > "$config/othercaps.cfg"
 	resembles "$config/othercaps.cfg: cannot use 'memory_mib' of the capability 'Build Limits': it is not a number *" \
-		"correct it there: thespian-admin(8) has the limits"
+		"correct it there, as thespian-admin(8) says"
 	echo '{"Build Limits": {"memory_mib": 1000}}' > "$config/othercaps.cfg"
 	well
 }
