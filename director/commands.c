@@ -31,5 +31,6 @@ const struct command *const director_commands[] = {
 	&status_command,
 	&audit_command,
 	&explain_command,
+	&doctor_command,
 	NULL,
 };

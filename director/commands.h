@@ -29,6 +29,7 @@ extern const struct command history_command;
 extern const struct command status_command;
 extern const struct command audit_command;
 extern const struct command explain_command;
+extern const struct command doctor_command;
 
 extern const struct command *const director_commands[]; /* ended by NULL */
 

@@ -12,8 +12,6 @@
 #include "director/commands.h"
 #include "director/folder.h"
 
-#define WARN_DAYS 30
-
 static const struct option_spec context_options[] = {
 	{ "dir", 0, "DIR", "folder of keys, settings and packages", COMPLETE_PATH },
 	{ "port", 'p', "PORT", "admin port of the system", COMPLETE_NONE },
@@ -27,22 +25,13 @@ static const struct option_spec context_options[] = {
 static void warn_of_keys(const struct context *context)
 {
 	struct trust trust = { 0 };
+	char sentence[80];
 
 	if (context_trust(context, &trust, NULL) < 0)
 		return; /* who needs them says what is wrong */
-	for (size_t i = 0; i < trust.rules.key_count; i++) {
-		const struct trust_key *key = &trust.rules.keys[i];
-		int64_t left = (trust_key_end(key) - trust.now) / (24 * 60 * 60);
-
-		if (key->group_count == 0 || left > WARN_DAYS ||
-			trust_rules_revoked(&trust.rules, key->id))
-			continue;
-		if (trust_key_end(key) <= trust.now)
-			fprintf(stderr, "warning: key %s ended on %s\n", key->id, key->expires);
-		else
-			fprintf(stderr, "warning: key %s ends on %s, in %d days\n", key->id,
-				key->expires, (int)left);
-	}
+	for (size_t i = 0; i < trust.rules.key_count; i++)
+		if (trust_key_ends(&trust, &trust.rules.keys[i], sentence, sizeof(sentence)))
+			fprintf(stderr, "warning: %s\n", sentence);
 	trust_clear(&trust);
 }
 
@@ -145,6 +134,30 @@ int context_build_limits(struct context *context, struct build_limits *ret_limit
 			tsp_value_get(value, BUILD_LIMITS_CAPABILITY), ret_limits, err);
 	tsp_builder_free(builder);
 	return rc;
+}
+
+char *context_include_folder(void)
+{
+	char program[4096];
+	ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char *folder = NULL, *header = NULL;
+
+	if (size > 0) {
+		char *slash;
+
+		program[size] = '\0';
+		slash = strrchr(program, '/');
+		if (slash)
+			*slash = '\0';
+		folder = text_format("%s/../include", program);
+		header = folder ? file_join(folder, "thespian.h") : NULL;
+	}
+	if (!header || access(header, R_OK) < 0) {
+		free(folder);
+		folder = strdup(TSP_INCLUDEDIR);
+	}
+	free(header);
+	return folder;
 }
 
 int64_t context_load_timeout(struct context *context)

@@ -34,6 +34,8 @@ int context_port(struct context *context, int *ret_port, tsp_error *err);
 int64_t context_timeout(const struct context *context, int64_t otherwise_ms);
 /* Limits of builds as the setting othercaps says, which is read. */
 int context_build_limits(struct context *context, struct build_limits *ret_limits, tsp_error *err);
+/* Folder of thespian.h: beside the programs, else where it is installed; free() it. NULL: no memory. */
+char *context_include_folder(void);
 /* Of what may build: the limit of a build and half a minute. */
 int64_t context_load_timeout(struct context *context);
 /* Makes the folder if it is missing and makes its name absolute. */

@@ -17,9 +17,9 @@ struct explanation {
 };
 
 static const struct explanation statuses[] = {
-	{ 0, "done: what was asked for is now true", "nothing" },
+	{ 0, "done: what was asked for is now true", "go on: there is nothing to mend" },
 	{ 1, "failed; also: the actor is dead, or its answer was a PoisonMessage",
-		"read the error line; 'thespian-shell -c status' shows what runs" },
+		"read the error line; 'doctor' looks for faults, 'thespian-shell -c status' shows what runs" },
 	{ 2, "wrong usage: nothing was tried", "'help COMMAND' shows what it takes" },
 	{ 3, "no system answers at that port", "'thespian-director start' starts it" },
 	{ 4, "no answer in time; what was asked for may still happen",
@@ -28,7 +28,8 @@ static const struct explanation statuses[] = {
 		"'tlsinfo FILE' shows who signed, 'key list' who may, 'audit' why" },
 	{ 6, "the source was accepted, but did not build, or an actor of it did not start",
 		"the compiler's lines, or the actor's reason, stand above; nothing has changed" },
-	{ 7, "kept for done in part; not used yet", "nothing" },
+	{ 7, "kept for done in part; not used yet",
+		"the output says what is missing: ask for that again" },
 	{ 8, "of 'plan': a load would change something; nothing was changed", "'load' does it" },
 };
 
@@ -39,7 +40,7 @@ static const struct explanation errors[] = {
 		"free some, or raise the limit of the process" },
 	{ TSP_EIO,
 		"the machine failed to read or write: a disk, a socket, a full or read-only folder",
-		"the error line names the file and the cause" },
+		"the error line names the file and the cause; 'doctor' looks at folders and disks" },
 	{ TSP_ELIMIT, "more than a bound allows",
 		"the error line names the bound; capabilities set most of them" },
 	{ TSP_EVALUE,
@@ -64,7 +65,7 @@ static const struct explanation errors[] = {
 	{ TSP_ESTART, "the actor's init failed, or its host could not be started",
 		"the reason stands in the error line and in the log" },
 	{ TSP_ENAME, "not usable as a global name, or another actor holds it",
-		"the error line names the holder" },
+		"take another name; the error line names the holder" },
 	{ TSP_EPERM, "not permitted to the one who asks",
 		"the owner, or another kind of caller, may: see the manual of the call" },
 	{ TSP_ENOAUTHORITY, "a load in a system without a source authority",
@@ -82,15 +83,17 @@ static const struct explanation errors[] = {
 	{ TSP_ENOTIMPL, "known, but not built yet", "the manual says what there is" },
 	{ TSP_EEXIST, "there is one already, and it is not overwritten",
 		"remove it, or take another name" },
-	{ TSP_ENOENT, "there is no such thing", "the error line says where it was looked for" },
+	{ TSP_ENOENT, "there is no such thing",
+		"put it where the error line says that it was looked for, or name another" },
 	{ TSP_ECAPABILITY, "this system lacks what the actor requires",
 		"'thespian-shell -c capability' shows what it has, and sets it" },
-	{ TSP_EINTERRUPT, "Ctrl-C, or tsp_interrupt", "nothing" },
+	{ TSP_EINTERRUPT, "Ctrl-C, or tsp_interrupt",
+		"look with 'status' at what came of it before you ask again" },
 	{ TSP_EFAILED, "failed, for a reason that has no name of its own",
-		"the error line has it" },
+		"read the error line, and the system's log" },
 	{ TSP_ESHUTDOWN, "the system is shutting down", "wait for its end, then 'start'" },
 	{ TSP_ENOCONVENTION, "this system belongs to no convention of systems",
-		"nothing: links between systems are not built yet, each system is one by itself" },
+		"do without: links between systems are not built yet, each system is one by itself" },
 };
 
 static const struct explanation *find_status(const char *word)

@@ -88,38 +88,13 @@ static void gensrc_hint_version(const char *version)
 	}
 }
 
-/* Folder of thespian.h: beside the programs, else where it is installed. free() it. */
-static char *gensrc_include_folder(void)
-{
-	char program[4096];
-	ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	char *folder = NULL, *header = NULL;
-
-	if (size > 0) {
-		char *slash;
-
-		program[size] = '\0';
-		slash = strrchr(program, '/');
-		if (slash)
-			*slash = '\0';
-		folder = text_format("%s/../include", program);
-		header = folder ? file_join(folder, "thespian.h") : NULL;
-	}
-	if (!header || access(header, R_OK) < 0) {
-		free(folder);
-		folder = strdup(TSP_INCLUDEDIR);
-	}
-	free(header);
-	return folder;
-}
-
 /* Whether it compiles. The compiler's lines go to stderr. */
 static int gensrc_check(
 	struct context *context, const struct archive *archive, const char *group, tsp_error *err)
 {
 	struct build_result result = { 0 };
 	struct build_limits limits;
-	char *include = gensrc_include_folder();
+	char *include = context_include_folder();
 	int rc;
 
 	if (!include)

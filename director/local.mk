@@ -29,6 +29,13 @@ tsp_director_sources = \
 	director/explain.c \
 	director/new.c \
 	director/templates.c \
+	director/doctor.c \
+	director/doctor_build.c \
+	director/doctor_folder.c \
+	director/doctor_packages.c \
+	director/doctor_system.c \
+	director/doctor_trust.c \
+	director/findings.c \
 	director/password.c \
 	director/gather.c \
 	director/gensrc.c \
@@ -99,6 +106,8 @@ noinst_HEADERS += \
 	director/diff.h \
 	director/plan.h \
 	director/context.h \
+	director/doctor.h \
+	director/findings.h \
 	director/password.h \
 	director/gather.h \
 	director/gensrc.h \

@@ -187,37 +187,53 @@ out:
 	return rc;
 }
 
-int settings_read(const char *folder, struct settings *ret_settings, tsp_error *err)
+static int is_setting_file(const struct dirent *entry)
 {
-	struct settings settings = { 0 };
-	struct dirent *entry;
-	DIR *dir = NULL;
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > 4 && !strcmp(entry->d_name + length - 4, ".cfg");
+}
+
+/* In byte order, whatever the locale: of several faults the same one is the first each time. */
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int settings_survey(const char *folder, settings_fault_fn *tell, void *data,
+	struct settings *ret_settings, tsp_error *err)
+{
+	struct settings settings = { .folder = strdup(folder) };
+	struct dirent **entries = NULL;
+	int count = 0;
 	int rc = TSP_OK;
 
-	settings.folder = strdup(folder);
 	if (!settings.folder)
 		return tsp_fail(err, TSP_ENOMEM, "cannot read '%s': out of memory", folder);
-	dir = opendir(folder);
-	if (!dir && errno != ENOENT) {
+	count = scandir(folder, &entries, is_setting_file, compare_names);
+	if (count < 0 && errno != ENOENT)
 		rc = tsp_fail_errno(err, "read", folder);
-		goto out;
-	}
-	while (dir && rc >= 0 && (entry = readdir(dir))) {
-		size_t length = strlen(entry->d_name);
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
+		tsp_error fault = { 0 };
 
-		if (entry->d_name[0] != '.' && length > 4 &&
-			!strcmp(entry->d_name + length - 4, ".cfg"))
-			rc = settings_read_one(&settings, entry->d_name, err);
+		if (rc >= 0 && !tell)
+			rc = settings_read_one(&settings, name, err);
+		else if (rc >= 0 && settings_read_one(&settings, name, &fault) < 0)
+			tell(data, name, &fault);
+		free(entries[i]);
 	}
-	if (rc >= 0) {
+	free(entries);
+	if (rc >= 0)
 		*ret_settings = settings;
-		settings = (struct settings){ 0 };
-	}
-out:
-	if (dir)
-		(void)closedir(dir); /* only read */
-	settings_clear(&settings);
+	else
+		settings_clear(&settings);
 	return rc;
+}
+
+int settings_read(const char *folder, struct settings *ret_settings, tsp_error *err)
+{
+	return settings_survey(folder, NULL, NULL, ret_settings, err);
 }
 
 void settings_clear(struct settings *settings)

@@ -34,6 +34,10 @@ struct settings {
 
 /* Reads all of them; a missing folder has none set. */
 int settings_read(const char *folder, struct settings *ret_settings, tsp_error *err);
+/* The same, but a file that is no good is told and taken as not set. tell NULL: as settings_read. */
+typedef void settings_fault_fn(void *data, const char *file_name, const tsp_error *fault);
+int settings_survey(const char *folder, settings_fault_fn *tell, void *data,
+	struct settings *ret_settings, tsp_error *err);
 void settings_clear(struct settings *settings);
 /* Value, or the default, or NULL; name as in the table. */
 const char *settings_get(const struct settings *settings, const char *name);

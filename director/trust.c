@@ -11,6 +11,9 @@
 
 #include "director/state.h"
 
+#define DAY	  ((int64_t)24 * 60 * 60) /* s */
+#define WARN_DAYS 30
+
 int trust_open(const char *folder, struct trust *ret_trust, tsp_error *err)
 {
 	struct trust trust = { .folder = strdup(folder), .now = (int64_t)time(NULL) };
@@ -47,6 +50,22 @@ const char *trust_key_state(const struct trust *trust, const char *id)
 	if (!key || key->group_count == 0)
 		return "signs nothing";
 	return trust_key_end(key) <= trust->now ? "expired" : "signs";
+}
+
+bool trust_key_ends(const struct trust *trust, const struct trust_key *key, char *sentence, size_t size)
+{
+	int64_t end = trust_key_end(key);
+	int64_t days = (end - trust->now) / DAY;
+
+	if (key->group_count == 0 || days > WARN_DAYS ||
+		trust_rules_revoked(&trust->rules, key->id))
+		return false;
+	if (end <= trust->now)
+		(void)snprintf(sentence, size, "key %s ended on %s", key->id, key->expires);
+	else
+		(void)snprintf(sentence, size, "key %s ends on %s, in %d days", key->id,
+			key->expires, (int)days);
+	return true;
 }
 
 const char *trust_key_file(const struct public_key *key)

@@ -26,6 +26,8 @@ int trust_open(const char *folder, struct trust *ret_trust, tsp_error *err);
 void trust_clear(struct trust *trust);
 /* What the key with this id may do: "revoked" "signs for all groups" "signs nothing" "expired" "signs". */
 const char *trust_key_state(const struct trust *trust, const char *id);
+/* Whether a key that may sign has ended, or ends within 30 days; sentence says so. */
+bool trust_key_ends(const struct trust *trust, const struct trust_key *key, char *sentence, size_t size);
 /* Name of the key's file, without its folder; NULL: it was not read from one. */
 const char *trust_key_file(const struct public_key *key);
 /*

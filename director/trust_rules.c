@@ -63,6 +63,33 @@ bool trust_key_may(const struct trust_key *key, const char *group)
 	return false;
 }
 
+/* Whether some text is meant by both patterns: meets[i][j] is that for their ends from i and j on. */
+static bool patterns_meet(const char *a, const char *b)
+{
+	bool meets[PATTERN_LIMIT + 2][PATTERN_LIMIT + 2] = { { false } };
+	size_t a_size = strlen(a), b_size = strlen(b);
+
+	for (size_t i = a_size + 1; i-- > 0;)
+		for (size_t j = b_size + 1; j-- > 0;)
+			if (i == a_size && j == b_size)
+				meets[i][j] = true;
+			else if (a[i] == '*')
+				meets[i][j] = meets[i + 1][j] || (j < b_size && meets[i][j + 1]);
+			else if (b[j] == '*')
+				meets[i][j] = meets[i][j + 1] || (i < a_size && meets[i + 1][j]);
+			else
+				meets[i][j] = a[i] == b[j] && meets[i + 1][j + 1];
+	return meets[0][0];
+}
+
+bool trust_key_meets(const struct trust_key *key, const char *pattern)
+{
+	for (size_t i = 0; i < key->group_count; i++)
+		if (patterns_meet(key->groups[i], pattern))
+			return true;
+	return false;
+}
+
 static bool read_date(const char *date, struct tm *ret_day)
 {
 	struct tm day = { 0 };

@@ -46,6 +46,8 @@ bool trust_rules_revoked(const struct trust_rules *rules, const char *id);
 /* Keys that a package of the group needs, 1 at least. */
 int64_t trust_rules_need(const struct trust_rules *rules, const char *group);
 bool trust_key_may(const struct trust_key *key, const char *group);
+/* Whether there can be a group for which the key may sign and that the pattern means, too. */
+bool trust_key_meets(const struct trust_key *key, const char *pattern);
 /* Seconds since 1970 when the key ends; INT64_MAX: never. */
 int64_t trust_key_end(const struct trust_key *key);
 /* Whether it is "YYYY-MM-DD", a day that there is. */

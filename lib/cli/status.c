@@ -54,20 +54,31 @@ int status_hint(tsp_error *err, const char *format, ...)
 	return err->code;
 }
 
+tsp_text status_split(const tsp_error *err, const char **ret_hint)
+{
+	tsp_text what = tsp_text_of(err->text[0] != '\0' ? err->text : tsp_error_sentence(err->code));
+	const char *hint = strstr(what.data, HINT_MARK);
+	*ret_hint = NULL;
+	if (hint != NULL) {
+		what.size = (size_t)(hint - what.data);
+		*ret_hint = hint + sizeof(HINT_MARK) - 1;
+	}
+	return what;
+}
+
 int status_report(FILE *stream, const char *program, int rc, const tsp_error *err)
 {
 	if (rc >= 0)
 		return rc;
-	const char *text = err != NULL && err->text[0] != '\0' ? err->text : tsp_error_sentence(rc);
-	const char *hint = strstr(text, HINT_MARK);
-	tsp_text what = tsp_text_of(text);
-	if (hint != NULL)
-		what.size = (size_t)(hint - text);
+	tsp_error none = { .code = rc };
+	const char *hint;
+	tsp_text what = status_split(err != NULL && err->text[0] != '\0' ? err : &none, &hint);
 	fprintf(stream, "%s: ", program);
 	text_print(stream, what, false);
 	fputc('\n', stream);
 	if (hint != NULL) {
-		text_print(stream, tsp_text_of(hint + 1), false);
+		fputs("hint: ", stream);
+		text_print(stream, tsp_text_of(hint), false);
 		fputc('\n', stream);
 	}
 	return status_of(rc);

@@ -56,7 +56,7 @@ static int result_set(struct build_result *result, int rc, const tsp_error *err)
 	return result->code;
 }
 
-int build_cache_folder(const char *runtime_folder, char **ret_path, tsp_error *err)
+int build_cache_path(const char *runtime_folder, char **ret_path, tsp_error *err)
 {
 	const char *home = getenv("HOME");
 	const char *cache = getenv("XDG_CACHE_HOME");
@@ -65,11 +65,22 @@ int build_cache_folder(const char *runtime_folder, char **ret_path, tsp_error *e
 		path = text_format("%s/thespian", cache);
 	else if (home && home[0] == '/')
 		path = text_format("%s/.cache/thespian", home);
-	else
+	else if (runtime_folder)
 		path = text_format("%s/cache", runtime_folder);
+	else
+		return tsp_fail(err, TSP_ENOENT, "neither XDG_CACHE_HOME nor HOME is set");
 	if (!path)
 		return tsp_fail(err, TSP_ENOMEM, "cannot make the cache folder: out of memory");
-	int rc = cache_open(path, err);
+	*ret_path = path;
+	return 0;
+}
+
+int build_cache_folder(const char *runtime_folder, char **ret_path, tsp_error *err)
+{
+	char *path = NULL;
+	int rc = build_cache_path(runtime_folder, &path, err);
+	if (rc == 0)
+		rc = cache_open(path, err);
 	if (rc < 0)
 		free(path);
 	else

@@ -32,6 +32,8 @@ void build_result_clear(struct build_result *result);
 /* The cache folder: $XDG_CACHE_HOME/thespian, else ~/.cache/thespian, else in the runtime folder
  * given. Made with mode 0700. free() *ret_path. */
 int build_cache_folder(const char *runtime_folder, char **ret_path, tsp_error *err);
+/* Its path, whether or not it is there; NULL as runtime_folder: TSP_ENOENT where that would be needed. */
+int build_cache_path(const char *runtime_folder, char **ret_path, tsp_error *err);
 /* Builds in this process's children; returns when done. Never loads what it builds. include:
  * folder of thespian.h. Fills the result whatever happens and returns its code;
  * build_result_clear it. */

@@ -20,7 +20,7 @@
 #define HEADER_LIMIT ((size_t)4 * 1024 * 1024)
 #define WORK_PREFIX  "build-" /* and the builder's process number, "-", six characters */
 
-static int check_owner(const char *folder, tsp_error *err)
+int cache_check(const char *folder, tsp_error *err)
 {
 	struct stat status;
 	if (lstat(folder, &status) < 0)
@@ -57,7 +57,7 @@ int cache_open(const char *folder, tsp_error *err)
 {
 	int rc = file_make_folder(folder, 0700, err);
 	if (rc == 0)
-		rc = check_owner(folder, err);
+		rc = cache_check(folder, err);
 	if (rc == 0)
 		sweep(folder);
 	return rc;

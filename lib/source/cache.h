@@ -11,6 +11,8 @@
 /* Makes the folder if need be. TSP_EPERM: others may write there. Sweeps what dead builders
  * left. */
 int cache_open(const char *folder, tsp_error *err);
+/* Whether the folder is ours alone; TSP_EPERM, TSP_ENOENT: not made yet. */
+int cache_check(const char *folder, tsp_error *err);
 /* Everything that decides what is built, but for what pkg-config says. */
 int cache_key(const void *zip, size_t size, const struct compiler *compiler, const char *include,
 	char ret_key[CACHE_KEY_TEXT], tsp_error *err);

@@ -27,32 +27,43 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int keyring_put(
-	struct keyring *keyring, const char *folder, const char *name, tsp_error *err)
+static int keyring_put(struct keyring *keyring, const char *path, tsp_error *err)
 {
 	struct public_key key;
+	int rc = keyfile_read_public(path, &key, err);
+	if (rc < 0)
+		return rc;
+	const struct public_key *twin = keyring_find(keyring, key.id);
+	if (twin && memcmp(twin->key, key.key, sizeof(key.key)) != 0)
+		return tsp_fail(err, TSP_EVALUE,
+			"cannot read key '%s': '%s' is another key of the same id", path,
+			twin->path);
+	key.path = strdup(path);
+	if (!key.path)
+		return tsp_fail(err, TSP_ENOMEM, "cannot read key '%s': out of memory", path);
+	keyring->keys[keyring->count++] = key;
+	return 0;
+}
+
+/* Reads one file; with tell, what is wrong with it is no failure. */
+static int keyring_see(struct keyring *keyring, const char *folder, const char *name,
+	keyring_fault_fn *tell, void *data, tsp_error *err)
+{
+	tsp_error fault = { 0 };
 	char *path = file_join(folder, name);
 	if (!path)
 		return tsp_fail(err, TSP_ENOMEM, "cannot read key '%s': out of memory", name);
-	int rc = keyfile_read_public(path, &key, err);
-	if (rc < 0)
-		goto out;
-	const struct public_key *twin = keyring_find(keyring, key.id);
-	if (twin && memcmp(twin->key, key.key, sizeof(key.key)) != 0) {
-		rc = tsp_fail(err, TSP_EVALUE,
-			"cannot read key '%s': '%s' is another key of the same id", path,
-			twin->path);
-		goto out;
+	int rc = keyring_put(keyring, path, tell ? &fault : err);
+	if (tell && rc < 0) {
+		tell(data, path, &fault);
+		rc = 0;
 	}
-	key.path = path;
-	path = NULL;
-	keyring->keys[keyring->count++] = key;
-out:
 	free(path);
 	return rc;
 }
 
-int keyring_open(const char *folder, struct keyring *ret_keyring, tsp_error *err)
+int keyring_survey(const char *folder, keyring_fault_fn *tell, void *data,
+	struct keyring *ret_keyring, tsp_error *err)
 {
 	struct keyring keyring = { NULL, 0 };
 	struct dirent **names = NULL;
@@ -70,7 +81,7 @@ int keyring_open(const char *folder, struct keyring *ret_keyring, tsp_error *err
 		rc = tsp_fail(
 			err, TSP_ENOMEM, "cannot read the keys in '%s': out of memory", folder);
 	for (int i = 0; i < count && rc == 0; i++)
-		rc = keyring_put(&keyring, folder, names[i]->d_name, err);
+		rc = keyring_see(&keyring, folder, names[i]->d_name, tell, data, err);
 	if (rc == 0)
 		*ret_keyring = keyring;
 	else
@@ -80,6 +91,11 @@ out:
 		free(names[i]);
 	free(names);
 	return rc;
+}
+
+int keyring_open(const char *folder, struct keyring *ret_keyring, tsp_error *err)
+{
+	return keyring_survey(folder, NULL, NULL, ret_keyring, err);
 }
 
 void keyring_clear(struct keyring *keyring)

@@ -31,6 +31,10 @@ char *key_id_text(const uint8_t id[KEY_ID_SIZE], char out[KEY_ID_TEXT]);
 /* Reads every *_tls.key of a folder, sorted by name. A file that is no key is an error that
  * names it. */
 int keyring_open(const char *folder, struct keyring *ret_keyring, tsp_error *err);
+/* The same, but a file that is no good is told and left out. tell NULL: as keyring_open. */
+typedef void keyring_fault_fn(void *data, const char *path, const tsp_error *fault);
+int keyring_survey(const char *folder, keyring_fault_fn *tell, void *data,
+	struct keyring *ret_keyring, tsp_error *err);
 void keyring_clear(struct keyring *keyring);
 const struct public_key *keyring_find(const struct keyring *keyring, const uint8_t id[KEY_ID_SIZE]);
 

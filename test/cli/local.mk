@@ -45,6 +45,7 @@ cli_tests = \
 	test/cli/director_disk.bats \
 	test/cli/director_faults.bats \
 	test/cli/director_drain.bats \
+	test/cli/director_doctor.bats \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
 	test/cli/director_new.bats \

@@ -98,3 +98,26 @@ commands() {
 		[ "$manual" = "$help" ] || { echo "$manual"; echo "$help"; false; }
 	done
 }
+
+# explained WORD: `explain` knows it, and says more for a remedy than that there is none.
+explained() {
+	echo "explain $1"
+	run -0 --separate-stderr thespian-director explain --json "$1"
+	json '.means | length > 10' && json '(.remedy | length > 10) and (.remedy | startswith("nothing") | not)'
+}
+
+@test "explain has every error of thespian.h and every exit status, each with a remedy" {
+	sed -nE 's/.*\bX\((TSP_E[A-Z]+), (-[0-9]+),.*/\1/p' "$TSP_SRCDIR/lib/thespian.h" > names
+	[ "$(wc -l < names)" -ge 30 ]
+	[ "$(wc -l < names)" -eq "$(grep -cE '^\s*X\(' "$TSP_SRCDIR/lib/thespian.h")" ]
+	while read -r name; do
+		explained "$name"
+		json ".name == \"$name\""
+	done < names
+	sed -nE 's/^\tSTATUS_[A-Z_]+ = ([0-9]+),/\1/p' "$TSP_SRCDIR/lib/cli/status.h" > statuses
+	[ "$(wc -l < statuses)" -ge 9 ]
+	while read -r number; do explained "$number"; done < statuses
+	# the list that the test reads is the one that errors have: what is no error is not explained
+	run -1 thespian-director explain TSP_OK
+	run -1 thespian-director explain "$(($(tail -n 1 statuses) + 1))"
+}

@@ -81,6 +81,21 @@ static void test_report(void **state)
 	check(err.code, &err, 1, "tool: cannot open 'a\\x1b[1m\\x0ab'\n");
 }
 
+static void test_split(void **state)
+{
+	(void)state;
+	tsp_error err = { .code = TSP_EDEAD };
+	const char *hint = "unset";
+	assert_true(tsp_text_is(status_split(&err, &hint), "the actor is dead"));
+	assert_null(hint);
+	tsp_fail(&err, TSP_EIO, "cannot open 'a'");
+	assert_true(tsp_text_is(status_split(&err, &hint), "cannot open 'a'"));
+	assert_null(hint);
+	(void)status_hint(&err, "make it");
+	assert_true(tsp_text_is(status_split(&err, &hint), "cannot open 'a'"));
+	assert_string_equal(hint, "make it");
+}
+
 static void test_long(void **state)
 {
 	(void)state;
@@ -98,6 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_long),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

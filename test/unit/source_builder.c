@@ -329,6 +329,33 @@ static void what_a_dead_builder_left_is_swept(void **state)
 	assert_clean();
 }
 
+static void the_cache_is_looked_at_without_being_made(void **state)
+{
+	const char *home = getenv("HOME"), *base = getenv("XDG_CACHE_HOME");
+	char *home_was = home ? strdup(home) : NULL, *base_was = base ? strdup(base) : NULL;
+	char *path = NULL;
+	(void)state;
+	unsetenv("HOME");
+	unsetenv("XDG_CACHE_HOME");
+	assert_int_equal(build_cache_path(NULL, &path, &err), TSP_ENOENT);
+	ok(build_cache_path("/run/there", &path, &err));
+	assert_string_equal(path, "/run/there/cache");
+	free(path);
+	setenv("XDG_CACHE_HOME", "/nowhere", 1);
+	ok(build_cache_path(NULL, &path, &err));
+	assert_string_equal(path, "/nowhere/thespian");
+	assert_int_equal(cache_check(path, &err), TSP_ENOENT);
+	free(path);
+	if (home_was)
+		setenv("HOME", home_was, 1);
+	unsetenv("XDG_CACHE_HOME");
+	if (base_was)
+		setenv("XDG_CACHE_HOME", base_was, 1);
+	free(home_was);
+	free(base_was);
+	ok(cache_check(cache, &err));
+}
+
 static void a_check_finds_errors_and_makes_nothing(void **state)
 {
 	struct archive archive = { NULL, 0 };
@@ -517,6 +544,7 @@ int main(void)
 		cmocka_unit_test(a_changed_module_is_built_again),
 		cmocka_unit_test(a_cache_of_others_is_not_used),
 		cmocka_unit_test(what_a_dead_builder_left_is_swept),
+		cmocka_unit_test(the_cache_is_looked_at_without_being_made),
 		cmocka_unit_test(a_check_finds_errors_and_makes_nothing),
 		cmocka_unit_test(limits_pass_as_text),
 		cmocka_unit_test(limits_are_read_from_a_capability),

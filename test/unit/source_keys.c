@@ -220,6 +220,32 @@ static void a_ring_is_all_key_files_of_a_folder(void **state)
 	assert_int_equal(keyring_open("no-ring", &ring, &err), TSP_ENOENT);
 }
 
+static void count_fault(void *data, const char *path, const tsp_error *fault)
+{
+	assert_int_equal(fault->code, TSP_EVALUE);
+	assert_non_null(strstr(fault->text, path));
+	(*(int *)data)++;
+}
+
+static void a_survey_goes_on_behind_a_fault(void **state)
+{
+	uint8_t id[KEY_ID_SIZE];
+	struct keyring ring = { NULL, 0 };
+	int faults = 0;
+	(void)state;
+	assert_int_equal(mkdir("survey", 0700), 0);
+	write_file("survey/a_tls.key", "x", 1);
+	ok(keys_generate("survey.sec", "survey/b_tls.key", NULL, id, &err));
+	write_file("survey/c_tls.key", "y", 1);
+	ok(keyring_survey("survey", count_fault, &faults, &ring, &err));
+	assert_int_equal(faults, 2);
+	assert_int_equal(ring.count, 1);
+	assert_string_equal(ring.keys[0].path, "survey/b_tls.key");
+	keyring_clear(&ring);
+	assert_int_equal(
+		keyring_survey("no-survey", count_fault, &faults, &ring, &err), TSP_ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +259,7 @@ int main(void)
 		cmocka_unit_test(minisign_reads_our_keys),
 		cmocka_unit_test(we_read_the_keys_of_minisign),
 		cmocka_unit_test(a_ring_is_all_key_files_of_a_folder),
+		cmocka_unit_test(a_survey_goes_on_behind_a_fault),
 	};
 	return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

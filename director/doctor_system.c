@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* The system: its runtime folder and its port, the Director in it, the convention, its hosts. */
+#include "config.h"
+
+#include "director/doctor.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+#define ATTACH_MS ((int64_t)5000)
+
+/* ---- Folder and port ------------------------------------------------------------------------- */
+
+/* What an error names: between its first quotes. */
+static bool subject_of(const tsp_error *fault, char *out, size_t size)
+{
+	const char *open = strchr(fault->text, '\'');
+	const char *close = open ? strstr(open, "': ") : NULL;
+
+	if (!close || (size_t)(close - open) > size)
+		return false;
+	memcpy(out, open + 1, (size_t)(close - open - 1));
+	out[close - open - 1] = '\0';
+	return true;
+}
+
+/* Somebody who is no system of ours holds it. */
+static void other_port(struct doctor *doctor, const tsp_error *fault)
+{
+	int port = 0;
+	char other[16];
+
+	(void)doctor_error_fault(doctor, fault);
+	if (doctor->context->port_option || context_port(doctor->context, &port, NULL) < 0) {
+		findings_hint(&doctor->findings, "end what listens there, or give another --port");
+		return;
+	}
+	(void)snprintf(other, sizeof(other), "%d", port < 65535 ? port + 1 : 1024);
+	doctor_director(doctor, "or end what listens there", WORDS("config", "adminport", other));
+}
+
+static void attach_fault(struct doctor *doctor, int rc, const tsp_error *fault)
+{
+	char path[sizeof(fault->text)];
+
+	if (strstr(fault->text, "runtime folder") && subject_of(fault, path, sizeof(path))) {
+		(void)doctor_error_fault(doctor, fault);
+		if (*path == '/')
+			doctor_own_folder(doctor, path, "THESPIAN_RUNTIME_DIR");
+		else
+			findings_hint(&doctor->findings,
+				"export THESPIAN_RUNTIME_DIR as a path that begins with /");
+	} else if (rc == TSP_ETIMEOUT) {
+		(void)doctor_error_fault(doctor, fault);
+		findings_hint(&doctor->findings,
+			"it is busy or stopped: its log and 'ps' tell; else end it and 'thespian-director start'");
+	} else {
+		other_port(doctor, fault);
+	}
+}
+
+/* ---- The system that runs -------------------------------------------------------------------- */
+
+/* Whether the system at the port has a Director, and for this folder. */
+static void check_director(struct doctor *doctor, struct client *client)
+{
+	tsp_builder *request = client_request(doctor->context);
+	tsp_message *answer = NULL;
+	tsp_error fault = { 0 };
+	const char *hint;
+	int rc;
+
+	if (!request) {
+		doctor->findings.rc = TSP_ENOMEM;
+		return;
+	}
+	tsp_end(request);
+	rc = client_ask(client, "DirectorStatus", request, &answer, &fault);
+	if (rc >= 0)
+		rc = client_verdict(answer, &fault);
+	if (rc < 0) {
+		hint = doctor_error_fault(doctor, &fault);
+		findings_hint(&doctor->findings, "%s", hint ? hint : "look at its log");
+	}
+	tsp_message_free(answer);
+	tsp_builder_free(request);
+}
+
+/* Whether its hosts run under another user. */
+static void see_hosts(struct doctor *doctor, struct client *client)
+{
+	tsp_message *status = NULL;
+
+	if (tsp_status(client->system, tsp_admin(client->system), client->timeout_ms, &status,
+		    NULL) < 0)
+		return;
+	(void)tsp_value_bool(tsp_get(status, "hostsApart"), &doctor->hosts_apart); /* absent: no */
+	tsp_message_free(status);
+}
+
+void doctor_check_system(struct doctor *doctor)
+{
+	struct client client = { 0 };
+	tsp_error fault = { 0 };
+	int rc;
+
+	if (context_settings(doctor->context, NULL) < 0 ||
+		!strcmp(settings_get(&doctor->context->settings, "thespbase"), "simpleSystemBase"))
+		return; /* both were told before */
+	rc = client_open(doctor->context, CLIENT_ATTACH, ATTACH_MS, &client, &fault);
+	if (rc >= 0) {
+		check_director(doctor, &client);
+		see_hosts(doctor, &client);
+	} else if (rc != TSP_ENOSYSTEM || !strstr(fault.text, "no system answers")) {
+		attach_fault(doctor, rc, &fault);
+	}
+	client_close(&client);
+}
+
+/* ---- What a system is to be ------------------------------------------------------------------ */
+
+void doctor_check_leader(struct doctor *doctor)
+{
+	char *path;
+
+	if (!doctor->context->settings_read ||
+		!settings_get(&doctor->context->settings, "convleader"))
+		return;
+	path = file_join(doctor->context->folder, "convleader.cfg");
+	findings_fault(&doctor->findings,
+		"cannot start a system with the leader of '%s/convleader.cfg': conventions are not implemented",
+		doctor->context->folder);
+	if (path)
+		doctor_put_away(doctor, path, NULL);
+	free(path);
+}
+
+/* Where no system says otherwise, hosts are of the user that starts one. */
+void doctor_check_hosts(struct doctor *doctor)
+{
+	if (!doctor->hosts_apart)
+		findings_note(&doctor->findings,
+			"actors run as the user of their admin: hostile code in them is hindered, not walled off");
+}
