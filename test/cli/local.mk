@@ -39,6 +39,8 @@ cli_tests = \
 	test/cli/process_rows.bats \
 	test/cli/director_audit.bats \
 	test/cli/admin_signals.bats \
+	test/cli/admin_watchdog.bats \
+	test/cli/director_bootstart.bats \
 	test/cli/director_config.bats \
 	test/cli/director_confirm.bats \
 	test/cli/director_gensrc.bats \
@@ -75,7 +77,7 @@ EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow
 if HAVE_BATS
 TESTS += $(cli_tests)
 check_PROGRAMS += test/cli/accept_garbage test/cli/accept_kill_storm test/cli/accept_load \
-	test/cli/caller_rows
+	test/cli/caller_rows test/cli/notify_listen
 endif
 
 # Programs outside: the public header and the library, no more.
@@ -91,3 +93,6 @@ test_cli_caller_rows_LDADD = lib/libthespian.la
 # Speaks the protocol itself, to break it.
 test_cli_accept_garbage_SOURCES = test/cli/accept_garbage.c
 test_cli_accept_garbage_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
+
+# Nothing of ours: what a service manager does.
+test_cli_notify_listen_SOURCES = test/cli/notify_listen.c
