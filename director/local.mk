@@ -30,6 +30,7 @@ tsp_director_sources = \
 	director/recipe.c \
 	director/tlsinfo.c \
 	director/client.c \
+	director/launch.c \
 	director/list.c \
 	director/start.c \
 	director/status.c \
@@ -77,6 +78,7 @@ noinst_HEADERS += \
 	director/gather.h \
 	director/recipe.h \
 	director/client.h \
+	director/launch.h \
 	director/steps.h \
 	director/view.h
 
