@@ -31,6 +31,9 @@ tsp_director_sources = \
 	director/tlsinfo.c \
 	director/client.c \
 	director/launch.c \
+	director/manager.c \
+	director/service.c \
+	director/service_text.c \
 	director/list.c \
 	director/start.c \
 	director/status.c \
@@ -79,6 +82,8 @@ noinst_HEADERS += \
 	director/recipe.h \
 	director/client.h \
 	director/launch.h \
+	director/manager.h \
+	director/service.h \
 	director/steps.h \
 	director/view.h
 
