@@ -78,7 +78,9 @@ static int read_call(struct bootstart *boot, const struct command_call *call, ts
 			"cannot install for '%s': not systemd, launchd or initctl",
 			text_quote(tsp_text_of(kind), shown, sizeof(shown)));
 	rc = read_root(boot, options_get(&call->options, "root"), err);
-	if (rc >= 0 && !boot->manager)
+	if (rc < 0)
+		return rc;
+	if (!boot->manager)
 		rc = manager_detect(boot->root, &boot->manager, err);
 	boot->start = options_count(&call->options, "no-start") == 0 && !*boot->root;
 	return rc;
@@ -155,10 +157,10 @@ static int enable(struct bootstart *boot, const char *unit, tsp_error *err)
 				(const char *const[]){ "daemon-reload", NULL }, err);
 		if (rc >= 0 && *boot->root)
 			rc = manager_tell(boot->manager, "enable", unit,
-				(const char *const[]){ root, "enable", unit, NULL }, err);
+				(const char *const[]){ root, "--quiet", "enable", unit, NULL }, err);
 		else if (rc >= 0)
 			rc = manager_tell(boot->manager, "enable", unit,
-				(const char *const[]){ "enable", unit, NULL }, err);
+				(const char *const[]){ "--quiet", "enable", unit, NULL }, err);
 	}
 	free(root);
 	return rc; /* the others' files are enough */

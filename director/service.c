@@ -331,7 +331,7 @@ static int read_settings(
 	char *here = context->folder;
 	int rc = context_settings(context, err);
 
-	if (rc == TSP_EPERM)
+	if (rc < 0 && access(here, F_OK) == 0 && access(here, R_OK | X_OK) < 0)
 		return status_hint(err, "run it as the folder's owner, or as root");
 	if (rc < 0)
 		return rc;

@@ -104,7 +104,7 @@ static void put_life(struct page *page, const struct service *service)
 		  "# wrong usage, refused: no other attempt would go better\n"
 		  "RestartPreventExitStatus=2 5\n");
 	if (service->systemd_version != 0 && service->systemd_version < BACKOFF_VERSION)
-		put(page, "RestartSec=10\n");
+		put(page, "RestartSec=5\n");
 	else
 		put(page, "RestartSec=1\nRestartSteps=6\nRestartMaxDelaySec=60\n");
 }
