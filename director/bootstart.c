@@ -81,7 +81,11 @@ static int read_call(struct bootstart *boot, const struct command_call *call, ts
 	if (rc < 0)
 		return rc;
 	if (!boot->manager)
-		rc = manager_detect(boot->root, &boot->manager, err);
+		rc = manager_detect(boot->root, &boot->manager, boot->print ? NULL : err);
+	if (rc < 0 && boot->print) { /* it is shown anywhere */
+		boot->manager = manager_find("systemd");
+		rc = TSP_OK;
+	}
 	boot->start = options_count(&call->options, "no-start") == 0 && !*boot->root;
 	return rc;
 }

@@ -173,7 +173,7 @@ int manager_detect(const char *root, const struct manager **ret_manager, tsp_err
 	if (!found) {
 		(void)tsp_fail(err, TSP_ENOENT,
 			"cannot find a service manager: none of systemd, launchd, initctl is here");
-		return status_hint(err, "'bootstart --print --for systemd' shows what one would get");
+		return status_hint(err, "'bootstart --print' shows what systemd would get");
 	}
 	*ret_manager = found;
 	return TSP_OK;

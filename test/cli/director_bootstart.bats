@@ -171,6 +171,20 @@ not_root() {
 	json '.changed == false and .started == false and .kind == "systemd"'
 }
 
+@test "F139: share/thespian.service is the unit of root's folder" {
+	as_root=()
+	[ "$(id -u)" -eq 0 ] || as_root=(unshare -r)
+	"${as_root[@]}" true || skip "no namespaces of our own"
+	unset THESPIAN_RUNTIME_DIR THESPLOG_FILE
+	fake_systemctl 254
+	mkdir -p root/opt/thespian/director
+	"${as_root[@]}" thespian-director --dir root/opt/thespian/director bootstart --root root --print > written
+	# where the programs of a build are is of no concern
+	sed -i "/^BindReadOnlyPaths=/d; s,^ProtectHome=tmpfs,ProtectHome=yes,; s,$TSP_BUILDDIR/bin,@bindir@," written
+	diff "$TSP_SRCDIR/share/thespian.service.in" written
+	run ! grep @bindir@ "$TSP_BUILDDIR/share/thespian.service"
+}
+
 @test "F139: launchd and initctl are found by their folders, where there is no systemd" {
 	for tool in launchctl initctl; do fake "$tool"; done
 	with=$PATH
@@ -179,7 +193,9 @@ not_root() {
 	echo "$output"
 	[ "$status" -eq 1 ]
 	[[ ${lines[0]} == 'thespian-director: cannot find a service manager: '* ]]
-	[[ ${lines[1]} == 'hint: '*'--print --for systemd'* ]]
+	[[ ${lines[1]} == "hint: 'bootstart --print'"* ]]
+	thespian-director bootstart --print > printed
+	[[ $(< printed) == *'[Service]'* ]]
 	PATH=$with mkdir -p root/etc/init
 	thespian-director bootstart one --root root
 	[ -s root/etc/init/one.conf ]
