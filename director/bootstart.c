@@ -16,9 +16,9 @@
 #include "director/launch.h"
 #include "director/manager.h"
 
-#define TEXT_MOST     ((size_t)1024 * 1024)
-#define LOOK_MS	      1000 /* for a system that runs already */
-#define NAME_DEFAULT  "thespian"
+#define TEXT_MOST    ((size_t)1024 * 1024)
+#define LOOK_MS	     1000 /* for a system that runs already */
+#define NAME_DEFAULT "thespian"
 
 static const struct option_spec bootstart_options[] = {
 	{ "no-start", 0, NULL, "do not start it now", COMPLETE_NONE },
@@ -101,15 +101,15 @@ static int make_text(struct bootstart *boot, tsp_error *err)
 			boot->name, folder);
 		return status_hint(err, "'thespian-director keygen NAME' makes it, or give --dir");
 	}
-	rc = service_make(boot->context, boot->manager->kind, boot->name, boot->root,
-		&boot->service, err);
+	rc = service_make(
+		boot->context, boot->manager->kind, boot->name, boot->root, &boot->service, err);
 	if (rc < 0)
 		return rc;
 	boot->service.systemd_version = manager_version(boot->manager);
 	rc = service_text(&boot->service, boot->manager->kind, &boot->text);
-	return rc < 0 ? tsp_fail(err, rc, "cannot install '%s': %s", boot->name,
-				tsp_error_sentence(rc)) :
-			TSP_OK;
+	return rc < 0 ?
+		tsp_fail(err, rc, "cannot install '%s': %s", boot->name, tsp_error_sentence(rc)) :
+		TSP_OK;
 }
 
 /* ---- Writing and starting ---- */
@@ -130,8 +130,8 @@ static int write_file(struct bootstart *boot, tsp_error *err)
 	}
 	if (rc >= 0)
 		boot->changed = file_read(boot->file, &before, NULL) < 0 ||
-				before.size != boot->text.size ||
-				memcmp(before.data, boot->text.data, before.size) != 0;
+			before.size != boot->text.size ||
+			memcmp(before.data, boot->text.data, before.size) != 0;
 	if (rc >= 0 && boot->changed)
 		rc = file_replace(boot->file, boot->text.data, boot->text.size, 0644, err);
 	buffer_clear(&before);
@@ -161,7 +161,8 @@ static int enable(struct bootstart *boot, const char *unit, tsp_error *err)
 				(const char *const[]){ "daemon-reload", NULL }, err);
 		if (rc >= 0 && *boot->root)
 			rc = manager_tell(boot->manager, "enable", unit,
-				(const char *const[]){ root, "--quiet", "enable", unit, NULL }, err);
+				(const char *const[]){ root, "--quiet", "enable", unit, NULL },
+				err);
 		else if (rc >= 0)
 			rc = manager_tell(boot->manager, "enable", unit,
 				(const char *const[]){ "--quiet", "enable", unit, NULL }, err);
@@ -182,8 +183,8 @@ static int check_alone(struct bootstart *boot, tsp_error *err)
 	tsp_close(system);
 	(void)tsp_fail(err, TSP_EEXIST, "cannot start '%s': a system runs at port %d", boot->name,
 		options.port);
-	return status_hint(
-		err, "'thespian-director shutdown' ends it; --no-start leaves it until the next boot");
+	return status_hint(err,
+		"'thespian-director shutdown' ends it; --no-start leaves it until the next boot");
 }
 
 static int start(struct bootstart *boot, const char *unit, tsp_error *err)
@@ -193,8 +194,8 @@ static int start(struct bootstart *boot, const char *unit, tsp_error *err)
 
 	switch (manager->kind) {
 	case SERVICE_SYSTEMD:
-		rc = manager_tell(manager, "start", unit,
-			(const char *const[]){ "start", unit, NULL }, err);
+		rc = manager_tell(
+			manager, "start", unit, (const char *const[]){ "start", unit, NULL }, err);
 		if (rc == TSP_EIO)
 			rc = status_hint(err, "journalctl -u %s", unit);
 		break;
@@ -219,8 +220,8 @@ static int install(struct bootstart *boot, tsp_error *err)
 		return rc;
 	unit = strrchr(boot->file, '/') + 1;
 	if (boot->manager->kind == SERVICE_SYSTEMD && boot->start && manager_runs(boot->manager))
-		boot->running = manager_ask(boot->manager,
-			(const char *const[]){ "is-active", "--quiet", unit, NULL });
+		boot->running = manager_ask(
+			boot->manager, (const char *const[]){ "is-active", "--quiet", unit, NULL });
 	if (boot->start && !boot->running)
 		rc = check_alone(boot, err);
 	if (rc >= 0)
@@ -308,9 +309,10 @@ const struct command bootstart_command = {
 	.name = "bootstart",
 	.synopsis = "[NAME] [--no-start] [--print] [--for KIND] [--root DIR]",
 	.summary = "start the system when the machine starts",
-	.details = "Writes a service NAME (default: thespian) for systemd, launchd or initctl that runs the\n"
-		   "system with the settings as they are now, as the folder's owner, shut in; enables and\n"
-		   "starts it. After a change of a setting, call it again.",
+	.details =
+		"Writes a service NAME (default: thespian) for systemd, launchd or initctl that runs the\n"
+		"system with the settings as they are now, as the folder's owner, shut in; enables and\n"
+		"starts it. After a change of a setting, call it again.",
 	.options = bootstart_options,
 	.args_min = 0,
 	.args_max = 1,

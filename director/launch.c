@@ -73,8 +73,7 @@ static int launch_environment(const struct settings *settings, tsp_error *err)
 }
 
 /* The log definitions of the settings; their folder is the one of the settings, else the director's. */
-static int launch_definitions(
-	const struct context *context, char **ret_json, tsp_error *err)
+static int launch_definitions(const struct context *context, char **ret_json, tsp_error *err)
 {
 	const char *text = settings_get(&context->settings, "thesplog");
 	const char *folder = settings_get(&context->settings, "thesplogd");
@@ -118,8 +117,7 @@ out:
 	return rc;
 }
 
-int launch_place(
-	struct context *context, const char **ret_base, int *ret_port, tsp_error *err)
+int launch_place(struct context *context, const char **ret_base, int *ret_port, tsp_error *err)
 {
 	int port;
 	int rc = context_port(context, &port, err);

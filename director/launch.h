@@ -15,8 +15,7 @@ struct launch {
 };
 
 /* Base and port by options and settings; TSP_EUSAGE for a base that cannot be reached from outside. */
-int launch_place(
-	struct context *context, const char **ret_base, int *ret_port, tsp_error *err);
+int launch_place(struct context *context, const char **ret_base, int *ret_port, tsp_error *err);
 /* All of it. What the settings say of the environment is put into ours, where it is unset there:
  * who is started inherits it. */
 int launch_make(struct context *context, struct launch *ret_launch, tsp_error *err);

@@ -81,7 +81,8 @@ static int program_run(const struct manager *manager, const char *const *argumen
 
 static bool said_yes(const struct run_outcome *outcome)
 {
-	return !outcome->timed_out && WIFEXITED(outcome->status) && WEXITSTATUS(outcome->status) == 0;
+	return !outcome->timed_out && WIFEXITED(outcome->status) &&
+		WEXITSTATUS(outcome->status) == 0;
 }
 
 bool manager_ask(const struct manager *manager, const char *const *arguments)
@@ -201,7 +202,8 @@ static int check_ours(const char *path, const char *name, tsp_error *err)
 
 		if (!memmem(bytes.data, size, SERVICE_MARK, strlen(SERVICE_MARK))) {
 			(void)tsp_fail(err, TSP_EEXIST,
-				"cannot install '%s': '%s' is the service of something else", name, path);
+				"cannot install '%s': '%s' is the service of something else", name,
+				path);
 			rc = status_hint(err, "give another NAME");
 		}
 	}
@@ -216,10 +218,12 @@ int manager_file(const struct manager *manager, const char *root, const char *na
 	int rc = file ? check_ours(file, name, err) : tsp_fail(err, TSP_ENOMEM, "out of memory");
 
 	for (size_t i = 0; rc >= 0 && manager->kind == SERVICE_SYSTEMD &&
-		i < sizeof(packaged) / sizeof(*packaged); i++) {
+		i < sizeof(packaged) / sizeof(*packaged);
+		i++) {
 		char *other = text_format("%s%s/%s%s", root, packaged[i], name, manager->suffix);
 
-		rc = other ? check_ours(other, name, err) : tsp_fail(err, TSP_ENOMEM, "out of memory");
+		rc = other ? check_ours(other, name, err) :
+			     tsp_fail(err, TSP_ENOMEM, "out of memory");
 		free(other);
 	}
 	if (rc < 0) {

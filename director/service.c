@@ -72,8 +72,8 @@ static int list_add(struct service_list *list, char *text, tsp_error *err)
 	}
 	if (list->count == SERVICE_PATHS) {
 		free(text);
-		return tsp_fail(err, TSP_ELIMIT, "cannot make a service: it has more than %d folders",
-			SERVICE_PATHS);
+		return tsp_fail(err, TSP_ELIMIT,
+			"cannot make a service: it has more than %d folders", SERVICE_PATHS);
 	}
 	list->items[list->count++] = text;
 	return TSP_OK;
@@ -173,8 +173,9 @@ static int find_user(struct service *service, const char *folder, tsp_error *err
 	user = getpwuid(st.st_uid);
 	service->user = user ? strdup(user->pw_name) : text_format("%lu", (unsigned long)st.st_uid);
 	group = getgrgid(user ? user->pw_gid : st.st_gid);
-	service->group = group ? strdup(group->gr_name) :
-				 text_format("%lu", (unsigned long)(user ? user->pw_gid : st.st_gid));
+	service->group = group ?
+		strdup(group->gr_name) :
+		text_format("%lu", (unsigned long)(user ? user->pw_gid : st.st_gid));
 	if (service->user)
 		service->private_name = text_format("thespian-%s", service->user);
 	return service->group && service->private_name ? TSP_OK : no_memory(err);
@@ -196,7 +197,7 @@ static int find_runtime(struct service *service, enum service_kind kind, tsp_err
 	if (!service->runtime)
 		return no_memory(err);
 	service->runtime_is_made = is_below(service->runtime, "/run") &&
-				   !strcmp(service->runtime + 4 + 1, service->private_name);
+		!strcmp(service->runtime + 4 + 1, service->private_name);
 	return service->runtime_is_made ? TSP_OK : add_path(service, service->runtime, true, err);
 }
 
@@ -254,7 +255,8 @@ static int add_arguments(struct service *service, const struct launch *launch, t
 	return rc;
 }
 
-static int add_variable(struct service *service, const char *name, const char *value, tsp_error *err)
+static int add_variable(
+	struct service *service, const char *name, const char *value, tsp_error *err)
 {
 	return list_add(&service->environment, text_format("%s=%s", name, value), err);
 }
@@ -359,6 +361,16 @@ static int fill(struct service *service, enum service_kind kind, const struct la
 	return rc;
 }
 
+/* A folder that is there has an absolute name already. */
+static char *absolute(const char *folder)
+{
+	char *here = *folder == '/' ? NULL : getcwd(NULL, 0);
+	char *path = here ? file_join(here, folder) : strdup(folder);
+
+	free(here);
+	return path;
+}
+
 int service_make(struct context *context, enum service_kind kind, const char *name,
 	const char *root, struct service *ret_service, tsp_error *err)
 {
@@ -369,10 +381,9 @@ int service_make(struct context *context, enum service_kind kind, const char *na
 
 	if (*root && is_below(folder, root) && folder[strlen(root)])
 		folder += strlen(root);
-	service.folder = strdup(folder);
-	rc = service.name && service.folder ?
-		     read_settings(context, service.folder, &launch, err) :
-		     no_memory(err);
+	service.folder = absolute(folder);
+	rc = service.name && service.folder ? read_settings(context, service.folder, &launch, err) :
+					      no_memory(err);
 	if (rc >= 0)
 		rc = find_user(&service, context->folder, err);
 	if (rc >= 0)

@@ -24,16 +24,16 @@ struct service {
 	char *user; /* NULL: root */
 	char *group;
 	char *folder;
-	char *runtime;	      /* folder of the sockets */
-	bool runtime_is_made; /* by the service manager */
-	char *private_name;   /* of our folders below /run and /var/cache */
+	char *runtime;			 /* folder of the sockets */
+	bool runtime_is_made;		 /* by the service manager */
+	char *private_name;		 /* of our folders below /run and /var/cache */
 	struct service_list arguments;	 /* the program first */
 	struct service_list environment; /* NAME=VALUE */
 	struct service_list writable;	 /* folders outside of the hidden ones */
 	struct service_list shown;	 /* of a hidden one: to be written */
 	struct service_list shown_read;	 /* of a hidden one: to be read */
-	bool homes; /* some of them are below a home */
-	int systemd_version; /* 0: not known */
+	bool homes;			 /* some of them are below a home */
+	int systemd_version;		 /* 0: not known */
 };
 
 /* A service's name: a letter or digit, then up to 63 of these and . _ - */

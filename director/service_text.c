@@ -28,10 +28,9 @@ static void put(struct page *page, const char *format, ...)
 
 /* ---- systemd ---- */
 
-/* One word; a dollar is doubled where it begins a variable. */
-static void put_word(struct page *page, const char *word, bool dollar)
+/* The inside of a quoted word; a dollar is doubled where it begins a variable. */
+static void put_quoted(struct page *page, const char *word, bool dollar)
 {
-	put(page, "\"");
 	for (; *word; word++) {
 		if (*word == '"' || *word == '\\')
 			put(page, "\\");
@@ -39,22 +38,33 @@ static void put_word(struct page *page, const char *word, bool dollar)
 			put(page, "%c", *word);
 		put(page, "%c", *word);
 	}
-	put(page, "\"");
 }
 
 static void put_words(struct page *page, const char *key, const struct service_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		put(page, "%s=", key);
-		put_word(page, list->items[i], false);
-		put(page, "\n");
+		put(page, "%s=\"", key);
+		put_quoted(page, list->items[i], false);
+		put(page, "\"\n");
+	}
+}
+
+/* Without the folder there is nothing to be run; without any other of them there is. */
+static void put_paths(struct page *page, const char *key, const struct service *service,
+	const struct service_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		put(page, "%s=\"%s", key, strcmp(list->items[i], service->folder) ? "-" : "");
+		put_quoted(page, list->items[i], false);
+		put(page, "\"\n");
 	}
 }
 
 static void put_unit(struct page *page, const struct service *service)
 {
 	put(page,
-		"# Written by " SERVICE_MARK " of the settings of the folder, and anew by the next;\n"
+		"# Written by " SERVICE_MARK
+		" of the settings of the folder, and anew by the next;\n"
 		"# 'systemctl edit %s' is the place for what is to be otherwise.\n"
 		"[Unit]\n"
 		"Description=Thespian, a system of actors\n"
@@ -62,10 +72,10 @@ static void put_unit(struct page *page, const struct service *service)
 		"Wants=network-online.target\n"
 		"After=network-online.target\n"
 		"StartLimitIntervalSec=0\n"
-		"RequiresMountsFor=",
+		"RequiresMountsFor=\"",
 		service->name);
-	put_word(page, service->folder, false);
-	put(page, "\n");
+	put_quoted(page, service->folder, false);
+	put(page, "\"\n");
 }
 
 static void put_command(struct page *page, const struct service *service)
@@ -78,9 +88,9 @@ static void put_command(struct page *page, const struct service *service)
 	put_words(page, "Environment", &service->environment);
 	put(page, "ExecStart=");
 	for (size_t i = 0; i < arguments->count; i++) {
-		if (i > 0)
-			put(page, " \\\n  ");
-		put_word(page, arguments->items[i], i > 0);
+		put(page, "%s", i > 0 ? " \\\n  \"" : "\"");
+		put_quoted(page, arguments->items[i], i > 0);
+		put(page, "\"");
 	}
 	put(page, "\n");
 	if (service->runtime_is_made) /* other units, and callers that wait, may use it */
@@ -88,21 +98,23 @@ static void put_command(struct page *page, const struct service *service)
 			"RuntimeDirectory=%s\nRuntimeDirectoryMode=0700\n"
 			"RuntimeDirectoryPreserve=yes\n",
 			service->private_name);
-	put(page, "CacheDirectory=%s\nCacheDirectoryMode=0700\nUMask=0077\n", service->private_name);
+	put(page, "CacheDirectory=%s\nCacheDirectoryMode=0700\nUMask=0077\n",
+		service->private_name);
 }
 
 static void put_life(struct page *page, const struct service *service)
 {
-	put(page, "\n"
-		  "WatchdogSec=30\n"
-		  "TimeoutStartSec=90\n"
-		  "TimeoutStopSec=30\n"
-		  "KillMode=mixed\n"
-		  "OOMPolicy=continue\n"
-		  "TasksMax=65536\n"
-		  "Restart=on-failure\n"
-		  "# wrong usage, refused: no other attempt would go better\n"
-		  "RestartPreventExitStatus=2 5\n");
+	put(page,
+		"\n"
+		"WatchdogSec=30\n"
+		"TimeoutStartSec=90\n"
+		"TimeoutStopSec=30\n"
+		"KillMode=mixed\n"
+		"OOMPolicy=continue\n"
+		"TasksMax=65536\n"
+		"Restart=on-failure\n"
+		"# wrong usage, refused: no other attempt would go better\n"
+		"RestartPreventExitStatus=2 5\n");
 	if (service->systemd_version != 0 && service->systemd_version < BACKOFF_VERSION)
 		put(page, "RestartSec=5\n");
 	else
@@ -111,42 +123,45 @@ static void put_life(struct page *page, const struct service *service)
 
 static void put_sandbox(struct page *page, const struct service *service)
 {
-	put(page, "\n"
-		  "# Left out on purpose: ProtectProc, since the admin looks at who calls it. Actors that\n"
-		  "# make code while they run need MemoryDenyWriteExecute=no.\n"
-		  "NoNewPrivileges=yes\n");
+	put(page,
+		"\n"
+		"# Left out on purpose: ProtectProc, since the admin looks at who calls it. Actors that\n"
+		"# make code while they run need MemoryDenyWriteExecute=no.\n"
+		"NoNewPrivileges=yes\n");
 	if (service->user)
 		put(page, "CapabilityBoundingSet=\nRemoveIPC=yes\n");
 	else
-		put(page, "# hosts of actors run as another user\n"
-			  "CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL\n");
+		put(page,
+			"# hosts of actors run as another user\n"
+			"CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL\n");
 	put(page,
 		"ProtectSystem=strict\n"
 		"ProtectHome=%s\n"
 		"PrivateTmp=yes\n",
 		service->homes ? "tmpfs" : "yes");
-	put_words(page, "ReadWritePaths", &service->writable);
-	put_words(page, "BindPaths", &service->shown);
-	put_words(page, "BindReadOnlyPaths", &service->shown_read);
-	put(page, "PrivateDevices=yes\n"
-		  "DevicePolicy=closed\n"
-		  "ProtectClock=yes\n"
-		  "ProtectControlGroups=yes\n"
-		  "ProtectHostname=yes\n"
-		  "ProtectKernelLogs=yes\n"
-		  "ProtectKernelModules=yes\n"
-		  "ProtectKernelTunables=yes\n"
-		  "LockPersonality=yes\n"
-		  "MemoryDenyWriteExecute=yes\n"
-		  "RestrictNamespaces=yes\n"
-		  "RestrictRealtime=yes\n"
-		  "RestrictSUIDSGID=yes\n"
-		  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK\n"
-		  "SystemCallArchitectures=native\n"
-		  "# the compiler shuts itself in with Landlock\n"
-		  "SystemCallFilter=@system-service landlock_create_ruleset landlock_add_rule "
-		  "landlock_restrict_self\n"
-		  "SystemCallErrorNumber=EPERM\n");
+	put_paths(page, "ReadWritePaths", service, &service->writable);
+	put_paths(page, "BindPaths", service, &service->shown);
+	put_paths(page, "BindReadOnlyPaths", service, &service->shown_read);
+	put(page,
+		"PrivateDevices=yes\n"
+		"DevicePolicy=closed\n"
+		"ProtectClock=yes\n"
+		"ProtectControlGroups=yes\n"
+		"ProtectHostname=yes\n"
+		"ProtectKernelLogs=yes\n"
+		"ProtectKernelModules=yes\n"
+		"ProtectKernelTunables=yes\n"
+		"LockPersonality=yes\n"
+		"MemoryDenyWriteExecute=yes\n"
+		"RestrictNamespaces=yes\n"
+		"RestrictRealtime=yes\n"
+		"RestrictSUIDSGID=yes\n"
+		"RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK\n"
+		"SystemCallArchitectures=native\n"
+		"# the compiler shuts itself in with Landlock\n"
+		"SystemCallFilter=@system-service landlock_create_ruleset landlock_add_rule "
+		"landlock_restrict_self\n"
+		"SystemCallErrorNumber=EPERM\n");
 }
 
 static void put_systemd(struct page *page, const struct service *service)
@@ -178,11 +193,13 @@ static void put_xml(struct page *page, const char *before, const char *text, con
 
 static void put_launchd(struct page *page, const struct service *service)
 {
-	put(page, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		  "<!-- Written by " SERVICE_MARK " of the settings of the folder, and anew by the next. -->\n"
-		  "<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" "
-		  "\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n"
-		  "<plist version=\"1.0\">\n<dict>\n");
+	put(page,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<!-- Written by " SERVICE_MARK
+		" of the settings of the folder, and anew by the next. -->\n"
+		"<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" "
+		"\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n"
+		"<plist version=\"1.0\">\n<dict>\n");
 	put_xml(page, "\t<key>Label</key><string>", service->name, "</string>\n");
 	if (service->user) {
 		put_xml(page, "\t<key>UserName</key><string>", service->user, "</string>\n");
@@ -199,12 +216,13 @@ static void put_launchd(struct page *page, const struct service *service)
 		put(page, "\t\t<key>%.*s</key>", size, text);
 		put_xml(page, "<string>", text + size + 1, "</string>\n");
 	}
-	put(page, "\t</dict>\n"
-		  "\t<key>RunAtLoad</key><true/>\n"
-		  "\t<key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>\n"
-		  "\t<key>ThrottleInterval</key><integer>10</integer>\n"
-		  "\t<key>ExitTimeOut</key><integer>30</integer>\n"
-		  "\t<key>Umask</key><integer>63</integer>\n");
+	put(page,
+		"\t</dict>\n"
+		"\t<key>RunAtLoad</key><true/>\n"
+		"\t<key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>\n"
+		"\t<key>ThrottleInterval</key><integer>10</integer>\n"
+		"\t<key>ExitTimeOut</key><integer>30</integer>\n"
+		"\t<key>Umask</key><integer>63</integer>\n");
 	put_xml(page, "\t<key>StandardErrorPath</key><string>/var/log/", service->name,
 		".log</string>\n");
 	put(page, "</dict>\n</plist>\n");
@@ -227,17 +245,19 @@ static void put_sh(struct page *page, const char *word)
 
 static void put_initctl(struct page *page, const struct service *service)
 {
-	put(page, "# Written by " SERVICE_MARK " of the settings of the folder, and anew by the next;\n"
-		  "# %s.override is the place for what is to be otherwise.\n"
-		  "description \"Thespian, a system of actors\"\n"
-		  "start on (filesystem and net-device-up IFACE!=lo)\n"
-		  "stop on runlevel [!2345]\n"
-		  "respawn\n"
-		  "respawn limit 10 300\n"
-		  "kill timeout 30\n"
-		  "umask 0077\n"
-		  "limit nofile 65536 65536\n"
-		  "console log\n",
+	put(page,
+		"# Written by " SERVICE_MARK
+		" of the settings of the folder, and anew by the next;\n"
+		"# %s.override is the place for what is to be otherwise.\n"
+		"description \"Thespian, a system of actors\"\n"
+		"start on (filesystem and net-device-up IFACE!=lo)\n"
+		"stop on runlevel [!2345]\n"
+		"respawn\n"
+		"respawn limit 10 300\n"
+		"kill timeout 30\n"
+		"umask 0077\n"
+		"limit nofile 65536 65536\n"
+		"console log\n",
 		service->name);
 	put(page, "pre-start script\n");
 	if (service->runtime_is_made) {

@@ -17,9 +17,9 @@
 #include "base/file.h"
 #include "base/text.h"
 
-#define READY_LINE	640
-#define WATCHDOG_LEAST	10
-#define WATCHDOG_MOST	((int64_t)24 * 3600 * 1000)
+#define READY_LINE     640
+#define WATCHDOG_LEAST 10
+#define WATCHDOG_MOST  ((int64_t)24 * 3600 * 1000)
 
 void ready_tell(int fd, int code, const char *text)
 {

@@ -13,7 +13,8 @@ setup() {
 	[ "$(id -u)" -eq 0 ] || skip "not root"
 	[ -n "$systemd" ] || skip "no systemd"
 	cgroups=$(findmnt -nt cgroup2 -o TARGET | head -n 1)
-	[ -n "$cgroups" ] && mkdir "$cgroups/tsp-$port" 2>/dev/null || skip "no cgroup of our own"
+	[ -n "$cgroups" ] || skip "no cgroups"
+	mkdir "$cgroups/tsp-$port" 2>/dev/null || skip "no cgroup of our own"
 	own=$cgroups/tsp-$port
 	boot_script > boot
 	unshare --mount --pid --ipc --uts --cgroup --fork --kill-child bash boot > boot.log 2>&1 < /dev/null 3>&- &
@@ -144,6 +145,11 @@ comes_back() {
 	make_folder "$folder"
 	in_machine chown -R nobody "/home/some one"
 	in_machine thespian-director --dir "$folder" config adminport 1950
+	in_machine mkdir /var/log/its
+	in_machine chown nobody /var/log/its
+	in_machine thespian-director --dir "$folder" config thesplog '{"root": {"level": "info", "handlers": ["a", "b", "c"]},
+		"handlers": {"a": {"class": "file", "path": "/var/log/its/a.log"}, "b": {"class": "file", "path": "b.log"},
+		"c": {"class": "file", "path": "/var/log/missing/c.log"}}}'
 	run in_machine thespian-director --dir "$folder" bootstart its
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -154,4 +160,6 @@ comes_back() {
 	echo "$output"
 	[ "$status" -eq 0 ]
 	in_machine setpriv --reuid nobody --clear-groups thespian-director --dir "$folder" list | grep running
+	in_machine test -s /var/log/its/a.log
+	in_machine test -s "$folder/b.log"
 }

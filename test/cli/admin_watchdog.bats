@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # What the admin tells a service manager: that it is ready, that its loop turns, that it ends.
-# shellcheck disable=SC2154 # common sets them
+# shellcheck disable=SC2154,SC2030,SC2031 # common sets them; a test is a subshell
 
 load common
 

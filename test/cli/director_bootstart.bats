@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # bootstart: what it writes, where, and what it says. That a system runs under it is accept_bootstart.bats.
-# shellcheck disable=SC2154,SC2016 # common sets them; dollars and backquotes are meant as they stand
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common sets them; dollars are meant as they stand; a test is a subshell
 
 load common
 
@@ -111,7 +111,7 @@ not_root() {
 	for line in Type=notify WatchdogSec=30 Restart=on-failure RestartSec=5 NoNewPrivileges=yes ProtectSystem=strict \
 		MemoryDenyWriteExecute=yes "Environment=\"THESPIAN_DIRECTOR_DIR=$folder\"" \
 		"Environment=\"THESPIAN_RUNTIME_DIR=$dir/run\"" "Environment=\"THESPLOG_FILE=$dir/logs/file\"" \
-		'ReadWritePaths="/var/log/here"' "BindPaths=\"$folder\"" "BindPaths=\"$dir/run\"" "BindPaths=\"$dir/logs\""; do
+		'ReadWritePaths="-/var/log/here"' "BindPaths=\"$folder\"" "BindPaths=\"-$dir/run\"" "BindPaths=\"-$dir/logs\""; do
 		grep -qxF "$line" old.service || { echo "not there: $line"; cat old.service; false; }
 	done
 	run ! grep -q RestartSteps old.service
@@ -288,7 +288,8 @@ not_root() {
 	[ "${lines[0]}" = "thespian-director: cannot install 'thespian': there is no folder '$dir/gone'" ]
 	[[ ${lines[1]} == 'hint: '*keygen* ]]
 	[ ! -e root/etc ]
-	thespian-director --dir "$dir/gone" bootstart --print --for systemd > /dev/null
+	thespian-director --dir gone bootstart --print --for systemd > printed
+	grep -qxF "BindPaths=\"$dir/gone\"" printed
 	[ ! -e gone ]
 	echo simpleSystemBase > "$folder/thespbase.cfg"
 	run thespian-director bootstart --root root --for systemd

@@ -27,8 +27,8 @@ tags() {
 }
 
 @test "thespian-director-files(5) has each setting, with its default, and no other" {
-	thespian-director --json config > config
-	jq -r '.settings[].name' config | sort > known
+	thespian-director --json config > all.json
+	jq -r '.settings[].name' all.json | sort > known
 	[ "$(wc -l < known)" -ge 13 ]
 	part "$files" '.SS Settings' | sed -nE 's/^\.I ([a-z]+)\.cfg$/\1/p' | sort > written
 	diff known written
@@ -39,9 +39,10 @@ tags() {
 	while read -r name value; do
 		grep "^\.I $name\.cfg" paragraphs | grep -q " Default: $value\." || { echo "$name: $value"; false; }
 	done < defaults
-	for name in $(grep -vxFf <(cut -d ' ' -f 1 defaults) known); do
+	grep -vxFf <(cut -d ' ' -f 1 defaults) known > without
+	while read -r name; do
 		grep "^\.I $name\.cfg" paragraphs | grep -qE " Default: (none|the director's folder)[.,]" || { echo "$name"; false; }
-	done
+	done < without
 }
 
 @test "what thespian-director-files(5) says of bad values is what is said" {
