@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "cli/status.h"
+#include "director/launch.h"
 #include "source/package.h"
 
 #define CLIENT_DIRECTOR	 "Director"
@@ -17,147 +18,23 @@
 #define CLIENT_TRIES	 4
 #define CLIENT_DIED_HINT "it is started again; 'list' shows what holds now"
 
-/* Capabilities of a system that is started: what the settings say, and that it has a Director. */
-static int client_capabilities(const struct settings *settings, char **ret_json, tsp_error *err)
-{
-	const char *others = settings_get(settings, "othercaps");
-	const char *leader = settings_get(settings, "convleader");
-	tsp_builder *given = tsp_builder_new(), *all = tsp_builder_new();
-	tsp_value value = { 0 }, key, item;
-	tsp_walk at = { 0 };
-	tsp_text name;
-	char *key_text;
-	int rc = given && all ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "out of memory");
-
-	if (rc >= 0 && others && *others)
-		rc = tsp_value_from_json(others, strlen(others), given, err);
-	if (rc >= 0 && others && *others)
-		rc = tsp_builder_value(given, &value);
-	if (rc < 0)
-		goto out;
-	tsp_begin_map(all);
-	while (tsp_value_next(value, &at, &key, &item)) {
-		if (!tsp_value_text(key, &name) || tsp_text_is(name, "DirectorFmt") ||
-			(leader && tsp_text_is(name, "Convention Address.IPv4")))
-			continue;
-		key_text = tsp_text_copy(name);
-		if (!key_text) {
-			rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
-			goto out;
-		}
-		tsp_put_key(all, key_text);
-		tsp_put_value(all, item);
-		free(key_text);
-	}
-	tsp_put_key(all, "DirectorFmt");
-	tsp_begin_list(all);
-	tsp_put_int(all, 1);
-	tsp_end(all);
-	if (leader) {
-		tsp_put_key(all, "Convention Address.IPv4");
-		tsp_put_text(all, (tsp_text){ leader, strcspn(leader, "\n") });
-	}
-	tsp_end(all);
-	rc = tsp_builder_value(all, &value);
-	if (rc >= 0)
-		rc = tsp_value_to_json(value, TSP_JSON_COMPACT, ret_json);
-	if (rc < 0)
-		(void)tsp_fail(err, rc, "cannot make the capabilities: %s", tsp_error_sentence(rc));
-out:
-	tsp_builder_free(given);
-	tsp_builder_free(all);
-	return rc;
-}
-
-/* What the environment does not say, the files do. */
-static int client_environment(const struct settings *settings, tsp_error *err)
-{
-	const char *file = settings_get(settings, "thesplogf");
-	const char *size = settings_get(settings, "thesplogs");
-
-	if ((file && setenv("THESPLOG_FILE", file, 0) < 0) ||
-		(size && setenv("THESPLOG_FILE_MAXSIZE", size, 0) < 0))
-		return tsp_fail(err, TSP_ENOMEM, "out of memory");
-	return TSP_OK;
-}
-
-/* The log definitions of the settings; their folder is the one of the settings, else the director's. */
-static int client_definitions(
-	const struct context *context, char **ret_json, tsp_error *err)
-{
-	const char *text = settings_get(&context->settings, "thesplog");
-	const char *folder = settings_get(&context->settings, "thesplogd");
-	tsp_builder *given = tsp_builder_new(), *all = tsp_builder_new();
-	tsp_value value = { 0 }, key, item;
-	tsp_walk at = { 0 };
-	tsp_text name;
-	int rc = given && all ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "out of memory");
-
-	if (!text || !*text)
-		goto out;
-	if (rc >= 0)
-		rc = tsp_value_from_json(text, strlen(text), given, err);
-	if (rc >= 0)
-		rc = tsp_builder_value(given, &value);
-	if (rc < 0)
-		goto out;
-	tsp_begin_map(all);
-	while (tsp_value_next(value, &at, &key, &item)) {
-		char *key_text = tsp_value_text(key, &name) ? tsp_text_copy(name) : NULL;
-
-		if (key_text) {
-			tsp_put_key(all, key_text);
-			tsp_put_value(all, item);
-		}
-		free(key_text);
-	}
-	if (tsp_value_kind(tsp_value_get(value, "folder")) == TSP_KIND_ABSENT) {
-		tsp_put_key(all, "folder");
-		tsp_put_string(all, folder ? folder : context->folder);
-	}
-	tsp_end(all);
-	rc = tsp_builder_value(all, &value);
-	if (rc >= 0)
-		rc = tsp_value_to_json(value, TSP_JSON_COMPACT, ret_json);
-	if (rc < 0)
-		(void)tsp_fail(err, rc, "cannot read 'thesplog.cfg': %s", tsp_error_sentence(rc));
-out:
-	tsp_builder_free(given);
-	tsp_builder_free(all);
-	return rc;
-}
-
 static int client_open_started(
 	struct context *context, tsp_open_options *options, tsp_system **ret_system, tsp_error *err)
 {
-	char *capabilities = NULL, *authority = NULL, *director = NULL, *definitions = NULL;
+	struct launch launch = { 0 };
 	int rc = context_make_folder(context, err);
 
 	if (rc >= 0)
-		rc = client_environment(&context->settings, err);
-	if (rc >= 0)
-		rc = client_capabilities(&context->settings, &capabilities, err);
-	if (rc >= 0)
-		rc = client_definitions(context, &definitions, err);
+		rc = launch_make(context, &launch, err);
 	if (rc < 0)
-		goto out;
-	authority = text_format("director:Authority=%s", context->folder);
-	director = text_format("director:Director=%s", context->folder);
-	if (!authority || !director) {
-		rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
-		goto out;
-	}
+		return rc;
 	options->flags = TSP_OPEN_START;
-	options->capabilities_json = capabilities;
-	options->authority = authority;
-	options->director = director;
-	options->log_definitions = definitions;
+	options->capabilities_json = launch.capabilities;
+	options->authority = launch.authority;
+	options->director = launch.director;
+	options->log_definitions = launch.definitions;
 	rc = tsp_open(options, ret_system, err);
-out:
-	free(capabilities);
-	free(authority);
-	free(director);
-	free(definitions);
+	launch_clear(&launch);
 	return rc;
 }
 
@@ -189,16 +66,12 @@ int client_open(struct context *context, enum client_start start, int64_t timeou
 	struct client client = { .context = context,
 		.timeout_ms = context_timeout(context, timeout_ms) };
 	tsp_open_options options = { 0 };
-	int rc = context_port(context, &client.port, err);
+	int rc = launch_place(context, &options.base, &client.port, err);
 
 	if (rc < 0)
 		return rc;
-	options.base = settings_get(&context->settings, "thespbase");
 	options.port = client.port;
 	options.timeout_ms = client.timeout_ms;
-	if (!strcmp(options.base, "simpleSystemBase"))
-		return tsp_fail(err, TSP_EUSAGE,
-			"cannot use 'simpleSystemBase': it lives in one process only");
 	context_tell(context, "system %s at port %d, folder %s", options.base, client.port,
 		context->folder);
 	if (start == CLIENT_START)

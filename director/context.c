@@ -85,14 +85,19 @@ void context_clear(struct context *context)
 
 int context_settings(struct context *context, tsp_error *err)
 {
+	const char *runtime;
 	int rc;
 
 	if (context->settings_read)
 		return TSP_OK;
 	rc = settings_read(context->folder, &context->settings, err);
-	if (rc >= 0)
-		context->settings_read = true;
-	return rc;
+	if (rc < 0)
+		return rc;
+	context->settings_read = true;
+	runtime = settings_get(&context->settings, "runtime");
+	if (runtime && setenv("THESPIAN_RUNTIME_DIR", runtime, 0) < 0)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	return TSP_OK;
 }
 
 int context_port(struct context *context, int *ret_port, tsp_error *err)

@@ -27,7 +27,7 @@ struct context {
 extern const struct program director_program;
 
 void context_clear(struct context *context);
-/* Reads the settings once. */
+/* Reads the settings once; where the sockets are goes into our environment, unless it says so itself. */
 int context_settings(struct context *context, tsp_error *err);
 /* Port and base by options and settings (which are read). */
 int context_port(struct context *context, int *ret_port, tsp_error *err);

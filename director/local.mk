@@ -42,6 +42,10 @@ tsp_director_sources = \
 	director/recipe.c \
 	director/tlsinfo.c \
 	director/client.c \
+	director/launch.c \
+	director/manager.c \
+	director/service.c \
+	director/service_text.c \
 	director/list.c \
 	director/start.c \
 	director/status.c \
@@ -115,6 +119,9 @@ noinst_HEADERS += \
 	director/templates.h \
 	director/client.h \
 	director/shelf.h \
+	director/launch.h \
+	director/manager.h \
+	director/service.h \
 	director/steps.h \
 	director/view.h \
 	director/watch_key.h \

@@ -27,6 +27,7 @@ const struct setting settings_table[SETTINGS_COUNT] = {
 	{ "trust", SETTING_OBJECT, "what keys may sign", NULL },
 	{ "listen", SETTING_PLACES, "addresses to listen on", NULL },
 	{ "advertise", SETTING_PLACES, "addresses to advertise", NULL },
+	{ "runtime", SETTING_FOLDER, "folder of the sockets", NULL },
 };
 
 static const char *const base_names[] = {
@@ -110,6 +111,11 @@ static int setting_check(
 	case SETTING_PATH:
 		if (!*value || strchr(value, '\n'))
 			return tsp_fail(err, TSP_EVALUE, "%s:1:1: one path is expected", label);
+		return TSP_OK;
+	case SETTING_FOLDER:
+		if (*value != '/' || strchr(value, '\n'))
+			return tsp_fail(
+				err, TSP_EVALUE, "%s:1:1: one absolute path is expected", label);
 		return TSP_OK;
 	case SETTING_PLACES:
 		return places_check(label, value, err);

@@ -13,6 +13,7 @@ enum setting_kind {
 	SETTING_PORT,
 	SETTING_NUMBER,
 	SETTING_PATH,
+	SETTING_FOLDER, /* an absolute path */
 	SETTING_PLACES, /* HOST[:PORT], one a line */
 	SETTING_OBJECT, /* a JSON object */
 };
@@ -24,7 +25,7 @@ struct setting {
 	const char *value_default; /* NULL: none */
 };
 
-#define SETTINGS_COUNT 12
+#define SETTINGS_COUNT 13
 extern const struct setting settings_table[SETTINGS_COUNT];
 
 struct settings {

@@ -3,11 +3,20 @@
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = share/thespian.pc
 
+# For whoever makes a distribution's package: bootstart's own text, which a test compares.
+pkgdata_DATA = share/thespian.service
+dist_pkgdata_DATA = share/thespian.bash
+EXTRA_DIST += share/thespian.service.in
+CLEANFILES += share/thespian.service
+share/thespian.service: share/thespian.service.in Makefile
+	@$(MKDIR_P) share
+	$(AM_V_GEN)sed 's,[@]bindir[@],$(bindir),' $(srcdir)/share/thespian.service.in > $@
+
 dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/man/thespian-admin.8 \
+	share/man/thespian-director-files.5 share/man/thespian-source.5 \
 	share/man/thespian-runcommand.7 share/man/thespian.3 share/man/thespian.7 \
 	share/man/thespian.bash.3
 
-dist_pkgdata_DATA = share/thespian.bash
 
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = share/completion/thespian-director share/completion/thespian-shell

@@ -383,6 +383,7 @@ static int serve(struct admin_process *process, struct server *server, tsp_error
 	if (rc < 0)
 		return rc;
 	tell(process, 0, NULL);
+	server_watchdog(server, ready_watchdog_ms());
 	server_log(server, LOG_LEVEL_INFO, "system %d runs, base %s", process->port, process->base);
 	server_run(server, NULL, CLOCK_NEVER);
 	ready_notify("STOPPING=1");

@@ -15,8 +15,11 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 
-#define READY_LINE 640
+#define READY_LINE     640
+#define WATCHDOG_LEAST 10
+#define WATCHDOG_MOST  ((int64_t)24 * 3600 * 1000)
 
 void ready_tell(int fd, int code, const char *text)
 {
@@ -101,4 +104,20 @@ void ready_notify(const char *text)
 	sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
 		(const struct sockaddr *)&address, size);
 	close(fd);
+}
+
+int64_t ready_watchdog_ms(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+	const char *pid = getenv("WATCHDOG_PID");
+	int64_t us, of, ms;
+
+	if (usec == NULL || text_to_int(usec, 1, INT64_MAX, &us) < 0)
+		return 0;
+	if (pid != NULL && (text_to_int(pid, 1, INT32_MAX, &of) < 0 || of != getpid()))
+		return 0;
+	ms = us / 2000;
+	if (ms < WATCHDOG_LEAST)
+		return WATCHDOG_LEAST;
+	return ms < WATCHDOG_MOST ? ms : WATCHDOG_MOST;
 }

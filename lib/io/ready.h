@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How a starting admin says that it is ready: one line `ready PID` or `error CODE TEXT` on each
- * pipe that waits for it, and READY=1 to systemd where NOTIFY_SOCKET names a socket.
+ * pipe that waits for it, and READY=1 to systemd where NOTIFY_SOCKET names a socket. From then on
+ * systemd may want to hear, now and again, that it is well.
  */
 #ifndef TSP_IO_READY_H
 #define TSP_IO_READY_H
@@ -16,5 +17,8 @@ int ready_wait(int fd, int64_t deadline_ms, int *ret_pid, tsp_error *err);
 /* Sends text (READY=1, STOPPING=1) to the socket that NOTIFY_SOCKET names; nothing where it is
  * unset. */
 void ready_notify(const char *text);
+/* How often WATCHDOG=1 is to be sent: half of WATCHDOG_USEC, from 10 ms to a day; 0: nobody waits
+ * for it (unset, no number, or WATCHDOG_PID is another process). */
+int64_t ready_watchdog_ms(void);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/ready.h"
+
 #define DEFAULT_POLL_US 20
 #define END_MS		12000		 /* for the bare nursery to end all that descends from it */
 #define SETTINGS_NS	(100 * CLOCK_MS) /* how often the polling's capability is looked at */
@@ -45,6 +47,15 @@ void server_due_cancel(struct due *due)
 	list_remove(&due->list);
 }
 
+void server_watchdog(struct server *server, int64_t ms)
+{
+	server->watchdog_ms = ms;
+	if (ms == 0)
+		return;
+	ready_notify("WATCHDOG=1");
+	server_due(server, &server->watchdog, DUE_WATCHDOG, ms);
+}
+
 static void due_fire(struct server *server, enum due_kind kind, struct due *due)
 {
 	struct peer *peer;
@@ -75,6 +86,9 @@ static void due_fire(struct server *server, enum due_kind kind, struct due *due)
 		break;
 	case DUE_BUILD:
 		build_due(list_item(due, struct build, due));
+		break;
+	case DUE_WATCHDOG:
+		server_watchdog(server, server->watchdog_ms);
 		break;
 	case DUE_KINDS:
 		break;
@@ -306,6 +320,7 @@ static void init_lists(struct server *server)
 	list_init(&server->nurseries);
 	list_init(&server->builds_waiting);
 	list_init(&server->builds_running);
+	list_init(&server->watchdog.list);
 	for (kind = 0; kind < DUE_KINDS; kind++)
 		list_init(&server->due[kind]);
 	table_init(&server->children);

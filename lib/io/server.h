@@ -40,6 +40,7 @@ enum due_kind {
 	DUE_OPEN,
 	DUE_BUILD,
 	DUE_AREA,
+	DUE_WATCHDOG,
 	DUE_KINDS
 };
 struct due {
@@ -184,6 +185,8 @@ struct server {
 	bool again;	      /* there is something to start at the turn's end */
 	bool stopped;	      /* the core's last host has gone */
 	bool ending;	      /* server_free: nothing is started any more */
+	int64_t watchdog_ms;  /* WATCHDOG=1 goes out this often; 0: never */
+	struct due watchdog;  /* DUE_WATCHDOG */
 	int log_tokens;	      /* lines about strangers that may still be written */
 	clock_ns log_refill;
 	unsigned log_dropped;
@@ -198,6 +201,8 @@ void server_end(struct server *server);
 void server_free(struct server *server);
 /* Runs turns until done returns true (NULL: until the core has stopped) or until is past. */
 bool server_run(struct server *server, bool (*done)(struct server *server), clock_ns until);
+/* From here on each ms a turn of the loop says WATCHDOG=1; 0: none does. */
+void server_watchdog(struct server *server, int64_t ms);
 clock_ns server_now(struct server *server); /* reads the clock into server->now */
 /* Every callback of the loop begins with this: else the sleep after a look would pass over what it changes. */
 void server_event(struct server *server);

@@ -59,12 +59,6 @@ teardown() { tsp_teardown; }
 	rm "$THESPIAN_DIRECTOR_DIR/unknown.cfg"
 }
 
-@test "bootstart is not implemented and says so" {
-	run thespian-director bootstart
-	[ "$status" -eq 1 ]
-	[[ "$output" == *"not implemented" ]]
-}
-
 @test "without a system: status 3" {
 	for command in list status shutdown "unload abcdef" "role x"; do
 		# shellcheck disable=SC2086

@@ -2,6 +2,7 @@
 
 cli_tests = \
 	test/cli/accept_big_source.bats \
+	test/cli/accept_bootstart.bats \
 	test/cli/accept_build_fails.bats \
 	test/cli/accept_descriptors.bats \
 	test/cli/accept_exhaustion.bats \
@@ -40,6 +41,8 @@ cli_tests = \
 	test/cli/process_rows.bats \
 	test/cli/director_audit.bats \
 	test/cli/admin_signals.bats \
+	test/cli/admin_watchdog.bats \
+	test/cli/director_bootstart.bats \
 	test/cli/director_config.bats \
 	test/cli/director_confirm.bats \
 	test/cli/director_disk.bats \
@@ -86,6 +89,7 @@ if HAVE_BATS
 TESTS += $(cli_tests)
 check_PROGRAMS += test/cli/accept_garbage test/cli/accept_kill_storm test/cli/accept_load \
 	test/cli/caller_rows test/cli/cut
+	test/cli/caller_rows test/cli/notify_listen
 endif
 
 # Programs outside: the public header and the library, no more.
@@ -104,3 +108,6 @@ test_cli_cut_SOURCES = test/cli/cut.c
 # Speaks the protocol itself, to break it.
 test_cli_accept_garbage_SOURCES = test/cli/accept_garbage.c
 test_cli_accept_garbage_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
+
+# Nothing of ours: what a service manager does.
+test_cli_notify_listen_SOURCES = test/cli/notify_listen.c

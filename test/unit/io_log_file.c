@@ -234,6 +234,39 @@ static void service_manager_is_notified(void **state)
 	close(fd);
 }
 
+static void watchdog_is_half_of_what_is_asked(void **state)
+{
+	static const struct {
+		const char *usec;
+		int64_t ms;
+	} rows[] = {
+		{ "30000000", 15000 },
+		{ "1000000", 500 },
+		{ "1", 10 },
+		{ "9223372036854775807", (int64_t)24 * 3600 * 1000 },
+		{ "0", 0 },
+		{ "-5", 0 },
+		{ "soon", 0 },
+		{ "", 0 },
+	};
+	char pid[24];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		setenv("WATCHDOG_USEC", rows[i].usec, 1);
+		assert_int_equal(ready_watchdog_ms(), rows[i].ms);
+	}
+	setenv("WATCHDOG_USEC", "30000000", 1);
+	setenv("WATCHDOG_PID", "1", 1); /* it is another that is watched */
+	assert_int_equal(ready_watchdog_ms(), 0);
+	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	setenv("WATCHDOG_PID", pid, 1);
+	assert_int_equal(ready_watchdog_ms(), 15000);
+	unsetenv("WATCHDOG_USEC");
+	assert_int_equal(ready_watchdog_ms(), 0);
+	unsetenv("WATCHDOG_PID");
+}
+
 static void budget_follows_hits_misses_and_short_sleeps(void **state)
 {
 	struct poll_budget budget = { 0 };
@@ -320,6 +353,7 @@ int main(void)
 			small_limit_writes_nothing_and_bad_settings_are_named, setup, teardown),
 		cmocka_unit_test(ready_line_goes_both_ways),
 		cmocka_unit_test_setup_teardown(service_manager_is_notified, setup, teardown),
+		cmocka_unit_test(watchdog_is_half_of_what_is_asked),
 		cmocka_unit_test(budget_follows_hits_misses_and_short_sleeps),
 		cmocka_unit_test(a_look_may_take_as_long_as_it_was_planned),
 		cmocka_unit_test(strangers_are_guessed),
