@@ -13,18 +13,21 @@
 #include "cli/status.h"
 #include "director/commands.h"
 #include "director/context.h"
+#include "director/enclose.h"
 #include "director/folder.h"
 #include "director/gather.h"
 #include "director/password.h"
 #include "director/recipe.h"
-#include "source/builder.h"
+#include "director/workshop.h"
 
 static const struct option_spec gensrc_options[] = {
 	{ "key", 'k', "FILE.sec", "secret key that signs (needed)", COMPLETE_PATH },
 	{ "version", 0, "V", "version of the package; date: YYYYMMDDHHMM", COMPLETE_NONE },
 	{ "tli", 0, "FILE", "group file; default SRCDIR/GROUP.tli", COMPLETE_PATH },
 	{ "deps", 0, "FILE", "libraries by pkg-config's names, one a line", COMPLETE_PATH },
-	{ "prebuilt", 0, NULL, "add built modules (not implemented)", COMPLETE_NONE },
+	{ "prebuilt", 0, NULL, "add the module as it is built here", COMPLETE_NONE },
+	{ "prebuilt-from", 0, "FILE", "add the modules of another package of these sources",
+		COMPLETE_PATH },
 	{ "fmt", 0, "1", "format of the package; there is only 1", COMPLETE_NONE },
 	{ "output", 'o', "FILE", "where to write; default DIR/GROUP-VERSION.tls", COMPLETE_PATH },
 	PASSWORD_OPTION,
@@ -87,60 +90,19 @@ static void gensrc_hint_version(const char *version)
 	}
 }
 
-/* Folder of thespian.h: beside the programs, else where it is installed. free() it. */
-static char *gensrc_include_folder(void)
+/* Compiles: with --prebuilt to a module that goes along, else to see that it can be. */
+static int gensrc_compile(
+	const struct options *options, const struct enclose *enclose, tsp_error *err)
 {
-	char program[4096];
-	ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	char *folder = NULL, *header = NULL;
+	const char *from = options_get(options, "prebuilt-from");
+	const char *group = enclose->manifest->group;
+	int rc = options_count(options, "prebuilt") ?
+		enclose_built(enclose, err) :
+		workshop_check(enclose->context, enclose->archive, err);
 
-	if (size > 0) {
-		char *slash;
-
-		program[size] = '\0';
-		slash = strrchr(program, '/');
-		if (slash)
-			*slash = '\0';
-		folder = text_format("%s/../include", program);
-		header = folder ? file_join(folder, "thespian.h") : NULL;
-	}
-	if (!header || access(header, R_OK) < 0) {
-		free(folder);
-		folder = strdup(TSP_INCLUDEDIR);
-	}
-	free(header);
-	return folder;
-}
-
-/* Whether it compiles. The compiler's lines go to stderr. */
-static int gensrc_check(
-	struct context *context, const struct archive *archive, const char *group, tsp_error *err)
-{
-	struct build_result result = { 0 };
-	struct build_limits limits;
-	char *include = gensrc_include_folder();
-	int rc;
-
-	if (!include)
-		return tsp_fail(err, TSP_ENOMEM, "cannot package '%s': out of memory", group);
-	rc = context_build_limits(context, &limits, err);
-	if (rc < 0)
-		goto out;
-	rc = build_check(archive, include, &limits, &result);
-	if (rc == TSP_ELIMIT)
-		rc = TSP_EBUILD;
-	if (result.output && *result.output) {
-		text_print(stderr, tsp_text_of(result.output), true);
-		if (result.output[strlen(result.output) - 1] != '\n')
-			(void)fputc('\n', stderr);
-	}
-	if (rc < 0)
-		(void)tsp_fail(err, rc, "cannot package '%s': %s", group,
-			result.reason ? result.reason : tsp_error_sentence(rc));
-out:
-	build_result_clear(&result);
-	free(include);
-	return rc;
+	if (rc >= 0 && from)
+		rc = enclose_from(enclose, from, err);
+	return rc < 0 ? tsp_wrap(err, rc, "cannot package '%s'", group) : rc;
 }
 
 /* All files of the package; clear with archive_clear. */
@@ -259,8 +221,6 @@ static int gensrc_check_options(const struct command_call *call, tsp_error *err)
 	const char *format = options_get(&call->options, "fmt");
 	char shown[80];
 
-	if (options_count(&call->options, "prebuilt"))
-		return tsp_fail(err, TSP_ENOTIMPL, "cannot add built modules: not implemented");
 	if (format && strcmp(format, "1") != 0)
 		return tsp_fail(err, TSP_EUSAGE, "cannot use '--fmt %s': the only format is 1",
 			text_quote(tsp_text_of(format), shown, sizeof(shown)));
@@ -298,7 +258,9 @@ static int gensrc_run(void *data, const struct command_call *call, tsp_error *er
 		rc = gensrc_archive(&gensrc.recipe, &gensrc.manifest, call->argv + 2,
 			(size_t)call->argc - 2, &gensrc.archive, err);
 	if (rc >= 0)
-		rc = gensrc_check(gensrc.context, &gensrc.archive, gensrc.recipe.group, err);
+		rc = gensrc_compile(options,
+			&(struct enclose){ gensrc.context, &gensrc.manifest, &gensrc.archive },
+			err);
 	if (rc >= 0 && !options_get(options, "output"))
 		rc = context_make_folder(gensrc.context, err);
 	if (rc >= 0)
@@ -310,15 +272,16 @@ static int gensrc_run(void *data, const struct command_call *call, tsp_error *er
 
 const struct command gensrc_command = {
 	.name = "gensrc",
-	.synopsis =
-		"--key FILE.sec [--version V] [--tli FILE] [--deps FILE] [--prebuilt] [--fmt 1] [-o FILE] "
-		"[--password-fd FD] "
-		"GROUP SRCDIR [PATTERN...]",
+	.synopsis = "--key FILE.sec [--version V] [--tli FILE] [--deps FILE] [--prebuilt] "
+		    "[--prebuilt-from FILE] [--fmt 1] [-o FILE] [--password-fd FD] "
+		    "GROUP SRCDIR [PATTERN...]",
 	.summary = "package and sign the C files of a folder",
 	.details =
 		"Files that match a PATTERN (default: all *.c and *.h; ** stands for any folders) are checked\n"
 		"by the compiler, zipped and signed. Nothing is written when they do not compile.\n"
-		"SRCDIR/source.json may say: standard, definitions, libraries, sources, Executable.",
+		"SRCDIR/source.json may say: standard, definitions, libraries, sources, Executable.\n"
+		"A module that goes along is used where it fits, also where there is no compiler; a package for\n"
+		"several kinds of machines is made on each in turn, --prebuilt-from the one before.",
 	.options = gensrc_options,
 	.args_min = 2,
 	.args_max = -1,

@@ -26,6 +26,8 @@ tsp_director_sources = \
 	director/explain.c \
 	director/password.c \
 	director/gather.c \
+	director/workshop.c \
+	director/enclose.c \
 	director/gensrc.c \
 	director/recipe.c \
 	director/tlsinfo.c \
@@ -75,6 +77,8 @@ noinst_HEADERS += \
 	director/context.h \
 	director/password.h \
 	director/gather.h \
+	director/workshop.h \
+	director/enclose.h \
 	director/recipe.h \
 	director/client.h \
 	director/steps.h \

@@ -15,6 +15,8 @@ tsp_source_sources = \
 	lib/source/contents.c \
 	lib/source/manifest.c \
 	lib/source/place.c \
+	lib/source/prebuilt.c \
+	lib/source/prebuilt_fit.c \
 	lib/source/compiler.c \
 	lib/source/libraries.c \
 	lib/source/run.c \
@@ -25,8 +27,10 @@ tsp_source_sources = \
 	lib/source/builder.c \
 	lib/source/cache.c \
 	lib/source/elf.c \
+	lib/source/elf_versions.c \
 	lib/source/module.c \
 	lib/source/module_check.c \
+	lib/source/target.c \
 	lib/source/tree.c \
 	lib/source/verdict.c
 noinst_HEADERS += \
@@ -42,11 +46,13 @@ noinst_HEADERS += \
 	lib/source/entry.h \
 	lib/source/manifest.h \
 	lib/source/place.h \
+	lib/source/prebuilt.h \
 	lib/source/cache.h \
 	lib/source/compiler.h \
 	lib/source/run.h \
 	lib/source/sandbox.h \
 	lib/source/sum.h \
 	lib/source/elf.h \
+	lib/source/target.h \
 	lib/source/tree.h \
 	lib/source/verdict.h

@@ -6,6 +6,7 @@
 #include "source/manifest.h"
 
 #define MODULE_SIZE_LIMIT ((size_t)1 << 30)
+#define MODULE_HASH_TEXT  65 /* a BLAKE2b-256 in hexadecimal, and a NUL */
 
 /*
  * No executable stack, no RPATH, no malloc of its own, tsp_module_exported is there. A module of
@@ -14,6 +15,11 @@
  * an installed module needs is its installer's affair. TSP_EVALUE says which rule.
  */
 int module_check(const char *path, tsp_error *err);
+/* The same, and what the file's hash is. */
+int module_check_hash(const char *path, char ret_hash[MODULE_HASH_TEXT], tsp_error *err);
+/* The rules alone, of a module's bytes. */
+int module_check_bytes(
+	const void *bytes, size_t size, const struct manifest_names *needed, tsp_error *err);
 /* The same for a module that was just built; needed: "foo" permits libfoo.so. */
 int module_check_needed(const char *path, const struct manifest_names *needed, tsp_error *err);
 /* Opens with RTLD_NOW | RTLD_LOCAL and reads the export; never closed. TSP_EBUILD with dlerror's
