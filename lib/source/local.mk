@@ -6,6 +6,7 @@ tsp_source_sources = \
 	lib/source/keyfile.c \
 	lib/source/keyring.c \
 	lib/source/keys.c \
+	lib/source/minisig.c \
 	lib/source/package.c \
 	lib/source/version.c \
 	lib/source/archive.c \
@@ -45,6 +46,7 @@ noinst_HEADERS += \
 	lib/source/keyfile.h \
 	lib/source/entry.h \
 	lib/source/manifest.h \
+	lib/source/minisig.h \
 	lib/source/place.h \
 	lib/source/prebuilt.h \
 	lib/source/cache.h \
