@@ -11,6 +11,7 @@ const struct command *const director_commands[] = {
 	&key_command,
 	&gensrc_command,
 	&tlsinfo_command,
+	&verify_command,
 	&sign_command,
 	&config_command,
 	&avail_command,
@@ -27,6 +28,7 @@ const struct command *const director_commands[] = {
 	&history_command,
 	&status_command,
 	&audit_command,
+	&prove_command,
 	&explain_command,
 	NULL,
 };

@@ -9,6 +9,7 @@ extern const struct command keygen_command;
 extern const struct command key_command;
 extern const struct command gensrc_command;
 extern const struct command tlsinfo_command;
+extern const struct command verify_command;
 extern const struct command sign_command;
 extern const struct command config_command;
 extern const struct command avail_command;
@@ -25,6 +26,7 @@ extern const struct command rollback_command;
 extern const struct command history_command;
 extern const struct command status_command;
 extern const struct command audit_command;
+extern const struct command prove_command;
 extern const struct command explain_command;
 
 extern const struct command *const director_commands[]; /* ended by NULL */

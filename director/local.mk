@@ -31,6 +31,10 @@ tsp_director_sources = \
 	director/gensrc.c \
 	director/recipe.c \
 	director/tlsinfo.c \
+	director/verify.c \
+	director/prove.c \
+	director/proof.c \
+	director/system_key.c \
 	director/client.c \
 	director/list.c \
 	director/start.c \
@@ -76,6 +80,8 @@ noinst_HEADERS += \
 	director/commands.h \
 	director/context.h \
 	director/password.h \
+	director/proof.h \
+	director/system_key.h \
 	director/gather.h \
 	director/workshop.h \
 	director/enclose.h \

@@ -13,6 +13,8 @@ struct trust {
 	char *folder;
 	struct keyring keyring;
 	struct trust_rules rules;
+	struct public_key
+		system; /* the folder's system.pub, which never signs packages; path NULL: none */
 	int64_t now; /* seconds since 1970, when it was read */
 };
 
