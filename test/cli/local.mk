@@ -44,6 +44,9 @@ cli_tests = \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
 	test/cli/director_packages.bats \
+	test/cli/director_prebuilt.bats \
+	test/cli/director_prove.bats \
+	test/cli/director_verify.bats \
 	test/cli/director_supervise.bats \
 	test/cli/director_sandbox.bats \
 	test/cli/director_trust.bats \
@@ -70,12 +73,12 @@ cli_tests = \
 
 EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow.bash test/cli/log.bash \
 	test/cli/log_actors.c test/cli/simple_classes.c test/cli/common.bash \
-	test/cli/deploy.bash test/cli/example.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
+	test/cli/deploy.bash test/cli/prebuilt.bash test/cli/example.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
 	test/cli/rows_special.c $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
 check_PROGRAMS += test/cli/accept_garbage test/cli/accept_kill_storm test/cli/accept_load \
-	test/cli/caller_rows
+	test/cli/caller_rows test/cli/pack_zip
 endif
 
 # Programs outside: the public header and the library, no more.
@@ -87,6 +90,9 @@ test_cli_accept_kill_storm_LDADD = lib/libthespian.la
 test_cli_caller_rows_SOURCES = test/cli/caller_rows.c test/cli/caller_rows.h test/cli/rows_handle.c \
 	test/cli/rows_process.c
 test_cli_caller_rows_LDADD = lib/libthespian.la
+
+test_cli_pack_zip_SOURCES = test/cli/pack_zip.c
+test_cli_pack_zip_LDADD = lib/libtspsource.la lib/libtspbase.la $(core_libs)
 
 # Speaks the protocol itself, to break it.
 test_cli_accept_garbage_SOURCES = test/cli/accept_garbage.c
