@@ -257,7 +257,8 @@ static int verify_file(
 	if (again)
 		rc = rebuild(verify, err);
 	if (rc < 0)
-		return tsp_wrap(err, rc, "cannot rebuild '%s'", shown);
+		return tsp_wrap(err, rc,
+			rc == TSP_EBUILD ? "cannot rebuild '%s'" : "cannot verify '%s'", shown);
 	rc = verify_print(verify, true, again);
 	for (size_t i = 0; i < verify->count; i++)
 		differs = differs || !is_same(verify, &verify->findings[i]);
