@@ -146,7 +146,7 @@ static int open_module(struct nursery *nursery)
 {
 	tsp_builder *builder = tsp_builder_new();
 	tsp_value description = { 0 };
-	char hash[MODULE_HASH_TEXT];
+	char hash[SUM_TEXT];
 	tsp_error err = { 0 };
 	int rc = module_check_hash(nursery->path, hash, &err);
 

@@ -23,8 +23,8 @@ extern const struct build_limits build_default_limits;
 struct build_result {
 	int code;     /* 0, or TSP_EBUILD, TSP_ELIMIT, TSP_EVALUE, TSP_EIO.. */
 	char *path;   /* of the module in the cache */
-	bool cached;  /* it was there */
-	bool prebuilt; /* it came with the package: nothing had to be compiled */
+	bool cached;  /* it was there: nothing had to be made */
+	bool prebuilt; /* it came with the package */
 	char *reason; /* one sentence, where code is not 0 */
 	char *output; /* the compiler's lines with file:line as in the package, or "" */
 };
@@ -33,13 +33,12 @@ void build_result_clear(struct build_result *result);
 /* The cache folder: $XDG_CACHE_HOME/thespian, else ~/.cache/thespian, else in the runtime folder
  * given. Made with mode 0700. free() *ret_path. */
 int build_cache_folder(const char *runtime_folder, char **ret_path, tsp_error *err);
-/* The package's own module where one fits (source/prebuilt.h), else it builds, in this process's
- * children; returns when done. Never loads what it builds. include: folder of thespian.h. Fills the result whatever happens and returns its code;
- * build_result_clear it. */
+/* Takes the package's own module where one fits (source/prebuilt.h), else builds in this process's
+ * children; returns when done. Never loads what it builds. include: folder of thespian.h. Fills the
+ * result whatever happens and returns its code; build_result_clear it. */
 int build_source(const void *zip, size_t size, const char *cache, const char *include,
 	const struct build_limits *limits, struct build_result *ret_result);
-/* Compiles, whatever comes with the package or lies in a cache, into a folder as build_source does into
- * the cache. */
+/* Compiles, whatever comes with the package or lies in a cache; folder: absolute, as a cache is. */
 int build_anew(const void *zip, size_t size, const char *folder, const char *include,
 	const struct build_limits *limits, struct build_result *ret_result);
 /* Syntax check of the C files of a folder as gensrc does it; output as in build_result. */

@@ -117,7 +117,7 @@ int module_check_needed(const char *path, const struct manifest_names *needed, t
 	return check_file(path, NULL, needed, NULL, err);
 }
 
-int module_check_hash(const char *path, char ret_hash[MODULE_HASH_TEXT], tsp_error *err)
+int module_check_hash(const char *path, char ret_hash[SUM_TEXT], tsp_error *err)
 {
 	struct sum sum;
 	int rc = sum_read(path, &sum, err);

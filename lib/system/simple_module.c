@@ -105,7 +105,7 @@ static void open_module(struct simple *simple, const struct simple_job *job)
 	tsp_builder *description = tsp_builder_new();
 	tsp_value classes = { 0 };
 	tsp_error err = { 0 };
-	char hash[MODULE_HASH_TEXT] = "";
+	char hash[SUM_TEXT] = "";
 	int rc = description != NULL ? module_check_hash(job->path, hash, &err) : TSP_ENOMEM;
 
 	if (rc == TSP_OK)
