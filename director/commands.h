@@ -11,6 +11,7 @@ extern const struct command keygen_command;
 extern const struct command key_command;
 extern const struct command gensrc_command;
 extern const struct command tlsinfo_command;
+extern const struct command verify_command;
 extern const struct command sign_command;
 extern const struct command config_command;
 extern const struct command avail_command;
@@ -28,6 +29,7 @@ extern const struct command rollback_command;
 extern const struct command history_command;
 extern const struct command status_command;
 extern const struct command audit_command;
+extern const struct command prove_command;
 extern const struct command explain_command;
 extern const struct command doctor_command;
 

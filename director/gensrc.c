@@ -15,17 +15,20 @@
 #include "cli/status.h"
 #include "director/commands.h"
 #include "director/context.h"
+#include "director/enclose.h"
 #include "director/folder.h"
 #include "director/gather.h"
 #include "director/password.h"
-#include "source/builder.h"
+#include "director/workshop.h"
 
 static const struct option_spec gensrc_options[] = {
 	{ "key", 'k', "FILE.sec", "secret key that signs (needed)", COMPLETE_PATH },
 	{ "version", 0, "V", "version of the package; date: YYYYMMDDHHMM", COMPLETE_NONE },
 	{ "tli", 0, "FILE", "group file; default SRCDIR/GROUP.tli", COMPLETE_PATH },
 	{ "deps", 0, "FILE", "libraries by pkg-config's names, one a line", COMPLETE_PATH },
-	{ "prebuilt", 0, NULL, "add built modules (not implemented)", COMPLETE_NONE },
+	{ "prebuilt", 0, NULL, "add the module as it is built here", COMPLETE_NONE },
+	{ "prebuilt-from", 0, "FILE", "add the modules of another package of these sources",
+		COMPLETE_PATH },
 	{ "fmt", 0, "1", "format of the package; there is only 1", COMPLETE_NONE },
 	{ "output", 'o', "FILE", "where to write; default DIR/GROUP-VERSION.tls", COMPLETE_PATH },
 	PASSWORD_OPTION,
@@ -88,35 +91,16 @@ static void gensrc_hint_version(const char *version)
 	}
 }
 
-/* Whether it compiles. The compiler's lines go to stderr. */
-static int gensrc_check(
-	struct context *context, const struct archive *archive, const char *group, tsp_error *err)
+/* Compiles: to a module that goes along, else to see that it can be. */
+static int gensrc_compile(struct gensrc *gensrc, tsp_error *err)
 {
-	struct build_result result = { 0 };
-	struct build_limits limits;
-	char *include = context_include_folder();
-	int rc;
+	const struct enclose enclose = { gensrc->context, &gensrc->manifest, &gensrc->archive };
+	int rc = gensrc->prebuilt ? enclose_built(&enclose, err) :
+				    workshop_check(gensrc->context, &gensrc->archive, err);
 
-	if (!include)
-		return tsp_fail(err, TSP_ENOMEM, "cannot package '%s': out of memory", group);
-	rc = context_build_limits(context, &limits, err);
-	if (rc < 0)
-		goto out;
-	rc = build_check(archive, include, &limits, &result);
-	if (rc == TSP_ELIMIT)
-		rc = TSP_EBUILD;
-	if (result.output && *result.output) {
-		text_print(stderr, tsp_text_of(result.output), true);
-		if (result.output[strlen(result.output) - 1] != '\n')
-			(void)fputc('\n', stderr);
-	}
-	if (rc < 0)
-		(void)tsp_fail(err, rc, "cannot package '%s': %s", group,
-			result.reason ? result.reason : tsp_error_sentence(rc));
-out:
-	build_result_clear(&result);
-	free(include);
-	return rc;
+	if (rc >= 0 && gensrc->prebuilt_from)
+		rc = enclose_from(&enclose, gensrc->prebuilt_from, err);
+	return rc < 0 ? tsp_wrap(err, rc, "cannot package '%s'", gensrc->recipe.group) : rc;
 }
 
 /* All files of the package; clear with archive_clear. */
@@ -189,7 +173,7 @@ int gensrc_gather(struct gensrc *gensrc, tsp_error *err)
 		rc = gensrc_archive(&gensrc->recipe, &gensrc->manifest, gensrc->patterns,
 			gensrc->pattern_count, &gensrc->archive, err);
 	if (rc >= 0)
-		rc = gensrc_check(gensrc->context, &gensrc->archive, gensrc->recipe.group, err);
+		rc = gensrc_compile(gensrc, err);
 	return rc;
 }
 
@@ -255,8 +239,6 @@ static int gensrc_check_options(const struct command_call *call, tsp_error *err)
 	const char *format = options_get(&call->options, "fmt");
 	char shown[80];
 
-	if (options_count(&call->options, "prebuilt"))
-		return tsp_fail(err, TSP_ENOTIMPL, "cannot add built modules: not implemented");
 	if (format && strcmp(format, "1") != 0)
 		return tsp_fail(err, TSP_EUSAGE, "cannot use '--fmt %s': the only format is 1",
 			text_quote(tsp_text_of(format), shown, sizeof(shown)));
@@ -291,6 +273,8 @@ static int gensrc_run(void *data, const struct command_call *call, tsp_error *er
 	gensrc.recipe = (struct recipe){ call->argv[0], call->argv[1],
 		version[0] ? version : NULL, options_get(options, "tli"),
 		options_get(options, "deps") };
+	gensrc.prebuilt = options_count(options, "prebuilt") > 0;
+	gensrc.prebuilt_from = options_get(options, "prebuilt-from");
 	rc = gensrc_gather(&gensrc, err);
 	if (rc >= 0 && !options_get(options, "output"))
 		rc = context_make_folder(gensrc.context, err);
@@ -302,15 +286,16 @@ static int gensrc_run(void *data, const struct command_call *call, tsp_error *er
 
 const struct command gensrc_command = {
 	.name = "gensrc",
-	.synopsis =
-		"--key FILE.sec [--version V] [--tli FILE] [--deps FILE] [--prebuilt] [--fmt 1] [-o FILE] "
-		"[--password-fd FD] "
-		"GROUP SRCDIR [PATTERN...]",
+	.synopsis = "--key FILE.sec [--version V] [--tli FILE] [--deps FILE] [--prebuilt] "
+		    "[--prebuilt-from FILE] [--fmt 1] [-o FILE] [--password-fd FD] "
+		    "GROUP SRCDIR [PATTERN...]",
 	.summary = "package and sign the C files of a folder",
 	.details =
 		"Files that match a PATTERN (default: all *.c and *.h; ** stands for any folders) are checked\n"
 		"by the compiler, zipped and signed. Nothing is written when they do not compile.\n"
-		"SRCDIR/source.json may say: standard, definitions, libraries, sources, Executable.",
+		"SRCDIR/source.json may say: standard, definitions, libraries, sources, Executable.\n"
+		"A module that goes along is used where it fits, also where there is no compiler; a package for\n"
+		"several kinds of machines is made on each in turn, --prebuilt-from the one before.",
 	.options = gensrc_options,
 	.args_min = 2,
 	.args_max = -1,

@@ -13,6 +13,8 @@ struct gensrc {
 	struct recipe recipe;
 	char *const *patterns; /* of files to take; count 0: *.c and *.h */
 	size_t pattern_count;
+	bool prebuilt;		   /* a module goes along */
+	const char *prebuilt_from; /* a package whose modules do; NULL: none */
 	int64_t time; /* that the package claims, seconds since 1970 */
 	/* gathered: */
 	struct manifest manifest;

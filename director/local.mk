@@ -38,9 +38,15 @@ tsp_director_sources = \
 	director/findings.c \
 	director/password.c \
 	director/gather.c \
+	director/workshop.c \
+	director/enclose.c \
 	director/gensrc.c \
 	director/recipe.c \
 	director/tlsinfo.c \
+	director/verify.c \
+	director/prove.c \
+	director/proof.c \
+	director/system_key.c \
 	director/client.c \
 	director/launch.c \
 	director/manager.c \
@@ -113,8 +119,12 @@ noinst_HEADERS += \
 	director/doctor.h \
 	director/findings.h \
 	director/password.h \
+	director/proof.h \
+	director/system_key.h \
 	director/gather.h \
 	director/gensrc.h \
+	director/workshop.h \
+	director/enclose.h \
 	director/recipe.h \
 	director/templates.h \
 	director/client.h \

@@ -92,7 +92,11 @@ static int read_source_json(
 		rc = tsp_wrap(err, rc, "cannot read '%s'", path);
 		goto out;
 	}
-	rc = settle_version(recipe, path, &manifest, err);
+	if (manifest.prebuilt_count > 0)
+		rc = tsp_fail(err, TSP_EVALUE,
+			"cannot use '%s': 'prebuilt' is made by --prebuilt, not written", path);
+	else
+		rc = settle_version(recipe, path, &manifest, err);
 	if (rc < 0)
 		goto out;
 	*ret_manifest = manifest;

@@ -69,6 +69,12 @@ static void status_put_sources(const struct report *report, struct output *outpu
 		output_text(output, "info", "INFO", view_text(source, "info"));
 		output_text(output, "state", "STATE", view_text(source, "state"));
 		output_int(output, "actors", "ACTORS", view_int(source, "actors", 0));
+		output_text(output, "module_hash", NULL, view_text(source, "module_hash"));
+		output_string(output, NULL, "MODULE",
+			context_short_hash(view_text(source, "module_hash"), digits));
+		output_bool(output, "prebuilt", NULL, view_bool(source, "prebuilt"));
+		output_string(
+			output, NULL, "MADE", view_bool(source, "prebuilt") ? "prebuilt" : NULL);
 		output_end(output);
 	}
 	output_end(output);

@@ -10,7 +10,8 @@
 #include "director/commands.h"
 #include "director/context.h"
 #include "director/folder.h"
-#include "source/archive.h"
+#include "source/prebuilt.h"
+#include "source/target.h"
 
 static const struct option_spec tlsinfo_options[] = {
 	{ "contents", 0, NULL, "list the files in it", COMPLETE_NONE },
@@ -44,6 +45,43 @@ static void tlsinfo_put_keys(
 	output_end(output);
 }
 
+/* Modules that come along, and whether the one for this machine could run here. */
+static void tlsinfo_put_prebuilt(struct output *output, const struct archive *archive)
+{
+	struct manifest manifest = { 0 };
+	const struct archive_file *module;
+	tsp_error why = { 0 };
+	int rc = manifest_read_archive(archive, &manifest, &why);
+
+	if (rc < 0)
+		output_string(output, "problem", "Problem", why.text);
+	else
+		rc = prebuilt_fit(&manifest, archive, &module, &why);
+	output_list(output, "prebuilt", manifest.prebuilt_count ? "Prebuilt modules" : NULL);
+	for (size_t i = 0; i < manifest.prebuilt_count; i++) {
+		const struct manifest_prebuilt *entry = &manifest.prebuilt[i];
+		bool ours = strcmp(entry->target, target_name()) == 0;
+		char hash[13];
+
+		output_begin(output, NULL, NULL);
+		output_string(output, "target", "TARGET", entry->target);
+		output_int(output, "abi", "ABI", entry->abi);
+		output_string(
+			output, NULL, "HASH", context_short_hash(tsp_text_of(entry->hash), hash));
+		output_string(output, "hash", NULL, entry->hash);
+		output_bool(output, "fits", "FITS", ours && rc >= 0);
+		output_string(output, "misfit", "WHY NOT", ours && rc < 0 ? why.text : NULL);
+		output_string(output, "compiler", "COMPILER", entry->compiler);
+		output_list(output, "needed", NULL);
+		for (size_t k = 0; k < entry->needed.count; k++)
+			output_string(output, "", "", entry->needed.items[k]);
+		output_end(output);
+		output_end(output);
+	}
+	output_end(output);
+	manifest_clear(&manifest);
+}
+
 /* The table of verdicts; files are counted only where the signature holds. */
 static int tlsinfo_show(const struct context *context, const struct package_file *file,
 	const struct trust *trust, bool verified, tsp_error *err)
@@ -74,6 +112,8 @@ static int tlsinfo_show(const struct context *context, const struct package_file
 		output_int(output, "unpacked_size", "Unpacked", (int64_t)bytes);
 	}
 	tlsinfo_put_keys(output, package, trust);
+	if (verified)
+		tlsinfo_put_prebuilt(output, &archive);
 	output_end(output);
 	archive_clear(&archive);
 	return output_finish(output);

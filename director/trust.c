@@ -9,7 +9,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "director/state.h"
+#include "director/system_key.h"
+
+/* The system signs what it says of itself with a key that lies about unprotected: nobody's packages. */
+static int read_system_key(struct trust *trust, tsp_error *err)
+{
+	char *path = file_join(trust->folder, SYSTEM_KEY_PUBLIC);
+	int rc = path ? public_key_open(path, &trust->system, err) :
+			tsp_fail(err, TSP_ENOMEM, "out of memory");
+
+	free(path);
+	return rc == TSP_ENOENT ? TSP_OK : rc;
+}
 
 #define DAY	  ((int64_t)24 * 60 * 60) /* s */
 #define WARN_DAYS 30
@@ -23,6 +36,8 @@ int trust_open(const char *folder, struct trust *ret_trust, tsp_error *err)
 		rc = trust_rules_read(folder, &trust.rules, err);
 		if (rc >= 0)
 			rc = keyring_open(folder, &trust.keyring, err);
+		if (rc >= 0)
+			rc = read_system_key(&trust, err);
 	}
 	if (rc >= 0)
 		*ret_trust = trust;
@@ -36,15 +51,25 @@ void trust_clear(struct trust *trust)
 	free(trust->folder);
 	keyring_clear(&trust->keyring);
 	trust_rules_clear(&trust->rules);
+	free(trust->system.path);
 	*trust = (struct trust){ 0 };
+}
+
+static bool is_system_key(const struct trust *trust, const struct public_key *key)
+{
+	return trust->system.path && !memcmp(trust->system.key, key->key, sizeof(key->key));
 }
 
 const char *trust_key_state(const struct trust *trust, const char *id)
 {
 	const struct trust_key *key = trust_rules_key(&trust->rules, id);
 
+	char system[KEY_ID_TEXT];
+
 	if (trust_rules_revoked(&trust->rules, id))
 		return "revoked";
+	if (trust->system.path && !strcmp(key_id_text(trust->system.id, system), id))
+		return "signs nothing";
 	if (!trust->rules.exist)
 		return "signs for all groups";
 	if (!key || key->group_count == 0)
@@ -98,6 +123,9 @@ static bool key_counts(const struct trust *trust, const struct package *package,
 
 	if (trust_rules_revoked(&trust->rules, id))
 		(void)snprintf(reason, size, "key %s is revoked", id);
+	else if (is_system_key(trust, signer))
+		(void)snprintf(
+			reason, size, "key %s is the system's own, which signs no packages", id);
 	else if (!trust->rules.exist)
 		return true;
 	else if (!key)

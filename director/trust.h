@@ -18,6 +18,7 @@ struct trust {
 	char *folder;
 	struct keyring keyring;
 	struct trust_rules rules;
+	struct public_key system; /* system.pub, which signs no packages; path NULL: none */
 	int64_t now; /* seconds since 1970, when it was read */
 };
 

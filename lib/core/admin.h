@@ -123,11 +123,12 @@ void admin_host_ended(struct admin *admin, uint64_t host, int status, clock_ns n
 void admin_host_failed(struct admin *admin, uint64_t host, const char *reason, clock_ns now);
 
 /* Results of build and open_module. classes: what the module exports, described by
- * [{name, host: int, check: bool, requires: [{capability, json}], threads: bool}]. code 0: good. */
-void admin_built(struct admin *admin, uint64_t module, int code, const char *path,
+ * [{name, host: int, check: bool, requires: [{capability, json}], threads: bool}]. code 0: good.
+ * prebuilt: it came with the package. hash: of the file that was opened; NULL: not known. */
+void admin_built(struct admin *admin, uint64_t module, int code, const char *path, bool prebuilt,
 	const char *reason, const char *output, clock_ns now);
 void admin_module_opened(struct admin *admin, uint64_t module, int code, tsp_value classes,
-	const char *reason, clock_ns now);
+	const char *hash, const char *reason, clock_ns now);
 /* A module's nursery died by itself: it is opened again on demand. */
 void admin_module_ended(struct admin *admin, uint64_t module, clock_ns now);
 

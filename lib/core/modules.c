@@ -252,7 +252,7 @@ static int classes_read(struct module *module, tsp_value classes)
 }
 
 void admin_module_opened(struct admin *admin, uint64_t id, int code, tsp_value classes,
-	const char *reason, clock_ns now)
+	const char *hash, const char *reason, clock_ns now)
 {
 	struct module *module = module_by_id(admin, id);
 	bool known;
@@ -272,6 +272,7 @@ void admin_module_opened(struct admin *admin, uint64_t id, int code, tsp_value c
 		return;
 	}
 	module->state = MODULE_OPEN;
+	snprintf(module->file_hash, sizeof(module->file_hash), "%s", hash != NULL ? hash : "");
 	if (module->load != NULL)
 		load_finished(admin, module->load, module);
 	/* as in module_fail: the module must outlive the last creation that comes to nothing */
@@ -287,14 +288,15 @@ void admin_module_opened(struct admin *admin, uint64_t id, int code, tsp_value c
 	module_settle(admin, module);
 }
 
-void admin_built(struct admin *admin, uint64_t id, int code, const char *path, const char *reason,
-	const char *output, clock_ns now)
+void admin_built(struct admin *admin, uint64_t id, int code, const char *path, bool prebuilt,
+	const char *reason, const char *output, clock_ns now)
 {
 	struct module *module = module_by_id(admin, id);
 
 	admin->now = now;
 	if (module == NULL || module->state != MODULE_BUILDING)
 		return;
+	module->prebuilt = prebuilt;
 	if (code == 0) {
 		free(module->path);
 		module->path = strdup(path);

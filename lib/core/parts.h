@@ -85,6 +85,8 @@ struct module {
 	char *name;	      /* of an installed module; NULL for a source */
 	char *info;
 	char *path;
+	char file_hash[HASH_TEXT]; /* of the module's file when it was opened; "": not known */
+	bool prebuilt;		   /* it came with its source's package */
 	uint64_t identity[4];
 	enum module_state state;
 	bool loaded;  /* a source that creations may name; false once unloaded */

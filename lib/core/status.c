@@ -189,14 +189,22 @@ static const char *module_state_name(const struct module *module)
 	return module->loaded || module->load != NULL ? names[module->state] : "unloaded";
 }
 
-static void put_source(
-	tsp_builder *b, const char *hash, const char *info, const char *state, size_t actors)
+static const char *file_hash(const struct module *module)
+{
+	return module != NULL && module->file_hash[0] != '\0' ? module->file_hash : NULL;
+}
+
+/* module: NULL as long as there is none of it. */
+static void put_source(tsp_builder *b, const char *hash, const char *info, const char *state,
+	const struct module *module)
 {
 	tsp_begin_map(b);
 	put_member(b, "hash", hash);
 	put_member(b, "info", info);
 	put_member(b, "state", state);
-	put_number(b, "actors", actors);
+	put_number(b, "actors", module != NULL ? module->actors : 0);
+	put_member(b, "module_hash", file_hash(module));
+	put_bool(b, "prebuilt", module != NULL && module->prebuilt);
 	tsp_end(b);
 }
 
@@ -210,18 +218,40 @@ static void put_sources(tsp_builder *b, const struct admin *admin)
 		const struct module *module = list_item(at, struct module, link);
 
 		if (module->hash[0] != '\0' && count++ < STATUS_LIST_LIMIT)
-			put_source(b, module->hash, module->info, module_state_name(module),
-				module->actors);
+			put_source(
+				b, module->hash, module->info, module_state_name(module), module);
 	}
 	for (const struct list *at = admin->loads.next; at != &admin->loads; at = at->next) {
 		const struct load *load = list_item(at, struct load, link);
 
 		/* without bytes it is shown as the module that it is being built into */
 		if (load->bytes != NULL && count++ < STATUS_LIST_LIMIT)
-			put_source(b, load->hash, load->info, "validating", 0);
+			put_source(b, load->hash, load->info, "validating", NULL);
 	}
 	tsp_end(b);
 	put_number(b, "sourceCount", count);
+}
+
+static void put_installed(tsp_builder *b, const struct admin *admin)
+{
+	size_t count = 0;
+
+	tsp_put_key(b, "modules");
+	tsp_begin_list(b);
+	for (const struct list *at = admin->modules.next; at != &admin->modules; at = at->next) {
+		const struct module *module = list_item(at, struct module, link);
+
+		if (module->name == NULL || count++ >= STATUS_LIST_LIMIT)
+			continue;
+		tsp_begin_map(b);
+		put_member(b, "name", module->name);
+		put_member(b, "path", module->path);
+		put_member(b, "module_hash", file_hash(module));
+		put_number(b, "actors", module->actors);
+		tsp_end(b);
+	}
+	tsp_end(b);
+	put_number(b, "moduleCount", count);
 }
 
 static void put_globals(tsp_builder *b, const struct admin *admin)
@@ -298,6 +328,7 @@ void request_status(struct admin *admin, const struct request *request)
 	put_watchers(b, admin);
 	put_hosts(b, admin);
 	put_sources(b, admin);
+	put_installed(b, admin);
 	put_globals(b, admin);
 	put_waiting(b, admin);
 	put_counters(b, admin);

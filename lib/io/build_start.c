@@ -68,8 +68,8 @@ static char *copy_text(tsp_value map, const char *key)
 }
 
 /* Ends a build: frees it and tells the core; the next one starts at the turn's end. */
-static void finish(
-	struct build *build, int code, const char *path, const char *reason, const char *output)
+static void finish(struct build *build, int code, const char *path, bool prebuilt,
+	const char *reason, const char *output)
 {
 	struct server *server = build->child.server;
 	uint64_t module = build->module;
@@ -78,33 +78,37 @@ static void finish(
 		server->builds--;
 	build_free(build);
 	server->again = true;
-	admin_built(server->admin, module, code, path, reason, output, server_now(server));
+	admin_built(
+		server->admin, module, code, path, prebuilt, reason, output, server_now(server));
 }
 
 static void finish_by_answer(struct build *build)
 {
 	tsp_value answer = { build->bytes.data, build->bytes.size };
 	int64_t code = TSP_EFAILED;
+	bool prebuilt = false;
 	char *path = NULL;
 	char *reason = NULL;
 	char *output = NULL;
 
 	if (build->timed_out) {
-		finish(build, TSP_ELIMIT, NULL, "the build took too long", NULL);
+		finish(build, TSP_ELIMIT, NULL, false, "the build took too long", NULL);
 		return;
 	}
 	if (answer.size == 0 || tsp_value_check(answer.data, answer.size) < 0 ||
 		!tsp_value_int(tsp_value_get(answer, "code"), &code)) {
-		finish(build, TSP_EFAILED, NULL, "the builder ended without an answer", NULL);
+		finish(build, TSP_EFAILED, NULL, false, "the builder ended without an answer",
+			NULL);
 		return;
 	}
+	(void)tsp_value_bool(tsp_value_get(answer, "prebuilt"), &prebuilt);
 	path = copy_text(answer, "path");
 	reason = copy_text(answer, "reason");
 	output = copy_text(answer, "output");
 	if (code == 0 && path == NULL)
-		finish(build, TSP_EFAILED, NULL, "the builder named no module", NULL);
+		finish(build, TSP_EFAILED, NULL, false, "the builder named no module", NULL);
 	else
-		finish(build, (int)code, path, reason, output);
+		finish(build, (int)code, path, prebuilt, reason, output);
 	free(path);
 	free(reason);
 	free(output);
@@ -147,7 +151,7 @@ void build_dead(struct build *build)
 
 void build_failed(struct build *build, const char *reason)
 {
-	finish(build, TSP_EFAILED, NULL, reason, NULL);
+	finish(build, TSP_EFAILED, NULL, false, reason, NULL);
 }
 
 void build_due(struct build *build)

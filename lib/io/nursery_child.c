@@ -90,9 +90,9 @@ static size_t count_threads(void)
 	return count - 2; /* . and .. */
 }
 
-/* [{name, host, check, requires, threads}] for admin_module_opened. */
-static int describe(
-	const tsp_module *module, bool threads, tsp_builder *into, tsp_value *ret_classes)
+/* {hash, classes: [{name, host, check, requires, threads}]} for admin_module_opened. */
+static int describe(const tsp_module *module, bool threads, const char *hash, tsp_builder *into,
+	tsp_value *ret_module)
 {
 	tsp_builder *plain = tsp_builder_new();
 	tsp_walk at = { 0 };
@@ -106,6 +106,10 @@ static int describe(
 	rc = tsp_builder_value(plain, &list);
 	if (rc < 0)
 		goto out;
+	tsp_begin_map(into);
+	tsp_put_key(into, "hash");
+	tsp_put_string(into, hash);
+	tsp_put_key(into, "classes");
 	tsp_begin_list(into);
 	while (tsp_value_next(list, &at, NULL, &class)) {
 		tsp_begin_map(into);
@@ -122,7 +126,8 @@ static int describe(
 		tsp_end(into);
 	}
 	tsp_end(into);
-	rc = tsp_builder_value(into, ret_classes);
+	tsp_end(into);
+	rc = tsp_builder_value(into, ret_module);
 out:
 	tsp_builder_free(plain);
 	return rc;
@@ -140,24 +145,25 @@ static void send_opened(int code, const void *data, size_t size)
 static int open_module(struct nursery *nursery)
 {
 	tsp_builder *builder = tsp_builder_new();
-	tsp_value classes = { 0 };
+	tsp_value description = { 0 };
+	char hash[SUM_TEXT];
 	tsp_error err = { 0 };
-	int rc = module_check(nursery->path, &err);
+	int rc = module_check_hash(nursery->path, hash, &err);
 
 	if (rc == TSP_OK)
 		rc = module_open(nursery->path, &nursery->module, &err);
 	if (rc == TSP_OK) {
-		rc = describe(nursery->module, count_threads() > 1, builder, &classes);
+		rc = describe(nursery->module, count_threads() > 1, hash, builder, &description);
 		if (rc < 0)
 			tsp_fail(&err, rc, "cannot describe module '%s': %s", nursery->path,
 				tsp_error_sentence(rc));
 	}
-	if (rc == TSP_OK && classes.size > PACKET_LIMIT / 2)
+	if (rc == TSP_OK && description.size > PACKET_LIMIT / 2)
 		rc = tsp_fail(&err, TSP_ELIMIT,
 			"cannot open module '%s': its classes take %zu bytes to describe",
-			nursery->path, classes.size);
+			nursery->path, description.size);
 	if (rc == TSP_OK)
-		send_opened(0, classes.data, classes.size);
+		send_opened(0, description.data, description.size);
 	else
 		send_opened(rc, err.text, strlen(err.text) + 1);
 	tsp_builder_free(builder);

@@ -233,28 +233,46 @@ static void take_failed(struct nursery_link *link, const struct packet *packet)
 		child_failed(child, reason != NULL ? reason : "cannot fork");
 }
 
+/* free() *ret_hash. TSP_EPROTOCOL. */
+static int read_opened(tsp_value description, char **ret_hash, tsp_value *ret_classes)
+{
+	tsp_text hash = { NULL, 0 };
+
+	if (tsp_value_check(description.data, description.size) < 0 ||
+		!tsp_value_text(tsp_value_get(description, "hash"), &hash))
+		return TSP_EPROTOCOL;
+	*ret_hash = tsp_text_copy(hash);
+	if (*ret_hash == NULL)
+		return TSP_ENOMEM;
+	*ret_classes = tsp_value_get(description, "classes");
+	return 0;
+}
+
 static void take_opened(struct nursery_link *link, const struct packet *packet)
 {
 	struct server *server = link->server;
-	tsp_value classes = { packet->data, packet->size };
+	tsp_value description = { packet->data, packet->size };
+	tsp_value classes = { 0 };
 	const char *reason = NULL;
+	char *hash = NULL;
 	int code = packet->status;
 
 	if (link->bare || link->opened || link->closing)
 		return;
 	link->opened = true;
 	server_due_cancel(&link->due);
-	if (code == 0 && tsp_value_check(packet->data, packet->size) < 0)
-		code = TSP_EPROTOCOL;
+	if (code == 0)
+		code = read_opened(description, &hash, &classes);
 	if (code != 0) {
-		classes = (tsp_value){ 0 };
 		reason = packet->status != 0 ? packet_string(packet, 0) : NULL;
 		if (reason == NULL)
 			reason = "its nursery does not keep to the protocol";
 		link->closing = true; /* the core has heard all that it will hear of it */
 		child_kill(&link->child);
 	}
-	admin_module_opened(server->admin, link->module, code, classes, reason, server_now(server));
+	admin_module_opened(
+		server->admin, link->module, code, classes, hash, reason, server_now(server));
+	free(hash);
 }
 
 static void take_packet(struct nursery_link *link, struct packet *packet)
@@ -335,7 +353,7 @@ static void tell_not_opened(struct nursery_link *link, const char *reason)
 		return;
 	link->opened = true;
 	link->closing = true;
-	admin_module_opened(link->server->admin, link->module, TSP_EFAILED, (tsp_value){ 0 },
+	admin_module_opened(link->server->admin, link->module, TSP_EFAILED, (tsp_value){ 0 }, NULL,
 		reason, server_now(link->server));
 }
 

@@ -27,6 +27,8 @@ static int answer(const struct build_result *result)
 	tsp_put_string(builder, result->path ? result->path : "");
 	tsp_put_key(builder, "cached");
 	tsp_put_bool(builder, result->cached);
+	tsp_put_key(builder, "prebuilt");
+	tsp_put_bool(builder, result->prebuilt);
 	tsp_put_key(builder, "reason");
 	tsp_put_string(builder, result->reason ? result->reason : "");
 	tsp_put_key(builder, "output");

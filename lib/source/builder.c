@@ -12,8 +12,10 @@
 #include "base/text.h"
 #include "source/cache.h"
 #include "source/module.h"
+#include "source/prebuilt.h"
 #include "source/run.h"
 #include "source/sandbox.h"
+#include "source/target.h"
 #include "source/tree.h"
 #include "source/verdict.h"
 
@@ -208,29 +210,138 @@ static int build_new(struct build *build, const void *zip, size_t size, const ch
 	return rc;
 }
 
+/* Puts a module that fits into the cache; what it may need is what its entry says. */
+static int keep_prebuilt(struct build *build, const struct archive_file *module, const char *cache,
+	const char *key, tsp_error *err)
+{
+	static const struct archive none = { NULL, 0 };
+	const struct manifest_prebuilt *entry = prebuilt_find(&build->manifest, target_name());
+	int rc = prebuilt_permit(entry, &build->libraries.needed);
+	if (rc < 0)
+		return tsp_fail(err, rc, "out of memory");
+	rc = tree_open(cache, &none, &build->tree, err);
+	if (rc == 0)
+		rc = file_create(build->tree.output, module->bytes, module->size, 0600, err);
+	if (rc == 0)
+		rc = cache_store(cache, key, build->tree.output, &build->libraries,
+			&build->result->path, err);
+	return rc;
+}
+
+/* 1: used; 0: there is none, or it does not fit, as ret_misfit says. */
+static int build_prebuilt(struct build *build, const void *zip, size_t size, const char *cache,
+	tsp_error *ret_misfit, tsp_error *err)
+{
+	char key[CACHE_KEY_TEXT];
+	struct archive archive;
+	const struct archive_file *module;
+	cache_key_prebuilt(zip, size, key);
+	int rc = archive_read(zip, size, &archive_default_limits, &archive, err);
+	if (rc < 0)
+		return rc;
+	rc = manifest_read_archive(&archive, &build->manifest, err);
+	if (rc == 0 && prebuilt_fit(&build->manifest, &archive, &module, ret_misfit) == 0) {
+		rc = keep_prebuilt(build, module, cache, key, err);
+		build->result->prebuilt = rc == 0;
+	}
+	archive_clear(&archive);
+	build_clear(build);
+	return rc < 0 ? rc : build->result->prebuilt;
+}
+
+/* A module of the package that was used before, if its libraries are still there. */
+static bool find_prebuilt(struct build *build, const void *zip, size_t size, const char *cache)
+{
+	char key[CACHE_KEY_TEXT];
+	struct buffer bytes;
+	cache_key_prebuilt(zip, size, key);
+	char *path = cache_find(cache, key);
+	buffer_init(&bytes, MODULE_SIZE_LIMIT);
+	if (path &&
+		(file_read(path, &bytes, NULL) < 0 ||
+			prebuilt_fit_libraries(bytes.data, bytes.size, NULL) < 0)) {
+		free(path);
+		path = NULL;
+	}
+	buffer_clear(&bytes);
+	build->result->path = path;
+	build->result->cached = build->result->prebuilt = path != NULL;
+	return path != NULL;
+}
+
+static int fail_no_compiler(const tsp_error *cause, const tsp_error *misfit, tsp_error *err)
+{
+	if (!misfit->text[0])
+		return tsp_fail(err, cause->code, "%s", cause->text);
+	return tsp_fail(err, TSP_EBUILD,
+		"there is no C compiler here, and the module in the package does not fit: %s",
+		misfit->text);
+}
+
+/* What was used or built before, else what fits, else what the compiler makes. */
+static int build_any(
+	struct build *build, const void *zip, size_t size, const char *cache, tsp_error *err)
+{
+	char key[CACHE_KEY_TEXT];
+	tsp_error cause = { 0 };
+	tsp_error misfit = { 0 };
+	if (find_prebuilt(build, zip, size, cache))
+		return 0;
+	int compiler = compiler_find(cache, &build->compiler, &cause);
+	if (compiler == 0) {
+		int rc = cache_key(zip, size, &build->compiler, build->include, key, err);
+		if (rc < 0)
+			return rc;
+		build->result->path = cache_find(cache, key);
+		build->result->cached = build->result->path != NULL;
+		if (build->result->cached)
+			return 0;
+	}
+	int rc = build_prebuilt(build, zip, size, cache, &misfit, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (compiler < 0)
+		return fail_no_compiler(&cause, &misfit, err);
+	return build_new(build, zip, size, cache, key, err);
+}
+
+static void build_begin(struct build *build, const char *include, const struct build_limits *limits,
+	struct build_result *ret_result)
+{
+	memset(build, 0, sizeof(*build));
+	memset(ret_result, 0, sizeof(*ret_result));
+	build->include = include;
+	build->limits = limits;
+	build->result = ret_result;
+}
+
 int build_source(const void *zip, size_t size, const char *cache, const char *include,
+	const struct build_limits *limits, struct build_result *ret_result)
+{
+	struct build build;
+	tsp_error err = { 0 };
+	build_begin(&build, include, limits, ret_result);
+	int rc = cache_open(cache, &err);
+	if (rc == 0)
+		rc = build_any(&build, zip, size, cache, &err);
+	build_clear(&build);
+	return result_set(ret_result, rc, &err);
+}
+
+int build_anew(const void *zip, size_t size, const char *folder, const char *include,
 	const struct build_limits *limits, struct build_result *ret_result)
 {
 	struct build build;
 	char key[CACHE_KEY_TEXT];
 	tsp_error err = { 0 };
-	memset(&build, 0, sizeof(build));
-	memset(ret_result, 0, sizeof(*ret_result));
-	build.include = include;
-	build.limits = limits;
-	build.result = ret_result;
-
-	int rc = cache_open(cache, &err);
+	build_begin(&build, include, limits, ret_result);
+	int rc = cache_open(folder, &err);
 	if (rc == 0)
-		rc = compiler_find(cache, &build.compiler, &err);
+		rc = compiler_find(NULL, &build.compiler, &err);
 	if (rc == 0)
 		rc = cache_key(zip, size, &build.compiler, include, key, &err);
-	if (rc == 0) {
-		ret_result->path = cache_find(cache, key);
-		ret_result->cached = ret_result->path != NULL;
-		if (!ret_result->cached)
-			rc = build_new(&build, zip, size, cache, key, &err);
-	}
+	if (rc == 0)
+		rc = build_new(&build, zip, size, folder, key, &err);
 	build_clear(&build);
 	return result_set(ret_result, rc, &err);
 }
@@ -241,11 +352,7 @@ int build_check(const struct archive *archive, const char *include,
 	struct build build;
 	tsp_error err = { 0 };
 	const char *temporary = getenv("TMPDIR");
-	memset(&build, 0, sizeof(build));
-	memset(ret_result, 0, sizeof(*ret_result));
-	build.include = include;
-	build.limits = limits;
-	build.result = ret_result;
+	build_begin(&build, include, limits, ret_result);
 
 	int rc = compiler_find(NULL, &build.compiler, &err);
 	if (rc == 0)

@@ -23,7 +23,8 @@ extern const struct build_limits build_default_limits;
 struct build_result {
 	int code;     /* 0, or TSP_EBUILD, TSP_ELIMIT, TSP_EVALUE, TSP_EIO.. */
 	char *path;   /* of the module in the cache */
-	bool cached;  /* nothing had to be compiled */
+	bool cached;  /* it was there: nothing had to be made */
+	bool prebuilt; /* it came with the package */
 	char *reason; /* one sentence, where code is not 0 */
 	char *output; /* the compiler's lines with file:line as in the package, or "" */
 };
@@ -34,10 +35,13 @@ void build_result_clear(struct build_result *result);
 int build_cache_folder(const char *runtime_folder, char **ret_path, tsp_error *err);
 /* Its path, whether or not it is there; NULL as runtime_folder: TSP_ENOENT where that would be needed. */
 int build_cache_path(const char *runtime_folder, char **ret_path, tsp_error *err);
-/* Builds in this process's children; returns when done. Never loads what it builds. include:
- * folder of thespian.h. Fills the result whatever happens and returns its code;
- * build_result_clear it. */
+/* Takes the package's own module where one fits (source/prebuilt.h), else builds in this process's
+ * children; returns when done. Never loads what it builds. include: folder of thespian.h. Fills the
+ * result whatever happens and returns its code; build_result_clear it. */
 int build_source(const void *zip, size_t size, const char *cache, const char *include,
+	const struct build_limits *limits, struct build_result *ret_result);
+/* Compiles, whatever comes with the package or lies in a cache; folder: absolute, as a cache is. */
+int build_anew(const void *zip, size_t size, const char *folder, const char *include,
 	const struct build_limits *limits, struct build_result *ret_result);
 /* Syntax check of the C files of a folder as gensrc does it; output as in build_result. */
 int build_check(const struct archive *archive, const char *include,
@@ -52,7 +56,7 @@ int build_limits_parse(const char *text, struct build_limits *ret_limits); /* TS
 #define BUILD_LIMITS_CAPABILITY "Build Limits"
 int build_limits_read(tsp_value capability, struct build_limits *ret_limits, tsp_error *err);
 /* main of `thespian-host --build CACHE INCLUDE [LIMITS]`, with main's argv and LIMITS as above:
- * zip from descriptor 3, answer (CBOR map {code, path, cached, reason, output}) to descriptor 4.
+ * zip from descriptor 3, answer (CBOR map {code, path, cached, prebuilt, reason, output}) to descriptor 4.
  * Returns an exit status. */
 int build_main(int argc, char **argv);
 

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "source/module.h"
+#include "source/target.h"
 
 #define HEADER_LIMIT ((size_t)4 * 1024 * 1024)
 #define WORK_PREFIX  "build-" /* and the builder's process number, "-", six characters */
@@ -90,7 +91,6 @@ int cache_key(const void *zip, size_t size, const struct compiler *compiler, con
 		mix_text(&state, compiler->path);
 		mix_text(&state, compiler->version);
 		mix_text(&state, compiler_flags_text(compiler));
-		mix_text(&state, include);
 		/* The header is the ABI, and more exact than its number. */
 		mix(&state, header.data, header.size);
 		crypto_generichash_final(&state, hash, sizeof(hash));
@@ -99,6 +99,25 @@ int cache_key(const void *zip, size_t size, const struct compiler *compiler, con
 	buffer_clear(&header);
 	free(path);
 	return rc;
+}
+
+void cache_key_prebuilt(const void *zip, size_t size, char ret_key[CACHE_KEY_TEXT])
+{
+	static const int abi = TSP_ABI;
+	uint8_t hash[(CACHE_KEY_TEXT - 1) / 2];
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+	mix(&state, zip, size);
+	mix_text(&state, "prebuilt");
+	mix_text(&state, target_name());
+	mix(&state, &abi, sizeof(abi));
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	text_hex(hash, sizeof(hash), ret_key);
+}
+
+char *cache_path(const char *folder, const char *key)
+{
+	return text_format("%s/%s.so", folder, key);
 }
 
 /* What pkg-config says may have changed since. */
@@ -118,7 +137,7 @@ char *cache_find(const char *folder, const char *key)
 {
 	struct sum sum;
 	tsp_error err;
-	char *path = text_format("%s/%s.so", folder, key);
+	char *path = cache_path(folder, key);
 	if (!path || sum_read(path, &sum, NULL) < 0)
 		goto none;
 	bool same = libraries_same(&sum, folder);
@@ -166,7 +185,7 @@ int cache_store(const char *folder, const char *key, const char *module,
 {
 	struct sum sum;
 	memset(&sum, 0, sizeof(sum));
-	char *path = text_format("%s/%s.so", folder, key);
+	char *path = cache_path(folder, key);
 	int rc = path ? make_sum(module, libraries, &sum, err) :
 			tsp_fail(err, TSP_ENOMEM, "out of memory");
 	if (rc < 0)

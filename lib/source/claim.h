@@ -5,7 +5,7 @@
 
 #include "source/package.h"
 
-#define CLAIM_TEXT_LIMIT 256
+#define CLAIM_TEXT_LIMIT MINISIG_COMMENT_LIMIT
 
 /* Sets group, version, time, runtime and comment. TSP_EUNTRUSTED. */
 int claim_parse(tsp_text text, struct package *package, tsp_error *err);

@@ -26,12 +26,14 @@ static const struct build_limits version_limits = {
 /* Flags of every build; -fno-use-linker-plugin saves a seventh of the time. */
 static const char *const flags_gcc[] = { "-shared", "-fPIC", "-O2", "-pipe",
 	"-fno-use-linker-plugin", "-fmessage-length=0", NULL };
+/* before its release 16 it knows no SOURCE_DATE_EPOCH, which run.c sets for the others */
 static const char *const flags_clang[] = { "-shared", "-fPIC", "-O2", "-pipe", "-fmessage-length=0",
+	"-Wno-builtin-macro-redefined", "-D__DATE__=\"Jan  1 1980\"", "-D__TIME__=\"00:00:00\"",
 	NULL };
 static const char *const flags_tcc[] = { "-shared", "-fPIC", "-O2", NULL };
 static const char *const flags_text[] = {
-	[COMPILER_GCC] = "gcc 1: shared PIC O2 no-plugin as-needed m",
-	[COMPILER_CLANG] = "clang 1: shared PIC O2 as-needed m",
+	[COMPILER_GCC] = "gcc 2: shared PIC O2 no-plugin as-needed m",
+	[COMPILER_CLANG] = "clang 2: shared PIC O2 as-needed m",
 	[COMPILER_TCC] = "tcc 1: shared PIC O2 m",
 };
 
@@ -167,10 +169,10 @@ static int add_joined(struct manifest_names *command, const char *start, const c
 	return rc;
 }
 
-/* Paths in messages and in __FILE__ are as in the package. */
-static int add_prefix_map(struct manifest_names *command, const char *tree)
+/* Paths in messages and in __FILE__ are as in the package, wherever it is built. */
+static int add_prefix_map(struct manifest_names *command, const char *folder, const char *shown)
 {
-	char *text = text_format("-ffile-prefix-map=%s=.", tree);
+	char *text = text_format("-ffile-prefix-map=%s=%s", folder, shown);
 	int rc = text ? manifest_names_add(command, text) : TSP_ENOMEM;
 	free(text);
 	return rc;
@@ -192,7 +194,9 @@ static int add_fixed(struct manifest_names *command, const struct compiler_job *
 		rc = add_joined(command,
 			"-std=", job->manifest->standard ? job->manifest->standard : STANDARD);
 	if (rc == 0 && job->compiler->kind != COMPILER_TCC)
-		rc = add_prefix_map(command, job->tree);
+		rc = add_prefix_map(command, job->include, "thespian");
+	if (rc == 0 && job->compiler->kind != COMPILER_TCC)
+		rc = add_prefix_map(command, job->tree, ".");
 	for (size_t i = 0; i < job->manifest->definitions.count && rc == 0; i++)
 		rc = add_joined(command, "-D", job->manifest->definitions.items[i]);
 	return rc;

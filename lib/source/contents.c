@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "source/prebuilt.h"
+
 /* The manifest against the files that it speaks of. */
 
 static bool has_name(const struct manifest_names *names, const char *name)
@@ -67,6 +69,8 @@ int manifest_read_archive(
 		rc = check_present(archive, &manifest.executables, "Executable", err);
 	if (rc == 0)
 		rc = check_modes(archive, &manifest, err);
+	if (rc == 0)
+		rc = prebuilt_check_files(archive, &manifest, err);
 	if (rc < 0)
 		manifest_clear(&manifest);
 	else

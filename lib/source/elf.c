@@ -18,8 +18,7 @@
 #define MACHINE EM_S390
 #endif
 
-/* Copies a record at an offset of the file; false: not wholly within it. */
-static bool take(const struct elf *elf, uint64_t offset, void *ret_record, size_t size)
+bool elf_take(const struct elf *elf, uint64_t offset, void *ret_record, size_t size)
 {
 	if (offset > elf->size || elf->size - offset < size)
 		return false;
@@ -34,8 +33,7 @@ static Elf64_Phdr header_at(const struct elf *elf, size_t index)
 	return header;
 }
 
-/* Where in the file an address of the running module comes from. */
-static bool to_offset(const struct elf *elf, uint64_t address, uint64_t *ret_offset)
+bool elf_offset(const struct elf *elf, uint64_t address, uint64_t *ret_offset)
 {
 	for (size_t i = 0; i < elf->header_count; i++) {
 		Elf64_Phdr header = header_at(elf, i);
@@ -67,10 +65,11 @@ static bool find_tables(struct elf *elf)
 {
 	uint64_t strings;
 	uint64_t symbols;
-	return elf_dynamic(elf, DT_STRTAB, 0, &strings) && to_offset(elf, strings, &elf->strings) &&
+	return elf_dynamic(elf, DT_STRTAB, 0, &strings) &&
+		elf_offset(elf, strings, &elf->strings) &&
 		elf_dynamic(elf, DT_STRSZ, 0, &elf->strings_size) && elf->strings <= elf->size &&
 		elf->strings_size <= elf->size - elf->strings &&
-		elf_dynamic(elf, DT_SYMTAB, 0, &symbols) && to_offset(elf, symbols, &elf->symbols);
+		elf_dynamic(elf, DT_SYMTAB, 0, &symbols) && elf_offset(elf, symbols, &elf->symbols);
 }
 
 int elf_open(const void *bytes, size_t size, struct elf *ret_elf, tsp_error *err)
@@ -79,7 +78,7 @@ int elf_open(const void *bytes, size_t size, struct elf *ret_elf, tsp_error *err
 	Elf64_Ehdr header;
 	unsigned char order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
 
-	if (!take(&elf, 0, &header, sizeof(header)) ||
+	if (!elf_take(&elf, 0, &header, sizeof(header)) ||
 		memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
 		header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != order ||
 		header.e_type != ET_DYN || header.e_phentsize != sizeof(Elf64_Phdr))
@@ -141,7 +140,7 @@ static bool symbol_is(const struct elf *elf, uint64_t index, const char *name)
 {
 	Elf64_Sym symbol;
 	if (index > elf->size ||
-		!take(elf, elf->symbols + index * sizeof(symbol), &symbol, sizeof(symbol)))
+		!elf_take(elf, elf->symbols + index * sizeof(symbol), &symbol, sizeof(symbol)))
 		return false;
 	const char *found = elf_string(elf, symbol.st_name);
 	return found && strcmp(found, name) == 0 && symbol.st_shndx != SHN_UNDEF &&
@@ -157,15 +156,15 @@ static bool gnu_hash_has(const struct elf *elf, uint64_t table, const char *name
 	uint32_t link = 0;
 	for (const char *at = name; *at; at++)
 		hash = hash * 33 + (unsigned char)*at;
-	if (!take(elf, table, head, sizeof(head)) || head[0] == 0)
+	if (!elf_take(elf, table, head, sizeof(head)) || head[0] == 0)
 		return false;
 	uint64_t buckets = table + sizeof(head) + (uint64_t)head[2] * 8;
 	uint64_t chains = buckets + (uint64_t)head[0] * 4;
-	if (!take(elf, buckets + (uint64_t)(hash % head[0]) * 4, &index, sizeof(index)) ||
+	if (!elf_take(elf, buckets + (uint64_t)(hash % head[0]) * 4, &index, sizeof(index)) ||
 		index < head[1])
 		return false;
 	for (; !(link & 1); index++) {
-		if (!take(elf, chains + (uint64_t)(index - head[1]) * 4, &link, sizeof(link)))
+		if (!elf_take(elf, chains + (uint64_t)(index - head[1]) * 4, &link, sizeof(link)))
 			return false;
 		if ((link | 1) == (hash | 1) && symbol_is(elf, index, name))
 			return true;
@@ -179,7 +178,7 @@ static bool gnu_hash_has(const struct elf *elf, uint64_t table, const char *name
 static bool plain_hash_has(const struct elf *elf, uint64_t table, const char *name)
 {
 	uint32_t head[2]; /* buckets, symbols */
-	if (!take(elf, table, head, sizeof(head)))
+	if (!elf_take(elf, table, head, sizeof(head)))
 		return false;
 	for (uint64_t index = 1; index < head[1]; index++) {
 		if (elf->symbols + index * sizeof(Elf64_Sym) >= elf->size)
@@ -195,7 +194,7 @@ bool elf_exports(const struct elf *elf, const char *name)
 	uint64_t address;
 	uint64_t table;
 	if (elf_dynamic(elf, DT_GNU_HASH, 0, &address))
-		return to_offset(elf, address, &table) && gnu_hash_has(elf, table, name);
-	return elf_dynamic(elf, DT_HASH, 0, &address) && to_offset(elf, address, &table) &&
+		return elf_offset(elf, address, &table) && gnu_hash_has(elf, table, name);
+	return elf_dynamic(elf, DT_HASH, 0, &address) && elf_offset(elf, address, &table) &&
 		plain_hash_has(elf, table, name);
 }

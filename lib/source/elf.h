@@ -31,4 +31,15 @@ const char *elf_string(const struct elf *elf, uint64_t offset);
 /* Whether a symbol is defined and found by its name, as the loader looks it up. */
 bool elf_exports(const struct elf *elf, const char *name);
 
+/* Where in the file an address of the running module comes from. */
+bool elf_offset(const struct elf *elf, uint64_t address, uint64_t *ret_offset);
+/* Copies a record at an offset of the file; false: not wholly within it. */
+bool elf_take(const struct elf *elf, uint64_t offset, void *ret_record, size_t size);
+
+/* Version number index that the module must find in a library ("libc.so.6", "GLIBC_2.34"); weak ones
+ * are passed over. False: there are no more. */
+bool elf_version_needed(
+	const struct elf *elf, size_t index, const char **ret_library, const char **ret_version);
+bool elf_version_defined(const struct elf *elf, const char *version);
+
 #endif

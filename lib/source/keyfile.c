@@ -258,7 +258,7 @@ out:
 	return rc;
 }
 
-static int public_write(const char *path, const struct public_key *public, tsp_error *err)
+int keyfile_write_public(const char *path, const struct public_key *public, tsp_error *err)
 {
 	uint8_t raw[PUBLIC_SIZE] = "Ed";
 	char text[256];
@@ -285,7 +285,7 @@ int keyfile_write_pair(const char *secret_path, const char *public_path, const c
 	int rc = secret_write(secret_path, file, err);
 	if (rc < 0)
 		return rc;
-	rc = public_write(public_path, public, err);
+	rc = keyfile_write_public(public_path, public, err);
 	if (rc < 0)
 		unlink(secret_path); /* made a moment ago, by us */
 	return rc;

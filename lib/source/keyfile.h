@@ -35,6 +35,7 @@ int keyfile_stream(const struct keyfile_secret *file, const char *password,
 	uint8_t ret_stream[KEYFILE_BODY_SIZE]);
 void keyfile_xor(struct keyfile_secret *file, const uint8_t stream[KEYFILE_BODY_SIZE]);
 bool keyfile_checksum_ok(const struct keyfile_secret *file);
+int keyfile_write_public(const char *path, const struct public_key *public, tsp_error *err);
 /* Writes both; file is encrypted on the way if there is a password. */
 int keyfile_write_pair(const char *secret_path, const char *public_path, const char *password,
 	struct keyfile_secret *file, const struct public_key *public, tsp_error *err);

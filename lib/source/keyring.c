@@ -21,6 +21,24 @@ static int is_key_file(const struct dirent *entry)
 		strcmp(entry->d_name + size - (sizeof(SUFFIX) - 1), SUFFIX) == 0;
 }
 
+int public_key_open(const char *path, struct public_key *ret_key, tsp_error *err)
+{
+	struct public_key key;
+	int rc = keyfile_read_public(path, &key, err);
+	if (rc < 0)
+		return rc;
+	key.path = strdup(path);
+	if (!key.path)
+		return tsp_fail(err, TSP_ENOMEM, "cannot read key '%s': out of memory", path);
+	*ret_key = key;
+	return 0;
+}
+
+int public_key_create(const char *path, const struct public_key *key, tsp_error *err)
+{
+	return keyfile_write_public(path, key, err);
+}
+
 /* In byte order, whatever the locale. */
 static int compare_names(const struct dirent **a, const struct dirent **b)
 {

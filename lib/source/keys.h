@@ -28,6 +28,10 @@ struct secret_key; /* opaque, wiped when freed */
 /* sodium_init; each main calls it once before any of the rest. TSP_EFAILED. */
 int keys_init(tsp_error *err);
 char *key_id_text(const uint8_t id[KEY_ID_SIZE], char out[KEY_ID_TEXT]);
+/* Reads a public key's file; free() ret_key->path. TSP_ENOENT, TSP_EVALUE. */
+int public_key_open(const char *path, struct public_key *ret_key, tsp_error *err);
+/* Writes one, never over another: TSP_EEXIST. */
+int public_key_create(const char *path, const struct public_key *key, tsp_error *err);
 /* Reads every *_tls.key of a folder, sorted by name. A file that is no key is an error that
  * names it. */
 int keyring_open(const char *folder, struct keyring *ret_keyring, tsp_error *err);

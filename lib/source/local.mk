@@ -6,6 +6,7 @@ tsp_source_sources = \
 	lib/source/keyfile.c \
 	lib/source/keyring.c \
 	lib/source/keys.c \
+	lib/source/minisig.c \
 	lib/source/package.c \
 	lib/source/version.c \
 	lib/source/archive.c \
@@ -15,6 +16,8 @@ tsp_source_sources = \
 	lib/source/contents.c \
 	lib/source/manifest.c \
 	lib/source/place.c \
+	lib/source/prebuilt.c \
+	lib/source/prebuilt_fit.c \
 	lib/source/compiler.c \
 	lib/source/libraries.c \
 	lib/source/run.c \
@@ -25,8 +28,10 @@ tsp_source_sources = \
 	lib/source/builder.c \
 	lib/source/cache.c \
 	lib/source/elf.c \
+	lib/source/elf_versions.c \
 	lib/source/module.c \
 	lib/source/module_check.c \
+	lib/source/target.c \
 	lib/source/tree.c \
 	lib/source/verdict.c
 noinst_HEADERS += \
@@ -41,12 +46,15 @@ noinst_HEADERS += \
 	lib/source/keyfile.h \
 	lib/source/entry.h \
 	lib/source/manifest.h \
+	lib/source/minisig.h \
 	lib/source/place.h \
+	lib/source/prebuilt.h \
 	lib/source/cache.h \
 	lib/source/compiler.h \
 	lib/source/run.h \
 	lib/source/sandbox.h \
 	lib/source/sum.h \
 	lib/source/elf.h \
+	lib/source/target.h \
 	lib/source/tree.h \
 	lib/source/verdict.h

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "source/package.h"
 #include "source/place.h"
+#include "source/prebuilt.h"
 
 #define NAMES_LIMIT 10000
 #define WORD        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
@@ -57,6 +58,7 @@ void manifest_clear(struct manifest *manifest)
 	manifest_names_clear(&manifest->definitions);
 	manifest_names_clear(&manifest->libraries);
 	manifest_names_clear(&manifest->executables);
+	prebuilt_clear(manifest);
 	memset(manifest, 0, sizeof(*manifest));
 }
 
@@ -273,6 +275,7 @@ static const struct member members[] = {
 		read_definitions, write_definitions },
 	{ "libraries", "a list of names for pkg-config", read_libraries, write_libraries },
 	{ "Executable", "a list of names of files", read_executables, write_executables },
+	{ "prebuilt", PREBUILT_RULE, prebuilt_read, prebuilt_write },
 	{ "Group", "an object", read_group_file, write_group_file },
 };
 #define MEMBERS (sizeof(members) / sizeof(members[0]))

@@ -14,6 +14,15 @@ struct manifest_names {
 	size_t count;
 };
 
+/* A module that the package brings along (source/prebuilt.h). */
+struct manifest_prebuilt {
+	char *target;		      /* "x86_64-linux-gnu" */
+	int abi;		      /* TSP_ABI of the thespian.h that it was built with */
+	char hash[65];		      /* of the module: BLAKE2b-256 */
+	char *compiler;		      /* what it said of itself */
+	struct manifest_names needed; /* "libz.so.1": the libraries that it wants */
+};
+
 struct manifest {
 	char *group;
 	char *version; /* "none": no version */
@@ -23,6 +32,8 @@ struct manifest {
 	struct manifest_names definitions; /* "NAME" or "NAME=VALUE" */
 	struct manifest_names libraries;   /* names for pkg-config */
 	struct manifest_names executables; /* "Executable": files of mode 0755 */
+	struct manifest_prebuilt *prebuilt;
+	size_t prebuilt_count;
 	char *group_json;                  /* "Group": the group file, as JSON text; NULL: none */
 };
 

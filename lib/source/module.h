@@ -3,7 +3,7 @@
 #ifndef TSP_SOURCE_MODULE_H
 #define TSP_SOURCE_MODULE_H
 
-#include "source/manifest.h"
+#include "source/sum.h"
 
 #define MODULE_SIZE_LIMIT ((size_t)1 << 30)
 
@@ -14,8 +14,13 @@
  * an installed module needs is its installer's affair. TSP_EVALUE says which rule.
  */
 int module_check(const char *path, tsp_error *err);
-/* The same for a module that was just built; needed: "foo" permits libfoo.so. */
+/* The same, and what the file's hash is. */
+int module_check_hash(const char *path, char ret_hash[SUM_TEXT], tsp_error *err);
+/* For a module that was just built; needed: "foo" permits libfoo.so. */
 int module_check_needed(const char *path, const struct manifest_names *needed, tsp_error *err);
+/* For the bytes of one; err has the cause alone. */
+int module_check_bytes(
+	const void *bytes, size_t size, const struct manifest_names *needed, tsp_error *err);
 /* Opens with RTLD_NOW | RTLD_LOCAL and reads the export; never closed. TSP_EBUILD with dlerror's
  * text, TSP_EVALUE for a wrong ABI, a class without name or twice the same. */
 int module_open(const char *path, const tsp_module **ret_module, tsp_error *err);

@@ -38,26 +38,23 @@ static bool library_allowed(const char *file, const struct manifest_names *neede
 	return false;
 }
 
-static int check_needed(const struct elf *elf, const struct manifest_names *needed,
-	const char *path, tsp_error *err)
+static int check_needed(const struct elf *elf, const struct manifest_names *needed, tsp_error *err)
 {
 	uint64_t offset;
 	char quoted[120];
 	for (size_t i = 0; elf_dynamic(elf, DT_NEEDED, i, &offset); i++) {
 		const char *name = elf_string(elf, offset);
 		if (!name)
-			return tsp_fail(err, TSP_EVALUE,
-				"cannot use module '%s': a name in it is damaged", path);
+			return tsp_fail(err, TSP_EVALUE, "a name in it is damaged");
 		if (needed && !library_allowed(name, needed))
 			return tsp_fail(err, TSP_EVALUE,
-				"cannot use module '%s': it needs library '%s', which "
-				MANIFEST_NAME " does not name",
-				path, text_quote(tsp_text_of(name), quoted, sizeof(quoted)));
+				"it needs library '%s', which " MANIFEST_NAME " does not name",
+				text_quote(tsp_text_of(name), quoted, sizeof(quoted)));
 	}
 	return 0;
 }
 
-static int check_rules(const struct elf *elf, const char *path, tsp_error *err)
+static int check_rules(const struct elf *elf, tsp_error *err)
 {
 	static const int64_t tags[] = { DT_RPATH, DT_RUNPATH, DT_AUDIT, DT_DEPAUDIT, DT_FILTER,
 		DT_AUXILIARY };
@@ -65,47 +62,51 @@ static int check_rules(const struct elf *elf, const char *path, tsp_error *err)
 		"reallocarray", "memalign", "aligned_alloc", "posix_memalign" };
 	uint64_t value;
 	if (elf_stack_is_executable(elf))
-		return tsp_fail(err, TSP_EVALUE,
-			"cannot use module '%s': it wants an executable stack", path);
+		return tsp_fail(err, TSP_EVALUE, "it wants an executable stack");
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
 		if (elf_dynamic(elf, tags[i], 0, &value))
 			return tsp_fail(err, TSP_EVALUE,
-				"cannot use module '%s': it says where to look for libraries "
-				"(RPATH or the like)",
-				path);
+				"it says where to look for libraries (RPATH or the like)");
 	if (!elf_exports(elf, TSP_MODULE_SYMBOL))
-		return tsp_fail(
-			err, TSP_EVALUE, "cannot use module '%s': it has no TSP_EXPORT", path);
+		return tsp_fail(err, TSP_EVALUE, "it has no TSP_EXPORT");
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
 		if (elf_exports(elf, functions[i]))
-			return tsp_fail(err, TSP_EVALUE, "cannot use module '%s': it exports '%s'",
-				path, functions[i]);
+			return tsp_fail(err, TSP_EVALUE, "it exports '%s'", functions[i]);
 	return 0;
 }
 
-/* hash and needed may be NULL: not to be checked. */
-static int check_file(
-	const char *path, const char *hash, const struct manifest_names *needed, tsp_error *err)
+/* The cause alone; the caller knows what the module is called. */
+int module_check_bytes(
+	const void *bytes, size_t size, const struct manifest_names *needed, tsp_error *err)
+{
+	struct elf elf;
+	int rc = elf_open(bytes, size, &elf, err);
+	if (rc == 0)
+		rc = check_rules(&elf, err);
+	return rc < 0 ? rc : check_needed(&elf, needed, err);
+}
+
+/* hash and needed may be NULL: not to be checked; ret_hash too: nobody asks. */
+static int check_file(const char *path, const char *hash, const struct manifest_names *needed,
+	char *ret_hash, tsp_error *err)
 {
 	struct buffer bytes;
-	struct elf elf;
 	tsp_error cause = { 0 };
 	char now[SUM_TEXT];
 	buffer_init(&bytes, MODULE_SIZE_LIMIT);
 	int rc = file_read(path, &bytes, err);
-	if (rc == 0 && hash && strcmp(sum_of(bytes.data, bytes.size, now), hash) != 0)
-		rc = tsp_fail(
-			err, TSP_EVALUE, "cannot use module '%s': it is not what was built", path);
 	if (rc < 0)
 		goto out;
-	rc = elf_open(bytes.data, bytes.size, &elf, &cause);
-	if (rc < 0) {
+	if (hash || ret_hash)
+		sum_of(bytes.data, bytes.size, now);
+	if (hash && strcmp(now, hash) != 0)
+		rc = tsp_fail(&cause, TSP_EVALUE, "it is not what was built");
+	else
+		rc = module_check_bytes(bytes.data, bytes.size, needed, &cause);
+	if (rc < 0)
 		tsp_fail(err, rc, "cannot use module '%s': %s", path, cause.text);
-		goto out;
-	}
-	rc = check_rules(&elf, path, err);
-	if (rc == 0)
-		rc = check_needed(&elf, needed, path, err);
+	else if (ret_hash)
+		memcpy(ret_hash, now, SUM_TEXT);
 out:
 	buffer_clear(&bytes);
 	return rc;
@@ -113,18 +114,23 @@ out:
 
 int module_check_needed(const char *path, const struct manifest_names *needed, tsp_error *err)
 {
-	return check_file(path, NULL, needed, err);
+	return check_file(path, NULL, needed, NULL, err);
 }
 
-int module_check(const char *path, tsp_error *err)
+int module_check_hash(const char *path, char ret_hash[SUM_TEXT], tsp_error *err)
 {
 	struct sum sum;
 	int rc = sum_read(path, &sum, err);
 	if (rc == TSP_ENOENT)
-		return check_file(path, NULL, NULL, err);
+		return check_file(path, NULL, NULL, ret_hash, err);
 	if (rc < 0)
 		return rc;
-	rc = check_file(path, sum.hash, &sum.needed, err);
+	rc = check_file(path, sum.hash, &sum.needed, ret_hash, err);
 	sum_clear(&sum);
 	return rc;
+}
+
+int module_check(const char *path, tsp_error *err)
+{
+	return module_check_hash(path, NULL, err);
 }

@@ -6,7 +6,7 @@
 #ifndef TSP_SOURCE_PACKAGE_H
 #define TSP_SOURCE_PACKAGE_H
 
-#include "source/keys.h"
+#include "source/minisig.h"
 
 #define PACKAGE_LIMIT      ((size_t)63 * 1024 * 1024)
 #define PACKAGE_SIGNATURES 16
@@ -15,19 +15,13 @@
 #define PACKAGE_HASH_SHOWN 12 /* digits that people see; 6 are enough to name one */
 #define PACKAGE_RUNTIME    1  /* runtime level that we make and accept */
 
-struct package_signature {
-	uint8_t key_id[KEY_ID_SIZE];
-	uint8_t signature[64];
-	uint8_t global[64];
-};
-
 struct package {
 	char group[65];
 	char version[65]; /* "none": no version */
 	char time[21];    /* YYYY-MM-DDTHH:MM:SSZ, the signer's claim */
 	int runtime;
 	char comment[257];
-	struct package_signature signatures[PACKAGE_SIGNATURES];
+	struct minisig signatures[PACKAGE_SIGNATURES];
 	size_t signature_count;
 	const uint8_t *zip; /* borrowed from the bytes given */
 	size_t zip_size;

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "source/sandbox.h"
+#include "source/tree.h"
 
 #define DESCRIPTORS  256
 #define OUTPUT_READS 64 /* more than a pipe holds */
@@ -176,8 +177,11 @@ static int child_start(const struct run_request *request, struct running *runnin
 {
 	char path[] = "PATH=/usr/bin:/bin";
 	char locale[] = "LC_ALL=C";
+	/* the time of all files of a package: what is built is the same whenever it is */
+	char epoch[] = "SOURCE_DATE_EPOCH=" TREE_TIME_TEXT;
+	char zone[] = "TZ=UTC0";
 	char *temporary = text_format("TMPDIR=%s", request->temporary);
-	char *environment[] = { path, locale, temporary, NULL };
+	char *environment[] = { path, locale, epoch, zone, temporary, NULL };
 	struct launch launch = { .argv = request->argv,
 		.environment = environment,
 		.folder = request->folder,

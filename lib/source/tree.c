@@ -38,12 +38,13 @@ static int make_parents(int folder, const char *name)
 
 static int write_file(int folder, const struct archive_file *file, tsp_error *err)
 {
+	static const struct timespec times[] = { { .tv_sec = TREE_TIME }, { .tv_sec = TREE_TIME } };
 	int rc = make_parents(folder, file->name);
 	int fd = rc < 0 ?
 		-1 :
 		openat(folder, file->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			file->executable ? 0700 : 0600);
-	if (fd < 0 || file_write_all(fd, file->bytes, file->size) < 0)
+	if (fd < 0 || file_write_all(fd, file->bytes, file->size) < 0 || futimens(fd, times) < 0)
 		rc = tsp_fail_errno(err, "unpack", file->name);
 	if (fd >= 0)
 		close(fd);

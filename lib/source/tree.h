@@ -5,6 +5,9 @@
 
 #include "source/archive.h"
 
+#define TREE_TIME      315532800 /* 1980-01-01, as in the zip: when each file was changed last */
+#define TREE_TIME_TEXT "315532800"
+
 struct tree {
 	char *folder;    /* mode 0700; NULL: none */
 	char *files;     /* below it: what the package holds */

@@ -66,12 +66,13 @@ static void build(struct simple *simple, const struct simple_job *job)
 		rc = build_limits_read(
 			admin_capability(simple->admin, BUILD_LIMITS_CAPABILITY), &limits, &err);
 	if (rc < 0) {
-		admin_built(simple->admin, job->module, rc, NULL, err.text, "", clock_read());
+		admin_built(
+			simple->admin, job->module, rc, NULL, false, err.text, "", clock_read());
 		return;
 	}
 	(void)build_source(job->zip, job->size, simple->cache, simple->include, &limits, &result);
-	admin_built(simple->admin, job->module, result.code, result.path, result.reason,
-		result.output, clock_read());
+	admin_built(simple->admin, job->module, result.code, result.path, result.prebuilt,
+		result.reason, result.output, clock_read());
 	build_result_clear(&result);
 }
 
@@ -104,7 +105,11 @@ static void open_module(struct simple *simple, const struct simple_job *job)
 	tsp_builder *description = tsp_builder_new();
 	tsp_value classes = { 0 };
 	tsp_error err = { 0 };
-	int rc = description != NULL ? module_open(job->path, &module, &err) : TSP_ENOMEM;
+	char hash[SUM_TEXT] = "";
+	int rc = description != NULL ? module_check_hash(job->path, hash, &err) : TSP_ENOMEM;
+
+	if (rc == TSP_OK)
+		rc = module_open(job->path, &module, &err);
 
 	if (rc == TSP_OK) {
 		module_describe(module, description);
@@ -114,8 +119,8 @@ static void open_module(struct simple *simple, const struct simple_job *job)
 		rc = remember(simple, job->module, module);
 	if (rc < 0 && err.code == 0)
 		tsp_fail(&err, rc, "%s", tsp_error_sentence(rc));
-	admin_module_opened(
-		simple->admin, job->module, rc, classes, rc < 0 ? err.text : NULL, clock_read());
+	admin_module_opened(simple->admin, job->module, rc, classes, hash, rc < 0 ? err.text : NULL,
+		clock_read());
 	tsp_builder_free(description);
 }
 

@@ -23,6 +23,37 @@ teardown() { tsp_teardown; }
 	cmp a.tls b.tls
 }
 
+@test "F129: each option changes what tlsinfo says of the package" {
+	command -v pkg-config > /dev/null || skip "no pkg-config"
+	show() {
+		thespian-director --json tlsinfo "$PWD/$1" | jq -c '[.trusted, .group, .version, .time]'
+		thespian-director tlsinfo "$PWD/$1" --cat source.json | jq -c .
+	}
+	export SOURCE_DATE_EPOCH=1000000000
+	make() {
+		thespian-director gensrc --key alice.sec -o "$1.tls" "${@:2}" hello src > /dev/null
+		show "$1.tls"
+	}
+	run -0 make plain
+	[ "${lines[0]}" = '[true,"hello","none","2001-09-09T01:46:40Z"]' ]
+	[ "${lines[1]}" = '{"group":"hello","version":"none","runtime":1}' ]
+	run -0 make version --version 3.1~rc2
+	[[ ${lines[0]} == *'"3.1~rc2"'* && ${lines[1]} == *'"version":"3.1~rc2"'* ]]
+	run -0 make date --version date
+	[[ ${lines[0]} == *'"200109090146"'* ]]
+	echo '{ "Actors": {}, "AutoUnload": 3 }' > other.tli
+	run -0 make tli --tli other.tli
+	[ "${lines[1]}" = '{"group":"hello","version":"none","runtime":1,"Group":{"Actors":{},"AutoUnload":3}}' ]
+	printf '# what it wants\nzlib # and why\n' > deps
+	run -0 make deps --deps deps
+	[ "${lines[1]}" = '{"group":"hello","version":"none","runtime":1,"libraries":["zlib"]}' ]
+	run -0 make fmt --fmt 1
+	cmp fmt.tls plain.tls
+	make_key bob
+	thespian-director gensrc --key bob.sec -o bob.tls hello src
+	[ "$(thespian-director --json tlsinfo "$PWD/bob.tls" | jq -c '[.keys[].file]')" = '["bob_tls.key"]' ]
+}
+
 @test "without a version the package is GROUP-none" {
 	thespian-director gensrc --key alice.sec hello src
 	[ -e "$THESPIAN_DIRECTOR_DIR/hello-none.tls" ]

@@ -39,7 +39,7 @@ pack() {
 	json '[.packages[] | [.group, .version]] == [["hello", "1"]]'
 }
 
-@test "tlsinfo of a package by an unknown key is status 5 and unpacks nothing" {
+@test "F130: tlsinfo of a package by an unknown key is status 5 and unpacks nothing" {
 	pack 1
 	mkdir elsewhere
 	for option in "" --contents "--cat greeter.c" "--extract out"; do
@@ -48,8 +48,12 @@ pack() {
 		[ "$status" -eq 5 ]
 	done
 	[ ! -e out ]
-	run thespian-director tlsinfo hello-1.tls
-	[ "$status" -eq 0 ]
+	run -0 thespian-director tlsinfo hello-1.tls
+	run -0 thespian-director tlsinfo hello-1.tls --contents
+	[[ $output == *" source.json"*" greeter.c"* ]]
+	thespian-director tlsinfo hello-1.tls --cat greeter.c | cmp - src/greeter.c
+	thespian-director tlsinfo hello-1.tls --extract out
+	[ "$(ls out)" = $'hello-1.zip\nhello-1.zip.minisig' ]
 }
 
 @test "tlsinfo refuses every cut and flip that was tried" {

@@ -54,6 +54,9 @@ cli_tests = \
 	test/cli/director_new.bats \
 	test/cli/director_original.bats \
 	test/cli/director_packages.bats \
+	test/cli/director_prebuilt.bats \
+	test/cli/director_prove.bats \
+	test/cli/director_verify.bats \
 	test/cli/director_supervise.bats \
 	test/cli/director_plan.bats \
 	test/cli/director_requires.bats \
@@ -75,21 +78,43 @@ cli_tests = \
 	test/cli/log_internal.bats \
 	test/cli/log_process.bats \
 	test/cli/log_storm.bats \
+	test/cli/shell_authority.bats \
+	test/cli/shell_control.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats \
 	test/cli/status_busy.bats \
-	test/cli/status_fields.bats
+	test/cli/status_fields.bats \
+	test/cli/thespian_bash.bats
 
-EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow.bash test/cli/log.bash \
-	test/cli/log_actors.c test/cli/simple_classes.c test/cli/common.bash \
-	test/cli/deploy.bash test/cli/example.bash test/cli/faults.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
-	test/cli/rows_special.c $(cli_tests)
+EXTRA_DIST += \
+	test/cli/accept_descriptors.c \
+	test/cli/common.bash \
+	test/cli/deploy.bash \
+	test/cli/example.bash \
+	test/cli/faults.bash \
+	test/cli/flow.bash \
+	test/cli/flow_actors.c \
+	test/cli/log.bash \
+	test/cli/log_actors.c \
+	test/cli/prebuilt.bash \
+	test/cli/rows.bash \
+	test/cli/rows_actors.c \
+	test/cli/rows_actors.h \
+	test/cli/rows_special.c \
+	test/cli/shell.bash \
+	test/cli/simple_classes.c \
+	$(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
-check_PROGRAMS += test/cli/accept_garbage test/cli/accept_kill_storm test/cli/accept_load \
-	test/cli/caller_rows test/cli/cut
-	test/cli/caller_rows test/cli/notify_listen
+check_PROGRAMS += \
+	test/cli/accept_garbage \
+	test/cli/accept_kill_storm \
+	test/cli/accept_load \
+	test/cli/caller_rows \
+	test/cli/cut \
+	test/cli/notify_listen \
+	test/cli/pack_zip
 endif
 
 # Programs outside: the public header and the library, no more.
@@ -104,6 +129,8 @@ test_cli_caller_rows_LDADD = lib/libthespian.la
 
 # Does harm to other programs at their system calls.
 test_cli_cut_SOURCES = test/cli/cut.c
+test_cli_pack_zip_SOURCES = test/cli/pack_zip.c
+test_cli_pack_zip_LDADD = lib/libtspsource.la lib/libtspbase.la $(core_libs)
 
 # Speaks the protocol itself, to break it.
 test_cli_accept_garbage_SOURCES = test/cli/accept_garbage.c

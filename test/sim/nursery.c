@@ -42,8 +42,8 @@ static void built(void *data, uint64_t id)
 	(void)data;
 	sim_trace("module %d is built: %s", (int)id, bad ? "no" : "yes");
 	memory_arm(true);
-	admin_built(sim->admin, id, bad ? TSP_EBUILD : 0, "built", "it does not compile", "a.c:1",
-		sim->now);
+	admin_built(sim->admin, id, bad ? TSP_EBUILD : 0, "built", false, "it does not compile",
+		"a.c:1", sim->now);
 	memory_arm(false);
 	switch_after();
 }
@@ -92,7 +92,7 @@ static void opened(void *data, uint64_t id)
 	sim_trace("module %d is opened: %s", (int)id, bad ? "no" : "yes");
 	memory_arm(true);
 	admin_module_opened(
-		sim->admin, id, bad ? TSP_EBUILD : 0, classes, "it does not open", sim->now);
+		sim->admin, id, bad ? TSP_EBUILD : 0, classes, NULL, "it does not open", sim->now);
 	memory_arm(false);
 	tsp_builder_free(b);
 	switch_after();

@@ -69,6 +69,7 @@ unit_tests = \
 	test/unit/io_host \
 	test/unit/source_builder \
 	test/unit/source_module \
+	test/unit/source_prebuilt \
 	test/unit/system_connection \
 	test/unit/system_inbox \
 	test/unit/system_interrupt \

@@ -209,7 +209,7 @@ static bool run_modules(struct machine *machine)
 	while (machine->to_build_count > 0) {
 		uint64_t module = machine->to_build[--machine->to_build_count];
 
-		admin_built(machine->admin, module, machine->build_code, "built",
+		admin_built(machine->admin, module, machine->build_code, "built", false,
 			"it does not compile", "a.c:1: no", machine->now);
 	}
 	while (machine->to_open_count > 0) {
@@ -219,7 +219,7 @@ static bool run_modules(struct machine *machine)
 
 		describe(machine, b);
 		assert(tsp_builder_value(b, &classes) == 0);
-		admin_module_opened(machine->admin, module, 0, classes, NULL, machine->now);
+		admin_module_opened(machine->admin, module, 0, classes, NULL, NULL, machine->now);
 		tsp_builder_free(b);
 	}
 	return moved;
