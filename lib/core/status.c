@@ -266,6 +266,8 @@ static void put_head(tsp_builder *b, struct admin *admin)
 	tsp_put_key(b, "capabilities");
 	tsp_put_value(b, (tsp_value){ admin->capabilities, admin->capabilities_size });
 	put_bool(b, "inShutdown", admin->in_shutdown);
+	put_member(b, "hostUser", admin->config.host_user);
+	put_bool(b, "hostsApart", admin->config.hosts_apart);
 	put_number(b, "actors", admin->actors.count);
 	put_number(b, "callers", admin->caller_count);
 	put_somebody(b, admin, "sourceAuthority", admin->authority);

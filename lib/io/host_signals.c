@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,9 +28,10 @@ static struct {
 	struct stage *stage;
 	char log_file[LOG_PATH]; /* "": standard error */
 	int wake;
+	int word; /* -1: none */
 	volatile sig_atomic_t any;
 	volatile sig_atomic_t came[SIGNAL_LIMIT];
-} signals = { .wake = -1 };
+} signals = { .wake = -1, .word = -1 };
 
 static const int ending[] = { SIGTERM, SIGQUIT, SIGABRT };
 static const int survived[] = { SIGHUP, SIGINT, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL,
@@ -103,32 +105,44 @@ static char *put_pid(char *at, long pid)
 	return put_digits(at, pid, count);
 }
 
-/* The record is written here and now, by one write, since the handler at work may never end. */
+/* One write, since the handler at work may never end. */
+static void write_record(const char *text, size_t size)
+{
+	int fd = STDERR_FILENO;
+
+	if (signals.log_file[0] != '\0')
+		fd = open(signals.log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	if (write(fd, text, size) < 0)
+		errno = 0; /* nobody to tell here */
+	if (fd != STDERR_FILENO)
+		close(fd);
+}
+
 static void on_describe(int number)
 {
 	char text[640];
 	struct timespec wall, now;
 	int saved = errno;
-	int fd = STDERR_FILENO;
 	char *at = text;
+	char *said;
 
 	(void)number;
 	clock_gettime(CLOCK_REALTIME, &wall);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	at = put_time(at, &wall);
 	at = put_pid(put_string(at, " p"), (long)getpid());
-	at = put_string(at, " info status: ");
+	said = put_string(at, " info ");
+	at = put_string(said, "status: ");
 	stage_describe(signals.stage, (clock_ns)now.tv_sec * CLOCK_SECOND + now.tv_nsec, at,
 		sizeof(text) - (size_t)(at - text) - 1);
 	at += strlen(at);
-	*at++ = '\n';
-	if (signals.log_file[0] != '\0')
-		fd = open(signals.log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		if (write(fd, text, (size_t)(at - text)) < 0)
-			errno = 0; /* nobody to tell here */
-		if (fd != STDERR_FILENO)
-			close(fd);
+	if (signals.word >= 0) {
+		(void)send(signals.word, said, (size_t)(at - said), MSG_DONTWAIT | MSG_NOSIGNAL);
+	} else {
+		*at++ = '\n';
+		write_record(text, (size_t)(at - text));
 	}
 	errno = saved;
 }
@@ -153,7 +167,7 @@ static void set_handler(int number, void (*handler)(int))
 	(void)sigaction(number, &action, NULL); /* fails for numbers only that no kernel has */
 }
 
-int host_signals_open(struct stage *stage, int *ret_wake)
+int host_signals_open(struct stage *stage, int word, int *ret_wake)
 {
 	const char *log_file = getenv("THESPLOG_FILE");
 	size_t i;
@@ -162,6 +176,7 @@ int host_signals_open(struct stage *stage, int *ret_wake)
 	if (signals.wake < 0)
 		return TSP_EIO;
 	signals.stage = stage;
+	signals.word = word;
 	host_signals_log_file(NULL, log_file); /* until the admin says where it is */
 	for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
 		set_handler(ending[i], on_signal);

@@ -109,7 +109,7 @@ static bool is_valid(const struct nursery *nursery, const struct packet *packet)
 static void become(struct nursery *nursery, struct packet *packet)
 {
 	if (packet->verb == PACKET_OPEN)
-		nursery_become(nursery, packet->descriptors[0], packet_string(packet, 0));
+		nursery_become(nursery, packet);
 	else if (packet->verb == PACKET_FORK)
 		nursery_become_host(nursery, packet);
 	else
@@ -184,13 +184,13 @@ void nursery_loop(struct nursery *nursery)
 
 int nursery_run(const struct nursery_config *config)
 {
-	struct nursery nursery = { .config = config };
+	struct nursery nursery = { .config = config, .has_word = config->user.apart };
 
 	/* Out of the terminal's foreground group, so that Ctrl-C reaches the admin alone. */
 	setpgid(0, 0);
 	table_init(&nursery.children);
 	nursery.buffer = malloc(PACKET_LIMIT);
-	if (nursery.buffer == NULL || close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 ||
+	if (nursery.buffer == NULL || nursery_close_rest(&nursery, false) < 0 ||
 		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
 		free(nursery.buffer);
 		return 1;

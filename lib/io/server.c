@@ -322,6 +322,8 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 	server->config = *config;
 	server->listen_fd = -1;
 	server->reserve_fd = -1;
+	server->word_in = -1;
+	server->word_out = -1;
 	init_lists(server);
 	server->read_buffer = malloc(SERVER_READ_SIZE);
 	server->packet_buffer = malloc(PACKET_LIMIT);
@@ -342,6 +344,8 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 			&server->admin, err);
 	if (rc == TSP_OK)
 		rc = server_open_log(server, err);
+	if (rc == TSP_OK)
+		rc = server_open_word(server, err);
 	if (rc < 0) {
 		server_free(server);
 		return rc;
@@ -387,6 +391,7 @@ static void close_handles(struct server *server)
 		build_free(list_item(server->builds_waiting.next, struct build, list));
 	while (!list_empty(&server->nurseries))
 		nursery_free(list_item(server->nurseries.next, struct nursery_link, list));
+	server_close_word(server);
 	uv_close((uv_handle_t *)&server->timer, NULL);
 	uv_close((uv_handle_t *)&server->sigterm, NULL);
 	uv_close((uv_handle_t *)&server->sigint, NULL);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LOG_BURST 10 /* lines about strangers a second */
 
@@ -144,5 +145,5 @@ void server_tell_status(struct server *server)
 	if (server->config.log_file == NULL)
 		return;
 	admin_describe(server->admin, text, sizeof(text));
-	log_file_tell(server->config.log_file, LOG_LEVEL_INFO, text);
+	log_file_tell(server->config.log_file, LOG_LEVEL_INFO, (long)getpid(), text);
 }

@@ -27,6 +27,7 @@ tsp_source_sources = \
 	lib/source/elf.c \
 	lib/source/module.c \
 	lib/source/module_check.c \
+	lib/source/module_file.c \
 	lib/source/tree.c \
 	lib/source/verdict.c
 noinst_HEADERS += \

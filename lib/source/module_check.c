@@ -84,15 +84,17 @@ static int check_rules(const struct elf *elf, const char *path, tsp_error *err)
 }
 
 /* hash and needed may be NULL: not to be checked. */
-static int check_file(
-	const char *path, const char *hash, const struct manifest_names *needed, tsp_error *err)
+static int check_bytes(int fd, const char *path, const char *hash,
+	const struct manifest_names *needed, tsp_error *err)
 {
 	struct buffer bytes;
 	struct elf elf;
 	tsp_error cause = { 0 };
 	char now[SUM_TEXT];
 	buffer_init(&bytes, MODULE_SIZE_LIMIT);
-	int rc = file_read(path, &bytes, err);
+	int rc = file_read_fd(fd, &bytes, &cause);
+	if (rc < 0)
+		tsp_fail(err, rc, "cannot use module '%s': %s", path, cause.text);
 	if (rc == 0 && hash && strcmp(sum_of(bytes.data, bytes.size, now), hash) != 0)
 		rc = tsp_fail(
 			err, TSP_EVALUE, "cannot use module '%s': it is not what was built", path);
@@ -113,18 +115,32 @@ out:
 
 int module_check_needed(const char *path, const struct manifest_names *needed, tsp_error *err)
 {
-	return check_file(path, NULL, needed, err);
+	struct module_file file;
+	int rc;
+	module_file_open(path, &file);
+	rc = file.fd < 0 ? module_file_check(&file, err) :
+			   check_bytes(file.fd, path, NULL, needed, err);
+	module_file_close(&file);
+	return rc;
+}
+
+int module_file_check(const struct module_file *file, tsp_error *err)
+{
+	if (file->fd < 0) {
+		if (err)
+			*err = file->error;
+		return file->error.code;
+	}
+	return check_bytes(file->fd, file->path, file->built ? file->sum.hash : NULL,
+		file->built ? &file->sum.needed : NULL, err);
 }
 
 int module_check(const char *path, tsp_error *err)
 {
-	struct sum sum;
-	int rc = sum_read(path, &sum, err);
-	if (rc == TSP_ENOENT)
-		return check_file(path, NULL, NULL, err);
-	if (rc < 0)
-		return rc;
-	rc = check_file(path, sum.hash, &sum.needed, err);
-	sum_clear(&sum);
+	struct module_file file;
+	int rc;
+	module_file_open(path, &file);
+	rc = module_file_check(&file, err);
+	module_file_close(&file);
 	return rc;
 }
