@@ -33,7 +33,6 @@ static int run_host(const struct nursery_host *host)
 		.area = page != MAP_FAILED ? page_area(page) : NULL,
 		.module = host->module,
 		.file = host->file,
-		.word = host->word,
 	};
 
 	close(NURSERY_PAGE);
@@ -73,10 +72,7 @@ static int run_fresh_host(int argc, char **argv)
 	snprintf(title, sizeof(title), "%s", argv[3]);
 	if (host_user_parse(argv[4], &config.user) < 0)
 		return STATUS_FAILED;
-	host.word = config.user.apart ? NURSERY_WORD : -1;
 	fcntl(NURSERY_CONTROL, F_SETFD, FD_CLOEXEC);
-	if (host.word >= 0)
-		fcntl(host.word, F_SETFD, FD_CLOEXEC);
 	nursery_title_area(&config, argc, argv);
 	nursery_title(&config, title);
 	nursery_hand_over(&config.user, path, &file);

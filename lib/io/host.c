@@ -138,7 +138,7 @@ int host_run(const struct host_config *config)
 	open_module(&host);
 	host_link_open(&host);
 	if (stage_new(&ops, &host, config->page, &host.stage) == TSP_OK &&
-		host_signals_open(host.stage, config->word, &host.wake) == TSP_OK && say_hello(&host) == TSP_OK)
+		host_signals_open(host.stage, &host.wake) == TSP_OK && say_hello(&host) == TSP_OK)
 		status = loop(&host);
 	host_signals_close();
 	host_watch_clear(&host);

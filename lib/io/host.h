@@ -16,7 +16,6 @@ struct host_config {
 	const uint8_t *area;	  /* of the page, PAGE_AREA_SIZE; NULL: there is none */
 	const tsp_module *module; /* opened already, or NULL: */
 	const struct module_file *file; /* checked and opened here; a failure is each creation's */
-	int word; /* a datagram socket to the admin: what SIGUSR1 asks for; -1: this process writes the log */
 	const char *title;	  /* for the process list; NULL: as it is */
 	char *title_area;	  /* memory of argv that shows the title too, or NULL */
 	size_t title_size;

@@ -68,14 +68,14 @@ void host_wait(struct host_process *host);
 
 /* 0 or TSP_EIO; *ret_wake is readable when signals have come; to be closed after the stage's end, since
  * actors' threads write there. */
-int host_signals_open(struct stage *stage, int word, int *ret_wake);
+int host_signals_open(struct stage *stage, int *ret_wake);
 void host_signals_close(void);
 /* Ends the wait, in any thread; io is the host. */
 void host_signals_wake(void *io);
 /* The wait has seen that it is readable. */
 void host_signals_drain(struct host_process *host);
-/* Where SIGUSR1 writes (a stage_ops.log_file); NULL: to standard error. Where there is a word the
- * admin writes for us. */
+/* Where SIGUSR1 writes (a stage_ops.log_file); NULL: to standard error, "@NAME": to the admin's
+ * socket of that name, since the file is not ours to write. */
 void host_signals_log_file(void *io, const char *path);
 /* Does what the signals that came ask for. */
 void host_signals_handle(struct host_process *host);

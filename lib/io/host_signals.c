@@ -11,11 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,10 +30,9 @@ static struct {
 	struct stage *stage;
 	char log_file[LOG_PATH]; /* "": standard error */
 	int wake;
-	int word; /* -1: none */
 	volatile sig_atomic_t any;
 	volatile sig_atomic_t came[SIGNAL_LIMIT];
-} signals = { .wake = -1, .word = -1 };
+} signals = { .wake = -1 };
 
 static const int ending[] = { SIGTERM, SIGQUIT, SIGABRT };
 static const int survived[] = { SIGHUP, SIGINT, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL,
@@ -120,6 +121,23 @@ static void write_record(const char *text, size_t size)
 		close(fd);
 }
 
+/* To the admin, who writes it. */
+static void send_record(const char *text, size_t size)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	size_t name = strlen(signals.log_file) - 1;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	if (name < sizeof(to.sun_path)) {
+		memcpy(to.sun_path + 1, signals.log_file + 1, name); /* behind a NUL: no file */
+		(void)sendto(fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to,
+			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + name));
+	}
+	close(fd);
+}
+
 static void on_describe(int number)
 {
 	char text[640];
@@ -138,8 +156,8 @@ static void on_describe(int number)
 	stage_describe(signals.stage, (clock_ns)now.tv_sec * CLOCK_SECOND + now.tv_nsec, at,
 		sizeof(text) - (size_t)(at - text) - 1);
 	at += strlen(at);
-	if (signals.word >= 0) {
-		(void)send(signals.word, said, (size_t)(at - said), MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (signals.log_file[0] == '@') {
+		send_record(said, (size_t)(at - said));
 	} else {
 		*at++ = '\n';
 		write_record(text, (size_t)(at - text));
@@ -167,7 +185,7 @@ static void set_handler(int number, void (*handler)(int))
 	(void)sigaction(number, &action, NULL); /* fails for numbers only that no kernel has */
 }
 
-int host_signals_open(struct stage *stage, int word, int *ret_wake)
+int host_signals_open(struct stage *stage, int *ret_wake)
 {
 	const char *log_file = getenv("THESPLOG_FILE");
 	size_t i;
@@ -176,7 +194,6 @@ int host_signals_open(struct stage *stage, int word, int *ret_wake)
 	if (signals.wake < 0)
 		return TSP_EIO;
 	signals.stage = stage;
-	signals.word = word;
 	host_signals_log_file(NULL, log_file); /* until the admin says where it is */
 	for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
 		set_handler(ending[i], on_signal);

@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -26,6 +27,8 @@ static void take_entry(const struct passwd *entry, struct host_user *user)
 	user->uid = entry->pw_uid;
 	user->gid = entry->pw_gid;
 	snprintf(user->name, sizeof(user->name), "%s", entry->pw_name);
+	if (entry->pw_dir[0] == '/' && strlen(entry->pw_dir) < sizeof(user->home))
+		snprintf(user->home, sizeof(user->home), "%s", entry->pw_dir);
 }
 
 static void take_number(uid_t uid, struct host_user *user)
@@ -76,7 +79,7 @@ static int take_default(struct host_user *user, tsp_error *err)
 
 int host_user_find(tsp_value wish, struct host_user *ret_user, tsp_error *err)
 {
-	struct host_user user = { .apart = false };
+	struct host_user user = { .home = "/" };
 	bool is_wished = tsp_value_kind(wish) > TSP_KIND_NULL;
 	tsp_text name;
 	int64_t number;
@@ -110,17 +113,30 @@ int host_user_find(tsp_value wish, struct host_user *ret_user, tsp_error *err)
 char *host_user_print(const struct host_user *user, char out[HOST_USER_TEXT])
 {
 	if (user->apart)
-		snprintf(out, HOST_USER_TEXT, "%lu:%lu", (unsigned long)user->uid,
-			(unsigned long)user->gid);
+		snprintf(out, HOST_USER_TEXT, "%lu:%lu:%s:%s", (unsigned long)user->uid,
+			(unsigned long)user->gid, user->name, user->home);
 	else
 		snprintf(out, HOST_USER_TEXT, "-");
 	return out;
 }
 
+/* The next part of a text, up to a colon or, the last one, its end; NULL where it is too long. */
+static const char *take_part(const char *text, bool last, char *out, size_t size)
+{
+	size_t length = last ? strlen(text) : strcspn(text, ":");
+
+	if (length >= size || (!last && text[length] == '\0'))
+		return NULL;
+	memcpy(out, text, length);
+	out[length] = '\0';
+	return text + length + (last ? 0 : 1);
+}
+
 int host_user_parse(const char *text, struct host_user *ret_user)
 {
-	char number[HOST_USER_TEXT];
-	size_t size = strcspn(text, ":");
+	struct host_user user = { .apart = true };
+	char uid_text[12];
+	char gid_text[12];
 	int64_t uid;
 	int64_t gid;
 
@@ -128,13 +144,19 @@ int host_user_parse(const char *text, struct host_user *ret_user)
 		*ret_user = (struct host_user){ .apart = false };
 		return TSP_OK;
 	}
-	if (text[size] == '\0' || size >= sizeof(number))
+	text = take_part(text, false, uid_text, sizeof(uid_text));
+	if (text != NULL)
+		text = take_part(text, false, gid_text, sizeof(gid_text));
+	if (text != NULL)
+		text = take_part(text, false, user.name, sizeof(user.name));
+	if (text != NULL)
+		text = take_part(text, true, user.home, sizeof(user.home));
+	if (text == NULL || text_to_int(uid_text, 1, ID_MOST - 1, &uid) < 0 ||
+		text_to_int(gid_text, 0, ID_MOST - 1, &gid) < 0)
 		return TSP_EVALUE;
-	snprintf(number, sizeof(number), "%.*s", (int)size, text);
-	if (text_to_int(number, 1, ID_MOST - 1, &uid) < 0 ||
-		text_to_int(text + size + 1, 0, ID_MOST - 1, &gid) < 0)
-		return TSP_EVALUE;
-	*ret_user = (struct host_user){ .apart = true, .uid = (uid_t)uid, .gid = (gid_t)gid };
+	user.uid = (uid_t)uid;
+	user.gid = (gid_t)gid;
+	*ret_user = user;
 	return TSP_OK;
 }
 
@@ -181,5 +203,9 @@ int host_user_become(const struct host_user *user, tsp_error *err)
 		return tsp_fail(err, TSP_EPERM,
 			"cannot become user %lu, who hosts run as: there would be a way back",
 			(unsigned long)user->uid);
+	/* what an actor starts would look for its files where it may not; without memory it does */
+	(void)setenv("HOME", user->home, 1);
+	(void)setenv("USER", user->name, 1);
+	(void)setenv("LOGNAME", user->name, 1);
 	return TSP_OK;
 }

@@ -187,7 +187,7 @@ static int line_new(struct log_link *link, int fd)
 
 static void start(struct log_link *link)
 {
-	struct server_program program = { .verb = "--log", .word = -1 };
+	struct server_program program = { .verb = "--log" };
 	int ends[2];
 	int error;
 

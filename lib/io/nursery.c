@@ -184,13 +184,13 @@ void nursery_loop(struct nursery *nursery)
 
 int nursery_run(const struct nursery_config *config)
 {
-	struct nursery nursery = { .config = config, .has_word = config->user.apart };
+	struct nursery nursery = { .config = config };
 
 	/* Out of the terminal's foreground group, so that Ctrl-C reaches the admin alone. */
 	setpgid(0, 0);
 	table_init(&nursery.children);
 	nursery.buffer = malloc(PACKET_LIMIT);
-	if (nursery.buffer == NULL || nursery_close_rest(&nursery, false) < 0 ||
+	if (nursery.buffer == NULL || close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 ||
 		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
 		free(nursery.buffer);
 		return 1;

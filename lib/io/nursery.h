@@ -27,7 +27,6 @@
 
 #define NURSERY_CONTROL	     3 /* control socket; in a host: its link */
 #define NURSERY_PAGE	     4 /* in a host: its page */
-#define NURSERY_WORD	     5 /* to the admin: what hosts that may not write the log have for it */
 #define NURSERY_BUILD_ZIP    3
 #define NURSERY_BUILD_ANSWER 4
 
@@ -36,7 +35,6 @@ struct nursery_host {
 	const tsp_module *module;	/* NULL: check and open file first */
 	const struct module_file *file; /* NULL where the module is open */
 	const char *title;
-	int word; /* NURSERY_WORD, or -1 */
 };
 
 struct nursery_config {
@@ -52,7 +50,6 @@ struct nursery {
 	const struct nursery_config *config;
 	const tsp_module *module; /* NULL: the bare nursery */
 	char *path;
-	bool has_word; /* NURSERY_WORD is open */
 	struct table children; /* pid to struct nursery_child */
 	sigset_t wait_mask;    /* lets SIGCHLD through */
 	uint8_t *buffer;       /* PACKET_LIMIT bytes */
@@ -81,8 +78,6 @@ void nursery_become_builder(struct nursery *nursery, const struct packet *packet
 /* Opens a module's file and becomes who is to run its code; what fails is told by checking it. */
 void nursery_hand_over(
 	const struct host_user *user, const char *path, struct module_file *ret_file);
-/* Closes all but the descriptors that have a number. */
-int nursery_close_rest(const struct nursery *nursery, bool keep_page);
 /* Sends SIGTERM, a second later SIGKILL, to all children and their groups until none is left. */
 void nursery_end_all(struct nursery *nursery);
 /* Finds the memory of argv for titles: before anything is written there. */

@@ -68,25 +68,13 @@ static int move_descriptor(int from, int to, bool keep)
 	return fcntl(to, F_SETFD, keep ? 0 : FD_CLOEXEC);
 }
 
-int nursery_close_rest(const struct nursery *nursery, bool keep_page)
-{
-	unsigned first = keep_page ? NURSERY_PAGE + 1 : NURSERY_CONTROL + 1;
-
-	if (!nursery->has_word)
-		return close_range(first, ~0U, 0);
-	if (first < NURSERY_WORD && close_range(first, NURSERY_WORD - 1, 0) < 0)
-		return -1;
-	return close_range(NURSERY_WORD + 1, ~0U, 0);
-}
-
 /* What came with the packet lies above 3, so the first move never hits the second's source. */
-static int place_pair(const struct nursery *nursery, const struct packet *packet, bool keep)
+static int place_pair(const struct packet *packet, bool keep)
 {
 	if (move_descriptor(packet->descriptors[0], NURSERY_CONTROL, keep) < 0 ||
-		move_descriptor(packet->descriptors[1], NURSERY_PAGE, keep) < 0 ||
-		(nursery->has_word && fcntl(NURSERY_WORD, F_SETFD, keep ? 0 : FD_CLOEXEC) < 0))
+		move_descriptor(packet->descriptors[1], NURSERY_PAGE, keep) < 0)
 		return -1;
-	return nursery_close_rest(nursery, true);
+	return close_range(NURSERY_PAGE + 1, ~0U, 0);
 }
 
 void nursery_hand_over(
@@ -204,11 +192,10 @@ void nursery_become(struct nursery *nursery, const struct packet *packet)
 	struct host_user user = user_of(nursery, packet);
 
 	nursery_forget_children(nursery);
-	nursery->has_word = user.apart;
 	nursery->path = strdup(packet_string(packet, 0)); /* the packet's buffer is used again */
 	if (nursery->path == NULL ||
 		move_descriptor(packet->descriptors[0], NURSERY_CONTROL, false) < 0 ||
-		nursery_close_rest(nursery, false) < 0 ||
+		close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 ||
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(1);
 	nursery_title(nursery->config, nursery->path);
@@ -241,12 +228,9 @@ void nursery_become_host(struct nursery *nursery, const struct packet *packet)
 	struct host_user user = user_of(nursery, packet);
 	struct module_file file;
 
-	if (nursery->module == NULL)
-		nursery->has_word = user.apart;
-	host.word = nursery->has_word ? NURSERY_WORD : -1;
 	reset_signals(nursery);
 	nursery_forget_children(nursery);
-	if (place_pair(nursery, packet, fresh) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (place_pair(packet, fresh) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(1);
 	if (fresh)
 		exec_host(nursery, &user, path, title);
@@ -264,11 +248,10 @@ void nursery_become_builder(struct nursery *nursery, const struct packet *packet
 		(char *)(uintptr_t) "--build" };
 	size_t i;
 
-	nursery->has_word = false;
 	reset_signals(nursery);
 	for (i = 0; i < PACKET_STRINGS; i++)
 		argv[i + 2] = (char *)(uintptr_t)packet_string(packet, i);
-	if (place_pair(nursery, packet, true) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (place_pair(packet, true) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(1);
 	execv(nursery->config->program, argv);
 	_exit(127);

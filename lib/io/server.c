@@ -156,6 +156,8 @@ static clock_ns turn(struct server *server)
 		due = log_link_turn(server->log, server->now);
 		next = due < next ? due : next;
 	}
+	due = server_word_check(server);
+	next = due < next ? due : next;
 	server->again = false;
 	server_start_nurseries(server);
 	server_start_builds(server);
@@ -322,8 +324,7 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 	server->config = *config;
 	server->listen_fd = -1;
 	server->reserve_fd = -1;
-	server->word_in = -1;
-	server->word_out = -1;
+	server->word = -1;
 	init_lists(server);
 	server->read_buffer = malloc(SERVER_READ_SIZE);
 	server->packet_buffer = malloc(PACKET_LIMIT);
@@ -343,9 +344,9 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 		rc = admin_new(&config->admin, &server_admin_ops, server, server->now,
 			&server->admin, err);
 	if (rc == TSP_OK)
-		rc = server_open_log(server, err);
-	if (rc == TSP_OK)
 		rc = server_open_word(server, err);
+	if (rc == TSP_OK)
+		rc = server_open_log(server, err);
 	if (rc < 0) {
 		server_free(server);
 		return rc;

@@ -141,7 +141,6 @@ struct server_program {
 	const char *verb;
 	const char *argument; /* may be NULL */
 	int control;	      /* becomes its descriptor 3 */
-	int word;	      /* and this 5, or -1 */
 	bool session;	      /* in one of its own, without our terminal */
 };
 
@@ -171,8 +170,10 @@ struct server {
 	uv_poll_t listener;
 	int listen_fd;
 	int reserve_fd;
-	int word_in, word_out; /* of what hosts have for the log; -1: they write it themselves */
+	int word; /* socket for what hosts have for the internal log; -1: they write it themselves */
+	char word_name[16]; /* "@NAME", as they are told it */
 	uv_poll_t word_poll;
+	bool word_on;    /* it is looked at */
 	int word_tokens; /* lines that may still be taken */
 	clock_ns word_refill;
 	bool listening;	       /* the listener's poll is on */
@@ -239,6 +240,8 @@ void server_tell_status(struct server *server);
 /* ---- server_word.c ---- */
 int server_open_word(struct server *server, tsp_error *err);
 void server_close_word(struct server *server);
+/* Takes up reading when it is time; returns when that is. */
+clock_ns server_word_check(struct server *server);
 
 /* ---- server_ops.c ---- */
 extern const struct admin_ops server_admin_ops;

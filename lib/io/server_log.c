@@ -33,7 +33,9 @@ static void fill_levels(const struct server *server, struct log_levels *levels)
 
 	levels->internal = file != NULL ? file->threshold : LOG_LEVEL_OFF;
 	levels->normal = has_definitions(server) ? server->config.log_least : levels->internal;
-	levels->file = file != NULL && file->on ? file->path : NULL;
+	levels->file = NULL;
+	if (file != NULL && file->on)
+		levels->file = server->word >= 0 ? server->word_name : file->path;
 }
 
 int server_open_log(struct server *server, tsp_error *err)

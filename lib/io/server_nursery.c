@@ -484,8 +484,6 @@ int server_spawn(
 	posix_spawnattr_init(&attributes);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, program->control, NURSERY_CONTROL);
-	if (program->word >= 0)
-		posix_spawn_file_actions_adddup2(&actions, program->word, NURSERY_WORD);
 	sigfillset(&set);
 	posix_spawnattr_setsigdefault(&attributes, &set);
 	sigemptyset(&set);
@@ -506,7 +504,6 @@ int server_start_bare(struct server *server, tsp_error *err)
 	struct server_program program = {
 		.verb = "--nursery",
 		.argument = host_user_print(&server->config.host_user, user),
-		.word = server->word_out,
 		/* from our terminal they could write into the shell that started us */
 		.session = server->config.host_user.apart,
 	};
