@@ -99,7 +99,8 @@ struct admin_config {
 	bool one_host;		  /* simple base: every actor lives in one host */
 	int64_t wall_ms;	  /* wall clock at start, ms since 1970 */
 	const char *host_user;	  /* name of whom hosts run as, for status; NULL: not known */
-	bool hosts_apart;	  /* that is another user than the admin's */
+	int64_t host_uid;
+	bool hosts_apart; /* that is another user than the admin's */
 };
 
 int admin_new(const struct admin_config *config, const struct admin_ops *ops, void *io,

@@ -233,6 +233,7 @@ static int fill_config(struct admin_process *process, struct server_config *conf
 			.wall_ms = wall_ms(),
 			.pid = (int)getpid(),
 			.host_user = process->host_user.name,
+			.host_uid = (int64_t)process->host_user.uid,
 			.hosts_apart = process->host_user.apart,
 		},
 		.runtime_folder = process->runtime,

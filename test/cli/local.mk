@@ -48,6 +48,7 @@ cli_tests = \
 	test/cli/director_sandbox.bats \
 	test/cli/director_trust.bats \
 	test/cli/director_versions.bats \
+	test/cli/hostile_actor.bats \
 	test/cli/flow_bounds.bats \
 	test/cli/flow_circle.bats \
 	test/cli/flow_flood.bats \
@@ -71,7 +72,7 @@ cli_tests = \
 EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow.bash test/cli/log.bash \
 	test/cli/log_actors.c test/cli/simple_classes.c test/cli/common.bash \
 	test/cli/deploy.bash test/cli/example.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
-	test/cli/rows_special.c $(cli_tests)
+	test/cli/rows_special.c test/cli/intruder.c $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
 check_PROGRAMS += test/cli/accept_garbage test/cli/accept_kill_storm test/cli/accept_load \
