@@ -109,6 +109,7 @@ static void op_open_module(void *io, uint64_t module, const char *path, bool kee
 
 	(void)path;
 	machine->kept_user = keep_user;
+	machine->opened++;
 	machine->to_open[machine->to_open_count++] = module;
 }
 
