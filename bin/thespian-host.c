@@ -32,7 +32,7 @@ static int run_host(const struct nursery_host *host)
 		.page = page != MAP_FAILED ? page : NULL,
 		.area = page != MAP_FAILED ? page_area(page) : NULL,
 		.module = host->module,
-		.module_path = host->path,
+		.file = host->file,
 	};
 
 	close(NURSERY_PAGE);
@@ -53,7 +53,7 @@ static int run_nursery(int argc, char **argv)
 	ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	struct nursery_config config = { .program = program, .run_host = run_host };
 
-	if (size < 0)
+	if (size < 0 || argc < 3 || host_user_parse(argv[2], &config.user) < 0)
 		return STATUS_FAILED;
 	nursery_title_area(&config, argc, argv);
 	program[size] = '\0';
@@ -64,14 +64,18 @@ static int run_fresh_host(int argc, char **argv)
 {
 	struct nursery_config config = { 0 };
 	char path[4096], title[256];
-	struct nursery_host host = { .path = path, .title = title };
+	struct module_file file;
+	struct nursery_host host = { .file = &file, .title = title };
 
 	/* Copies: the title is written over them. */
 	snprintf(path, sizeof(path), "%s", argv[2]);
 	snprintf(title, sizeof(title), "%s", argv[3]);
+	if (host_user_parse(argv[4], &config.user) < 0)
+		return STATUS_FAILED;
 	fcntl(NURSERY_CONTROL, F_SETFD, FD_CLOEXEC);
 	nursery_title_area(&config, argc, argv);
 	nursery_title(&config, title);
+	nursery_hand_over(&config.user, path, &file);
 	return run_host(&host);
 }
 
@@ -103,7 +107,7 @@ int main(int argc, char **argv)
 		return run_nursery(argc, argv);
 	if (strcmp(verb, "--log") == 0 && has_socket())
 		return run_log(argc, argv);
-	if (strcmp(verb, "--host") == 0 && argc >= 4 && has_socket())
+	if (strcmp(verb, "--host") == 0 && argc >= 5 && has_socket())
 		return run_fresh_host(argc, argv);
 	fputs("thespian-host: cannot run by itself: a thespian-admin starts it\n", stderr);
 	return STATUS_USAGE;

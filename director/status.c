@@ -122,13 +122,19 @@ static void status_attend_group(struct output *output, tsp_value group)
 	}
 }
 
+/* Whether code of actors is root's. */
+static bool status_is_open(const struct report *report)
+{
+	return tsp_get_int(report->system, "hostUid", -1) == 0;
+}
+
 /* Whether there is nothing to say; the heading is then left out. */
 static bool status_is_calm(const struct report *report)
 {
 	tsp_value key, group, version, actor;
 	tsp_walk at = { 0 };
 
-	if (report->trust.keyring.count == 0 || sandbox_level() == 0)
+	if (report->trust.keyring.count == 0 || sandbox_level() == 0 || status_is_open(report))
 		return false;
 	while (tsp_value_next(tsp_get(report->director, "groups"), &at, &key, &group)) {
 		tsp_walk v = { 0 };
@@ -161,9 +167,28 @@ static void status_put_attention(const struct report *report, struct output *out
 		status_attend(output, TSP_TEXT(""),
 			"builds can read what their user can: this kernel has no Landlock",
 			TSP_TEXT(""));
+	if (status_is_open(report))
+		status_attend(output, TSP_TEXT(""),
+			"hosts run as root: the code of actors may do anything on this machine",
+			TSP_TEXT(""));
 	while (tsp_value_next(tsp_get(report->director, "groups"), &at, &key, &group))
 		status_attend_group(output, group);
 	output_end(output);
+}
+
+static void status_put_hosts(const struct report *report, struct output *output)
+{
+	tsp_text user = tsp_get_text(report->system, "hostUser");
+	bool apart = tsp_get_bool(report->system, "hostsApart", false);
+
+	output_text(output, "host_user", NULL, user);
+	output_bool(output, "hosts_apart", NULL, apart);
+	if (apart)
+		output_say(output, "Hosts run as %.*s, apart from the admin", (int)user.size, user.data);
+	else
+		output_say(output,
+			"Hosts run as %.*s, as the admin does: actors are hindered, not walled off",
+			(int)user.size, user.data);
 }
 
 static int status_print(const struct report *report)
@@ -180,6 +205,7 @@ static int status_print(const struct report *report)
 	output_string(output, "folder", "Folder", report->client.context->folder);
 	output_int(output, "waiting_operations", "Waiting operations",
 		tsp_get_int(report->director, "waiting_operations", 0));
+	status_put_hosts(report, output);
 	output_int(output, "sandbox", NULL, sandbox_level());
 	if (sandbox_level() > 0)
 		output_say(output, "Builds are shut in (Landlock %d)", sandbox_level());

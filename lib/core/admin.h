@@ -24,6 +24,7 @@ struct host_order {
 	const char *title; /* for the process list */
 	bool forkserver;   /* from the bare nursery, the module opened after */
 	bool spawn;	   /* by fork and exec */
+	bool keep_user;	   /* as the admin's user, not as that of hosts */
 };
 
 /* What is wanted of records: the lowest level of the normal log's definitions (OFF: none), the
@@ -63,8 +64,9 @@ struct admin_ops {
 	void (*release_host)(void *io, uint64_t host, void *peer);
 	/* Compiles a verified zip into the cache; later: admin_built. */
 	void (*build)(void *io, uint64_t module, const void *zip, size_t size);
-	/* Opens the module file in a nursery of its own; later: admin_module_opened. */
-	void (*open_module)(void *io, uint64_t module, const char *path);
+	/* Opens the module file in a nursery of its own, as the user of hosts if it is not to keep the
+	 * admin's; later: admin_module_opened. */
+	void (*open_module)(void *io, uint64_t module, const char *path, bool keep_user);
 	/* Ends the nursery of a module that no creation needs any more. */
 	void (*close_module)(void *io, uint64_t module);
 	/* Path of an installed module, and what identifies it (path, device, inode, time). */
@@ -96,6 +98,9 @@ struct admin_config {
 	uint64_t memory_limit;	  /* bytes in all mailboxes together */
 	bool one_host;		  /* simple base: every actor lives in one host */
 	int64_t wall_ms;	  /* wall clock at start, ms since 1970 */
+	const char *host_user;	  /* name of whom hosts run as, for status; NULL: not known */
+	int64_t host_uid;
+	bool hosts_apart; /* that is another user than the admin's */
 };
 
 int admin_new(const struct admin_config *config, const struct admin_ops *ops, void *io,

@@ -25,6 +25,9 @@ static const char *const read_only[] = {
 	NULL,
 };
 
+/* Which the start may set, and nobody later: they hold for processes that run already. */
+static const char *const start_only[] = { "Host User", NULL };
+
 static const char too_big[] = "all together may take 63 KiB";
 
 tsp_value admin_capability(const struct admin *admin, const char *name)
@@ -32,10 +35,10 @@ tsp_value admin_capability(const struct admin *admin, const char *name)
 	return tsp_value_get((tsp_value){ admin->capabilities, admin->capabilities_size }, name);
 }
 
-static bool is_read_only(tsp_text name)
+static bool is_in(const char *const *names, tsp_text name)
 {
-	for (size_t i = 0; read_only[i] != NULL; i++) {
-		if (tsp_text_is(name, read_only[i]))
+	for (; *names != NULL; names++) {
+		if (tsp_text_is(name, *names))
 			return true;
 	}
 	return false;
@@ -213,7 +216,7 @@ void request_capability(struct admin *admin, const struct request *request)
 	int rc;
 
 	(void)tsp_value_text(tsp_value_get(request->value, "name"), &name);
-	if (name.size == 0 || is_read_only(name)) {
+	if (name.size == 0 || is_in(read_only, name) || is_in(start_only, name)) {
 		request_failed(
 			admin, request, TSP_EPERM, "the capability is read-only, or has no name");
 		return;

@@ -126,14 +126,16 @@ static bool number_is_leased(
 		table_get(&admin->actors, number) == NULL;
 }
 
+/* request NULL: the start wants it, and nobody else gets a host of the admin's user. */
 static void resolve(struct admin *admin, struct actor *actor, const struct request *request)
 {
+	bool keep_user = request == NULL && admin->config.hosts_apart;
 	struct creation *creation = actor->creation;
 	struct module *module;
 	tsp_error err = { 0 };
 
 	if (creation->module_name != NULL) {
-		module = module_find_installed(admin, creation->module_name, &err);
+		module = module_find_installed(admin, creation->module_name, keep_user, &err);
 		if (module == NULL)
 			actor_failed(admin, actor, TSP_ECLASS, "no such module", err.text);
 		else
@@ -142,7 +144,8 @@ static void resolve(struct admin *admin, struct actor *actor, const struct reque
 	}
 	module = module_find_source(admin, tsp_text_of(creation->hash));
 	if (module != NULL && module->load == NULL &&
-		(module->loaded || (request->actor != NULL && request->actor->module == module)))
+		(module->loaded || (request != NULL && request->actor != NULL &&
+					   request->actor->module == module)))
 		module_create(admin, module, actor);
 	else if (load_find(admin, tsp_text_of(creation->hash)) != NULL)
 		list_append(&admin->creations, &creation->link);
@@ -305,7 +308,6 @@ void create_claim(struct admin *admin, const struct appointed *order)
 int create_appointed(struct admin *admin, struct appointed *order, tsp_error *err)
 {
 	uint64_t number = ((uint64_t)LEASE_OF_ADMIN << ADDRESS_LEASE_SHIFT) | ++admin->next_own;
-	struct request nobody = { .kind = REQUEST_CREATE, .by = REQUESTER_HOST };
 	struct name *name = NULL;
 	struct wish wish = { .module = tsp_text_of(order->module) };
 	struct creation *creation;
@@ -334,6 +336,6 @@ int create_appointed(struct admin *admin, struct appointed *order, tsp_error *er
 		return tsp_fail(err, TSP_ENOMEM, "no memory for its creation");
 	}
 	order->actor = actor;
-	resolve(admin, actor, &nobody);
+	resolve(admin, actor, NULL);
 	return 0;
 }

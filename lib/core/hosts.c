@@ -198,7 +198,10 @@ static struct host *host_start(
 	struct host *host = host_new(admin, admin->config.one_host ? NULL : module, shared);
 	char title[TITLE_SIZE];
 	struct host_order order = {
-		.module = module->id, .title = title, .forkserver = module->threads
+		.module = module->id,
+		.title = title,
+		.forkserver = module->threads,
+		.keep_user = module->keep_user,
 	};
 	tsp_text method = { NULL, 0 };
 	int rc;

@@ -91,7 +91,8 @@ struct module *module_find_source(const struct admin *admin, tsp_text prefix)
 	return loaded == 1 || (loaded == 0 && all == 1) ? found : NULL;
 }
 
-struct module *module_find_installed(struct admin *admin, const char *name, tsp_error *err)
+struct module *module_find_installed(
+	struct admin *admin, const char *name, bool keep_user, tsp_error *err)
 {
 	char path[MODULE_PATH];
 	uint64_t identity[4] = { 0 };
@@ -102,6 +103,7 @@ struct module *module_find_installed(struct admin *admin, const char *name, tsp_
 	for (struct list *at = admin->modules.next; at != &admin->modules; at = at->next) {
 		module = list_item(at, struct module, link);
 		if (module->name != NULL && strcmp(module->name, name) == 0 &&
+			module->keep_user == keep_user &&
 			strcmp(module->path, path) == 0 &&
 			memcmp(module->identity, identity, sizeof(identity)) == 0 &&
 			module->state != MODULE_FAILED)
@@ -117,6 +119,7 @@ struct module *module_find_installed(struct admin *admin, const char *name, tsp_
 	}
 	memcpy(module->identity, identity, sizeof(identity));
 	module->loaded = true;
+	module->keep_user = keep_user;
 	module->state = MODULE_CLOSED;
 	return module;
 }
@@ -163,6 +166,12 @@ static void place(struct admin *admin, struct module *module, struct actor *acto
 	host_place(admin, actor);
 }
 
+static void open_module(struct admin *admin, struct module *module)
+{
+	module->state = MODULE_OPENING;
+	admin->ops->open_module(admin->io, module->id, module->path, module->keep_user);
+}
+
 void module_create(struct admin *admin, struct module *module, struct actor *actor)
 {
 	actor->module = module;
@@ -173,10 +182,8 @@ void module_create(struct admin *admin, struct module *module, struct actor *act
 	}
 	list_remove(&actor->creation->link);
 	list_append(&module->creations, &actor->creation->link);
-	if (module->state == MODULE_CLOSED) {
-		module->state = MODULE_OPENING;
-		admin->ops->open_module(admin->io, module->id, module->path);
-	}
+	if (module->state == MODULE_CLOSED)
+		open_module(admin, module);
 }
 
 void module_settle(struct admin *admin, struct module *module)
@@ -311,8 +318,7 @@ void admin_built(struct admin *admin, uint64_t id, int code, const char *path, b
 		module_fail(admin, module, code, reason != NULL ? reason : "the build failed");
 		return;
 	}
-	module->state = MODULE_OPENING;
-	admin->ops->open_module(admin->io, module->id, module->path);
+	open_module(admin, module);
 }
 
 void admin_module_ended(struct admin *admin, uint64_t id, clock_ns now)

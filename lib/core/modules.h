@@ -12,8 +12,10 @@
 struct module *module_find_source(const struct admin *admin, tsp_text prefix);
 struct load *load_find(const struct admin *admin, tsp_text prefix);
 struct module *module_by_id(const struct admin *admin, uint64_t id);
-/* The installed module of that name as it is on disk now; NULL with err. */
-struct module *module_find_installed(struct admin *admin, const char *name, tsp_error *err);
+/* The installed module of that name as it is on disk now, as it is for those whose hosts keep the
+ * admin's user, or for all others: these share no process. NULL with err. */
+struct module *module_find_installed(
+	struct admin *admin, const char *name, bool keep_user, tsp_error *err);
 const struct class_entry *module_class_entry(const struct module *module, const char *name);
 /* Creates what its creation waits for, or has it wait until the module is open. */
 void module_create(struct admin *admin, struct module *module, struct actor *actor);

@@ -91,6 +91,7 @@ struct module {
 	enum module_state state;
 	bool loaded;  /* a source that creations may name; false once unloaded */
 	bool threads; /* opening it started threads: hosts come from the bare nursery */
+	bool keep_user; /* for what the start created: its code runs as the admin's user */
 	uint8_t *description;
 	struct class_entry *classes;
 	size_t class_count;

@@ -308,6 +308,9 @@ static void put_head(tsp_builder *b, struct admin *admin)
 	tsp_put_key(b, "capabilities");
 	tsp_put_value(b, (tsp_value){ admin->capabilities, admin->capabilities_size });
 	put_bool(b, "inShutdown", admin->in_shutdown);
+	put_member(b, "hostUser", admin->config.host_user);
+	put_number(b, "hostUid", (uint64_t)admin->config.host_uid);
+	put_bool(b, "hostsApart", admin->config.hosts_apart);
 	put_number(b, "actors", admin->actors.count);
 	put_number(b, "callers", admin->caller_count);
 	put_somebody(b, admin, "sourceAuthority", admin->authority);

@@ -43,6 +43,7 @@ struct admin_process {
 	int lock;
 	struct log_file log;
 	enum log_level log_least; /* of the definitions */
+	struct host_user host_user;
 	char *program_folder;
 	char *host_program;
 	char *include_folder;
@@ -73,7 +74,7 @@ static int check_base(const char *base, tsp_error *err)
 		base);
 }
 
-static int check_capabilities(const char *json, tsp_error *err)
+static int check_capabilities(const char *json, struct host_user *ret_user, tsp_error *err)
 {
 	struct build_limits limits;
 	tsp_builder *builder;
@@ -82,7 +83,7 @@ static int check_capabilities(const char *json, tsp_error *err)
 	int rc;
 
 	if (json == NULL)
-		return TSP_OK;
+		return host_user_find((tsp_value){ NULL, 0 }, ret_user, err);
 	builder = tsp_builder_new();
 	if (builder == NULL)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
@@ -101,6 +102,8 @@ static int check_capabilities(const char *json, tsp_error *err)
 			"convention links are not implemented");
 	else if (build_limits_read(tsp_value_get(value, BUILD_LIMITS_CAPABILITY), &limits, err) < 0)
 		rc = TSP_EUSAGE;
+	else
+		rc = host_user_find(tsp_value_get(value, HOST_USER_CAPABILITY), ret_user, err);
 	tsp_builder_free(builder);
 	return rc;
 }
@@ -141,7 +144,9 @@ static int check_options(struct admin_process *process, tsp_error *err)
 		return tsp_fail(err, TSP_EUSAGE, "cannot use port '%d': not from 1 to 65535",
 			process->port);
 	rc = check_definitions(options->log_definitions, &process->log_least, err);
-	return rc == TSP_OK ? check_capabilities(options->capabilities, err) : rc;
+	if (rc == TSP_OK)
+		rc = check_capabilities(options->capabilities, &process->host_user, err);
+	return rc;
 }
 
 /* ---- Places ---- */
@@ -227,6 +232,9 @@ static int fill_config(struct admin_process *process, struct server_config *conf
 			.memory_limit = memory_limit(),
 			.wall_ms = wall_ms(),
 			.pid = (int)getpid(),
+			.host_user = process->host_user.name,
+			.host_uid = (int64_t)process->host_user.uid,
+			.hosts_apart = process->host_user.apart,
 		},
 		.runtime_folder = process->runtime,
 		.host_program = process->host_program,
@@ -234,6 +242,7 @@ static int fill_config(struct admin_process *process, struct server_config *conf
 		.module_path = process->module_path,
 		.cache_folder = process->cache,
 		.include_folder = process->include_folder,
+		.host_user = process->host_user,
 		.log_file = &process->log,
 		.log_definitions = process->options->log_definitions,
 		.log_least = process->log_least,
@@ -385,6 +394,10 @@ static int serve(struct admin_process *process, struct server *server, tsp_error
 	tell(process, 0, NULL);
 	server_watchdog(server, ready_watchdog_ms());
 	server_log(server, LOG_LEVEL_INFO, "system %d runs, base %s", process->port, process->base);
+	if (process->host_user.uid == 0)
+		server_log(server, LOG_LEVEL_WARNING,
+			"hosts run as root, as the capability '" HOST_USER_CAPABILITY
+			"' asks for: code of actors may do anything on this machine");
 	server_run(server, NULL, CLOCK_NEVER);
 	ready_notify("STOPPING=1");
 	server_run(server, is_written, clock_after(clock_read(), LINGER_MS));

@@ -65,19 +65,21 @@ static void set_title(const struct host_config *config)
 
 static void open_module(struct host_process *host)
 {
-	const char *path = host->config->module_path;
+	const struct module_file *file = host->config->file;
 	int rc;
 
 	host->module = host->config->module;
 	if (host->module != NULL)
 		return;
-	if (path == NULL) {
+	if (file == NULL) {
 		tsp_fail(&host->module_error, TSP_ECLASS, "no module is open");
 		return;
 	}
-	rc = module_check(path, &host->module_error);
+	rc = module_file_check(file, NULL, &host->module_error);
 	if (rc == TSP_OK)
-		(void)module_open(path, &host->module, &host->module_error);
+		(void)module_file_load(file, &host->module, &host->module_error);
+	if (file->fd >= 0)
+		close(file->fd); /* no descriptor but link and page is an actor's to find */
 }
 
 /* The first frame up. */

@@ -7,6 +7,7 @@
 #define TSP_IO_HOST_H
 
 #include <thespian.h>
+#include "source/module.h"
 #include "wire/page.h"
 
 struct host_config {
@@ -14,7 +15,7 @@ struct host_config {
 	struct page *page;	  /* mapped, or NULL */
 	const uint8_t *area;	  /* of the page, PAGE_AREA_SIZE; NULL: there is none */
 	const tsp_module *module; /* opened already, or NULL: */
-	const char *module_path;  /* checked and opened here; a failure is each creation's */
+	const struct module_file *file; /* checked and opened here; a failure is each creation's */
 	const char *title;	  /* for the process list; NULL: as it is */
 	char *title_area;	  /* memory of argv that shows the title too, or NULL */
 	size_t title_size;

@@ -74,7 +74,8 @@ void host_signals_close(void);
 void host_signals_wake(void *io);
 /* The wait has seen that it is readable. */
 void host_signals_drain(struct host_process *host);
-/* Where SIGUSR1 writes (a stage_ops.log_file); NULL: to standard error. */
+/* Where SIGUSR1 writes (a stage_ops.log_file); NULL: to standard error, "@NAME": to the admin's
+ * socket of that name, since the file is not ours to write. */
 void host_signals_log_file(void *io, const char *path);
 /* Does what the signals that came ask for. */
 void host_signals_handle(struct host_process *host);

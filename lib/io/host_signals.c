@@ -11,10 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -103,32 +106,61 @@ static char *put_pid(char *at, long pid)
 	return put_digits(at, pid, count);
 }
 
-/* The record is written here and now, by one write, since the handler at work may never end. */
+/* One write, since the handler at work may never end. */
+static void write_record(const char *text, size_t size)
+{
+	int fd = STDERR_FILENO;
+
+	if (signals.log_file[0] != '\0')
+		fd = open(signals.log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	if (write(fd, text, size) < 0)
+		errno = 0; /* nobody to tell here */
+	if (fd != STDERR_FILENO)
+		close(fd);
+}
+
+/* To the admin, who writes it. */
+static void send_record(const char *text, size_t size)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	size_t name = strlen(signals.log_file) - 1;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	if (name < sizeof(to.sun_path)) {
+		memcpy(to.sun_path + 1, signals.log_file + 1, name); /* behind a NUL: no file */
+		(void)sendto(fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to,
+			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + name));
+	}
+	close(fd);
+}
+
 static void on_describe(int number)
 {
 	char text[640];
 	struct timespec wall, now;
 	int saved = errno;
-	int fd = STDERR_FILENO;
 	char *at = text;
+	char *said;
 
 	(void)number;
 	clock_gettime(CLOCK_REALTIME, &wall);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	at = put_time(at, &wall);
 	at = put_pid(put_string(at, " p"), (long)getpid());
-	at = put_string(at, " info status: ");
+	said = put_string(at, " info ");
+	at = put_string(said, "status: ");
 	stage_describe(signals.stage, (clock_ns)now.tv_sec * CLOCK_SECOND + now.tv_nsec, at,
 		sizeof(text) - (size_t)(at - text) - 1);
 	at += strlen(at);
-	*at++ = '\n';
-	if (signals.log_file[0] != '\0')
-		fd = open(signals.log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		if (write(fd, text, (size_t)(at - text)) < 0)
-			errno = 0; /* nobody to tell here */
-		if (fd != STDERR_FILENO)
-			close(fd);
+	if (signals.log_file[0] == '@') {
+		send_record(said, (size_t)(at - said));
+	} else {
+		*at++ = '\n';
+		write_record(text, (size_t)(at - text));
 	}
 	errno = saved;
 }

@@ -12,10 +12,12 @@ tsp_io_admin_sources = \
 	lib/io/server_log.c \
 	lib/io/server_nursery.c \
 	lib/io/server_ops.c \
-	lib/io/server_peer.c
+	lib/io/server_peer.c \
+	lib/io/server_word.c
 
 # What a host and a nursery run; linked by thespian-host as a whole, without libuv.
 tsp_io_host_sources = \
+	lib/io/host_user.c \
 	lib/io/nursery.c \
 	lib/io/nursery_child.c \
 	lib/io/nursery_end.c \
@@ -44,6 +46,7 @@ noinst_HEADERS += \
 	lib/io/log_link.h \
 	lib/io/log_process.h \
 	lib/io/module_path.h \
+	lib/io/host_user.h \
 	lib/io/nursery.h \
 	lib/io/nursery_packet.h \
 	lib/io/peer_check.h \

@@ -164,10 +164,10 @@ void log_file_write(void *data, enum log_level level, const char *text)
 	struct log_file *log = data;
 
 	if (level >= log->threshold)
-		log_file_tell(log, level, text);
+		log_file_tell(log, level, (long)getpid(), text);
 }
 
-void log_file_tell(struct log_file *log, enum log_level level, const char *text)
+void log_file_tell(struct log_file *log, enum log_level level, long pid, const char *text)
 {
 	char shown[LOG_LINE];
 	char line[LOG_LINE + 80];
@@ -181,7 +181,7 @@ void log_file_tell(struct log_file *log, enum log_level level, const char *text)
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
 	text_quote(tsp_text_of(text), shown, sizeof(shown));
 	size = snprintf(line, sizeof(line), "%s.%03ldZ p%ld %s %s\n", when, now.tv_nsec / 1000000,
-		(long)getpid(), log_level_name(level), shown);
+		pid, log_level_name(level), shown);
 	if (size < 0)
 		return;
 	if (log->stream != NULL) {

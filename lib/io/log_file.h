@@ -34,8 +34,8 @@ void log_file_close(struct log_file *log);
 void log_file_change(struct log_file *log, const struct log_change *change);
 /* A record as one line: who it is about stands before it. */
 void log_file_record(struct log_file *log, const struct log_record *record);
-/* A line whatever its level: what a signal asked for. */
-void log_file_tell(struct log_file *log, enum log_level level, const char *text);
+/* A line whatever its level, about process pid: what a signal asked for. */
+void log_file_tell(struct log_file *log, enum log_level level, long pid, const char *text);
 /* A log_fn; data is the log. Control characters are shown as \xHH. */
 void log_file_write(void *log, enum log_level level, const char *text);
 

@@ -187,6 +187,7 @@ static int line_new(struct log_link *link, int fd)
 
 static void start(struct log_link *link)
 {
+	struct server_program program = { .verb = "--log" };
 	int ends[2];
 	int error;
 
@@ -196,7 +197,8 @@ static void start(struct log_link *link)
 		fail(link);
 		return;
 	}
-	error = server_spawn(link->server, "--log", ends[1], &link->pid);
+	program.control = ends[1];
+	error = server_spawn(link->server, &program, &link->pid);
 	close(ends[1]);
 	if (error != 0)
 		link->pid = 0;

@@ -109,7 +109,7 @@ static bool is_valid(const struct nursery *nursery, const struct packet *packet)
 static void become(struct nursery *nursery, struct packet *packet)
 {
 	if (packet->verb == PACKET_OPEN)
-		nursery_become(nursery, packet->descriptors[0], packet_string(packet, 0));
+		nursery_become(nursery, packet);
 	else if (packet->verb == PACKET_FORK)
 		nursery_become_host(nursery, packet);
 	else

@@ -6,6 +6,10 @@
  * module's nursery has opened the module and forks its hosts. See nursery_packet.h for what is
  * said.
  *
+ * The bare nursery stays what the admin is, so that it can end all that descends from it. A
+ * module's nursery, and a host that the bare one forks, becomes the user whom hosts run as before
+ * any code of the module runs (host_user.h), unless the order says that it keeps the admin's.
+ *
  * When the control socket of the bare nursery ends it ends all that descends from it: SIGTERM, a
  * second later SIGKILL, to each child and its process group, until none is left. A module's
  * nursery just goes; its hosts become children of the bare one.
@@ -17,7 +21,9 @@
 
 #include "base/error.h"
 #include "base/table.h"
+#include "io/host_user.h"
 #include "io/nursery_packet.h"
+#include "source/module.h"
 
 #define NURSERY_CONTROL	     3 /* control socket; in a host: its link */
 #define NURSERY_PAGE	     4 /* in a host: its page */
@@ -26,8 +32,8 @@
 
 /* What a forked host is made of; link and page lie on the descriptors above. */
 struct nursery_host {
-	const tsp_module *module; /* NULL: open path first */
-	const char *path;
+	const tsp_module *module;	/* NULL: check and open file first */
+	const struct module_file *file; /* NULL where the module is open */
 	const char *title;
 };
 
@@ -35,6 +41,7 @@ struct nursery_config {
 	char *title; /* memory of argv, where the process title is written */
 	size_t title_size;
 	const char *program; /* thespian-host itself, for exec */
+	struct host_user user;
 	/* Runs a host in the forked child; what it returns is the exit status. */
 	int (*run_host)(const struct nursery_host *host);
 };
@@ -60,14 +67,17 @@ void nursery_serve(struct nursery *nursery, struct packet *packet);
 void nursery_forget_children(struct nursery *nursery);
 /* Serves until the control socket ends. */
 void nursery_loop(struct nursery *nursery);
-/* In a forked child of the bare nursery: becomes the nursery of a module; control is its socket. */
-void nursery_become(struct nursery *nursery, int control, const char *path)
+/* In a forked child of the bare nursery: becomes the nursery of a module. */
+void nursery_become(struct nursery *nursery, const struct packet *packet)
 	__attribute__((noreturn));
 /* In a forked child: becomes a host, or a builder. */
 void nursery_become_host(struct nursery *nursery, const struct packet *packet)
 	__attribute__((noreturn));
 void nursery_become_builder(struct nursery *nursery, const struct packet *packet)
 	__attribute__((noreturn));
+/* Opens a module's file and becomes who is to run its code; what fails is told by checking it. */
+void nursery_hand_over(
+	const struct host_user *user, const char *path, struct module_file *ret_file);
 /* Sends SIGTERM, a second later SIGKILL, to all children and their groups until none is left. */
 void nursery_end_all(struct nursery *nursery);
 /* Finds the memory of argv for titles: before anything is written there. */

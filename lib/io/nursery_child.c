@@ -77,6 +77,17 @@ static int place_pair(const struct packet *packet, bool keep)
 	return close_range(NURSERY_PAGE + 1, ~0U, 0);
 }
 
+void nursery_hand_over(
+	const struct host_user *user, const char *path, struct module_file *ret_file)
+{
+	module_file_open(path, ret_file);
+	if (!user->apart)
+		return;
+	module_file_hand_on(ret_file);
+	if (host_user_become(user, &ret_file->error) < 0)
+		module_file_close(ret_file); /* which ends all that might be done with it */
+}
+
 static size_t count_threads(void)
 {
 	DIR *folder = opendir("/proc/self/task");
@@ -142,16 +153,20 @@ static void send_opened(int code, const void *data, size_t size)
 	packet_send(NURSERY_CONTROL, &packet, 0);
 }
 
-static int open_module(struct nursery *nursery)
+static int open_module(struct nursery *nursery, const struct host_user *user)
 {
 	tsp_builder *builder = tsp_builder_new();
+	struct module_file file;
 	tsp_value description = { 0 };
 	char hash[SUM_TEXT];
 	tsp_error err = { 0 };
-	int rc = module_check_hash(nursery->path, hash, &err);
+	int rc;
 
+	nursery_hand_over(user, nursery->path, &file);
+	rc = module_file_check(&file, hash, &err);
 	if (rc == TSP_OK)
-		rc = module_open(nursery->path, &nursery->module, &err);
+		rc = module_file_load(&file, &nursery->module, &err);
+	module_file_close(&file);
 	if (rc == TSP_OK) {
 		rc = describe(nursery->module, count_threads() > 1, hash, builder, &description);
 		if (rc < 0)
@@ -170,19 +185,44 @@ static int open_module(struct nursery *nursery)
 	return rc;
 }
 
-void nursery_become(struct nursery *nursery, int control, const char *path)
+/* Who a process that the bare nursery forks for a module is to be. */
+static struct host_user user_of(const struct nursery *nursery, const struct packet *packet)
 {
+	static const struct host_user own = { .apart = false };
+
+	return (packet->flags & PACKET_KEEP_USER) != 0 ? own : nursery->config->user;
+}
+
+void nursery_become(struct nursery *nursery, const struct packet *packet)
+{
+	struct host_user user = user_of(nursery, packet);
+
 	nursery_forget_children(nursery);
-	nursery->path = strdup(path); /* the packet's buffer is used again */
-	if (nursery->path == NULL || move_descriptor(control, NURSERY_CONTROL, false) < 0 ||
+	nursery->path = strdup(packet_string(packet, 0)); /* the packet's buffer is used again */
+	if (nursery->path == NULL ||
+		move_descriptor(packet->descriptors[0], NURSERY_CONTROL, false) < 0 ||
 		close_range(NURSERY_CONTROL + 1, ~0U, 0) < 0 ||
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(1);
 	nursery_title(nursery->config, nursery->path);
-	if (open_module(nursery) < 0)
+	if (open_module(nursery, &user) < 0)
 		_exit(1);
 	nursery_loop(nursery);
 	_exit(0);
+}
+
+/* A fresh program image does for itself what follows. */
+static void exec_host(
+	const struct nursery *nursery, const struct host_user *user, const char *path, const char *title)
+{
+	char padding[128];
+	char user_text[HOST_USER_TEXT];
+
+	memset(padding, ' ', sizeof(padding));
+	padding[sizeof(padding) - 1] = '\0';
+	execl(nursery->config->program, "thespian-host", "--host", path, title,
+		host_user_print(user, user_text), padding, (char *)NULL);
+	_exit(127);
 }
 
 void nursery_become_host(struct nursery *nursery, const struct packet *packet)
@@ -190,20 +230,19 @@ void nursery_become_host(struct nursery *nursery, const struct packet *packet)
 	const char *path = packet_string(packet, 0);
 	const char *title = packet_string(packet, 1);
 	bool fresh = (packet->flags & PACKET_EXEC) != 0;
-	struct nursery_host host = { .module = nursery->module, .path = path, .title = title };
+	struct nursery_host host = { .module = nursery->module, .title = title };
+	struct host_user user = user_of(nursery, packet);
+	struct module_file file;
 
 	reset_signals(nursery);
 	nursery_forget_children(nursery);
 	if (place_pair(packet, fresh) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(1);
-	if (fresh) {
-		char padding[128];
-
-		memset(padding, ' ', sizeof(padding));
-		padding[sizeof(padding) - 1] = '\0';
-		execl(nursery->config->program, "thespian-host", "--host", path, title, padding,
-			(char *)NULL);
-		_exit(127);
+	if (fresh)
+		exec_host(nursery, &user, path, title);
+	if (nursery->module == NULL) {
+		nursery_hand_over(&user, path, &file);
+		host.file = &file;
 	}
 	nursery_title(nursery->config, title);
 	_exit(nursery->config->run_host(&host));

@@ -3,7 +3,8 @@
  * What the admin and its nurseries say to each other on SEQPACKET sockets: one packet, one request
  * or one answer, with the descriptors that belong to it. Strings in the data are ended by NULs.
  *
- * OPEN    (to the bare nursery) fork a nursery that opens module path; descriptor: its control
+ * OPEN    (to the bare nursery) fork a nursery that opens module path (KEEP_USER: as the admin's
+ *         user); descriptor: its control
  *         socket
  * FORK    (to any nursery) fork a host: path, title; descriptors: link, page
  * BUILD   (to the bare nursery) run thespian-host --build with the strings as arguments;
@@ -37,6 +38,7 @@ enum packet_verb {
 enum packet_flag {
 	PACKET_LATE_OPEN = 1, /* FORK by the bare nursery: the host opens the module itself */
 	PACKET_EXEC = 2,      /* FORK: a fresh program image */
+	PACKET_KEEP_USER = 4, /* OPEN, FORK by the bare nursery: not as the user of hosts */
 };
 
 struct packet_header {

@@ -18,8 +18,16 @@
 #include "base/text.h"
 
 #define READY_LINE     640
+#define READY_BREAK    '\x1f' /* stands for a line's end in a text, in front of a hint */
 #define WATCHDOG_LEAST 10
 #define WATCHDOG_MOST  ((int64_t)24 * 3600 * 1000)
+
+static void exchange(char *text, char from, char to)
+{
+	for (; *text != '\0'; text++)
+		if (*text == from)
+			*text = to;
+}
 
 void ready_tell(int fd, int code, const char *text)
 {
@@ -29,15 +37,20 @@ void ready_tell(int fd, int code, const char *text)
 	if (fd < 0)
 		return;
 	if (code == 0)
-		size = snprintf(line, sizeof(line), "ready %ld\n", (long)getpid());
+		size = snprintf(line, sizeof(line), "ready %ld ", (long)getpid());
 	else
-		size = snprintf(line, sizeof(line), "error %d %s\n", code, text);
-	if (size >= (int)sizeof(line)) {
+		size = snprintf(line, sizeof(line), "error %d %s ", code, text);
+	if (size >= (int)sizeof(line))
 		size = sizeof(line) - 1;
-		line[size - 1] = '\n';
-	}
+	exchange(line, '\n', READY_BREAK);
+	line[size - 1] = '\n';
 	file_write_all(fd, line, (size_t)size);
 	close(fd);
+}
+
+void ready_break(char *line)
+{
+	exchange(line, READY_BREAK, '\n');
 }
 
 static int parse_line(const char *line, int *ret_pid, tsp_error *err)
@@ -81,6 +94,7 @@ int ready_wait(int fd, int64_t deadline_ms, int *ret_pid, tsp_error *err)
 	}
 	line[size] = '\0';
 	line[strcspn(line, "\n")] = '\0';
+	ready_break(line);
 	return parse_line(line, ret_pid, err);
 }
 

@@ -14,6 +14,8 @@ void ready_tell(int fd, int code, const char *text);
 /* Reads such a line up to its end; TSP_ECLOSED if there was none (*ret_pid 0). A refusal is
  * returned as its code, with its text in err. deadline_ms counts from the call; TSP_ETIMEOUT. */
 int ready_wait(int fd, int64_t deadline_ms, int *ret_pid, tsp_error *err);
+/* What ready_tell did to the line ends in a text, undone; of a line that was read by other means. */
+void ready_break(char *line);
 /* Sends text (READY=1, STOPPING=1) to the socket that NOTIFY_SOCKET names; nothing where it is
  * unset. */
 void ready_notify(const char *text);

@@ -170,6 +170,8 @@ static clock_ns turn(struct server *server)
 		due = log_link_turn(server->log, server->now);
 		next = due < next ? due : next;
 	}
+	due = server_word_check(server);
+	next = due < next ? due : next;
 	server->again = false;
 	server_start_nurseries(server);
 	server_start_builds(server);
@@ -337,6 +339,7 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 	server->config = *config;
 	server->listen_fd = -1;
 	server->reserve_fd = -1;
+	server->word = -1;
 	init_lists(server);
 	server->read_buffer = malloc(SERVER_READ_SIZE);
 	server->packet_buffer = malloc(PACKET_LIMIT);
@@ -355,6 +358,8 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 	if (rc == TSP_OK)
 		rc = admin_new(&config->admin, &server_admin_ops, server, server->now,
 			&server->admin, err);
+	if (rc == TSP_OK)
+		rc = server_open_word(server, err);
 	if (rc == TSP_OK)
 		rc = server_open_log(server, err);
 	if (rc < 0) {
@@ -402,6 +407,7 @@ static void close_handles(struct server *server)
 		build_free(list_item(server->builds_waiting.next, struct build, list));
 	while (!list_empty(&server->nurseries))
 		nursery_free(list_item(server->nurseries.next, struct nursery_link, list));
+	server_close_word(server);
 	uv_close((uv_handle_t *)&server->timer, NULL);
 	uv_close((uv_handle_t *)&server->sigterm, NULL);
 	uv_close((uv_handle_t *)&server->sigint, NULL);

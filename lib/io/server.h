@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/table.h"
 #include "core/admin.h"
+#include "io/host_user.h"
 #include "io/log_file.h"
 #include "io/log_link.h"
 #include "io/nursery_packet.h"
@@ -114,6 +115,7 @@ struct nursery_link {
 	bool bare;
 	bool pending; /* not ordered yet: at the turn's end */
 	bool opened;  /* OPENED has come */
+	bool keep_user; /* it is not the host user's */
 	bool closing; /* the core wants it no more */
 	int handles;  /* of libuv, to be closed before the memory goes */
 	uint64_t module;
@@ -135,6 +137,14 @@ struct build {
 	struct buffer bytes;
 };
 
+/* What thespian-host is started for. */
+struct server_program {
+	const char *verb;
+	const char *argument; /* may be NULL */
+	int control;	      /* becomes its descriptor 3 */
+	bool session;	      /* in one of its own, without our terminal */
+};
+
 struct server_config {
 	struct admin_config admin;
 	const char *runtime_folder;
@@ -143,6 +153,7 @@ struct server_config {
 	const char *module_path;    /* THESPIAN_PATH, made absolute; may be NULL */
 	const char *cache_folder;   /* of builds */
 	const char *include_folder; /* where thespian.h is */
+	struct host_user host_user;
 	struct log_file *log_file; /* the internal log; may be NULL */
 	/* JSON that was checked, NULL: the internal log takes all, or TSP_LOG_OFF. */
 	const char *log_definitions;
@@ -160,6 +171,12 @@ struct server {
 	uv_poll_t listener;
 	int listen_fd;
 	int reserve_fd;
+	int word; /* socket for what hosts have for the internal log; -1: they write it themselves */
+	char word_name[16]; /* "@NAME", as they are told it */
+	uv_poll_t word_poll;
+	bool word_on;    /* it is looked at */
+	int word_tokens; /* lines that may still be taken */
+	clock_ns word_refill;
 	bool listening;	       /* the listener's poll is on */
 	clock_ns listen_again; /* after descriptors ran out */
 	struct list peers, dirty, hosts, nurseries;
@@ -224,6 +241,12 @@ void server_set_logging(
 	struct server *server, const struct log_change *change, struct log_levels *levels);
 /* For SIGUSR1. */
 void server_tell_status(struct server *server);
+
+/* ---- server_word.c ---- */
+int server_open_word(struct server *server, tsp_error *err);
+void server_close_word(struct server *server);
+/* Takes up reading when it is time; returns when that is. */
+clock_ns server_word_check(struct server *server);
 
 /* ---- server_ops.c ---- */
 extern const struct admin_ops server_admin_ops;
@@ -291,9 +314,11 @@ void host_process_free(struct host_process *host);
 
 /* ---- server_nursery.c: nurseries ---- */
 int server_start_bare(struct server *server, tsp_error *err);
-/* Execs thespian-host with a verb and its descriptor 3. An errno, or 0. */
-int server_spawn(const struct server *server, const char *verb, int control, pid_t *ret_pid);
-void server_open_module(struct server *server, uint64_t module, const char *path);
+/* Execs thespian-host. An errno, or 0. */
+int server_spawn(
+	const struct server *server, const struct server_program *program, pid_t *ret_pid);
+void server_open_module(
+	struct server *server, uint64_t module, const char *path, bool keep_user);
 void server_close_module(struct server *server, uint64_t module);
 void server_start_nurseries(struct server *server); /* those that the core wished for */
 /* The link that forks for a module (bare: by the bare nursery); NULL: there is none. */

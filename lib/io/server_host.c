@@ -70,6 +70,8 @@ static int host_process_order_fork(struct host_process *host, const struct host_
 		packet.flags = PACKET_EXEC;
 	else if (order->forkserver)
 		packet.flags = PACKET_LATE_OPEN;
+	if (order->keep_user)
+		packet.flags |= PACKET_KEEP_USER;
 	rc = nursery_order(host->child.nursery, &packet);
 	free(data);
 	return rc;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LOG_BURST 10 /* lines about strangers a second */
 
@@ -32,7 +33,9 @@ static void fill_levels(const struct server *server, struct log_levels *levels)
 
 	levels->internal = file != NULL ? file->threshold : LOG_LEVEL_OFF;
 	levels->normal = has_definitions(server) ? server->config.log_least : levels->internal;
-	levels->file = file != NULL && file->on ? file->path : NULL;
+	levels->file = NULL;
+	if (file != NULL && file->on)
+		levels->file = server->word >= 0 ? server->word_name : file->path;
 }
 
 int server_open_log(struct server *server, tsp_error *err)
@@ -144,5 +147,5 @@ void server_tell_status(struct server *server)
 	if (server->config.log_file == NULL)
 		return;
 	admin_describe(server->admin, text, sizeof(text));
-	log_file_tell(server->config.log_file, LOG_LEVEL_INFO, text);
+	log_file_tell(server->config.log_file, LOG_LEVEL_INFO, (long)getpid(), text);
 }

@@ -358,7 +358,7 @@ static void tell_not_opened(struct nursery_link *link, const char *reason)
 }
 
 /* Only notes the wish: the core may not be called back from within its own call. */
-void server_open_module(struct server *server, uint64_t module, const char *path)
+void server_open_module(struct server *server, uint64_t module, const char *path, bool keep_user)
 {
 	struct nursery_link *link;
 
@@ -374,6 +374,7 @@ void server_open_module(struct server *server, uint64_t module, const char *path
 		return;
 	}
 	link->module = module;
+	link->keep_user = keep_user;
 	link->pending = true;
 	server->again = true;
 }
@@ -389,6 +390,8 @@ static int start_nursery(struct nursery_link *link)
 
 	if (server->bare == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return TSP_EFAILED;
+	if (link->keep_user)
+		packet.flags = PACKET_KEEP_USER;
 	packet.descriptors[0] = ends[1];
 	rc = nursery_connect(link, ends[0]);
 	if (rc < 0)
@@ -478,28 +481,34 @@ void nursery_open_due(struct nursery_link *link)
 
 /* ---- The bare nursery ---- */
 
-int server_spawn(const struct server *server, const char *verb, int control, pid_t *ret_pid)
+int server_spawn(
+	const struct server *server, const struct server_program *program, pid_t *ret_pid)
 {
 	static char padding[161];
-	char *argv[] = { (char *)(uintptr_t) "thespian-host", (char *)(uintptr_t)verb, padding,
-		NULL };
+	char *argv[] = { (char *)(uintptr_t) "thespian-host", (char *)(uintptr_t)program->verb,
+		padding, NULL, NULL };
+	int group = program->session ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP;
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t set;
 	int error;
 
 	memset(padding, ' ', sizeof(padding) - 1); /* room for process titles */
+	if (program->argument != NULL) {
+		argv[2] = (char *)(uintptr_t)program->argument;
+		argv[3] = padding;
+	}
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, control, NURSERY_CONTROL);
+	posix_spawn_file_actions_adddup2(&actions, program->control, NURSERY_CONTROL);
 	sigfillset(&set);
 	posix_spawnattr_setsigdefault(&attributes, &set);
 	sigemptyset(&set);
 	posix_spawnattr_setsigmask(&attributes, &set);
 	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setflags(&attributes,
-		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+		(short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group));
 	error = posix_spawn(
 		ret_pid, server->config.host_program, &actions, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);
@@ -509,6 +518,13 @@ int server_spawn(const struct server *server, const char *verb, int control, pid
 
 int server_start_bare(struct server *server, tsp_error *err)
 {
+	char user[HOST_USER_TEXT];
+	struct server_program program = {
+		.verb = "--nursery",
+		.argument = host_user_print(&server->config.host_user, user),
+		/* from our terminal they could write into the shell that started us */
+		.session = server->config.host_user.apart,
+	};
 	struct nursery_link *link;
 	int ends[2];
 	int error;
@@ -516,7 +532,8 @@ int server_start_bare(struct server *server, tsp_error *err)
 	server->bare_again = clock_after(server_now(server), BARE_PAUSE_MS);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return tsp_fail(err, TSP_EIO, "cannot start the nursery: %s", strerror(errno));
-	error = server_spawn(server, "--nursery", ends[1], &server->bare_pid);
+	program.control = ends[1];
+	error = server_spawn(server, &program, &server->bare_pid);
 	close(ends[1]);
 	if (error != 0) {
 		server->bare_pid = 0;

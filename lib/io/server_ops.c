@@ -46,9 +46,9 @@ static void op_build(void *io, uint64_t module, const void *zip, size_t size)
 	server_build(io, module, zip, size);
 }
 
-static void op_open_module(void *io, uint64_t module, const char *path)
+static void op_open_module(void *io, uint64_t module, const char *path, bool keep_user)
 {
-	server_open_module(io, module, path);
+	server_open_module(io, module, path, keep_user);
 }
 
 static void op_close_module(void *io, uint64_t module)

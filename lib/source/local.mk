@@ -32,6 +32,7 @@ tsp_source_sources = \
 	lib/source/module.c \
 	lib/source/module_check.c \
 	lib/source/target.c \
+	lib/source/module_file.c \
 	lib/source/tree.c \
 	lib/source/verdict.c
 noinst_HEADERS += \

@@ -4,7 +4,10 @@
 #include "source/module.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -83,21 +86,21 @@ static int check_export(const tsp_module *module, const char *path, tsp_error *e
 }
 
 /* dlerror puts the path before the cause, or not. */
-static int fail_load(const char *path, const char *cause, tsp_error *err)
+static int fail_load(const char *name, const char *path, const char *cause, tsp_error *err)
 {
-	size_t size = strlen(path);
-	if (strncmp(cause, path, size) == 0 && strncmp(cause + size, ": ", 2) == 0)
+	size_t size = strlen(name);
+	if (strncmp(cause, name, size) == 0 && strncmp(cause + size, ": ", 2) == 0)
 		cause += size + 2;
 	return tsp_fail(err, TSP_EBUILD, "cannot open module '%s': %s", path, cause);
 }
 
-int module_open(const char *path, const tsp_module **ret_module, tsp_error *err)
+/* name is what it is opened by, path what people know it by. */
+static int load(
+	const char *name, const char *path, const tsp_module **ret_module, tsp_error *err)
 {
-	if (!strchr(path, '/'))
-		return tsp_fail(err, TSP_EVALUE, "cannot open module '%s': not a path", path);
-	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
 	if (!handle)
-		return fail_load(path, dlerror(), err);
+		return fail_load(name, path, dlerror(), err);
 	const tsp_module *module = dlsym(handle, TSP_MODULE_SYMBOL);
 	if (!module)
 		return tsp_fail(
@@ -106,6 +109,25 @@ int module_open(const char *path, const tsp_module **ret_module, tsp_error *err)
 	if (rc == 0)
 		*ret_module = module;
 	return rc;
+}
+
+int module_open(const char *path, const tsp_module **ret_module, tsp_error *err)
+{
+	if (!strchr(path, '/'))
+		return tsp_fail(err, TSP_EVALUE, "cannot open module '%s': not a path", path);
+	return load(path, path, ret_module, err);
+}
+
+int module_file_load(const struct module_file *file, const tsp_module **ret_module, tsp_error *err)
+{
+	char name[40];
+	if (!file->handed_on)
+		return module_open(file->path, ret_module, err);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", file->fd);
+	if (access(name, R_OK) < 0)
+		return tsp_fail(err, TSP_EPERM, "cannot open module '%s' as user %ld: %s",
+			file->path, (long)getuid(), strerror(errno));
+	return load(name, file->path, ret_module, err);
 }
 
 const tsp_class *module_class(const tsp_module *module, const char *name)

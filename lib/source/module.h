@@ -3,6 +3,7 @@
 #ifndef TSP_SOURCE_MODULE_H
 #define TSP_SOURCE_MODULE_H
 
+#include "source/manifest.h"
 #include "source/sum.h"
 
 #define MODULE_SIZE_LIMIT ((size_t)1 << 30)
@@ -27,5 +28,26 @@ int module_open(const char *path, const tsp_module **ret_module, tsp_error *err)
 const tsp_class *module_class(const tsp_module *module, const char *name); /* NULL: none */
 /* Puts [{name, host: int, check: bool, requires: [{capability, json}]}] for admin_module_opened. */
 void module_describe(const tsp_module *module, tsp_builder *into);
+
+/* A module's file, held open: who checks it and runs its code may be another user than who opened
+ * it, to whom its path says nothing. */
+struct module_file {
+	const char *path; /* borrowed */
+	int fd;		  /* -1: it could not be opened, which error says */
+	bool built;	  /* it is of the cache; sum is set */
+	bool handed_on;	  /* it is opened by its descriptor only */
+	struct sum sum;
+	tsp_error error;
+};
+
+/* What goes wrong is said by module_file_check. */
+void module_file_open(const char *path, struct module_file *ret_file);
+/* From here on the path is not used any more; one of our own cache gets a mode by which others may
+ * read what they hold. */
+void module_file_hand_on(struct module_file *file);
+void module_file_close(struct module_file *file);
+/* As module_check and module_open; ret_hash (of SUM_TEXT; may be NULL): what the file's hash is. */
+int module_file_check(const struct module_file *file, char *ret_hash, tsp_error *err);
+int module_file_load(const struct module_file *file, const tsp_module **ret_module, tsp_error *err);
 
 #endif

@@ -87,14 +87,16 @@ int module_check_bytes(
 }
 
 /* hash and needed may be NULL: not to be checked; ret_hash too: nobody asks. */
-static int check_file(const char *path, const char *hash, const struct manifest_names *needed,
+static int check_fd(int fd, const char *path, const char *hash, const struct manifest_names *needed,
 	char *ret_hash, tsp_error *err)
 {
 	struct buffer bytes;
 	tsp_error cause = { 0 };
 	char now[SUM_TEXT];
 	buffer_init(&bytes, MODULE_SIZE_LIMIT);
-	int rc = file_read(path, &bytes, err);
+	int rc = file_read_fd(fd, &bytes, &cause);
+	if (rc < 0)
+		tsp_fail(err, rc, "cannot use module '%s': %s", path, cause.text);
 	if (rc < 0)
 		goto out;
 	if (hash || ret_hash)
@@ -114,19 +116,33 @@ out:
 
 int module_check_needed(const char *path, const struct manifest_names *needed, tsp_error *err)
 {
-	return check_file(path, NULL, needed, NULL, err);
+	struct module_file file;
+	int rc;
+	module_file_open(path, &file);
+	rc = file.fd < 0 ? module_file_check(&file, NULL, err) :
+			   check_fd(file.fd, path, NULL, needed, NULL, err);
+	module_file_close(&file);
+	return rc;
+}
+
+int module_file_check(const struct module_file *file, char *ret_hash, tsp_error *err)
+{
+	if (file->fd < 0) {
+		if (err)
+			*err = file->error;
+		return file->error.code;
+	}
+	return check_fd(file->fd, file->path, file->built ? file->sum.hash : NULL,
+		file->built ? &file->sum.needed : NULL, ret_hash, err);
 }
 
 int module_check_hash(const char *path, char ret_hash[SUM_TEXT], tsp_error *err)
 {
-	struct sum sum;
-	int rc = sum_read(path, &sum, err);
-	if (rc == TSP_ENOENT)
-		return check_file(path, NULL, NULL, ret_hash, err);
-	if (rc < 0)
-		return rc;
-	rc = check_file(path, sum.hash, &sum.needed, ret_hash, err);
-	sum_clear(&sum);
+	struct module_file file;
+	int rc;
+	module_file_open(path, &file);
+	rc = module_file_check(&file, ret_hash, err);
+	module_file_close(&file);
 	return rc;
 }
 

@@ -20,6 +20,9 @@
 #define CREATE_RULESET_VERSION 1
 #define RULE_PATH_BENEATH      1
 
+#define SCOPE_SIGNALS	       (UINT64_C(1) << 1)
+#define SCOPE_LEVEL	       6
+
 #define FS_EXECUTE    (UINT64_C(1) << 0)
 #define FS_WRITE_FILE (UINT64_C(1) << 1)
 #define FS_READ_FILE  (UINT64_C(1) << 2)
@@ -116,4 +119,20 @@ int sandbox_enter(int fd)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
 	return (int)syscall(SYS_landlock_restrict_self, fd, 0);
+}
+
+int sandbox_hold_signals(void)
+{
+	struct ruleset rules = { .scoped = SCOPE_SIGNALS };
+	int rc;
+	int fd;
+
+	if (sandbox_level() < SCOPE_LEVEL)
+		return 0;
+	fd = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
+	if (fd < 0)
+		return -1;
+	rc = sandbox_enter(fd);
+	(void)close(fd);
+	return rc;
 }

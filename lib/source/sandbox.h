@@ -16,5 +16,8 @@ int sandbox_level(void);
 int sandbox_open(const char *const *readable, const char *const *writable, int *ret_fd, tsp_error *err);
 /* In the child, for good: system calls only. 0, or -1 with errno. */
 int sandbox_enter(int fd);
+/* For good, for this process and those below it: no signals to, and no looks into, others than these.
+ * Nothing where the kernel cannot. 0, or -1 with errno. */
+int sandbox_hold_signals(void);
 
 #endif

@@ -141,11 +141,12 @@ static void op_build(void *io, uint64_t module, const void *zip, size_t size)
 	simple_order(io, job);
 }
 
-static void op_open_module(void *io, uint64_t module, const char *path)
+static void op_open_module(void *io, uint64_t module, const char *path, bool keep_user)
 {
 	struct simple_job *job = calloc(1, sizeof(*job));
 	char *copy = strdup(path);
 
+	(void)keep_user; /* all is one process */
 	if (job == NULL || copy == NULL) {
 		free(job);
 		free(copy);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/ready.h"
 #include "system/interrupt.h"
 #include "system/program.h"
 
@@ -182,6 +183,7 @@ int start_read_line(int fd, clock_ns deadline, tsp_error *err)
 	}
 	line[size] = '\0';
 	line[strcspn(line, "\n")] = '\0';
+	ready_break(line);
 	return judge_line(line, err);
 }
 

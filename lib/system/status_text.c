@@ -298,6 +298,21 @@ static void print_host(FILE *out, tsp_value host)
 	}
 }
 
+/* Whether code of actors can do what the admin can. */
+static void print_host_user(FILE *out, tsp_value status)
+{
+	tsp_text user = text_at(status, "hostUser");
+
+	if (user.data == NULL) /* the caller's own process is all there is */
+		return;
+	fputs("  |Host User: ", out);
+	text_print(out, user, false);
+	fputs(truth_at(status, "hostsApart") ?
+			"\n" :
+			", as the admin: actors are hindered, not walled off\n",
+		out);
+}
+
 static void print_system(FILE *out, tsp_value status)
 {
 	fputs("Status of ActorSystem @ ", out);
@@ -313,6 +328,7 @@ static void print_system(FILE *out, tsp_value status)
 	print_list(out, "Loaded Sources", status, "loadedSources", "sourceCount", print_source);
 	print_list(out, "Global Actors", status, "globalActors", "globalCount", print_global);
 	print_list(out, "Hosts", status, "hosts", "hostCount", print_host);
+	print_host_user(out, status);
 }
 
 /* ---- an actor ---- */

@@ -103,7 +103,7 @@ write_family() {
 		char path[200];
 
 		(void)self, (void)message, (void)sender;
-		snprintf(path, sizeof(path), "%s/busy", getenv("THESPIAN_RUNTIME_DIR"));
+		snprintf(path, sizeof(path), "%s/busy", getenv("TSP_TEST_DIR"));
 		close(creat(path, 0600));
 		sleep(30);
 		return TSP_OK;
@@ -145,7 +145,7 @@ ends_with() {
 	pid=$(shell --json -c 'ask Child Pid null' | jq .value.pid)
 	shell --json --timeout 20 -c 'ask Child Work null' > answer 2> error &
 	asker=$!
-	wait_until 5 test -e "$dir/run/busy"
+	wait_until 5 test -e "$dir/busy"
 	shell --json --timeout 20 -c 'ask Child Pid null' > second 2>&1 &
 	waiter=$!
 	sleep 0.5

@@ -11,7 +11,8 @@ setup() {
 	mkdir modules
 	export THESPIAN_PATH=$dir/modules
 	write_runner
-	thespian-admin --port "$port" > /dev/null 3>&-
+	# the user who may connect at all: root's hosts as another one are in hostile_actor.bats
+	thespian-admin --port "$port" --capabilities "{\"Host User\": \"$(id -un)\"}" > /dev/null 3>&-
 	shell -c 'create runner:Runner --name Runner' -c 'create runner:Victim --name Victim'
 }
 teardown() {

@@ -7,6 +7,8 @@ load common
 
 setup() {
 	tsp_setup
+	# without folders that only root may search: there a program is not "not found"
+	PATH=$TSP_BUILDDIR/bin:/usr/local/bin:/usr/bin:/bin
 	mkdir "$dir/modules"
 	write_module
 	export THESPIAN_PATH=$dir/modules

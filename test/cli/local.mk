@@ -64,6 +64,7 @@ cli_tests = \
 	test/cli/director_trust.bats \
 	test/cli/director_versions.bats \
 	test/cli/director_watch.bats \
+	test/cli/hostile_actor.bats \
 	test/cli/flow_bounds.bats \
 	test/cli/flow_circle.bats \
 	test/cli/flow_flood.bats \
@@ -95,6 +96,7 @@ EXTRA_DIST += \
 	test/cli/faults.bash \
 	test/cli/flow.bash \
 	test/cli/flow_actors.c \
+	test/cli/intruder.c \
 	test/cli/log.bash \
 	test/cli/log_actors.c \
 	test/cli/prebuilt.bash \

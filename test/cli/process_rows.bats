@@ -11,7 +11,7 @@ teardown() { rows_teardown; }
 
 # How many lines of what actors noted match.
 noted() {
-	grep -c "$1" "$dir/run/notes" 2>/dev/null || true
+	grep -c "$1" "$dir/notes" 2>/dev/null || true
 }
 
 note_is_there() {
@@ -139,7 +139,7 @@ sleeps() {
 		begin=$(awk '{ print int($1 * 1000) }' /proc/uptime)
 		kill -TERM "$pid"
 		wait_until 5 note_is_there "exit-request idle$i"
-		end=$(awk -v word="idle$i" '$2 == word { print int($4 / 1000) }' "$dir/run/notes")
+		end=$(awk -v word="idle$i" '$2 == word { print int($4 / 1000) }' "$dir/notes")
 		echo $((end - begin))
 	done > took
 	echo "# $(tr '\n' ' ' < took) ms" >&3

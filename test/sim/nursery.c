@@ -98,12 +98,13 @@ static void opened(void *data, uint64_t id)
 	switch_after();
 }
 
-void sim_open_module(void *io, uint64_t module, const char *path)
+void sim_open_module(void *io, uint64_t module, const char *path, bool keep_user)
 {
 	bool was = memory_arm(false);
 
 	(void)io;
 	(void)path;
+	(void)keep_user;
 	sim_at(sim->now + 5 * sim_delay(), opened, NULL, module);
 	memory_arm(was);
 }

@@ -128,7 +128,7 @@ struct sim_module {
 };
 
 void sim_build(void *io, uint64_t module, const void *zip, size_t size);
-void sim_open_module(void *io, uint64_t module, const char *path);
+void sim_open_module(void *io, uint64_t module, const char *path, bool keep_user);
 void sim_close_module(void *io, uint64_t module);
 int sim_find_module(void *io, const char *name, char *ret_path, size_t size,
 	uint64_t ret_identity[4], tsp_error *err);

@@ -321,6 +321,33 @@ static void test_load_with_authority(void **state)
 	free(hash);
 }
 
+/* What the start named keeps the admin's user; all others of the same module get another nursery. */
+static void test_user_is_kept_for_the_start_only(void **state)
+{
+	struct machine *machine = *state;
+	struct admin_config config = { .cores = 2,
+		.authority = "test:Parent",
+		.director = "test:Parent=x",
+		.hosts_apart = true };
+
+	machine_close(machine);
+	machine_open(machine, &config, machine_classes);
+	assert_true(machine->kept_user);
+	assert_int_equal(machine->opened, 1); /* for both */
+	(void)machine_create(machine, "Parent", NULL, TSP_HOST_SHARED);
+	assert_false(machine->kept_user);
+	assert_int_equal(machine->opened, 2);
+	(void)machine_create(machine, "Echo", NULL, TSP_HOST_SHARED);
+	assert_int_equal(machine->opened, 2);
+	/* where hosts are the admin's user anyway there is one for all */
+	machine_close(machine);
+	config.hosts_apart = false;
+	machine_open(machine, &config, machine_classes);
+	(void)machine_create(machine, "Parent", NULL, TSP_HOST_SHARED);
+	assert_false(machine->kept_user);
+	assert_int_equal(machine->opened, 1);
+}
+
 static void test_director_comes_back(void **state)
 {
 	struct machine *machine = *state;
@@ -477,6 +504,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dead_letters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_load_needs_an_authority, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_load_with_authority, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_user_is_kept_for_the_start_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_director_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_director_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gate, setup, teardown),

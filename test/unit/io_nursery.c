@@ -45,6 +45,10 @@ static int stub_host(const struct nursery_host *host)
 	}
 	if (write(NURSERY_CONTROL, &byte, 1) != 1)
 		return 9;
+	if ((host->file != NULL) == (host->module != NULL))
+		return 6;
+	if (host->file != NULL) /* the host's to open, and to close */
+		close(host->file->fd);
 	if (fcntl(NURSERY_PAGE, F_GETFD) != FD_CLOEXEC || fcntl(NURSERY_PAGE + 1, F_GETFD) >= 0)
 		return 8;
 	while (stubborn || read(NURSERY_CONTROL, &byte, 1) > 0)
@@ -52,6 +56,8 @@ static int stub_host(const struct nursery_host *host)
 			pause();
 	return 7;
 }
+
+#define SOMEBODY 54321
 
 struct bare {
 	int control;
@@ -75,6 +81,7 @@ static int setup(void **state)
 			.title_size = sizeof(title_area),
 			.program = "/bin/false",
 			.run_host = stub_host,
+			.user = { geteuid() == 0, SOMEBODY, SOMEBODY, "somebody", "/" },
 		};
 
 		dup2(ends[1], NURSERY_CONTROL);
@@ -166,13 +173,14 @@ static void expect_readable(int fd)
 }
 
 /* Opens the module in a nursery of its own; returns our end of its control socket. */
-static int open_nursery(struct bare *bare, uint64_t token, const char *path, pid_t *ret_pid)
+static int open_nursery(
+	struct bare *bare, unsigned flags, uint64_t token, const char *path, pid_t *ret_pid)
 {
 	int ends[2];
 	int pidfd;
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-	order(bare->control, PACKET_OPEN, 0, token, path, NULL, ends[1], -1);
+	order(bare->control, PACKET_OPEN, flags, token, path, NULL, ends[1], -1);
 	*ret_pid = expect_born(bare, bare->control, token, &pidfd);
 	close(pidfd);
 	return ends[0];
@@ -228,7 +236,7 @@ static void module_is_opened_described_and_its_hosts_survive_their_nursery(void 
 {
 	struct bare *bare = *state;
 	pid_t nursery, host;
-	int control = open_nursery(bare, 1, module_file, &nursery);
+	int control = open_nursery(bare, 0, 1, module_file, &nursery);
 	struct packet packet;
 	tsp_value classes;
 	tsp_text name = { 0 };
@@ -260,11 +268,65 @@ static void module_is_opened_described_and_its_hosts_survive_their_nursery(void 
 	close(control);
 }
 
+/* The real user of a process. */
+static long user_of(pid_t pid)
+{
+	char path[40];
+	char line[128];
+	long user = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (user < 0 && fgets(line, sizeof(line), file) != NULL)
+		(void)sscanf(line, "Uid: %ld", &user);
+	fclose(file);
+	return user;
+}
+
+static void hosts_are_another_user_unless_the_order_keeps_ours(void **state)
+{
+	static const unsigned flags[] = { 0, PACKET_KEEP_USER };
+	struct bare *bare = *state;
+	struct packet packet;
+	char byte;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(user_of(bare->pid), 0);
+	for (size_t i = 0; i < 2; i++) {
+		long user = flags[i] != 0 ? 0 : SOMEBODY;
+		pid_t nursery, host, late;
+		int control, link, late_link, pidfds[2];
+
+		control = open_nursery(bare, flags[i], 20 + i, module_file, &nursery);
+		receive(bare, control, &packet);
+		assert_int_equal(packet.status, 0);
+		assert_int_equal(user_of(nursery), user);
+		link = order_host(control, 0, 30 + i, "host");
+		host = expect_born(bare, control, 30 + i, &pidfds[0]);
+		late_link = order_host(bare->control, PACKET_LATE_OPEN | flags[i], 40 + i, "late");
+		late = expect_born(bare, bare->control, 40 + i, &pidfds[1]);
+		assert_int_equal(read(link, &byte, 1), 1);
+		assert_int_equal(read(late_link, &byte, 1), 1);
+		assert_int_equal(user_of(host), user);
+		assert_int_equal(user_of(late), user);
+		close(link);
+		close(late_link);
+		close(pidfds[0]);
+		close(pidfds[1]);
+		close(control);
+		for (int ends = 0; ends < 3; ends++)
+			receive(bare, bare->control, &packet); /* all that was started */
+	}
+}
+
 static void bad_module_is_told_with_its_cause(void **state)
 {
 	struct bare *bare = *state;
 	pid_t nursery;
-	int control = open_nursery(bare, 3, "/nowhere/at/all.so", &nursery);
+	int control = open_nursery(bare, 0, 3, "/nowhere/at/all.so", &nursery);
 	struct packet packet;
 
 	receive(bare, control, &packet);
@@ -284,7 +346,7 @@ static void nothing_outlives_the_control_socket(void **state)
 {
 	struct bare *bare = *state;
 	pid_t nursery, hosts[3];
-	int control = open_nursery(bare, 1, module_file, &nursery);
+	int control = open_nursery(bare, 0, 1, module_file, &nursery);
 	struct packet packet;
 	clock_ns start;
 	char byte;
@@ -351,6 +413,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			module_is_opened_described_and_its_hosts_survive_their_nursery, setup,
 			teardown),
+		cmocka_unit_test_setup_teardown(
+			hosts_are_another_user_unless_the_order_keeps_ours, setup, teardown),
 		cmocka_unit_test_setup_teardown(bad_module_is_told_with_its_cause, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			nothing_outlives_the_control_socket, setup, teardown),

@@ -62,6 +62,7 @@ unit_tests = \
 	test/unit/io_module_path \
 	test/unit/io_nursery_packet \
 	test/unit/io_peer_check \
+	test/unit/io_host_user \
 	test/unit/source_archive \
 	test/unit/source_manifest \
 	test/unit/core_stage_local \

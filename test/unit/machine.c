@@ -103,11 +103,13 @@ static void op_build(void *io, uint64_t module, const void *zip, size_t size)
 	machine->to_build[machine->to_build_count++] = module;
 }
 
-static void op_open_module(void *io, uint64_t module, const char *path)
+static void op_open_module(void *io, uint64_t module, const char *path, bool keep_user)
 {
 	struct machine *machine = io;
 
 	(void)path;
+	machine->kept_user = keep_user;
+	machine->opened++;
 	machine->to_open[machine->to_open_count++] = module;
 }
 

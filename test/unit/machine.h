@@ -44,6 +44,8 @@ struct machine {
 	const tsp_class *const *classes;
 	uint64_t to_open[16];
 	size_t to_open_count;
+	bool kept_user; /* as the last open_module said */
+	size_t opened;
 	uint64_t to_build[16];
 	size_t to_build_count;
 	int build_code;

@@ -196,6 +196,27 @@ static void a_module_is_opened_and_described(void **state)
 	tsp_builder_free(builder);
 }
 
+/* Who gets a module's file from another user opens it by its descriptor: the path may say nothing any more. */
+static void a_file_is_handed_on(void **state)
+{
+	const tsp_module *module;
+	struct module_file file;
+	(void)state;
+	compile("handed.so", EXPORT, "");
+	module_file_open("./handed.so", &file);
+	module_file_hand_on(&file);
+	assert_false(file.built);
+	ok(unlink("handed.so"));
+	ok(module_file_check(&file, NULL, &err));
+	ok(module_file_load(&file, &module, &err));
+	assert_non_null(module_class(module, "A"));
+	module_file_close(&file);
+	module_file_open("./handed.so", &file);
+	assert_int_equal(module_file_check(&file, NULL, &err), TSP_ENOENT);
+	assert_non_null(strstr(err.text, "handed.so"));
+	module_file_close(&file);
+}
+
 static void bad_exports_are_refused(void **state)
 {
 	static const struct {
@@ -252,6 +273,7 @@ int main(void)
 		cmocka_unit_test(damaged_files_do_no_harm),
 		cmocka_unit_test(a_sum_binds_the_module),
 		cmocka_unit_test(a_module_is_opened_and_described),
+		cmocka_unit_test(a_file_is_handed_on),
 		cmocka_unit_test(bad_exports_are_refused),
 	};
 	return cmocka_run_group_tests(tests, folder_make, folder_remove);

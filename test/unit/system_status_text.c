@@ -64,7 +64,7 @@ static void test_system(void **state)
 		"  |Hosts [1]:\n",
 		"    pid 12 (shared), 2 actors, 1.5 MB, 1 sent, 0 waiting, busy since 2.5 s ago"
 		" with Work in @7b.1\n",
-		NULL };
+		"  |Host User: nobody\n", NULL };
 	char *text = text_of("Thespian_SystemStatus",
 		"{\"adminAddress\": {\"$address\": \"" ADMIN "\"}, \"inShutdown\": true,"
 		" \"capabilities\": {\"Admin Port\": 1900, \"Name\": \"it\"},"
@@ -77,7 +77,8 @@ static void test_system(void **state)
 		" \"holder\": {\"$address\": \"@7b.1\"}, \"waiting\": 4, \"kept\": true}],"
 		" \"hosts\": [{\"pid\": 12, \"actors\": 2, \"shared\": true, \"memory\": 1500000,"
 		" \"sent\": 1, \"waiting\": 0, \"busy\": true, \"busy_ms\": 2500, \"in_work\":"
-		" \"Work\", \"actor\": {\"$address\": \"@7b.1\"}}]}");
+		" \"Work\", \"actor\": {\"$address\": \"@7b.1\"}}], \"hostUser\":"
+		" \"nobody\", \"hostsApart\": true}");
 
 	(void)state;
 	assert_order(text, parts);
