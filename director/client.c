@@ -38,28 +38,6 @@ static int client_open_started(
 	return rc;
 }
 
-int client_try(struct context *context, const char *setting, tsp_error *err)
-{
-	tsp_open_options options = { .base = "simpleSystemBase" };
-	char *capabilities = NULL, *definitions = NULL;
-	tsp_system *system = NULL;
-	int rc = context_settings(context, err);
-
-	if (rc >= 0 && !strcmp(setting, "othercaps"))
-		rc = client_capabilities(&context->settings, &capabilities, err);
-	else if (rc >= 0)
-		rc = client_definitions(context, &definitions, err);
-	(void)unsetenv("THESPLOG_FILE"); /* nothing is to be written */
-	options.capabilities_json = capabilities;
-	options.log_definitions = definitions;
-	if (rc >= 0)
-		rc = tsp_open(&options, &system, err);
-	tsp_close(system);
-	free(capabilities);
-	free(definitions);
-	return rc;
-}
-
 int client_open(struct context *context, enum client_start start, int64_t timeout_ms,
 	struct client *ret_client, tsp_error *err)
 {

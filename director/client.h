@@ -17,9 +17,6 @@ struct client {
 /* Attaches to the system of the settings; CLIENT_START: starts it if none runs. */
 int client_open(struct context *context, enum client_start start, int64_t timeout_ms,
 	struct client *ret_client, tsp_error *err);
-/* Whether a system would start with what a setting ("othercaps" "thesplog") says: tried in this process,
- * of which nothing is left but that THESPLOG_FILE is unset. */
-int client_try(struct context *context, const char *setting, tsp_error *err);
 /* Process id of the admin, of its status or by the ancestors of its hosts; 0: not known. */
 int64_t client_pid(const tsp_message *status);
 void client_close(struct client *client);

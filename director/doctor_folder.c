@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "director/group.h"
+#include "director/launch.h"
 
 #define DISK_SPARE ((uint64_t)1024 * 1024) /* what states, the audit log and settings may need */
 
@@ -164,7 +165,7 @@ static void check_meaning(struct doctor *doctor, const char *name)
 
 	/* nothing starts with a leader, which is told later */
 	if (!settings_get(settings, "convleader"))
-		rc = client_try(doctor->context, name, &fault);
+		rc = launch_try(doctor->context, name, &fault);
 	if (rc >= 0 && !strcmp(name, "othercaps"))
 		rc = context_build_limits(doctor->context, &limits, &fault);
 	if (!path) {

@@ -159,6 +159,28 @@ out:
 	return rc;
 }
 
+int launch_try(struct context *context, const char *setting, tsp_error *err)
+{
+	tsp_open_options options = { .base = "simpleSystemBase" };
+	char *capabilities = NULL, *definitions = NULL;
+	tsp_system *system = NULL;
+	int rc = context_settings(context, err);
+
+	if (rc >= 0 && !strcmp(setting, "othercaps"))
+		rc = launch_capabilities(&context->settings, &capabilities, err);
+	else if (rc >= 0)
+		rc = launch_definitions(context, &definitions, err);
+	(void)unsetenv("THESPLOG_FILE"); /* nothing is to be written */
+	options.capabilities_json = capabilities;
+	options.log_definitions = definitions;
+	if (rc >= 0)
+		rc = tsp_open(&options, &system, err);
+	tsp_close(system);
+	free(capabilities);
+	free(definitions);
+	return rc;
+}
+
 void launch_clear(struct launch *launch)
 {
 	free(launch->capabilities);

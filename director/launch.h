@@ -19,6 +19,9 @@ int launch_place(struct context *context, const char **ret_base, int *ret_port, 
 /* All of it. What the settings say of the environment is put into ours, where it is unset there:
  * who is started inherits it. */
 int launch_make(struct context *context, struct launch *ret_launch, tsp_error *err);
+/* Whether a system would start with what a setting ("othercaps" "thesplog") says: tried in this process,
+ * of which nothing is left but that THESPLOG_FILE is unset. */
+int launch_try(struct context *context, const char *setting, tsp_error *err);
 void launch_clear(struct launch *launch);
 
 #endif
