@@ -7,7 +7,7 @@ load deploy
 setup() { deploy_setup; }
 teardown() { tsp_teardown; }
 
-@test "each message arrives once, in its order, through load, load, rollback, load" {
+@test "F133: each message arrives once, in its order, through load, load, rollback, load" {
 	pack 1
 	thespian-director load hello
 	first=$(own_address 1)
@@ -31,7 +31,7 @@ teardown() { tsp_teardown; }
 	[ "$(seen Hello)" = "given rest" ]
 }
 
-@test "several actors, each with its own role and name; one without a name" {
+@test "F133: several actors, each with its own role and name; one without a name" {
 	rules='{ "Actors": { "Witness": { "OnLoad": { "Role": "main", "GlobalName": "Hello" } },
 		"Second": { "OnLoad": { "Role": "second one", "GlobalName": "Zweites \u00fc", "Message": "two" } },
 		"Third": { "OnLoad": { "Role": "third" } } } }'

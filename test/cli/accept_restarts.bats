@@ -19,7 +19,7 @@ restarts_are() {
 	[ "$(actor restarts)" = "$1" ] && [ "$(actor state)" = running ]
 }
 
-@test "one that exits is started again, with its OnLoad, and its name loses nothing" {
+@test "F135: one that exits is started again, with its OnLoad, and its name loses nothing" {
 	address=$(own_address 1)
 	pid=$(seen Hello pid)
 	thespian-shell -p "$port" -c 'tell Hello one' -c 'tell Hello Exit {}'
@@ -32,11 +32,17 @@ restarts_are() {
 	[ "$(actor name)" = Hello ]
 }
 
-@test "W41: five times, then it is given up, visibly; a load starts it again" {
+@test "F135 F179 W41: five times, each later than the one before, then it is given up, visibly; a load starts it again" {
+	took=()
 	for times in 1 2 3 4 5; do
+		start=$(now_ms)
 		thespian-shell -p "$port" -c 'tell Hello Exit {}'
 		wait_until 8 restarts_are $times
+		took+=($(($(now_ms) - start)))
 	done
+	echo "${took[*]} ms"
+	[ "${took[3]}" -ge 1280 ]
+	[ "${took[4]}" -ge 5120 ]
 	start=$(now_ms)
 	thespian-shell -p "$port" -c 'tell Hello Exit {}'
 	given_up() { [ "$(actor state)" = "given up" ]; }

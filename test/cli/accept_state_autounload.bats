@@ -15,7 +15,7 @@ packages_are() {
 	[ "$(thespian-director --json avail hello | jq -r '[.packages[].version] | join(" ")')" = "$1" ]
 }
 
-@test "AutoUnload N: the N latest activated stay, the actors of the others exit" {
+@test "F134: AutoUnload N: the N latest activated stay, the actors of the others exit" {
 	rules='{ "Actors": { "Witness": { "OnLoad": { "GlobalName": "Hello" } } }, "AutoUnload": 3 }'
 	for version in 1 2 3; do
 		pack $version
@@ -47,7 +47,7 @@ packages_are() {
 	[ "$(answers)" = 1 ]
 }
 
-@test "AutoUnload true: the former version goes by itself, with its actors" {
+@test "F134: AutoUnload true: the former version goes by itself, with its actors" {
 	rules='{ "Actors": { "Witness": { "OnLoad": { "GlobalName": "Hello" } } }, "AutoUnload": true }'
 	pack 1
 	thespian-director load hello
@@ -70,7 +70,23 @@ packages_are() {
 	loaded_are "4 3 2 1"
 }
 
-@test "TLS_Keep_Limit deletes the oldest packages, never what is loaded or the predecessor" {
+@test "F134: TLS_Keep_Limit 1: the predecessor stays, loaded or not; what was never active goes" {
+	rules='{ "Actors": { "Witness": { "OnLoad": { "GlobalName": "Hello" } } }, "TLS_Keep_Limit": 1 }'
+	pack 0 1
+	thespian-director load "$(package 1)"
+	packages_are "1"
+	pack 2
+	thespian-director load hello
+	thespian-director unload hello@1
+	pack 0
+	packages_are "2 1 0"
+	thespian-director load hello
+	packages_are "2 1"
+	thespian-director rollback hello
+	[ "$(answers)" = 1 ]
+}
+
+@test "F134: TLS_Keep_Limit deletes the oldest packages, never what is loaded or the predecessor" {
 	rules='{ "Actors": { "Witness": { "OnLoad": { "GlobalName": "Hello" } } }, "TLS_Keep_Limit": 2 }'
 	for version in 1 2 3; do
 		pack $version

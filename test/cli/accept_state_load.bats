@@ -77,7 +77,7 @@ teardown() { tsp_teardown; }
 	[ "$(answers)" = 2 ]
 }
 
-@test "load of a new one: it takes over, the mark rises, the former hears OnDeactivate and goes on" {
+@test "F132: load of a new one: it takes over, the mark rises, the former hears OnDeactivate and goes on" {
 	pack 1
 	thespian-director load hello
 	first=$(own_address 1)
@@ -125,7 +125,7 @@ teardown() { tsp_teardown; }
 	grep -q '"verdict":"downgraded"' "$THESPIAN_DIRECTOR_DIR/audit.log"
 }
 
-@test "load GROUP takes the newest that verifies" {
+@test "F132: load GROUP takes the newest that verifies" {
 	pack 9 10 11
 	flip "$(package 11)" 900
 	run thespian-director load hello

@@ -7,7 +7,7 @@ load deploy
 setup() { deploy_setup; }
 teardown() { tsp_teardown; }
 
-@test "refresh loads the newest of every group, and leaves alone what is active" {
+@test "F132: refresh loads the newest of every group, and leaves alone what is active" {
 	pack 1
 	thespian-director load hello
 	pack 2

@@ -26,7 +26,7 @@ load_two() {
 	[ "$(state '.history | length')" = 2 ]
 }
 
-@test "active, an earlier one still loaded: that one is active again, then the actors exit" {
+@test "F132: active, an earlier one still loaded: that one is active again, then the actors exit" {
 	load_two
 	first=$(own_address 1)
 	run thespian-director unload hello
@@ -37,7 +37,7 @@ load_two() {
 	[ "$(list '[.versions[].version] | join(" ")')" = 1 ]
 }
 
-@test "active, nothing earlier loaded: the group is inactive, its name answers no more" {
+@test "F132: active, nothing earlier loaded: the group is inactive, its name answers no more" {
 	pack 1
 	thespian-director load hello
 	run thespian-director unload hello

@@ -13,7 +13,15 @@ pack() {
 	thespian-director gensrc --key alice.sec --version "$1" "${2:-hello}" src > /dev/null 2>&1
 }
 
-@test "avail sorts by version, newest first" {
+@test "F131: avail sorts the original's sixteen names as Debian does, newest first" {
+	local order="201601280945 201601251343 201601251202 15.2.1 15.2 15.1 15a5gamma1 15a5beta4 15a3 15a1 15a 15 05 1 0 none"
+	for version in $(tr ' ' '\n' <<< "$order" | sort); do
+		pack "$version"
+	done
+	[ "$(thespian-director --json avail hello | jq -r '[.packages[].version] | join(" ")')" = "$order" ]
+}
+
+@test "F131: avail sorts by version, newest first" {
 	for version in 15 15~beta1 15.2 15a5gamma1 15.1 15a5beta4 15a 15.2.1 201601280945 none; do
 		pack "$version"
 	done

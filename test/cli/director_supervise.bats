@@ -20,7 +20,7 @@ own_address() {
 	thespian-director --json list | jq -r '.groups[0].versions[0].actors[0].own_address."$address"'
 }
 
-@test "an actor that is killed is started again, and its name loses no message" {
+@test "F135: an actor that is killed is started again, and its name loses no message" {
 	old=$(own_address)
 	kill -9 "$(pid_of Greeter)"
 	run thespian-shell -p "$port" --json -c 'ask Greeter "who"'
@@ -31,7 +31,7 @@ own_address() {
 	json '.groups[0].versions[0].actors[0].restarts == 1'
 }
 
-@test "one that exits too often is given up, visibly, until the next load" {
+@test "F179: one that exits too often is given up, visibly, until the next load" {
 	for _ in 1 2 3 4 5 6; do
 		wait_until 6 test -n "$(pid_of Greeter)"
 		old=$(pid_of Greeter)
