@@ -394,6 +394,17 @@ static int next_state(const struct director *director, const struct activation *
 	return TSP_OK;
 }
 
+/* It died when all was decided, before the names were given: as one that dies later. */
+static void restart_if_dead(tsp_actor *self, struct member *member)
+{
+	char why[sizeof(member->why)];
+
+	if (!member->made_now || member->state != MEMBER_GIVEN_UP)
+		return;
+	(void)strcpy(why, member->why); /* as long */
+	supervise_exited(self, member, why);
+}
+
 static void replacement_finish(tsp_actor *self)
 {
 	struct director *director = tsp_state(self);
@@ -413,6 +424,7 @@ static void replacement_finish(tsp_actor *self)
 
 		if (!member->made_now && !activation->was_active && rule && member_lives(member))
 			member_send(self, member, rule->on_reactivate);
+		restart_if_dead(self, member);
 		member->made_now = false;
 	}
 	for (struct list *m = former ? former->members.next : NULL; m && m != &former->members;

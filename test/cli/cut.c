@@ -54,6 +54,7 @@ static const struct call {
 	{ "close", SYS_close, 1, 0 },
 	{ "flock", SYS_flock, 1, 0 },
 	{ "sendmsg", SYS_sendmsg, 0, 0 },
+	{ "pidfd_open", SYS_pidfd_open, 0, 0 },
 	{ "unlinkat", SYS_unlinkat, 0, 2 },
 	{ "mkdirat", SYS_mkdirat, 0, 2 },
 	{ "renameat2", SYS_renameat2, 0, 2 | 8 },

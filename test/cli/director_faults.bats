@@ -73,6 +73,15 @@ went_back() {
 	done
 }
 
+@test "an actor that dies when its load is decided, before the names are given, is started again" {
+	# its host has started, but is lost with the nursery that had not told of it yet
+	cut_run source "--calls pidfd_open --at 1" thespian-director load hello-2.tls
+	was_cut
+	[ "$ended" -eq 0 ]
+	wait_until 10 is_settled
+	[ "$(answers)" = 2 ]
+}
+
 kill_director() {
 	director=$(pid_of Director)
 	kill -KILL "$director"
