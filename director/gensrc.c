@@ -220,8 +220,7 @@ static int gensrc_finish(struct gensrc *gensrc, const struct options *options, t
 	if (rc < 0)
 		goto out;
 	path = given ? strdup(given) :
-		       folder_package_path(
-			       gensrc->context->folder, package.group, package.version);
+		       folder_package_path(gensrc->context->folder, package.group, package.version);
 	rc = path ? gensrc_put(path, bytes, size, err) : tsp_fail(err, TSP_ENOMEM, "out of memory");
 	if (rc < 0)
 		goto out;
@@ -256,9 +255,9 @@ static int gensrc_check_options(const struct command_call *call, tsp_error *err)
 static int gensrc_run(void *data, const struct command_call *call, tsp_error *err)
 {
 	const struct options *options = &call->options;
-	struct gensrc gensrc = { .context = data,
-		.patterns = call->argv + 2,
-		.pattern_count = (size_t)call->argc - 2 };
+	struct gensrc gensrc = {
+		.context = data, .patterns = call->argv + 2, .pattern_count = (size_t)call->argc - 2
+	};
 	char version[65] = "";
 	int rc = gensrc_check_options(call, err);
 
@@ -270,9 +269,8 @@ static int gensrc_run(void *data, const struct command_call *call, tsp_error *er
 		rc = keys_init(err);
 	if (rc < 0)
 		return rc;
-	gensrc.recipe = (struct recipe){ call->argv[0], call->argv[1],
-		version[0] ? version : NULL, options_get(options, "tli"),
-		options_get(options, "deps") };
+	gensrc.recipe = (struct recipe){ call->argv[0], call->argv[1], version[0] ? version : NULL,
+		options_get(options, "tli"), options_get(options, "deps") };
 	gensrc.prebuilt = options_count(options, "prebuilt") > 0;
 	gensrc.prebuilt_from = options_get(options, "prebuilt-from");
 	rc = gensrc_gather(&gensrc, err);

@@ -90,6 +90,22 @@ release() {
 	thespian-director load "$package-$1.tls" 3>&-
 }
 
+kill_director() {
+	kill -KILL "$(thespian-shell -p "$port" --json -c actors | jq -r '.actors[] | select(.class == "Director") | .pid')"
+}
+
+# sleeper SECONDS: an actor that takes so long to start.
+sleeper() {
+	sed -i "s/\\.name = /.init = on_init, .name = /; 1i #include <unistd.h>
+		s/^static const tsp_handler/static int on_init(tsp_actor *self) { (void)self; sleep($1); return TSP_OK; }\\n&/" \
+		hello/hello.c
+}
+
+# A load is under way.
+loading() {
+	thespian-director --json --timeout 1 status | jq -e '.waiting_operations > 0'
+}
+
 development_packages() {
 	find "$THESPIAN_DIRECTOR_DIR" -name 'hello-0~dev*.tls' | wc -l
 }
@@ -161,8 +177,7 @@ development_packages() {
 	[[ $output == *"$version"*development* ]]
 	end
 	# a Director that begins anew knows it, too
-	pid=$(thespian-shell -p "$port" --json -c actors | jq -r '.actors[] | select(.class == "Director") | .pid')
-	kill -KILL "$pid"
+	kill_director
 	again() { [[ $(list '[.versions[] | select(.active) | .development]') == '[true]' ]]; }
 	wait_until 15 again
 }
@@ -303,6 +318,10 @@ development_packages() {
 	thespian-director load "$package-9.tls" > /dev/null
 	[[ $(list '.versions[] | select(.active) | [.version, .development]' ) == '["9",false]' ]]
 	[[ $(state .mark.version) == '"9"' ]]
+	# a Director that begins anew knows of the former one what it was
+	kill_director
+	known() { [[ $(list '.versions[] | select(.version == "8") | .development') == true ]]; }
+	wait_until 15 known
 }
 
 @test "a group is watched once, another beside it" {
@@ -345,7 +364,7 @@ development_packages() {
 	[ "$(grep -c '^thespian-director: ' err)" -eq 0 ]
 }
 
-@test "what is saved together is loaded once, and what is saved while it loads is not lost" {
+@test "what is saved together is loaded once, and each load has a version of its own" {
 	begin
 	for i in {1..20}; do echo "#define D$i 1" > "hello/d$i.h"; done
 	wait_until 20 loaded 2
@@ -354,6 +373,17 @@ development_packages() {
 	end
 	[ "$(loads)" -le 6 ]
 	[ "$(cut -d ' ' -f 3 out | sort -u | wc -l)" -eq "$(loads)" ]
+}
+
+@test "what is saved while it loads is loaded next" {
+	begin
+	sleeper 3
+	wait_until 20 loading
+	save later
+	sed -i 's/sleep(3)/sleep(0)/' hello/hello.c
+	wait_until 20 answers later
+	end
+	[ "$(loads)" -eq 3 ]
 }
 
 @test "an actor that does not start is told, the former one answers, and no package of it stays" {
@@ -385,9 +415,7 @@ development_packages() {
 
 @test "a signal ends it while a load is under way" {
 	begin
-	sed -i 's/\.name = /.init = on_init, .name = /; s/^static const tsp_handler/static int on_init(tsp_actor *self) { (void)self; sleep(10); return TSP_OK; }\n&/; 1i #include <unistd.h>' \
-		hello/hello.c
-	loading() { thespian-director --json --timeout 1 status | jq -e '.waiting_operations > 0'; }
+	sleeper 10
 	wait_until 20 loading
 	end INT
 	[ "$(loads)" -eq 1 ]
