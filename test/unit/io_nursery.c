@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "io/nursery.h"
+#include "source/module.h"
 
 static char folder[] = "/tmp/tsp-nursery-XXXXXX";
 static char module_file[64];
@@ -238,8 +239,11 @@ static void module_is_opened_described_and_its_hosts_survive_their_nursery(void 
 	pid_t nursery, host;
 	int control = open_nursery(bare, 0, 1, module_file, &nursery);
 	struct packet packet;
+	tsp_value opened;
 	tsp_value classes;
+	tsp_text hash = { 0 };
 	tsp_text name = { 0 };
+	char expected[SUM_TEXT];
 	bool threads = true;
 	char byte = 0;
 	int link, pidfd;
@@ -247,8 +251,12 @@ static void module_is_opened_described_and_its_hosts_survive_their_nursery(void 
 	receive(bare, control, &packet);
 	assert_int_equal(packet.verb, PACKET_OPENED);
 	assert_int_equal(packet.status, 0);
-	classes = (tsp_value){ packet.data, packet.size };
+	opened = (tsp_value){ packet.data, packet.size };
 	assert_int_equal(tsp_value_check(packet.data, packet.size), 0);
+	assert_int_equal(module_check_hash(module_file, expected, NULL), 0);
+	assert_true(tsp_value_text(tsp_value_get(opened, "hash"), &hash));
+	assert_true(tsp_text_is(hash, expected));
+	classes = tsp_value_get(opened, "classes");
 	assert_int_equal(tsp_value_count(classes), 1);
 	assert_true(tsp_value_text(tsp_value_get(tsp_value_at(classes, 0), "name"), &name));
 	assert_true(tsp_text_is(name, "Plain"));
