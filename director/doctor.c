@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -139,7 +140,7 @@ static const struct doctor_check {
 
 static int doctor_run(void *data, const struct command_call *call, tsp_error *err)
 {
-	struct doctor doctor = { .context = data };
+	struct doctor doctor = { .context = data, .hosts_apart = geteuid() == 0 };
 	struct output *output;
 	size_t faults;
 	int rc = keys_init(err);

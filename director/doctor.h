@@ -17,7 +17,7 @@ struct doctor {
 	bool trusted; /* trust could be read, and with it the packages */
 	struct trust trust;
 	struct folder_list packages; /* verified or not */
-	bool hosts_apart;	     /* the system that runs says so */
+	bool hosts_apart;	     /* so says the system that runs; where none does, root's will be */
 };
 
 /* doctor_folder.c */

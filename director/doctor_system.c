@@ -97,7 +97,7 @@ static void see_hosts(struct doctor *doctor, struct client *client)
 	if (tsp_status(client->system, tsp_admin(client->system), client->timeout_ms, &status,
 		    NULL) < 0)
 		return;
-	(void)tsp_value_bool(tsp_get(status, "hostsApart"), &doctor->hosts_apart); /* absent: no */
+	doctor->hosts_apart = tsp_get_bool(status, "hostsApart", false);
 	tsp_message_free(status);
 }
 
