@@ -412,6 +412,13 @@ static bool place_again(struct admin *admin, struct host *host, struct actor *ac
 	return true;
 }
 
+void host_kill(struct admin *admin, struct host *host)
+{
+	host->closing = true;
+	host->killed = true;
+	admin->ops->kill_host(admin->io, host->id);
+}
+
 void host_settle(struct admin *admin, struct host *host)
 {
 	struct module *module = host->module;

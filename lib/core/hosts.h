@@ -10,6 +10,8 @@ void host_place(struct admin *admin, struct actor *actor);
 /* Puts an actor that a shared host made itself into that host. */
 void host_adopt(struct host *host, struct actor *actor);
 struct host *host_find(const struct admin *admin, uint64_t id);
+/* From now on it gets neither actors nor messages. */
+void host_kill(struct admin *admin, struct host *host);
 /* Both its link and its process have ended: accounts for all that was there. */
 void host_settle(struct admin *admin, struct host *host);
 void host_greet(struct admin *admin, struct host *host);

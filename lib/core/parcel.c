@@ -355,11 +355,17 @@ void parcel_send(struct admin *admin, struct actor *actor, struct parcel *parcel
 	admin->ops->send(admin->io, host->line->peer, &frame);
 }
 
+/* What would go to a host that ends waits for whoever holds the name next, or comes back by itself. */
+static bool takes_messages(const struct actor *actor)
+{
+	return actor->host != NULL && !actor->host->link_ended && !actor->host->killed &&
+		actor->state != ACTOR_WAITING;
+}
+
 void parcel_post(
 	struct admin *admin, struct actor *actor, struct mailbox *mailbox, struct parcel *parcel)
 {
-	bool ready = actor->host != NULL && !actor->host->link_ended &&
-		actor->state != ACTOR_WAITING;
+	bool ready = takes_messages(actor);
 
 	if (ready && list_empty(&mailbox->parcels) && list_empty(&actor->host->waiting) &&
 		host_has_credit(admin, actor->host, parcel->size) &&
@@ -381,8 +387,7 @@ static void mailbox_ready(struct actor *actor, struct mailbox *mailbox)
 
 void actor_ready(struct admin *admin, struct actor *actor)
 {
-	if (actor->host == NULL || actor->host->link_ended || actor->state == ACTOR_WAITING ||
-		!actor_has_credit(admin, actor))
+	if (!takes_messages(actor) || !actor_has_credit(admin, actor))
 		return;
 	if (actor->mailbox != NULL)
 		mailbox_ready(actor, actor->mailbox);
@@ -414,7 +419,7 @@ void actor_resume(struct admin *admin, struct actor *actor)
 
 void host_drain(struct admin *admin, struct host *host)
 {
-	while (!list_empty(&host->waiting)) {
+	while (!host->killed && !list_empty(&host->waiting)) {
 		struct mailbox *mailbox = list_item(host->waiting.next, struct mailbox, turn);
 		const struct parcel *first;
 		struct actor *actor;

@@ -135,6 +135,7 @@ struct host {
 	struct module *module;
 	bool shared;
 	bool closing; /* no more actors for it */
+	bool killed;  /* told to end: no more messages for it either */
 	bool link_ended;
 	bool process_ended;
 	int pid;

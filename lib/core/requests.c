@@ -23,7 +23,7 @@ void request_lease(struct admin *admin, const struct request *request)
 	if (++host->leases > LEASES_A_HOST) {
 		admin->ops->log(admin->io, LOG_LEVEL_ERROR,
 			"a host that asks for addresses without end is ended");
-		admin->ops->kill_host(admin->io, host->id);
+		host_kill(admin, host);
 		return;
 	}
 	lease = lease_grant(admin, request->link);
@@ -205,7 +205,7 @@ void request_kill(struct admin *admin, const struct request *request)
 		return;
 	}
 	free(kill);
-	admin->ops->kill_host(admin->io, actor->host->id);
+	host_kill(admin, actor->host);
 }
 
 /* Who lives has not exited, whoever says so: what is told is what a parent missed, never a lie. */
@@ -244,7 +244,7 @@ clock_ns kills_tick(struct admin *admin)
 			continue;
 		}
 		if (actor != NULL && actor->host != NULL && actor->host->id == kill->host)
-			admin->ops->kill_host(admin->io, kill->host);
+			host_kill(admin, actor->host);
 		list_remove(&kill->link);
 		free(kill);
 	}

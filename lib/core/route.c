@@ -6,6 +6,7 @@
 #include "core/account.h"
 #include "core/actors.h"
 #include "core/gate.h"
+#include "core/hosts.h"
 #include "core/parcel.h"
 #include "wire/value.h"
 
@@ -51,8 +52,7 @@ static void overflow_system_lane(struct admin *admin, struct actor *actor)
 		"actor %llx does not take its system messages: its host is ended",
 		(unsigned long long)actor->number);
 	admin->ops->log(admin->io, LOG_LEVEL_ERROR, text);
-	actor->host->closing = true;
-	admin->ops->kill_host(admin->io, actor->host->id);
+	host_kill(admin, actor->host);
 }
 
 /* sender is NULL for the system's own. */

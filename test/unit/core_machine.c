@@ -211,6 +211,31 @@ static void test_names_are_given_without_loss(void **state)
 	assert_int_equal(machine_counter(machine, "returned"), 0);
 }
 
+/* Whose host is told to end gets nothing more: it waits for the next holder. */
+static void test_names_outlive_the_killed(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address owner = machine_create(machine, "Parent", NULL, TSP_HOST_DEFAULT);
+	tsp_address old = machine_create(machine, "Echo", NULL, TSP_HOST_DEFAULT);
+	tsp_address system = { 0x5157, 0 };
+	uint64_t ask;
+
+	(void)machine_send(machine, owner, "Take", "{}");
+	machine_run(machine);
+	(void)machine_send(machine, owner, "Give", "{s:a}", "to", old);
+	(void)machine_send(machine, owner, "Keep", "{}");
+	machine_run(machine);
+	(void)machine_send(machine, system, "Kill", "{s:a, s:i}", "address", old, "grace_ms", 0);
+	ask = machine_send(machine, machine_name(machine, "service"), "Echo", "{}");
+	machine_run(machine);
+	assert_null(machine_reply(machine, ask));
+	(void)machine_send(machine, owner, "Give", "{s:a}", "to",
+		machine_create(machine, "Echo", NULL, TSP_HOST_DEFAULT));
+	machine_run(machine);
+	assert_non_null(machine_reply(machine, ask));
+	assert_true(tsp_message_is(machine_reply(machine, ask), "Echo"));
+}
+
 static void test_mailbox_bound(void **state)
 {
 	struct machine *machine = *state;
@@ -499,6 +524,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_requirements, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_actor_a_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names_are_given_without_loss, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names_outlive_the_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mailbox_bound, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bounds_are_capabilities, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dead_letters, setup, teardown),

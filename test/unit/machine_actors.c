@@ -112,6 +112,13 @@ static int parent_on_give(tsp_actor *self, const tsp_message *message, tsp_addre
 	return tsp_give_names(self, (const char *const[]){ "service" }, &target, 1);
 }
 
+static int parent_on_keep(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	(void)message;
+	(void)sender;
+	return tsp_keep_names(self, (const char *const[]){ "service" }, 1, 0);
+}
+
 static int parent_on_letters(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	struct parent *parent = tsp_state(self);
@@ -149,6 +156,7 @@ static const tsp_handler parent_handlers[] = {
 	{ "Make", parent_on_make },
 	{ "Take", parent_on_take },
 	{ "Give", parent_on_give },
+	{ "Keep", parent_on_keep },
 	{ "Letters", parent_on_letters },
 	{ "PassOn", parent_on_pass_on },
 	{ "ValidateSource", parent_on_verdict },
