@@ -37,8 +37,7 @@ revoked() {
 	for step in $(steps_of "$total" 8); do
 		cp trust.kept director/trust.cfg
 		cut_run command "--at $step" thespian-director key revoke bob
-		was_cut
-		[ "$ended" -eq 137 ]
+		! was_cut || [ "$ended" -eq 137 ] # the last steps are not in every run
 		revoked || cmp trust.kept director/trust.cfg
 		thespian-director audit --verify
 		thespian-director key revoke bob
@@ -74,12 +73,17 @@ went_back() {
 }
 
 @test "an actor that dies when its load is decided, before the names are given, is started again" {
-	# its host has started, but is lost with the nursery that had not told of it yet
-	cut_run source "--calls pidfd_open --at 1" thespian-director load hello-2.tls
-	was_cut
-	[ "$ended" -eq 0 ]
-	wait_until 10 is_settled
-	[ "$(answers)" = 2 ]
+	# its host has started, but is lost with the nursery that had not told of it yet; where that is heard before
+	# the OnLoad is done, the load fails
+	for _ in 1 2 3 4 5; do
+		before_load
+		cut_run source "--calls pidfd_open --at 1" thespian-director load hello-2.tls
+		was_cut
+		wait_until 15 is_settled
+		[ "$ended" -ne 0 ] || break
+		[ "$(answers)" = 1 ]
+	done
+	[ "$ended" -ne 0 ] || [ "$(answers)" = 2 ]
 }
 
 kill_director() {
