@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154,SC2030,SC2031 # common sets them, each test its own
 # The same input gives the same bytes.
 
 load common
