@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154,SC2030,SC2031 # common sets them, each test its own
 # The same input gives the same bytes.
 
 load common
@@ -32,6 +33,7 @@ make_world() {
 
 # What each world does, with its own path to the programs in $1: a package with its module, and the module's hash
 # when it is built again.
+# shellcheck disable=SC2016 # the worlds expand it
 in_a_world='
 	export THESPIAN_RUNTIME_DIR=$PWD/run HOME=$PWD/home TMPDIR=$PWD/tmp XDG_CACHE_HOME=$PWD/home/cache THESPIAN_DIRECTOR_DIR=$PWD/director
 	export SOURCE_DATE_EPOCH=1700000000

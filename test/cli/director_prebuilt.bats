@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # A module that travels in its package is used where it fits, and is judged as one that was built.
-# shellcheck disable=SC2154,SC2034 # common and bats set them
+# shellcheck disable=SC2154,SC2034,SC2016,SC2103 # common and bats set them; jq has variables, too
 
 load common
 load deploy

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # `verify` judges a package; `verify --rebuild` builds it again and compares with every module that there is of it.
-# shellcheck disable=SC2154,SC2034 # common and bats set them
+# shellcheck disable=SC2154,SC2034,SC2016,SC2103 # common and bats set them; jq has variables, too
 
 load common
 load deploy

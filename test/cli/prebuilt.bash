@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2016 # deploy uses the rules; the inner shell expands
 # SPDX-License-Identifier: MIT
 #
 # For tests of modules that travel in packages: after `load common` and `load deploy`.
