@@ -33,8 +33,9 @@ int host_user_find(tsp_value wish, struct host_user *ret_user, tsp_error *err);
 char *host_user_print(const struct host_user *user, char out[HOST_USER_TEXT]);
 int host_user_parse(const char *text, struct host_user *ret_user); /* TSP_EVALUE */
 /* Makes this process, which has one thread, the host user for good: no rights, no groups, no way
- * back, which is tried; HOME, USER and LOGNAME are the user's. It cannot be looked into by another process of the user, and signals only
- * those below it where the kernel can hold it to that. TSP_EPERM. */
+ * back, which is tried; HOME, USER and LOGNAME are the user's. It cannot be looked into by another
+ * process of the user, and signals only those below it where the kernel can hold it to that.
+ * TSP_EPERM. */
 int host_user_become(const struct host_user *user, tsp_error *err);
 
 #endif
