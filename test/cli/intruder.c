@@ -343,7 +343,8 @@ static int on_ready(tsp_actor *self, const tsp_message *message, tsp_address sen
 
 static const tsp_handler handlers[] = { { "Try", on_try }, { "Request", on_request },
 	{ "Make", on_make }, { "Heard", on_heard }, { "Who", on_who }, { "Echo", on_echo },
-	{ "Large", on_large }, { "Wait", on_wait }, { "WakeupMessage", on_woken }, { "WatchMessage", on_ready }, { 0 } };
+	{ "Large", on_large }, { "Wait", on_wait }, { "WakeupMessage", on_woken },
+	{ "WatchMessage", on_ready }, { 0 } };
 static const tsp_class intruder = { .name = "Intruder",
 	.state_size = sizeof(struct waiting),
 	.handlers = handlers,

@@ -94,7 +94,7 @@ teardown() { flow_teardown; }
 	sections=$(grep -oE '^  \|[A-Z][A-Za-z ]+' <<< "$output" | sed 's/^  |//; s/ *$//' | tr '\n' ,)
 	[ "$sections" = "Capabilities,Appears to be the Convention Leader,Convention Notifications,Convention Attendees,\
 Primary Actors,Rate Governer,Pending Messages,Received Messages,Pending Wakeups,Pending Address Resolution,\
-DeadLetter Handler,DeadLetter Addresses,Source Authority,Loaded Sources,Global Actors,Hosts," ]
+DeadLetter Handler,DeadLetter Addresses,Source Authority,Loaded Sources,Global Actors,Hosts,Host User," ]
 	values=$(grep -E '^  \|> +[0-9]+ - ' <<< "$output")
 	[ "$(sed -E 's/^(  \|> +[0-9]+) - .*/\1/' <<< "$values" | awk '{ print length }' | sort -u | wc -l)" -eq 1 ]
 	[ "$(sed 's/.* - //' <<< "$values")" = "$(sed 's/.* - //' <<< "$values" | LC_ALL=C sort)" ]
