@@ -7,6 +7,7 @@ tsp_director_common_sources = \
 	director/group.c \
 	director/audit.c \
 	director/folder.c \
+	director/folder_list.c \
 	director/trust.c \
 	director/trust_rules.c \
 	director/state.c \
