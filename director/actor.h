@@ -16,6 +16,7 @@
  *   DirectorList      group?                                  groups: [..]
  *   DirectorRole      role, group?                            address, group, class, name?, hash
  *   DirectorStatus                                            groups, folder, waiting: int
+ *   DirectorProgress                                          done: int, total: int, group?, version?, step?
  *
  * A result is {action, group, version, hash, actors: [..], override?, note?}; action is one of
  * "loaded" "already active" "held" "rolled back" "unloaded" "inactive" "failed".
@@ -68,6 +69,17 @@ struct member {
 	char why[200]; /* of its last exit */
 };
 
+/* A load before its turn (ahead.h). */
+enum ahead {
+	AHEAD_NONE,
+	AHEAD_ASKED,
+	AHEAD_DONE,
+	AHEAD_FAILED,
+	AHEAD_UNWANTED, /* asked for, and to be unloaded when it comes */
+};
+
+struct ahead_failure;
+
 /* One package that was loaded. */
 struct release {
 	struct list link;
@@ -77,6 +89,8 @@ struct release {
 	bool loaded; /* by what we know of the system */
 	bool has_rules;
 	bool override;	/* the rules are those of DIR/GROUP.tli */
+	enum ahead ahead;
+	struct ahead_failure *failure; /* of AHEAD_FAILED */
 	uint64_t drain; /* in the wake-up that ends its time to finish */
 	struct group_file rules;
 	struct list members;
@@ -131,6 +145,7 @@ struct operation {
 	char **groups; /* of refresh */
 	size_t group_count;
 	size_t group_next;
+	struct folder_list packages; /* of refresh and started, as they were at the first step */
 	tsp_builder *results; /* entries of a list, begun at the start */
 	tsp_error err;	      /* first failure */
 	char shown[200];      /* how errors call the subject */
@@ -181,6 +196,7 @@ struct director {
 	struct list queue;
 	struct list pendings;
 	size_t queued;
+	size_t bring_backs; /* groups that were queued to come back since the queue was empty */
 	struct operation *current;
 	struct activation activation;
 	char **owned; /* names that are ours to give */
@@ -228,6 +244,8 @@ extern const tsp_class authority_class;
 
 void operation_fail(tsp_actor *self, const char *subject, const tsp_error *err, const char *hint);
 int operation_queue(tsp_actor *self, struct operation *operation);
+/* DirectorProgress: how far what is under way is, in groups (total 0: it is about one only). */
+void operation_progress(tsp_actor *self, tsp_address asker);
 struct operation *operation_new(enum operation_kind kind, tsp_address asker, const char *subject);
 void operation_free(struct operation *operation);
 /* The request that was deferred with this message; NULL: none. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "director/actor.h"
+#include "director/shelf.h"
 
 char *member_role_text(const struct member *member)
 {
@@ -107,18 +107,24 @@ static void adopt_names(
 	}
 }
 
-static void adopt_rules(struct director *director, struct group *group,
-	const struct trust *trust, const struct folder_list *list)
+static void adopt_rules(tsp_actor *self, struct group *group)
 {
+	struct director *director = tsp_state(self);
+	struct shelf shelf = { 0 };
+	tsp_error err = { 0 };
+
+	if (!list_empty(&group->releases) && shelf_open(director, group->name, &shelf, &err) < 0)
+		tsp_log(self, "error", "cannot read the packages: %s", err.text);
 	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
 		struct release *release = list_item(r, struct release, link);
-		const struct folder_entry *entry = folder_find(list, release->hash);
+		const struct folder_entry *entry = folder_find(&shelf.list, release->hash);
 		struct package_file file = { 0 };
 
-		if (entry && package_file_open(entry->path, trust, &file, NULL) >= 0)
+		if (entry && shelf_take(director, entry, &shelf.trust, &file, NULL) >= 0)
 			adopt_names(release, &file.package, director);
 		package_file_clear(&file);
 	}
+	shelf_clear(&shelf);
 }
 
 static int queue_group(tsp_actor *self, const char *name)
@@ -164,25 +170,17 @@ static void queue_groups(tsp_actor *self)
 void adopt_children(tsp_actor *self, tsp_value children)
 {
 	struct director *director = tsp_state(self);
-	struct trust trust = { 0 };
-	struct folder_list list = { 0 };
 	tsp_value key, child;
 	tsp_walk at = { 0 };
-	tsp_error err = { 0 };
 
 	while (tsp_value_next(children, &at, &key, &child))
 		adopt_child(self, child);
-	if (trust_open(director->folder, &trust, &err) < 0 ||
-		folder_list(director->folder, NULL, &trust, &list, &err) < 0)
-		tsp_log(self, "error", "cannot read the packages: %s", err.text);
 	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
 		struct group *group = list_item(g, struct group, link);
 
 		end_leftovers(self, group);
-		adopt_rules(director, group, &trust, &list);
+		adopt_rules(self, group);
 	}
 	queue_groups(self);
-	folder_list_clear(&list);
-	trust_clear(&trust);
 	director->ready = true;
 }

@@ -25,6 +25,7 @@ tsp_director_sources = \
 	director/sign.c \
 	director/audit_command.c \
 	director/explain.c \
+	director/follow.c \
 	director/password.c \
 	director/gather.c \
 	director/gensrc.c \
@@ -47,6 +48,7 @@ tsp_director_sources = \
 # The module with the Director and authority actors.
 tsp_director_module_sources = \
 	director/adopt.c \
+	director/ahead.c \
 	director/groups.c \
 	director/names.c \
 	director/supervise.c \
@@ -59,7 +61,9 @@ tsp_director_module_sources = \
 	director/inventory.c \
 	director/module.c \
 	director/operation.c \
-	director/steps.c
+	director/shelf.c \
+	director/steps.c \
+	director/sweep.c
 
 noinst_HEADERS += \
 	director/json.h \
@@ -78,7 +82,11 @@ noinst_HEADERS += \
 	director/gather.h \
 	director/recipe.h \
 	director/client.h \
+	director/follow.h \
+	director/ahead.h \
+	director/shelf.h \
 	director/steps.h \
+	director/sweep.h \
 	director/view.h
 
 noinst_LTLIBRARIES += director/libtspdirector.la

@@ -8,46 +8,11 @@
 #include <string.h>
 
 #include "director/audit.h"
+#include "director/shelf.h"
+#include "director/sweep.h"
 #include "source/version.h"
 
-/* The folder's keys and packages, as they are at this moment. */
-struct shelf {
-	struct trust trust;
-	struct folder_list list;
-};
-
-static int shelf_open(
-	struct director *director, const char *group, struct shelf *shelf, tsp_error *err)
-{
-	int rc = trust_open(director->folder, &shelf->trust, err);
-
-	return rc < 0 ? rc :
-			folder_list(director->folder, group, &shelf->trust, &shelf->list, err);
-}
-
-static void shelf_clear(struct shelf *shelf)
-{
-	folder_list_clear(&shelf->list);
-	trust_clear(&shelf->trust);
-}
-
-/* Reads and verifies; a refusal is recorded. */
-static int open_package(struct director *director, const char *path, const struct trust *trust,
-	struct package_file *file, tsp_error *err)
-{
-	int rc = package_file_open(path, trust, file, err);
-
-	if (rc == TSP_EUNTRUSTED)
-		(void)audit_write(director->folder, "refused", file->path ? &file->package : NULL,
-			path, err ? err->text : NULL,
-			NULL); /* the refusal stands without its record */
-	if (rc < 0)
-		package_file_clear(file);
-	return rc;
-}
-
-/* Hands a package over to the replacement. */
-static void activate(
+void step_activate(
 	tsp_actor *self, struct group *group, struct package_file *file, enum activation_kind kind)
 {
 	struct director *director = tsp_state(self);
@@ -86,7 +51,7 @@ static int check_downgrade(struct director *director, const struct group *group,
 	return TSP_EDOWNGRADE;
 }
 
-static int load_package(
+int step_load_package(
 	tsp_actor *self, struct operation *operation, struct package_file *file, tsp_error *err)
 {
 	struct director *director = tsp_state(self);
@@ -111,7 +76,7 @@ static int load_package(
 			return kind;
 		}
 	}
-	activate(self, group, file, (enum activation_kind)kind);
+	step_activate(self, group, file, (enum activation_kind)kind);
 	return TSP_OK;
 }
 
@@ -150,10 +115,10 @@ static bool step_load(tsp_actor *self, struct operation *operation)
 				director->folder);
 	}
 	if (rc >= 0)
-		rc = open_package(director, newest ? newest->path : operation->subject,
-			&shelf.trust, &file, &err);
+		rc = newest ? shelf_take(director, newest, &shelf.trust, &file, &err) :
+			      shelf_read(director, operation->subject, &shelf.trust, &file, &err);
 	if (rc >= 0)
-		rc = load_package(self, operation, &file, &err);
+		rc = step_load_package(self, operation, &file, &err);
 	if (rc < 0) {
 		char hint[300];
 
@@ -206,173 +171,17 @@ static bool step_bring_back(tsp_actor *self, struct operation *operation)
 	rc = shelf_open(director, group->name, &shelf, &err);
 	if (rc >= 0) {
 		entry = folder_find(&shelf.list, group->state.active);
-		rc = entry ? open_package(director, entry->path, &shelf.trust, &file, &err) :
+		rc = entry ? shelf_take(director, entry, &shelf.trust, &file, &err) :
 			     fail_missing(director, &shelf.list, group->state.active, &err);
 	}
 	if (rc >= 0) {
-		activate(self, group, &file, ACTIVATE_BRING_BACK);
+		step_activate(self, group, &file, ACTIVATE_BRING_BACK);
 		begun = true;
 	} else {
 		group_note_problem(group, &err);
 		operation_fail(self, operation->shown, &err, NULL);
 	}
 	shelf_clear(&shelf);
-	return begun;
-}
-
-/* ---- refresh ---------------------------------------------------------------------------------- */
-
-static int refresh_add(struct operation *operation, const char *group)
-{
-	char **grown;
-
-	for (size_t i = 0; i < operation->group_count; i++)
-		if (!strcmp(operation->groups[i], group))
-			return TSP_OK;
-	grown = realloc(operation->groups, (operation->group_count + 1) * sizeof(*grown));
-	if (!grown)
-		return TSP_ENOMEM;
-	operation->groups = grown;
-	grown[operation->group_count] = strdup(group);
-	if (!grown[operation->group_count])
-		return TSP_ENOMEM;
-	operation->group_count++;
-	return TSP_OK;
-}
-
-static void refresh_put(
-	tsp_actor *self, struct operation *operation, struct group *group, const char *action)
-{
-	struct release *active = group_active(group);
-
-	(void)self;
-	if (active) {
-		tsp_put_format(operation->results, "{s:s, s:s, s:s, s:s}", "action", action,
-			"group", group->name, "version", active->version, "hash", active->hash);
-	} else {
-		tsp_put_format(
-			operation->results, "{s:s, s:s}", "action", action, "group", group->name);
-	}
-}
-
-/* One group: 1: an activation was begun, 0: nothing was to be done. */
-static int refresh_group(tsp_actor *self, struct operation *operation, const char *name,
-	struct shelf *shelf, tsp_error *err)
-{
-	struct director *director = tsp_state(self);
-	struct group *group = groups_open(director, name, err);
-	const struct folder_entry *newest = folder_newest(&shelf->list, name);
-	struct package_file file = { 0 };
-	int rc;
-
-	if (!group)
-		return err->code;
-	if (group->state.held && !operation->flag) {
-		refresh_put(self, operation, group, "held");
-		return 0;
-	}
-	if (!newest)
-		return 0;
-	if (group->state.mark.hash[0] && strcmp(group->state.active, newest->hash) != 0 &&
-		version_compare(newest->version, group->state.mark.version) < 0) {
-		if (group->state.active[0])
-			refresh_put(self, operation, group, "already active");
-		return 0;
-	}
-	rc = open_package(director, newest->path, &shelf->trust, &file, err);
-	if (rc >= 0)
-		rc = load_package(self, operation, &file, err);
-	package_file_clear(&file);
-	return rc < 0 ? rc : 1;
-}
-
-static bool step_refresh(tsp_actor *self, struct operation *operation)
-{
-	struct director *director = tsp_state(self);
-	struct shelf shelf = { 0 };
-	tsp_error err = { 0 };
-	int rc = shelf_open(director, NULL, &shelf, &err);
-	int done = 0;
-
-	if (rc < 0) {
-		operation_fail(self, director->folder, &err, NULL);
-		shelf_clear(&shelf);
-		return false;
-	}
-	if (operation->step++ == 0) {
-		bool allowed = operation->flag;
-
-		for (size_t i = 0; rc >= 0 && i < shelf.list.count; i++)
-			if (shelf.list.items[i].code >= 0)
-				rc = refresh_add(operation, shelf.list.items[i].group);
-		operation->flag = allowed;
-	}
-	while (done == 0 && operation->group_next < operation->group_count) {
-		const char *name = operation->groups[operation->group_next++];
-
-		done = refresh_group(self, operation, name, &shelf, &err);
-		if (done < 0) {
-			operation_fail(self, name, &err, NULL);
-			done = 0;
-		}
-	}
-	shelf_clear(&shelf);
-	return done > 0;
-}
-
-/* ---- start ------------------------------------------------------------------------------------ */
-
-/* Every group is back, or its problem is known. */
-static void started_results(tsp_actor *self, struct operation *operation)
-{
-	struct director *director = tsp_state(self);
-
-	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
-		struct group *group = list_item(g, struct group, link);
-		struct release *active = group_active(group);
-		tsp_error err = { 0 };
-
-		if (active && group->problem_code >= 0)
-			put_result(self, operation->results, active, "active");
-		if (group->problem_code < 0) {
-			(void)tsp_fail(&err, group->problem_code, "%s", group->problem);
-			operation_fail(self, group->name, &err, NULL);
-		}
-	}
-}
-
-/* Groups with a state were queued at the Director's beginning; here come those that have none. */
-static bool step_started(tsp_actor *self, struct operation *operation)
-{
-	struct director *director = tsp_state(self);
-	struct shelf shelf = { 0 };
-	tsp_error err = { 0 };
-	int rc = shelf_open(director, NULL, &shelf, &err);
-	bool begun = false;
-
-	if (rc < 0)
-		operation_fail(self, director->folder, &err, NULL);
-	for (size_t i = 0; rc >= 0 && operation->step == 0 && i < shelf.list.count; i++)
-		if (shelf.list.items[i].code >= 0)
-			rc = refresh_add(operation, shelf.list.items[i].group);
-	operation->step = 1;
-	while (rc >= 0 && !begun && operation->group_next < operation->group_count) {
-		const char *name = operation->groups[operation->group_next++];
-		struct group *group = groups_open(director, name, &err);
-		const struct folder_entry *newest = folder_newest(&shelf.list, name);
-		struct package_file file = { 0 };
-
-		if (!group || group->state.exists || !newest)
-			continue;
-		begun = open_package(director, newest->path, &shelf.trust, &file, &err) >= 0;
-		if (begun)
-			activate(self, group, &file, ACTIVATE_LOAD);
-		else
-			group_note_problem(group, &err);
-	}
-	shelf_clear(&shelf);
-	if (!begun)
-		started_results(self, operation);
 	return begun;
 }
 
@@ -429,9 +238,9 @@ static int rollback_to(tsp_actor *self, struct group *group, const struct shelf 
 	if (!entry)
 		return tsp_fail(err, TSP_ENOENT, "the package %.*s is not in '%s'",
 			PACKAGE_HASH_SHOWN, hash, director->folder);
-	rc = open_package(director, entry->path, &shelf->trust, &file, err);
+	rc = shelf_take(director, entry, &shelf->trust, &file, err);
 	if (rc >= 0)
-		activate(self, group, &file, ACTIVATE_ROLLBACK);
+		step_activate(self, group, &file, ACTIVATE_ROLLBACK);
 	return rc;
 }
 
@@ -581,13 +390,13 @@ bool operation_step(tsp_actor *self, struct operation *operation)
 	case OPERATION_LOAD:
 		return step_load(self, operation);
 	case OPERATION_REFRESH:
-		return step_refresh(self, operation);
+		return sweep_refresh(self, operation);
 	case OPERATION_UNLOAD:
 		return step_unload(self, operation);
 	case OPERATION_ROLLBACK:
 		return step_rollback(self, operation);
 	case OPERATION_STARTED:
-		return step_started(self, operation);
+		return sweep_started(self, operation);
 	case OPERATION_DRAINED:
 		return step_drained(self, operation);
 	}
