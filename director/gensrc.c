@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/progress.h"
 #include "cli/status.h"
 #include "director/commands.h"
 #include "director/context.h"
@@ -126,7 +127,9 @@ static int gensrc_check(
 	rc = context_build_limits(context, &limits, err);
 	if (rc < 0)
 		goto out;
+	progress_step("check", group);
 	rc = build_check(archive, include, &limits, &result);
+	progress_close();
 	if (rc == TSP_ELIMIT)
 		rc = TSP_EBUILD;
 	if (result.output && *result.output) {
@@ -228,8 +231,11 @@ static int gensrc_sign(struct gensrc *gensrc, tsp_error *err)
 	int password_fd, *password_from;
 	int rc = password_option(gensrc->options, &password_fd, &password_from, err);
 
+	if (rc >= 0 && progress_open(!gensrc->context->json))
+		progress_step("zip", claim.group);
 	if (rc >= 0)
 		rc = archive_write(&gensrc->archive, &zip, &zip_size, err);
+	progress_close(); /* a password may be asked for */
 	if (rc >= 0)
 		rc = secret_key_open(key_path, password_ask, password_from, &key, err);
 	if (rc >= 0)
@@ -294,6 +300,7 @@ static int gensrc_run(void *data, const struct command_call *call, tsp_error *er
 		gensrc.version[0] ? gensrc.version : NULL, options_get(options, "tli"),
 		options_get(options, "deps") };
 	rc = recipe_read(&gensrc.recipe, &gensrc.manifest, err);
+	(void)progress_open(!gensrc.context->json);
 	if (rc >= 0)
 		rc = gensrc_archive(&gensrc.recipe, &gensrc.manifest, call->argv + 2,
 			(size_t)call->argc - 2, &gensrc.archive, err);
@@ -303,6 +310,7 @@ static int gensrc_run(void *data, const struct command_call *call, tsp_error *er
 		rc = context_make_folder(gensrc.context, err);
 	if (rc >= 0)
 		rc = gensrc_sign(&gensrc, err);
+	progress_close();
 	archive_clear(&gensrc.archive);
 	manifest_clear(&gensrc.manifest);
 	return rc;
