@@ -44,6 +44,7 @@ cli_tests = \
 	test/cli/director_gensrc.bats \
 	test/cli/director_keys.bats \
 	test/cli/director_packages.bats \
+	test/cli/director_progress.bats \
 	test/cli/director_supervise.bats \
 	test/cli/director_sandbox.bats \
 	test/cli/director_trust.bats \

@@ -16,6 +16,7 @@ unit_tests = \
 	test/unit/cli_help \
 	test/unit/cli_options \
 	test/unit/cli_output \
+	test/unit/cli_progress \
 	test/unit/cli_status \
 	test/unit/cli_words \
 	test/unit/wire_address \
