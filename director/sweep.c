@@ -12,7 +12,8 @@
 #include "director/steps.h"
 #include "source/version.h"
 
-#define AHEAD_LIMIT 4 /* each may be 63 MiB on its way */
+#define AHEAD_LIMIT 8
+#define AHEAD_BYTES ((size_t)16 * 1024 * 1024) /* of one: the system holds them all on their way */
 
 static int add_group(struct operation *operation, const char *group)
 {
@@ -87,18 +88,18 @@ static void load_ahead(tsp_actor *self, struct operation *operation, const struc
 	if (package_file_open(newest->path, trust, &file, &err) >= 0 &&
 		!strcmp(file.package.hash, newest->hash))
 		release = release_open(group, newest->hash, newest->version, NULL);
-	if (release && file.path)
+	if (release && file.path && file.bytes.size <= AHEAD_BYTES)
 		ahead_begin(self, release, &file);
 	if (release)
 		release_drop_if_empty(director, release);
 	package_file_clear(&file);
 }
 
-/* As many as the system builds at once. */
+/* Twice as many as the system builds at once: each that ends finds another. */
 static void look_ahead(tsp_actor *self, struct operation *operation, const struct trust *trust)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t most = cores < 1 ? 1 : cores > AHEAD_LIMIT ? AHEAD_LIMIT : (size_t)cores;
+	size_t most = cores < 1 ? 2 : cores * 2 > AHEAD_LIMIT ? AHEAD_LIMIT : (size_t)cores * 2;
 
 	for (size_t i = 0; i < most && operation->group_next + i < operation->group_count; i++)
 		load_ahead(self, operation, trust, operation->groups[operation->group_next + i]);
