@@ -50,6 +50,7 @@ unit_tests = \
 	test/unit/source_base64 \
 	test/unit/source_keys \
 	test/unit/source_package \
+	test/unit/source_verdict \
 	test/unit/source_version \
 	test/unit/wire_json_parse \
 	test/unit/wire_json_print \
