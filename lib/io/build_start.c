@@ -88,6 +88,7 @@ static void finish_by_answer(struct build *build)
 	char *path = NULL;
 	char *reason = NULL;
 	char *output = NULL;
+	tsp_text warning;
 
 	if (build->timed_out) {
 		finish(build, TSP_ELIMIT, NULL, "the build took too long", NULL);
@@ -98,6 +99,9 @@ static void finish_by_answer(struct build *build)
 		finish(build, TSP_EFAILED, NULL, "the builder ended without an answer", NULL);
 		return;
 	}
+	if (tsp_value_text(tsp_value_get(answer, "warning"), &warning) && warning.size > 0)
+		server_log(build->child.server, LOG_LEVEL_WARNING, "%.*s", (int)warning.size,
+			warning.data);
 	path = copy_text(answer, "path");
 	reason = copy_text(answer, "reason");
 	output = copy_text(answer, "output");

@@ -26,29 +26,6 @@ teardown() { tsp_teardown; }
 	[ "$status" -eq 2 ]
 }
 
-@test "a table of bad settings: file, line and column" {
-	while read -r name value; do
-		printf '%s\n' "$value" > "$THESPIAN_DIRECTOR_DIR/$name"
-		run thespian-director config
-		[ "$status" -eq 1 ] || { echo "accepted: $name $value"; return 1; }
-		[[ "${lines[0]}" =~ "$name":[0-9]+:[0-9]+: ]] || { echo "$name: $output"; return 1; }
-		rm "$THESPIAN_DIRECTOR_DIR/$name"
-		[ "$name" != adminport.cfg ] || echo "$port" > "$THESPIAN_DIRECTOR_DIR/adminport.cfg"
-	done <<-'END'
-	unknown.cfg 1
-	adminport.cfg 0
-	adminport.cfg 19x
-	thespbase.cfg otherBase
-	convleader.cfg host:
-	convleader.cfg :1900
-	convleader.cfg two words
-	othercaps.cfg __import__("os")
-	othercaps.cfg [1]
-	othercaps.cfg {"a": 1,}
-	thesplogs.cfg many
-	END
-}
-
 @test "help needs no settings, no keys and no system" {
 	echo 1 > "$THESPIAN_DIRECTOR_DIR/unknown.cfg"
 	run thespian-director help

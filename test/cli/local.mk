@@ -21,7 +21,6 @@ cli_tests = \
 	test/cli/accept_outside.bats \
 	test/cli/accept_program.bats \
 	test/cli/accept_readme.bats \
-	test/cli/accept_refused.bats \
 	test/cli/accept_replacement.bats \
 	test/cli/accept_reproducible.bats \
 	test/cli/accept_restarts.bats \
@@ -34,7 +33,6 @@ cli_tests = \
 	test/cli/accept_state_unload.bats \
 	test/cli/accept_status.bats \
 	test/cli/accept_twenty_versions.bats \
-	test/cli/accept_zip.bats \
 	test/cli/caller_handle.bats \
 	test/cli/process_rows.bats \
 	test/cli/director_audit.bats \
@@ -46,7 +44,6 @@ cli_tests = \
 	test/cli/director_packages.bats \
 	test/cli/director_progress.bats \
 	test/cli/director_supervise.bats \
-	test/cli/director_sandbox.bats \
 	test/cli/director_trust.bats \
 	test/cli/director_versions.bats \
 	test/cli/flow_bounds.bats \
@@ -63,6 +60,20 @@ cli_tests = \
 	test/cli/log_internal.bats \
 	test/cli/log_process.bats \
 	test/cli/log_storm.bats \
+	test/cli/security_p01_unsigned.bats \
+	test/cli/security_p02_renamed.bats \
+	test/cli/security_p03_downgrade.bats \
+	test/cli/security_p04_keys.bats \
+	test/cli/security_p05_purpose.bats \
+	test/cli/security_p06_names.bats \
+	test/cli/security_p07_zip.bats \
+	test/cli/security_p08_race.bats \
+	test/cli/security_p09_theft.bats \
+	test/cli/security_p10_bombs.bats \
+	test/cli/security_p11_injection.bats \
+	test/cli/security_p12_module.bats \
+	test/cli/security_p13_cache.bats \
+	test/cli/security_p14_settings.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats \
@@ -71,11 +82,11 @@ cli_tests = \
 
 EXTRA_DIST += test/cli/accept_descriptors.c test/cli/flow_actors.c test/cli/flow.bash test/cli/log.bash \
 	test/cli/log_actors.c test/cli/simple_classes.c test/cli/common.bash \
-	test/cli/deploy.bash test/cli/example.bash test/cli/rows.bash test/cli/rows_actors.c test/cli/rows_actors.h \
+	test/cli/deploy.bash test/cli/example.bash test/cli/rows.bash test/cli/security.bash test/cli/rows_actors.c test/cli/rows_actors.h \
 	test/cli/rows_special.c $(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)
-check_PROGRAMS += test/cli/accept_garbage test/cli/accept_kill_storm test/cli/accept_load \
+check_PROGRAMS += test/cli/craft_zip test/cli/accept_garbage test/cli/accept_kill_storm test/cli/accept_load \
 	test/cli/caller_rows
 endif
 
@@ -92,3 +103,7 @@ test_cli_caller_rows_LDADD = lib/libthespian.la
 # Speaks the protocol itself, to break it.
 test_cli_accept_garbage_SOURCES = test/cli/accept_garbage.c
 test_cli_accept_garbage_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
+
+# Writes zips that no writer of ours would.
+test_cli_craft_zip_SOURCES = test/cli/craft_zip.c
+test_cli_craft_zip_LDADD = lib/libtspall.la $(core_libs)
