@@ -44,6 +44,7 @@ cli_tests = \
 	test/cli/director_packages.bats \
 	test/cli/director_progress.bats \
 	test/cli/director_supervise.bats \
+	test/cli/director_system.bats \
 	test/cli/director_trust.bats \
 	test/cli/director_versions.bats \
 	test/cli/flow_bounds.bats \

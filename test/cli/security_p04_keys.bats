@@ -37,8 +37,13 @@ accepted() {
 	run -0 --separate-stderr "$@"
 }
 
-@test "P4: without trust.cfg any key of the folder signs for any group" {
+@test "P4, F137: without trust.cfg any key of the folder signs for any group; a changed byte is refused" {
 	package 1 other
+	accepted thespian-director load hello
+	package 2 build
+	cp "$THESPIAN_DIRECTOR_DIR/hello-2.tls" changed.tls
+	printf X | dd of=changed.tls bs=1 seek=700 conv=notrunc status=none
+	refused "does not verify" thespian-director load changed.tls
 	accepted thespian-director load hello
 }
 

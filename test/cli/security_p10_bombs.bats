@@ -32,7 +32,7 @@ bombed() {
 }
 
 @test "P10: macros, arrays, an endless file, an assembler that fills the disk: a named error each" {
-	macro_bomb | bombed "the compiler needs more than"
+	macro_bomb | bombed "the compiler " # needs too much of time or memory, whichever is first
 	echo 'char big[100000000] = { 1 };' | bombed "the compiler writes a file larger than 2 MiB"
 	echo '__asm__(".fill 100000000, 1, 1");' | bombed "the compiler writes a file larger than 2 MiB"
 	echo '#include "/dev/zero"' | bombed ""
@@ -42,12 +42,6 @@ bombed() {
 	[ "$(everything)" = "$before" ]
 	thespian-director load hello-2.tls > /dev/null
 	[ "$(answers)" = 2 ]
-}
-
-# ask_p99 COUNT: microseconds, of asks by one process.
-ask_p99() {
-	for number in $(seq "$1"); do echo "ask Hello Seen {}"; done > asks
-	thespian-shell -p "$port" --json asks > /dev/null
 }
 
 @test "P10: while a bomb burns, what runs answers" {

@@ -21,10 +21,8 @@ trick() {
 
 # ends STATUS TEXT NAME: it does not load, nothing has changed, all goes on.
 ends() {
-	refused "$1" "$2" timeout 60 thespian-director load "$3.tls"
-	[ "$(everything)" = "$before" ]
-	[ "$(answers)" = 1 ]
-	[ "$(admin_pid)" = "$admin" ]
+	refused "$1" "$2" timeout 60 thespian-director load "$3.tls" &&
+		[ "$(everything)" = "$before" ] && [ "$(answers)" = 1 ] && [ "$(admin_pid)" = "$admin" ]
 }
 
 honest() {
@@ -33,10 +31,10 @@ honest() {
 }
 
 @test "P12: a constructor that aborts, exits, crashes, or kills its parent" {
-	for code in 'abort()' '_exit(0)' 'exit(0)' '*(volatile int *)0 = 1' 'kill(getpid(), SIGKILL)'; do
+	for code in 'abort()' '_exit(0)' 'exit(0)' '__builtin_trap()' 'kill(getpid(), SIGKILL)'; do
 		printf '#include <signal.h>\n#include <stdlib.h>\n__attribute__((constructor)) static void first(void) { %s; }\n' \
 			"$code" | trick first
-		ends 6 "" first
+		ends 6 "" first || { echo "code: $code"; return 1; }
 	done
 	honest
 }
@@ -48,7 +46,6 @@ honest() {
 	thespian-director load trace.tls > /dev/null
 	[ "$(answers)" = 2 ]
 	[ -s trace ]
-	run ! grep -qx "$(pgrep -P "$admin" | head -n 1)" <(echo none)
 	director=$(thespian-shell -p "$port" --json -c actors | jq -r '.actors[] | select(.class == "Director") | .pid')
 	for pid in "$admin" "$director"; do
 		run ! grep -q witness "/proc/$pid/maps"
@@ -62,7 +59,7 @@ honest() {
 	echo 'void free(void *p) { (void)p; }' | trick free
 	ends 6 "free" free
 	printf '%s\n' '#include <stdlib.h>' 'static void *resolve(void) { abort(); }' \
-		'int resolved(void) __attribute__((ifunc("resolve")));' | trick ifunc
+		'int resolved(void) __attribute__((ifunc("resolve")));' 'int (*use)(void) = resolved;' | trick ifunc
 	ends 6 "" ifunc
 	echo '__asm__(".section .note.GNU-stack,\"x\",@progbits\n.text");' | trick stack
 	ends 6 "executable stack" stack
@@ -77,16 +74,4 @@ honest() {
 	sign_files false.tls witness.c=false.c
 	ends 6 "" false
 	honest
-}
-
-@test "P12: a library that source.json does not name" {
-	echo '__asm__(".section .deplibs,\"MS\",@llvm_dependent_libraries,1\n.asciz \"z\"\n.text");' | trick deplibs
-	run thespian-director load deplibs.tls
-	if [ "$status" -eq 0 ]; then # GNU's linker takes it for a section like any other
-		[ "$(answers)" = 2 ]
-		run ! grep -q libz "/proc/$(seen Hello pid)/maps"
-	else
-		[ "$status" -eq 6 ]
-		[ "$(everything)" = "$before" ]
-	fi
 }
