@@ -3,6 +3,7 @@
 
 #include "director/follow.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -94,7 +95,7 @@ struct follow *follow_begin(tsp_system *system, const char *type, bool wanted)
 		return NULL;
 	}
 	follow->what = followed[i].what;
-	if (tsp_open_private(system, &follow->system, NULL) < 0 || pipe(follow->ends) < 0) {
+	if (tsp_open_private(system, &follow->system, NULL) < 0 || pipe2(follow->ends, O_CLOEXEC) < 0) {
 		follow_free(follow);
 		return NULL;
 	}
