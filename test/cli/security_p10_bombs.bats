@@ -36,7 +36,7 @@ bombed() {
 	echo 'char big[100000000] = { 1 };' | bombed "the compiler writes a file larger than 2 MiB"
 	echo '__asm__(".fill 100000000, 1, 1");' | bombed "the compiler writes a file larger than 2 MiB"
 	echo '#include "/dev/zero"' | bombed ""
-	left() { ! pgrep -f "$dir/cache"; }
+	left() { ! pgrep -f "$dir/cache/thespian/build-"; }
 	wait_until 5 left
 	[ -z "$(find "$dir/cache" -name 'build-*')" ]
 	[ "$(everything)" = "$before" ]
@@ -50,7 +50,7 @@ bombed() {
 	sign_files bomb.tls witness.c=bomb.c
 	thespian-director load bomb.tls > /dev/null 2>&1 3>&- &
 	load=$!
-	burns() { pgrep -f "$dir/cache" || grep -qs cc1 /proc/[0-9]*/comm; }
+	burns() { pgrep -f "$dir/cache/thespian/build-"; }
 	wait_until 10 burns
 	slow=0
 	for number in {1..40}; do
