@@ -72,7 +72,7 @@ clear=$'\r\e[K'
 	for way in "NO_COLOR=1 thespian-director" "TERM=dumb thespian-director" "thespian-director --json"; do
 		thespian-director shutdown > /dev/null
 		rm -rf "$THESPIAN_DIRECTOR_DIR/state" "$XDG_CACHE_HOME/thespian"
-		on_terminal "$(sed 's/^\([A-Z_]*=[^ ]*\) /env \1 /' <<< "$way") refresh"
+		on_terminal "env $way refresh"
 		[ "$status" -eq 0 ]
 		run ! grep -q $'\e' terminal
 	done

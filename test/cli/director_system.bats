@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # What the director does to the system: start, also by what needs one, and shutdown.
-# shellcheck disable=SC2154 # common and deploy set them
+# shellcheck disable=SC2154,SC2016 # common and deploy set them; $ is meant
 
 load common
 load deploy

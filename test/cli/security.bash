@@ -3,6 +3,7 @@
 #
 # For the rows of share/doc/security.md: after `load common`, `load deploy`, `load security`. Version 1 of hello is
 # active and version 2 lies beside, signed by alice; key m, of minisign's, signs what no tool of ours would make.
+# shellcheck disable=SC2154 # deploy sets them
 
 security_setup() {
 	deploy_setup

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # P2: group, version and time are the signed ones; names of files decide nothing.
-# shellcheck disable=SC2154 # common and security set them
+# shellcheck disable=SC2154,SC2030,SC2031 # common and security set them; tests are subshells
 
 load common
 load deploy

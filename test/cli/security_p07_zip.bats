@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # P7: a zip that is not of the one canonical form is refused, even if a trusted key signed it. Zips are
 # made by gensrc, or by hand, changed, and signed again by minisign.
+# shellcheck disable=SC2030,SC2031,SC2154 # tests are subshells
 
 load common
 load deploy

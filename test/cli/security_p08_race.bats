@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # P8: a file that changes between check and use. What runs is what was verified: the version that the verdict names,
 # or none. (Modules that change: security_p13_cache.bats, test/unit/source_module.c.)
-# shellcheck disable=SC2154 # common and deploy set them
+# shellcheck disable=SC2154,SC2015 # common and deploy set them; either is well
 
 load common
 load deploy

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # P12: what a module does or is when it is opened. It is checked before, and opened in a nursery of its own source: a
 # trick is the end of its own load. (What only flags can make: test/unit/source_module.c.)
-# shellcheck disable=SC2154 # common and deploy set them
+# shellcheck disable=SC2154,SC2028 # common and deploy set them; \n is C
 
 load common
 load deploy

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # P13: a file in the build cache that is not what was built. It is built again, with a warning; a cache that others can
 # write to is not used at all.
-# shellcheck disable=SC2154 # common and deploy set them
+# shellcheck disable=SC2154,SC2016 # common and deploy set them; what is evaluated later
 
 load common
 load deploy

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # P14: settings, rules of keys and group files are JSON or a word, never code: what is not understood is an error with
 # file, line and column, and nothing is done.
-# shellcheck disable=SC2154 # common and deploy set them
+# shellcheck disable=SC2154,SC2016 # common and deploy set them; $ is meant
 
 load common
 load deploy
