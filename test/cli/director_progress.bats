@@ -58,10 +58,9 @@ clear=$'\r\e[K'
 	shown=$(cat terminal)
 	[[ $shown =~ refresh\ \[=*\>\ *\]\ [0-9]+\ of\ 12:\ g[0-9]+\ 1,\ (building|starting|taking\ names|giving\ names) ]]
 	[ "$(grep -c '^.*loaded g[0-9]* 1 ' terminal)" -eq 12 ]
-	# behind the last bar the line is cleared, and no escape code follows
-	rest=${shown##*" of 12"}
-	[[ $rest == *"$clear"* ]]
-	[[ ${rest#*"$clear"} != *$'\e'* ]]
+	# the line is cleared before the results, and no escape code is among them
+	rest=${shown##*$'\e'}
+	[[ $rest == "[Kloaded g1 1 "* ]]
 }
 
 @test "none into a pipe or a file, none with NO_COLOR, TERM=dumb or --json" {
