@@ -78,14 +78,18 @@ stop_race() {
 	thespian-director unload hello@1 > /dev/null
 	mv "$(package 1)" one.tls
 	cp "$(package 2)" two.tls
+	# others of the group make the look at the folder last longer
+	head -c 8000000 /dev/urandom > src-1/noise.bin
+	for number in {1..6}; do
+		thespian-director gensrc --key alice.sec --version "0.$number" hello src-1 '*.c' '*.bin' > /dev/null
+	done
 	race "$(package 2)" one.tls two.tls
 	for round in {1..12}; do
 		thespian-director shutdown > /dev/null
 		thespian-director start > /dev/null 2>&1 || true
-		active=$(list '.versions[] | select(.active) | .version')
 		[ "$(state .active)" = "$two" ] || { echo "round $round: another is active"; return 1; }
-		[ -z "$active" ] || [ "$active" = 2 ] || { echo "round $round: $active"; return 1; }
-		[ -z "$active" ] || [ "$(answers)" = 2 ]
+		version=$(answers 2> /dev/null) || version=
+		[ -z "$version" ] || [ "$version" = 2 ] || { echo "round $round: $version"; return 1; }
 	done
 	stop_race
 	cp two.tls "$(package 2)"
