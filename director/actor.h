@@ -16,6 +16,7 @@
  *   DirectorList      group?                                  groups: [..]
  *   DirectorRole      role, group?                            address, group, class, name?, hash
  *   DirectorStatus                                            groups, folder, waiting: int
+ *   DirectorProgress                                          done: int, total: int, group?, version?, step?
  *
  * A result is {action, group, version, hash, actors: [..], override?, note?}; action is one of
  * "loaded" "already active" "held" "rolled back" "unloaded" "inactive" "failed".
@@ -85,6 +86,17 @@ struct drain {
 	struct operation *unload; /* set aside until then; NULL: AutoUnload wants it */
 };
 
+/* A load before its turn (ahead.h). */
+enum ahead {
+	AHEAD_NONE,
+	AHEAD_ASKED,
+	AHEAD_DONE,
+	AHEAD_FAILED,
+	AHEAD_UNWANTED, /* asked for, and to be unloaded when it comes */
+};
+
+struct ahead_failure;
+
 /* One package that was loaded. */
 struct release {
 	struct list link;
@@ -96,6 +108,8 @@ struct release {
 	bool development; /* no release: `watch` made it, or its key alone signed it */
 	enum rules_from rules_from;
 	struct drain drain;
+	enum ahead ahead;
+	struct ahead_failure *failure; /* of AHEAD_FAILED */
 	struct group_file rules;
 	struct list members;
 };
@@ -152,6 +166,7 @@ struct operation {
 	char **groups; /* of refresh */
 	size_t group_count;
 	size_t group_next;
+	struct folder_list packages; /* of refresh and started, as they were at the first step */
 	tsp_builder *results; /* entries of a list, begun at the start */
 	tsp_error err;	      /* first failure */
 	char shown[200];      /* how errors call the subject */
@@ -203,6 +218,7 @@ struct director {
 	struct list queue;
 	struct list pendings;
 	size_t queued;
+	size_t bring_backs; /* groups that were queued to come back since the queue was empty */
 	struct operation *current;
 	struct activation activation;
 	char **owned; /* names that are ours to give */
@@ -254,6 +270,8 @@ void operation_fail(tsp_actor *self, const char *subject, const tsp_error *err, 
 int operation_queue(tsp_actor *self, struct operation *operation);
 /* One that was set aside is the next to go on. */
 void operation_resume(struct director *director, struct operation *operation);
+/* DirectorProgress: how far what is under way is, in groups (total 0: it is about one only). */
+void operation_progress(tsp_actor *self, tsp_address asker);
 struct operation *operation_new(enum operation_kind kind, tsp_address asker, const char *subject);
 void operation_free(struct operation *operation);
 /* One group more that the operation goes through, once. TSP_ENOMEM. */

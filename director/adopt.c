@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "director/actor.h"
 #include "director/requires.h"
+#include "director/shelf.h"
 
 char *member_role_text(const struct member *member)
 {
@@ -133,15 +133,14 @@ static void adopt_names(
 	}
 }
 
-static void adopt_rules(struct director *director, struct group *group, const struct trust *trust,
-	const struct folder_list *list)
+static void adopt_rules(struct director *director, struct group *group, const struct shelf *shelf)
 {
 	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
 		struct release *release = list_item(r, struct release, link);
-		const struct folder_entry *entry = folder_find(list, release->hash);
+		const struct folder_entry *entry = folder_find(&shelf->list, release->hash);
 		struct package_file file = { 0 };
 
-		if (entry && package_file_open(entry->path, trust, &file, NULL) >= 0)
+		if (entry && shelf_take(director, entry, &shelf->trust, &file, NULL) >= 0)
 			adopt_names(release, &file.package, director);
 		package_file_clear(&file);
 	}
@@ -168,7 +167,7 @@ void adopt_again(tsp_actor *self)
 }
 
 /* A group without a state comes with `start`, or with its load. */
-static void queue_groups(tsp_actor *self, const struct trust *trust, const struct folder_list *list)
+static void queue_groups(tsp_actor *self, const struct shelf *shelf)
 {
 	struct director *director = tsp_state(self);
 	char **groups = NULL;
@@ -177,7 +176,8 @@ static void queue_groups(tsp_actor *self, const struct trust *trust, const struc
 	int rc = state_groups(director->folder, &groups, &count, &err);
 
 	if (count > 1)
-		requires_order(director->folder, trust, list, false, groups, count);
+		requires_order(
+			director->folder, &shelf->trust, &shelf->list, false, groups, count);
 	for (size_t i = 0; i < count; i++) {
 		if (rc >= 0)
 			rc = queue_group(self, groups[i]);
@@ -192,25 +192,22 @@ static void queue_groups(tsp_actor *self, const struct trust *trust, const struc
 void adopt_children(tsp_actor *self, tsp_value children)
 {
 	struct director *director = tsp_state(self);
-	struct trust trust = { 0 };
-	struct folder_list list = { 0 };
+	struct shelf shelf = { 0 };
 	tsp_value key, child;
 	tsp_walk at = { 0 };
 	tsp_error err = { 0 };
 
 	while (tsp_value_next(children, &at, &key, &child))
 		adopt_child(self, child);
-	if (trust_open(director->folder, &trust, &err) < 0 ||
-		folder_list(director->folder, NULL, &trust, &list, &err) < 0)
+	if (shelf_open(director, NULL, &shelf, &err) < 0)
 		tsp_log(self, "error", "cannot read the packages: %s", err.text);
 	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
 		struct group *group = list_item(g, struct group, link);
 
 		end_leftovers(self, group);
-		adopt_rules(director, group, &trust, &list);
+		adopt_rules(director, group, &shelf);
 	}
-	queue_groups(self, &trust, &list);
-	folder_list_clear(&list);
-	trust_clear(&trust);
+	queue_groups(self, &shelf);
+	shelf_clear(&shelf);
 	director->ready = true;
 }

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "cli/status.h"
+#include "director/follow.h"
 #include "director/launch.h"
 #include "source/package.h"
 
@@ -165,18 +166,21 @@ int client_ask(struct client *client, const char *type, tsp_builder *request,
 {
 	tsp_address director = tsp_system_name_address(client->system, CLIENT_DIRECTOR);
 	tsp_message *answer = NULL;
+	struct follow *follow;
 	tsp_value value;
 	tsp_error why = { 0 };
 	int rc = tsp_builder_value(request, &value);
 
 	if (rc < 0)
 		return tsp_fail(err, rc, "cannot ask the Director: %s", tsp_error_sentence(rc));
+	follow = follow_begin(client->system, type, !client->context->json);
 	for (int i = 0; i < CLIENT_TRIES; i++) {
 		rc = tsp_ask(
 			client->system, director, type, value, client->timeout_ms, &answer, &why);
 		if (rc != TSP_EDEAD || !client_may_ask_again(type, &why))
 			break;
 	}
+	follow_end(follow);
 	if (rc == TSP_EDEAD && strstr(why.text, "nobody holds")) {
 		(void)tsp_fail(
 			err, TSP_EFAILED, "cannot ask the Director at port %d: there is none",

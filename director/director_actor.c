@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "director/actor.h"
+#include "director/ahead.h"
 
 int director_wake(tsp_actor *self, int64_t delay_ms, const char *kind, uint64_t number)
 {
@@ -75,10 +75,12 @@ static void on_loaded(tsp_actor *self, const tsp_message *message)
 		free(hash);
 		return;
 	}
-	if (director->ready)
+	if (director->ready) {
+		ahead_loaded(self, hash);
 		replacement_loaded(self, hash);
-	else
+	} else {
 		adopt_source(director, hash, tsp_get_text(message, "sourceInfo"));
+	}
 	free(hash);
 }
 
@@ -165,6 +167,12 @@ static void on_handled(tsp_actor *self, const tsp_message *message)
 	}
 }
 
+static void on_source_failed(tsp_actor *self, const tsp_message *message)
+{
+	ahead_failed(self, message);
+	replacement_source_failed(self, message);
+}
+
 static void on_system(tsp_actor *self, const tsp_message *message)
 {
 	if (tsp_message_is(message, "WakeupMessage"))
@@ -180,7 +188,7 @@ static void on_system(tsp_actor *self, const tsp_message *message)
 	else if (tsp_message_is(message, "UnloadedSource"))
 		on_unloaded(self, message);
 	else if (tsp_message_is(message, "SourceFailed"))
-		replacement_source_failed(self, message);
+		on_source_failed(self, message);
 	else if (tsp_message_is(message, "NamesTaken"))
 		replacement_names_taken(self);
 	else if (tsp_message_is(message, "NamesRefused"))
@@ -312,6 +320,10 @@ static struct pending *on_request(tsp_actor *self, const tsp_message *message, t
 	}
 	if (tsp_message_is(message, "DirectorStatus")) {
 		inventory_status(self, message, sender);
+		return NULL;
+	}
+	if (tsp_message_is(message, "DirectorProgress")) {
+		operation_progress(self, sender);
 		return NULL;
 	}
 	if (tsp_message_is(message, "DirectorConfirm")) {

@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/progress.h"
 
 #define DEPTH_LIMIT 32
 #define PART_LIMIT  256
@@ -186,8 +187,10 @@ static int add_all(struct gather *gather, struct archive *archive)
 				"cannot gather '%s': no file matches '%s'", gather->folder,
 				text_quote(tsp_text_of(gather->patterns[i]), shown, sizeof(shown)));
 	qsort(gather->names, gather->count, sizeof(*gather->names), compare_names);
-	for (size_t i = 0; rc >= 0 && i < gather->count; i++)
+	for (size_t i = 0; rc >= 0 && i < gather->count; i++) {
+		progress_show("gather", i, gather->count, gather->names[i]);
 		rc = add_file(gather, gather->names[i], &total, archive);
+	}
 	return rc;
 }
 

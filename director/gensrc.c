@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/progress.h"
 #include "cli/status.h"
 #include "director/commands.h"
 #include "director/context.h"
@@ -95,7 +96,10 @@ static void gensrc_hint_version(const char *version)
 static int gensrc_compile(struct gensrc *gensrc, tsp_error *err)
 {
 	const struct enclose enclose = { gensrc->context, &gensrc->manifest, &gensrc->archive };
-	int rc = gensrc->prebuilt ? enclose_built(&enclose, err) :
+	int rc;
+
+	progress_step("check", gensrc->recipe.group);
+	rc = gensrc->prebuilt ? enclose_built(&enclose, err) :
 				    workshop_check(gensrc->context, &gensrc->archive, err);
 
 	if (rc >= 0 && gensrc->prebuilt_from)
@@ -184,7 +188,10 @@ int gensrc_sign(struct gensrc *gensrc, const struct secret_key *key, uint8_t **r
 		gensrc->time };
 	uint8_t *zip = NULL;
 	size_t zip_size;
-	int rc = archive_write(&gensrc->archive, &zip, &zip_size, err);
+	int rc;
+
+	progress_step("zip", gensrc->recipe.group);
+	rc = archive_write(&gensrc->archive, &zip, &zip_size, err);
 
 	if (rc >= 0)
 		rc = package_write(&claim, zip, zip_size, key, ret_bytes, ret_size, err);
@@ -213,8 +220,10 @@ static int gensrc_finish(struct gensrc *gensrc, const struct options *options, t
 	if (rc >= 0)
 		rc = secret_key_open(
 			options_get(options, "key"), password_ask, password_from, &key, err);
+	(void)progress_open(!gensrc->context->json);
 	if (rc >= 0)
 		rc = gensrc_sign(gensrc, key, &bytes, &size, err);
+	progress_close();
 	if (rc >= 0)
 		rc = package_read(bytes, size, &package, err);
 	if (rc < 0)
@@ -273,7 +282,9 @@ static int gensrc_run(void *data, const struct command_call *call, tsp_error *er
 		options_get(options, "tli"), options_get(options, "deps") };
 	gensrc.prebuilt = options_count(options, "prebuilt") > 0;
 	gensrc.prebuilt_from = options_get(options, "prebuilt-from");
+	(void)progress_open(!gensrc.context->json);
 	rc = gensrc_gather(&gensrc, err);
+	progress_close(); /* a password may be asked for */
 	if (rc >= 0 && !options_get(options, "output"))
 		rc = context_make_folder(gensrc.context, err);
 	if (rc >= 0)

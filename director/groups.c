@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "director/actor.h"
+#include "director/ahead.h"
 
 struct group *groups_find(struct director *director, const char *name)
 {
@@ -105,6 +105,7 @@ static void release_free(struct release *release)
 {
 	list_remove(&release->link);
 	operation_free(release->drain.unload);
+	ahead_free(release);
 	if (release->has_rules)
 		group_clear(&release->rules);
 	free(release);
@@ -113,6 +114,7 @@ static void release_free(struct release *release)
 void release_drop_if_empty(struct director *director, struct release *release)
 {
 	if (release->loaded || !list_empty(&release->members) || release->drain.unload ||
+		release->ahead != AHEAD_NONE ||
 		release == director->activation.target)
 		return;
 	release_free(release);

@@ -112,7 +112,7 @@ static int load_required(tsp_actor *self, struct operation *operation, const str
 	if (rc >= 0 && !entry)
 		rc = tsp_fail(err, TSP_ENOENT, "the package of '%s' has gone", first->group);
 	if (rc >= 0)
-		rc = shelf_package(director, entry->path, &shelf->trust, &file, err);
+		rc = shelf_take(director, entry, &shelf->trust, &file, err);
 	if (rc >= 0) {
 		(void)snprintf(
 			operation->required, sizeof(operation->required), "%s", first->group);
@@ -156,9 +156,10 @@ static int open_subject(struct director *director, struct operation *operation, 
 				shelf->list.items[0].path, err->text,
 				NULL); /* the refusal stands without its record */
 	}
-	return rc < 0 ? rc :
-			shelf_package(director, newest ? newest->path : operation->subject,
-				&shelf->trust, file, err);
+	if (rc < 0)
+		return rc;
+	return newest ? shelf_take(director, newest, &shelf->trust, file, err) :
+			shelf_read(director, operation->subject, &shelf->trust, file, err);
 }
 
 bool step_load(tsp_actor *self, struct operation *operation)

@@ -10,6 +10,7 @@ tsp_director_common_sources = \
 	director/folder.c \
 	director/judge.c \
 	director/requires.c \
+	director/folder_list.c \
 	director/trust.c \
 	director/trust_rules.c \
 	director/state.c \
@@ -36,6 +37,7 @@ tsp_director_sources = \
 	director/doctor_system.c \
 	director/doctor_trust.c \
 	director/findings.c \
+	director/follow.c \
 	director/password.c \
 	director/gather.c \
 	director/workshop.c \
@@ -75,6 +77,7 @@ tsp_director_sources = \
 # The module with the Director and authority actors.
 tsp_director_module_sources = \
 	director/adopt.c \
+	director/ahead.c \
 	director/groups.c \
 	director/names.c \
 	director/supervise.c \
@@ -93,10 +96,10 @@ tsp_director_module_sources = \
 	director/member.c \
 	director/shelf.c \
 	director/load_step.c \
-	director/refresh_step.c \
 	director/rollback_step.c \
 	director/unload_step.c \
-	director/steps.c
+	director/steps.c \
+	director/sweep.c
 
 noinst_HEADERS += \
 	director/json.h \
@@ -128,7 +131,10 @@ noinst_HEADERS += \
 	director/recipe.h \
 	director/templates.h \
 	director/client.h \
+	director/ahead.h \
+	director/follow.h \
 	director/shelf.h \
+	director/sweep.h \
 	director/launch.h \
 	director/manager.h \
 	director/service.h \

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "director/actor.h"
 #include "director/steps.h"
+#include "director/sweep.h"
 
 struct operation *operation_new(enum operation_kind kind, tsp_address asker, const char *subject)
 {
@@ -40,6 +41,7 @@ void operation_free(struct operation *operation)
 	for (size_t i = 0; i < operation->group_count; i++)
 		free(operation->groups[i]);
 	free(operation->groups);
+	folder_list_clear(&operation->packages);
 	free(operation->subject);
 	free(operation->hash);
 	free(operation->wanted);
@@ -122,8 +124,11 @@ int operation_queue(tsp_actor *self, struct operation *operation)
 		operation_free(operation);
 		return TSP_EBACKLOG;
 	}
+	if (director->queued == 0 && !director->current)
+		director->bring_backs = 0;
 	list_append(&director->queue, &operation->link);
 	director->queued++;
+	director->bring_backs += operation->kind == OPERATION_BRING_BACK;
 	return TSP_OK;
 }
 
@@ -263,6 +268,67 @@ static void operation_end(tsp_actor *self)
 		tsp_builder_free(answer);
 	}
 	operation_free(operation);
+}
+
+/* ---- How far it is ---------------------------------------------------------------------------- */
+
+static const char *step_of(enum phase phase)
+{
+	static const char *const steps[] = { "", "building", "taking names", "starting", "checking",
+		"starting", "giving names", "unloading" };
+
+	return steps[phase];
+}
+
+static void put_step(tsp_builder *answer, const struct activation *activation)
+{
+	tsp_put_key(answer, "group");
+	tsp_put_string(answer, activation->target->group->name);
+	tsp_put_key(answer, "version");
+	tsp_put_string(answer, activation->target->version);
+	tsp_put_key(answer, "step");
+	tsp_put_string(answer, step_of(activation->phase));
+}
+
+/* Groups that are to come back, and are not yet at their end. */
+static size_t bring_backs_left(const struct director *director)
+{
+	size_t left = director->current && director->current->kind == OPERATION_BRING_BACK;
+
+	for (const struct list *o = director->queue.next; o != &director->queue; o = o->next)
+		left += list_item(o, struct operation, link)->kind == OPERATION_BRING_BACK;
+	return left;
+}
+
+void operation_progress(tsp_actor *self, tsp_address asker)
+{
+	const struct director *director = tsp_state(self);
+	const struct operation *current = director->current;
+	const struct activation *activation = &director->activation;
+	tsp_builder *answer = tsp_builder_new();
+	size_t done = 0, total = 0;
+
+	if (!answer)
+		return;
+	if (current && current->kind == OPERATION_BRING_BACK) {
+		total = director->bring_backs;
+		done = total - bring_backs_left(director);
+	} else if (current && current->group_count > 0) {
+		total = current->group_count;
+		done = sweep_done(director, current);
+	}
+	tsp_begin_map(answer);
+	tsp_put_key(answer, "code");
+	tsp_put_int(answer, 0);
+	tsp_put_key(answer, "done");
+	tsp_put_int(answer, (int64_t)done);
+	tsp_put_key(answer, "total");
+	tsp_put_int(answer, (int64_t)total);
+	if (activation->phase != PHASE_IDLE)
+		put_step(answer, activation);
+	tsp_end(answer);
+	(void)send_answer(self, asker, answer);
+	tsp_builder_free(answer);
 }
 
 void operation_pump(tsp_actor *self)

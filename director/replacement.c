@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "director/actor.h"
+#include "director/ahead.h"
 #include "director/audit.h"
 #include "source/builder.h"
 
@@ -67,6 +67,10 @@ void replacement_begin(tsp_actor *self, struct release *target, enum activation_
 			activation->err.text, NULL); /* the refusal stands without its record */
 	if (rc >= 0)
 		rc = director_wake(self, activation->limit_ms, "deadline", activation->number);
+	if (rc >= 0)
+		rc = ahead_take(activation);
+	if (rc > 0)
+		return;
 	if (rc >= 0 && target->loaded) {
 		replacement_take(self);
 		return;
@@ -343,6 +347,7 @@ static void replacement_fail(tsp_actor *self)
 		target->loaded = false;
 	director->activation = (struct activation){ .number = done.number };
 	names_free_unused(self);
+	ahead_drop(self, target);
 	operation_activated(self, target, "failed", &done.err, done.output);
 	release_drop_if_empty(director, target);
 	package_file_clear(&done.file);

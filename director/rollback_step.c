@@ -58,7 +58,7 @@ static int rollback_to(tsp_actor *self, struct group *group, const struct shelf 
 	if (!entry)
 		return tsp_fail(err, TSP_ENOENT, "the package %.*s is not in '%s'",
 			PACKAGE_HASH_SHOWN, hash, director->folder);
-	rc = shelf_package(director, entry->path, &shelf->trust, &file, err);
+	rc = shelf_take(director, entry, &shelf->trust, &file, err);
 	if (rc >= 0)
 		shelf_hand_over(self, group, &file, ACTIVATE_ROLLBACK);
 	return rc;

@@ -29,11 +29,6 @@ static int read_inner_rules(
 
 	if (rc >= 0)
 		rc = manifest_read_archive(&archive, &manifest, err);
-	if (rc == TSP_EVALUE) {
-		rc = TSP_EREJECTED; /* as the authority would say */
-		if (err)
-			err->code = rc;
-	}
 	if (rc >= 0) {
 		const char *json = manifest.group_json ? manifest.group_json : "{}";
 
@@ -41,6 +36,11 @@ static int read_inner_rules(
 	}
 	if (rc >= 0)
 		rc = group_parse(&file, GROUP_ENVIRONMENT, ret_rules, err);
+	if (rc < 0 && rc != TSP_ENOMEM) {
+		rc = TSP_EREJECTED; /* as the authority would say of the package */
+		if (err)
+			err->code = rc;
+	}
 	json_clear(&file);
 	manifest_clear(&manifest);
 	archive_clear(&archive);

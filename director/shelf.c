@@ -3,13 +3,16 @@
 
 #include "director/shelf.h"
 
+#include <string.h>
+
 #include "director/audit.h"
 
 int shelf_open(struct director *director, const char *group, struct shelf *shelf, tsp_error *err)
 {
 	int rc = trust_open(director->folder, &shelf->trust, err);
 
-	return rc < 0 ? rc : folder_list(director->folder, group, &shelf->trust, &shelf->list, err);
+	return rc < 0 ? rc :
+			folder_list(director->folder, group, &shelf->trust, &shelf->list, err);
 }
 
 void shelf_clear(struct shelf *shelf)
@@ -18,11 +21,15 @@ void shelf_clear(struct shelf *shelf)
 	trust_clear(&shelf->trust);
 }
 
-int shelf_package(struct director *director, const char *path, const struct trust *trust,
-	struct package_file *file, tsp_error *err)
+/* hash NULL: whatever is there. */
+static int take(struct director *director, const char *path, const char *hash,
+	const struct trust *trust, struct package_file *file, tsp_error *err)
 {
 	int rc = package_file_open(path, trust, file, err);
 
+	if (rc >= 0 && hash && strcmp(file->package.hash, hash) != 0)
+		rc = tsp_fail(err, TSP_EUNTRUSTED,
+			"'%s' became another package while it was looked at", path);
 	if (rc == TSP_EUNTRUSTED)
 		(void)audit_write(director->folder, "refused", file->path ? &file->package : NULL,
 			path, err ? err->text : NULL,
@@ -30,6 +37,18 @@ int shelf_package(struct director *director, const char *path, const struct trus
 	if (rc < 0)
 		package_file_clear(file);
 	return rc;
+}
+
+int shelf_read(struct director *director, const char *path, const struct trust *trust,
+	struct package_file *file, tsp_error *err)
+{
+	return take(director, path, NULL, trust, file, err);
+}
+
+int shelf_take(struct director *director, const struct folder_entry *entry,
+	const struct trust *trust, struct package_file *file, tsp_error *err)
+{
+	return take(director, entry->path, entry->hash, trust, file, err);
 }
 
 void shelf_hand_over(

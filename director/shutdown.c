@@ -8,7 +8,8 @@
 #include "director/commands.h"
 
 /* A base to shut down first, where a setting names one: another base may be at the same port. */
-static int shutdown_old(struct context *context, int port, int64_t timeout_ms, tsp_error *err)
+static int shutdown_old(struct context *context, int port, int64_t timeout_ms, bool *ret_stopped,
+	int *ret_killed, tsp_error *err)
 {
 	const char *old = settings_get(&context->settings, "oldthespbase");
 	tsp_open_options options = { .base = old, .port = port, .timeout_ms = timeout_ms };
@@ -21,7 +22,8 @@ static int shutdown_old(struct context *context, int port, int64_t timeout_ms, t
 	rc = tsp_open(&options, &system, NULL);
 	if (rc < 0)
 		return TSP_OK;
-	rc = tsp_shutdown(system, timeout_ms, NULL, err);
+	rc = tsp_shutdown(system, timeout_ms, ret_killed, err);
+	*ret_stopped = rc >= 0;
 	tsp_close(system);
 	return rc;
 }
@@ -31,20 +33,25 @@ static int shutdown_run(void *data, const struct command_call *call, tsp_error *
 	struct context *context = data;
 	struct client client = { 0 };
 	struct output *output;
-	int killed = 0, port;
+	int killed = 0, killed_old = 0, port;
+	bool stopped = false;
 	int rc = context_port(context, &port, err);
 
 	(void)call; /* it has no arguments */
 	if (rc >= 0)
 		rc = shutdown_old(
-			context, port, context_timeout(context, DIRECTOR_TIMEOUT_MS), err);
+			context, port, context_timeout(context, DIRECTOR_TIMEOUT_MS), &stopped,
+			&killed_old, err);
 	if (rc >= 0)
 		rc = client_open(context, CLIENT_ATTACH, DIRECTOR_TIMEOUT_MS, &client, err);
 	if (rc >= 0)
 		rc = tsp_shutdown(client.system, client.timeout_ms, &killed, err);
 	client_close(&client);
+	if (rc == TSP_ENOSYSTEM && stopped)
+		rc = TSP_OK; /* the old one was all there was */
 	if (rc < 0)
 		return rc;
+	killed += killed_old;
 	output = context_output(context);
 	output_begin(output, NULL, NULL);
 	output_int(output, "port", NULL, port);

@@ -5,10 +5,8 @@
 
 #include <string.h>
 
-#include "director/requires.h"
 #include "director/shelf.h"
-
-/* ---- what the state files say ----------------------------------------------------------------- */
+#include "director/sweep.h"
 
 /* The active version's package is not there, or is believed no more. */
 static int fail_missing(
@@ -49,7 +47,7 @@ static bool step_bring_back(tsp_actor *self, struct operation *operation)
 	rc = shelf_open(director, group->name, &shelf, &err);
 	if (rc >= 0) {
 		entry = folder_find(&shelf.list, group->state.active);
-		rc = entry ? shelf_package(director, entry->path, &shelf.trust, &file, &err) :
+		rc = entry ? shelf_take(director, entry, &shelf.trust, &file, &err) :
 			     fail_missing(director, &shelf.list, group->state.active, &err);
 	}
 	if (rc >= 0) {
@@ -63,68 +61,6 @@ static bool step_bring_back(tsp_actor *self, struct operation *operation)
 	return begun;
 }
 
-/* ---- start ------------------------------------------------------------------------------------ */
-
-/* Every group is back, or its problem is known. */
-static void started_results(tsp_actor *self, struct operation *operation)
-{
-	struct director *director = tsp_state(self);
-
-	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
-		struct group *group = list_item(g, struct group, link);
-		struct release *active = group_active(group);
-		tsp_error err = { 0 };
-
-		if (active && group->problem_code >= 0)
-			put_result(self, operation->results, active, "active");
-		if (group->problem_code < 0) {
-			(void)tsp_fail(&err, group->problem_code, "%s", group->problem);
-			operation_fail(self, group->name, &err, NULL);
-		}
-	}
-}
-
-/* Groups with a state were queued at the Director's beginning; here come those that have none. */
-static bool step_started(tsp_actor *self, struct operation *operation)
-{
-	struct director *director = tsp_state(self);
-	struct shelf shelf = { 0 };
-	tsp_error err = { 0 };
-	int rc = shelf_open(director, NULL, &shelf, &err);
-	bool begun = false;
-
-	if (rc < 0)
-		operation_fail(self, director->folder, &err, NULL);
-	for (size_t i = 0; rc >= 0 && operation->step == 0 && i < shelf.list.count; i++)
-		if (shelf.list.items[i].code >= 0)
-			rc = operation_add_group(operation, shelf.list.items[i].group);
-	if (rc >= 0 && operation->step == 0)
-		requires_order(director->folder, &shelf.trust, &shelf.list, true, operation->groups,
-			operation->group_count);
-	operation->step = 1;
-	while (rc >= 0 && !begun && operation->group_next < operation->group_count) {
-		const char *name = operation->groups[operation->group_next++];
-		struct group *group = groups_open(director, name, &err);
-		const struct folder_entry *newest = folder_newest(&shelf.list, name);
-		struct package_file file = { 0 };
-
-		if (!group || group->state.exists || !newest)
-			continue;
-		begun = shelf_package(director, newest->path, &shelf.trust, &file, &err) >= 0 &&
-			step_check_required(
-				director, operation, &shelf.trust, &file.package, &err) >= 0;
-		if (begun)
-			shelf_hand_over(self, group, &file, ACTIVATE_LOAD);
-		else
-			group_note_problem(group, &err);
-		package_file_clear(&file);
-	}
-	shelf_clear(&shelf);
-	if (!begun)
-		started_results(self, operation);
-	return begun;
-}
-
 bool operation_step(tsp_actor *self, struct operation *operation)
 {
 	switch (operation->kind) {
@@ -133,13 +69,13 @@ bool operation_step(tsp_actor *self, struct operation *operation)
 	case OPERATION_LOAD:
 		return step_load(self, operation);
 	case OPERATION_REFRESH:
-		return step_refresh(self, operation);
+		return sweep_refresh(self, operation);
 	case OPERATION_UNLOAD:
 		return step_unload(self, operation);
 	case OPERATION_ROLLBACK:
 		return step_rollback(self, operation);
 	case OPERATION_STARTED:
-		return step_started(self, operation);
+		return sweep_started(self, operation);
 	case OPERATION_DRAINED:
 		return step_drained(self, operation);
 	}

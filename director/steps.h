@@ -9,7 +9,6 @@
 bool operation_step(tsp_actor *self, struct operation *operation);
 
 bool step_load(tsp_actor *self, struct operation *operation);
-bool step_refresh(tsp_actor *self, struct operation *operation);
 bool step_rollback(tsp_actor *self, struct operation *operation);
 bool step_unload(tsp_actor *self, struct operation *operation);
 bool step_drained(tsp_actor *self, struct operation *operation);

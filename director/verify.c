@@ -108,7 +108,7 @@ static int find_cached(struct verify *verify, tsp_error *err)
 {
 	const struct package *package = &verify->file.package;
 	const char *runtime = getenv("THESPIAN_RUNTIME_DIR");
-	char *folder = NULL, *include = workshop_include_folder();
+	char *folder = NULL, *include = context_include_folder();
 	char prebuilt[CACHE_KEY_TEXT], built[CACHE_KEY_TEXT];
 	struct compiler compiler;
 	int rc = include ? build_cache_folder(runtime ? runtime : "/tmp", &folder, err) :

@@ -9,31 +9,8 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/progress.h"
 #include "source/compiler.h"
-
-char *workshop_include_folder(void)
-{
-	char program[4096];
-	ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	char *folder = NULL, *header = NULL;
-
-	if (size > 0) {
-		char *slash;
-
-		program[size] = '\0';
-		slash = strrchr(program, '/');
-		if (slash)
-			*slash = '\0';
-		folder = text_format("%s/../include", program);
-		header = folder ? file_join(folder, "thespian.h") : NULL;
-	}
-	if (!header || access(header, R_OK) < 0) {
-		free(folder);
-		folder = strdup(TSP_INCLUDEDIR);
-	}
-	free(header);
-	return folder;
-}
 
 /* Shows the compiler's lines; a limit is a build that did not come to its end. */
 static int verdict(const struct build_result *result, tsp_error *err)
@@ -41,6 +18,7 @@ static int verdict(const struct build_result *result, tsp_error *err)
 	int rc = result->code == TSP_ELIMIT ? TSP_EBUILD : result->code;
 
 	if (result->output && *result->output) {
+		progress_close();
 		text_print(stderr, tsp_text_of(result->output), true);
 		if (result->output[strlen(result->output) - 1] != '\n')
 			(void)fputc('\n', stderr);
@@ -55,7 +33,7 @@ int workshop_check(struct context *context, const struct archive *archive, tsp_e
 {
 	struct build_result result = { 0 };
 	struct build_limits limits;
-	char *include = workshop_include_folder();
+	char *include = context_include_folder();
 	int rc = include ? context_build_limits(context, &limits, err) :
 			   tsp_fail(err, TSP_ENOMEM, "out of memory");
 
@@ -93,7 +71,7 @@ int workshop_build(struct context *context, const void *zip, size_t size, struct
 	struct build_result result = { 0 };
 	struct build_limits limits;
 	struct compiler compiler;
-	char *include = workshop_include_folder();
+	char *include = context_include_folder();
 	char *folder = NULL;
 	int rc = include ? context_build_limits(context, &limits, err) :
 			   tsp_fail(err, TSP_ENOMEM, "out of memory");

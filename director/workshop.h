@@ -7,8 +7,6 @@
 #include "director/context.h"
 #include "source/module.h"
 
-/* Folder of thespian.h: beside the programs, else where it is installed. free() it; NULL: no memory. */
-char *workshop_include_folder(void);
 /* Whether the C files compile. The compiler's lines go to stderr; TSP_EBUILD with the reason alone. */
 int workshop_check(struct context *context, const struct archive *archive, tsp_error *err);
 /* Compiles a zip in a fresh folder, whatever module it brings along, and reads what came out: appended to

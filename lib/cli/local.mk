@@ -7,6 +7,7 @@ tsp_cli_sources = \
 	lib/cli/help.c \
 	lib/cli/options.c \
 	lib/cli/output.c \
+	lib/cli/progress.c \
 	lib/cli/status.c \
 	lib/cli/words.c
 
@@ -17,5 +18,6 @@ noinst_HEADERS += \
 	lib/cli/help.h \
 	lib/cli/options.h \
 	lib/cli/output.h \
+	lib/cli/progress.h \
 	lib/cli/status.h \
 	lib/cli/words.h

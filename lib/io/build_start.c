@@ -90,6 +90,7 @@ static void finish_by_answer(struct build *build)
 	char *path = NULL;
 	char *reason = NULL;
 	char *output = NULL;
+	tsp_text warning;
 
 	if (build->timed_out) {
 		finish(build, TSP_ELIMIT, NULL, false, "the build took too long", NULL);
@@ -102,6 +103,9 @@ static void finish_by_answer(struct build *build)
 		return;
 	}
 	(void)tsp_value_bool(tsp_value_get(answer, "prebuilt"), &prebuilt);
+	if (tsp_value_text(tsp_value_get(answer, "warning"), &warning) && warning.size > 0)
+		server_log(build->child.server, LOG_LEVEL_WARNING, "%.*s", (int)warning.size,
+			warning.data);
 	path = copy_text(answer, "path");
 	reason = copy_text(answer, "reason");
 	output = copy_text(answer, "output");

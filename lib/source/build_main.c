@@ -3,15 +3,27 @@
 
 #include "source/builder.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "source/package.h"
 
 #define ZIP_FD    3
 #define ANSWER_FD 4
+
+/* What the build has to say to the operator: the process that asked for it has a log. */
+static char warning[1024];
+
+static void keep_warning(void *data, enum log_level level, const char *text)
+{
+	(void)data;
+	if (level >= LOG_LEVEL_WARNING && !warning[0])
+		snprintf(warning, sizeof(warning), "%s", text);
+}
 
 /* Answers in one piece; the reader waits for the end of file. */
 static int answer(const struct build_result *result)
@@ -33,6 +45,8 @@ static int answer(const struct build_result *result)
 	tsp_put_string(builder, result->reason ? result->reason : "");
 	tsp_put_key(builder, "output");
 	tsp_put_string(builder, result->output ? result->output : "");
+	tsp_put_key(builder, "warning");
+	tsp_put_string(builder, warning);
 	tsp_end(builder);
 	int rc = tsp_builder_value(builder, &value);
 	if (rc == 0)
@@ -50,6 +64,7 @@ int build_main(int argc, char **argv)
 	int first = argc > 1 && strcmp(argv[1], "--build") == 0 ? 2 : 1;
 	memset(&result, 0, sizeof(result));
 	buffer_init(&zip, PACKAGE_LIMIT);
+	log_set_sink(keep_warning, NULL);
 
 	int rc = keys_init(&err);
 	if (rc == 0 &&

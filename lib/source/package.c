@@ -42,6 +42,19 @@ static int read_signature(tsp_text *rest, struct package *package, tsp_error *er
 	return 0;
 }
 
+int package_read_group(const void *bytes, size_t size, char ret_group[65])
+{
+	struct package package;
+	memset(&package, 0, sizeof(package));
+	if (size < FIRST_SIZE || memcmp(bytes, FIRST_LINE, FIRST_SIZE) != 0)
+		return TSP_EUNTRUSTED;
+	tsp_text rest = { (const char *)bytes + FIRST_SIZE, size - FIRST_SIZE };
+	int rc = read_signature(&rest, &package, NULL);
+	if (rc == 0)
+		memcpy(ret_group, package.group, sizeof(package.group));
+	return rc;
+}
+
 static int read_envelope(const void *bytes, size_t size, struct package *package, tsp_error *err)
 {
 	if (size < FIRST_SIZE || memcmp(bytes, FIRST_LINE, FIRST_SIZE) != 0)

@@ -13,6 +13,7 @@
 #define PACKAGE_HASH_SIZE  32
 #define PACKAGE_HASH_TEXT  65
 #define PACKAGE_HASH_SHOWN 12 /* digits that people see; 6 are enough to name one */
+#define PACKAGE_HEAD       1024 /* bytes that hold the first signature and its claim */
 #define PACKAGE_RUNTIME    1  /* runtime level that we make and accept */
 
 struct package {
@@ -34,6 +35,9 @@ struct package {
 
 /* Reads the envelope's grammar only; nothing is trusted yet. TSP_EUNTRUSTED with what is wrong. */
 int package_read(const void *bytes, size_t size, struct package *ret_package, tsp_error *err);
+/* Group that the first signature is said to be for, by the file's first PACKAGE_HEAD bytes; nothing is
+ * trusted. As package_read, which finds the same group where it finds one. */
+int package_read_group(const void *bytes, size_t size, char ret_group[65]);
 /* Verifies read package: every signature by a key of the ring must hold, at least one must be
  * there. TSP_EUNTRUSTED says which: no signature by a known key (key ids named), or does not
  * verify. Sets signers and verified_by. */

@@ -31,6 +31,91 @@ static void leave_folder_out(char *text, const char *folder)
 	}
 }
 
+/* ---- Lines of other files ----------------------------------------------------------------------- */
+
+/* How many bytes of the line are a place: "PATH:LINE:", "PATH:LINE:COLUMN:", or "PATH:". */
+static size_t place_size(const char *line, size_t size)
+{
+	size_t at = 0;
+	while (at < size && line[at] != ':')
+		at++;
+	if (at == size)
+		return 0;
+	for (at++; at < size && line[at] >= '0' && line[at] <= '9';) {
+		size_t digits = strspn(line + at, "0123456789");
+		if (at + digits >= size || line[at + digits] != ':')
+			break;
+		at += digits + 1;
+	}
+	return at;
+}
+
+/* A linker begins its lines with its own name, and shows no files' lines. */
+static bool is_linker(const char *line, size_t place)
+{
+	size_t size = 0;
+	while (size < place && line[size] != ':')
+		size++;
+	return place == size + 1 &&
+		((size >= 3 && memcmp(line + size - 3, "/ld", 3) == 0) ||
+			(size >= 3 && memcmp(line + size - 3, "-ld", 3) == 0) ||
+			(size >= 4 && memcmp(line + size - 4, ".bfd", 4) == 0) ||
+			(size >= 4 && memcmp(line + size - 4, ".lld", 4) == 0));
+}
+
+/* Whether the place lies neither in the package's tree, whose files go by relative names, nor in /usr, as the
+ * toolchain does. */
+static bool is_foreign(const char *line, size_t place)
+{
+	static const char included[] = "In file included from "; /* names only */
+	bool up = memmem(line, place, "../", 3) != NULL;
+	if (place == 0 || is_linker(line, place) || strncmp(line, included, sizeof(included) - 1) == 0)
+		return false;
+	return up || (line[0] == '/' && strncmp(line, "/usr/", 5) != 0);
+}
+
+/*
+ * A compiler that was made to look at another file (by #include, by .include, or by a #line that names
+ * it) tells about it in words of that file, and quotes its lines: the place stays, the words do not.
+ */
+static void leave_foreign_out(char *text, char *out)
+{
+	static const char said[] = " (not a file of the package: what is said of it is left out)\n";
+	bool foreign = false;
+	for (char *line = text; *line;) {
+		size_t size = strcspn(line, "\n");
+		size_t whole = size + (line[size] == '\n');
+		size_t place = line[0] == ' ' ? 0 : place_size(line, size);
+		/* what is indented belongs to the line before: a quotation */
+		if (line[0] != ' ' && line[0] != '\t')
+			foreign = is_foreign(line, place);
+		if (!foreign) {
+			memcpy(out, line, whole);
+			out += whole;
+		} else if (place > 0) {
+			memcpy(out, line, place);
+			memcpy(out + place, said, sizeof(said) - 1);
+			out += place + sizeof(said) - 1;
+		}
+		line += whole;
+	}
+	*out = '\0';
+}
+
+/* Each line may grow by what is said instead. */
+static char *without_foreign(char *text)
+{
+	size_t lines = 1;
+	char *out;
+	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	out = malloc(strlen(text) + lines * 80 + 1);
+	if (out)
+		leave_foreign_out(text, out);
+	free(text);
+	return out;
+}
+
 char *verdict_output(const struct run_outcome *outcome, const char *temporary)
 {
 	const char *bytes = (const char *)outcome->output.data;
@@ -51,6 +136,9 @@ char *verdict_output(const struct run_outcome *outcome, const char *temporary)
 	}
 	*to = '\0';
 	leave_folder_out(clean, temporary);
+	clean = without_foreign(clean);
+	if (!clean)
+		return NULL;
 	if (outcome->dropped == 0)
 		return clean;
 	text = text_format(

@@ -61,6 +61,7 @@ extern const struct experiment create_experiments[];
 extern const struct experiment memory_experiments[];
 extern const struct experiment load_experiments[];
 extern const struct experiment command_experiments[];
+extern const struct experiment deployment_experiments[];
 extern const struct experiment log_experiments[];
 
 /* count, or as much less as a quick run asks for. */

@@ -11,6 +11,7 @@ bench_sources = \
 	test/bench/crowd.c \
 	test/bench/wakeup.c \
 	test/bench/create.c \
+	test/bench/deployment.c \
 	test/bench/memory.c \
 	test/bench/load.c \
 	test/bench/log.c \

@@ -14,7 +14,7 @@
 
 #define EXAMPLE	     TSP_TEST_TOP "/share/example/hello/hello.c"
 #define EXAMPLE_SIZE ((size_t)64 * 1024)
-#define MANIFEST     "{\"group\": \"hello\", \"version\": \"1\", \"runtime\": 1}\n"
+#define MANIFEST     "{\"group\": \"%s\", \"version\": \"%s\", \"runtime\": 1%s%s}\n"
 
 /* The key of all rounds; its public half lies in the Director's folder. */
 static int open_key(const struct bench *bench, struct secret_key **ret_key, tsp_error *err)
@@ -44,15 +44,18 @@ static int read_example(const struct bench *bench, struct buffer *code, tsp_erro
 	return rc;
 }
 
-static int sign(const struct bench *bench, const struct buffer *code, struct bench_package *package,
-	tsp_error *err)
+int package_sign(const struct bench *bench, const struct package_claim *claim, const char *rules,
+	const struct buffer *code, struct bench_package *package, tsp_error *err)
 {
-	struct package_claim claim = { .group = "hello", .version = "1", .time = 1000000000 };
 	struct archive archive = { NULL, 0 };
 	struct secret_key *key = NULL;
 	uint8_t *zip = NULL;
 	size_t zip_size;
-	int rc = archive_add(&archive, MANIFEST_NAME, MANIFEST, sizeof(MANIFEST) - 1, false, err);
+	char *manifest = text_format(MANIFEST, claim->group, claim->version,
+		rules != NULL ? ", \"Group\": " : "", rules != NULL ? rules : "");
+	int rc = manifest != NULL ?
+		archive_add(&archive, MANIFEST_NAME, manifest, strlen(manifest), false, err) :
+		tsp_fail(err, TSP_ENOMEM, "out of memory");
 
 	if (rc == TSP_OK)
 		rc = archive_add(&archive, "hello.c", code->data, code->size, false, err);
@@ -62,8 +65,9 @@ static int sign(const struct bench *bench, const struct buffer *code, struct ben
 		rc = open_key(bench, &key, err);
 	if (rc == TSP_OK)
 		rc = package_write(
-			&claim, zip, zip_size, key, &package->bytes, &package->size, err);
+			claim, zip, zip_size, key, &package->bytes, &package->size, err);
 	secret_key_free(key);
+	free(manifest);
 	free(zip);
 	archive_clear(&archive);
 	return rc;
@@ -80,7 +84,7 @@ static int make_command(struct bench_package *package, tsp_error *err)
 		.sources = &sources,
 		.include = TSP_TEST_TOP "/lib",
 		.tree = package->folder,
-		.output = "../compiled.so" };
+		.output = PACKAGE_OUTPUT };
 	int rc = compiler_find(NULL, &compiler, err);
 
 	if (rc == TSP_OK && manifest_names_add(&sources, "hello.c") < 0)
@@ -91,7 +95,7 @@ static int make_command(struct bench_package *package, tsp_error *err)
 	return rc;
 }
 
-static int unpack(const struct bench *bench, const struct buffer *code,
+int package_unpack(const struct bench *bench, const struct buffer *code,
 	struct bench_package *package, tsp_error *err)
 {
 	char *path;
@@ -105,23 +109,24 @@ static int unpack(const struct bench *bench, const struct buffer *code,
 		rc = file_make_folder(package->folder, 0700, err);
 	if (rc == TSP_OK)
 		rc = file_replace(path, code->data, code->size, 0600, err);
+	if (rc == TSP_OK)
+		rc = make_command(package, err);
 	free(path);
 	return rc;
 }
 
 int package_make(const struct bench *bench, struct bench_package *ret_package, tsp_error *err)
 {
+	struct package_claim claim = { .group = "hello", .version = "1", .time = 1000000000 };
 	struct buffer code;
 	int rc;
 
 	buffer_init(&code, EXAMPLE_SIZE);
 	rc = read_example(bench, &code, err);
 	if (rc == TSP_OK)
-		rc = sign(bench, &code, ret_package, err);
+		rc = package_sign(bench, &claim, NULL, &code, ret_package, err);
 	if (rc == TSP_OK)
-		rc = unpack(bench, &code, ret_package, err);
-	if (rc == TSP_OK)
-		rc = make_command(ret_package, err);
+		rc = package_unpack(bench, &code, ret_package, err);
 	buffer_clear(&code);
 	return rc;
 }

@@ -104,31 +104,6 @@ teardown() { tsp_teardown; }
 	json '.Group.Actors.Greeter.OnLoad.Role == "r"'
 }
 
-@test "a table of bad group files: one error line each, with line and column" {
-	while IFS= read -r text; do
-		printf '%s' "$text" > bad.tli
-		run thespian-director gensrc --key alice.sec --tli bad.tli --version 1 hello src
-		[ "$status" -eq 1 ] || { echo "accepted: $text"; return 1; }
-		[[ "${lines[0]}" =~ bad\.tli:[0-9]+:[0-9]+: ]] || { echo "$text: $output"; return 1; }
-	done <<-'END'
-	
-	[]
-	{"Actors": []}
-	{"Actors": {"A": 1}}
-	{"Actors": {"A": {"OnLoad": {"Role": 3}}}}
-	{"Actors": {"A": {"OnLoad": {"GlobalName": ""}}}}
-	{"Actors": {"A": {"OnLoad": {"GlobalName": "#3"}}}}
-	{"Actors": {"m:A": {}}}
-	{"Actors": {"A": {"OnLoad": {"GlobalName": "n"}}, "B": {"OnLoad": {"GlobalName": "n"}}}}
-	{"Actors": {"A": {"OnDeactivate": {"Role": "x"}}}}
-	{"AutoUnload": 0}
-	{"AutoUnload": "yes"}
-	{"TLS_Keep_Limit": 0}
-	{"AutoUnload": 1, "AutoUnload": 2}
-	__import__('os')
-	END
-}
-
 @test "hints at ~ for a pre-release" {
 	run --separate-stderr thespian-director gensrc --key alice.sec --version 1.0-rc1 hello src
 	[ "$status" -eq 0 ]

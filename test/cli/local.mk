@@ -22,7 +22,6 @@ cli_tests = \
 	test/cli/accept_outside.bats \
 	test/cli/accept_program.bats \
 	test/cli/accept_readme.bats \
-	test/cli/accept_refused.bats \
 	test/cli/accept_replacement.bats \
 	test/cli/accept_reproducible.bats \
 	test/cli/accept_restarts.bats \
@@ -36,7 +35,6 @@ cli_tests = \
 	test/cli/accept_status.bats \
 	test/cli/accept_tutorial.bats \
 	test/cli/accept_twenty_versions.bats \
-	test/cli/accept_zip.bats \
 	test/cli/caller_handle.bats \
 	test/cli/process_rows.bats \
 	test/cli/director_audit.bats \
@@ -57,10 +55,11 @@ cli_tests = \
 	test/cli/director_prebuilt.bats \
 	test/cli/director_prove.bats \
 	test/cli/director_verify.bats \
-	test/cli/director_supervise.bats \
 	test/cli/director_plan.bats \
 	test/cli/director_requires.bats \
-	test/cli/director_sandbox.bats \
+	test/cli/director_progress.bats \
+	test/cli/director_supervise.bats \
+	test/cli/director_system.bats \
 	test/cli/director_trust.bats \
 	test/cli/director_versions.bats \
 	test/cli/director_watch.bats \
@@ -79,6 +78,20 @@ cli_tests = \
 	test/cli/log_internal.bats \
 	test/cli/log_process.bats \
 	test/cli/log_storm.bats \
+	test/cli/security_p01_unsigned.bats \
+	test/cli/security_p02_renamed.bats \
+	test/cli/security_p03_downgrade.bats \
+	test/cli/security_p04_keys.bats \
+	test/cli/security_p05_purpose.bats \
+	test/cli/security_p06_names.bats \
+	test/cli/security_p07_zip.bats \
+	test/cli/security_p08_race.bats \
+	test/cli/security_p09_theft.bats \
+	test/cli/security_p10_bombs.bats \
+	test/cli/security_p11_injection.bats \
+	test/cli/security_p12_module.bats \
+	test/cli/security_p13_cache.bats \
+	test/cli/security_p14_settings.bats \
 	test/cli/shell_authority.bats \
 	test/cli/shell_control.bats \
 	test/cli/shell_system.bats \
@@ -104,6 +117,7 @@ EXTRA_DIST += \
 	test/cli/rows_actors.c \
 	test/cli/rows_actors.h \
 	test/cli/rows_special.c \
+	test/cli/security.bash \
 	test/cli/shell.bash \
 	test/cli/simple_classes.c \
 	$(cli_tests)
@@ -114,6 +128,7 @@ check_PROGRAMS += \
 	test/cli/accept_kill_storm \
 	test/cli/accept_load \
 	test/cli/caller_rows \
+	test/cli/craft_zip \
 	test/cli/cut \
 	test/cli/notify_listen \
 	test/cli/pack_zip
@@ -140,3 +155,6 @@ test_cli_accept_garbage_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
 
 # Nothing of ours: what a service manager does.
 test_cli_notify_listen_SOURCES = test/cli/notify_listen.c
+# Writes zips that no writer of ours would.
+test_cli_craft_zip_SOURCES = test/cli/craft_zip.c
+test_cli_craft_zip_LDADD = lib/libtspall.la $(core_libs)

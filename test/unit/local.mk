@@ -16,6 +16,7 @@ unit_tests = \
 	test/unit/cli_help \
 	test/unit/cli_options \
 	test/unit/cli_output \
+	test/unit/cli_progress \
 	test/unit/cli_status \
 	test/unit/cli_words \
 	test/unit/wire_address \
@@ -49,6 +50,7 @@ unit_tests = \
 	test/unit/source_base64 \
 	test/unit/source_keys \
 	test/unit/source_package \
+	test/unit/source_verdict \
 	test/unit/source_version \
 	test/unit/wire_json_parse \
 	test/unit/wire_json_print \

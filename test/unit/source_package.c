@@ -253,6 +253,25 @@ static void unknown_and_missing_signatures_are_refused(void **state)
 	signed_clear(&made);
 }
 
+/* A look at the head finds the group that the whole is read to be of, at every cut. */
+static void the_head_says_the_group(void **state)
+{
+	struct signed_package made = package_by("a", "1.2");
+	char group[65] = "";
+	size_t cut = 0;
+	(void)state;
+	while (cut < made.size && package_read_group(made.bytes, cut, group) < 0)
+		cut++;
+	assert_true(cut < PACKAGE_HEAD);
+	assert_string_equal(group, "hello");
+	for (; cut < made.size; cut++)
+		ok(package_read_group(made.bytes, cut, group));
+	made.bytes[0] ^= 1;
+	assert_int_equal(package_read_group(made.bytes, made.size, group), TSP_EUNTRUSTED);
+	assert_int_equal(package_read_group("", 0, group), TSP_EUNTRUSTED);
+	signed_clear(&made);
+}
+
 /* Comments that our keys signed, but that are no claims. */
 static void only_claims_are_accepted(void **state)
 {
@@ -421,6 +440,7 @@ int main(void)
 		cmocka_unit_test(every_cut_and_every_addition_is_refused),
 		cmocka_unit_test(two_signatures_stand_in_order),
 		cmocka_unit_test(unknown_and_missing_signatures_are_refused),
+		cmocka_unit_test(the_head_says_the_group),
 		cmocka_unit_test(only_claims_are_accepted),
 		cmocka_unit_test(claims_that_cannot_be_made),
 		cmocka_unit_test(the_same_input_gives_the_same_bytes),
