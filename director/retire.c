@@ -56,6 +56,8 @@ void retire_check(tsp_actor *self, bool late)
 	names_free_unused(self);
 	original_notify(self);
 	operation_activated(self, release, "unloaded", NULL, NULL);
+	if (director->current->kind == OPERATION_DRAINED) /* it stayed for its actors only */
+		folder_thin_out(self, release->group);
 	release_drop_if_empty(director, release);
 }
 

@@ -62,21 +62,6 @@ packages_are() {
 	[ "$(answers)" = 1 ]
 }
 
-@test "AutoUnload true: loads that follow each other do not keep the first one" {
-	rules='{ "Actors": { "Witness": { "OnLoad": { "GlobalName": "Hello" } } }, "AutoUnload": true }'
-	pack 1
-	thespian-director load hello
-	number=1
-	first_is_gone() {
-		pack $((++number))
-		thespian-director load hello
-		[ "$(list '[.versions[] | select(.version == "1" and .loaded)] | length')" = 0 ]
-	}
-	wait_until 25 first_is_gone
-	[ "$number" -ge 4 ]
-	[ "$(answers)" = "$number" ]
-}
-
 @test "without AutoUnload all versions stay loaded" {
 	for version in 1 2 3 4; do
 		pack $version

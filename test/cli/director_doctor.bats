@@ -102,7 +102,7 @@ all_of() {
 	[ -z "$(ls -A tmp)" ]
 	doctor --json
 	json '.faults == []'
-	json '.notes | length >= 1'
+	json '.notes | type == "array"'
 }
 
 @test "there is no folder" {
@@ -578,7 +578,7 @@ without_landlock() {
 	well --dir "$config"
 	thespian-director shutdown > /dev/null
 	thespian-shell -p "$port" -c 'start multiprocTCPBase' > /dev/null
-	sick "the system at port $port has no Director" \
+	sick "cannot ask the Director at port $port: there is none" \
 		"it was not started by thespian-director: 'shutdown', then 'start'"
 	thespian-director shutdown > /dev/null
 	thespian-director start > /dev/null
@@ -619,6 +619,13 @@ without_landlock() {
 }
 
 @test "that hosts run as their admin's user is said, and no fault" {
+	if [ "$(id -u)" -eq 0 ]; then
+		doctor
+		[ "$status" -eq 0 ]
+		[[ $output != *"note: actors run as the user of their admin"* ]]
+		echo '{"Host User": "root"}' > "$config/othercaps.cfg"
+		thespian-director start > /dev/null
+	fi
 	doctor
 	[ "$status" -eq 0 ]
 	[[ $output == *"note: actors run as the user of their admin"* ]]

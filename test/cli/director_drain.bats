@@ -122,6 +122,22 @@ busy() {
 	wait_until 10 done_are "a 1 b 1"
 }
 
+@test "F134: further loads do not lengthen the time of one that is not done" {
+	local number=1
+	worker 1 '"AutoUnload": true, "Drain": 8'
+	thespian-director load "$(package 1)"
+	work Worker a
+	wait_until 5 busy
+	first_is_gone() {
+		worker $((++number)) '"AutoUnload": true'
+		thespian-director load hello
+		[ "$(list '[.versions[] | select(.version == "1" and .loaded)] | length')" = 0 ]
+	}
+	wait_until 40 first_is_gone
+	[ "$number" -ge 3 ]
+	go a
+}
+
 @test "F134: unload waits too, and nobody else waits for it; --force does not" {
 	worker 1 '"Drain": 60'
 	worker 2 '"Drain": 60'

@@ -78,9 +78,12 @@ shell() {
 	[ "$status" -eq 1 ]
 	[[ ${stderr_lines[0]} == 'thespian-shell: cannot report the exit of '*': the child is alive' ]]
 	[ "${stderr_lines[1]}" = "hint: 'kill' ends it, and tells its parent" ]
-	run --separate-stderr shell -c create_testActor -c 'ask #1 create' -c 'kill #2 --force' -c 'ask #1 still' \
-		-c 'report_exit #1 #2' -c 'ask #1 "there"'
-	echo "$output" "$stderr"
+	run --separate-stderr shell --json -c create_testActor -c 'ask #1 create' -c 'kill #2 --force'
+	parent=$(jq -r .address <<< "${lines[0]}")
+	child=$(jq -r '."$address"' <<< "${lines[1]}")
+	reported() { shell -c "report_exit $parent $child"; }
+	wait_until 5 reported
+	run --separate-stderr shell -c "ask $parent \"there\""
 	[ "$status" -eq 0 ]
 	[[ $output == *'"echo": "there"'* ]]
 	run --separate-stderr shell -c 'report_exit Nobody #0'
