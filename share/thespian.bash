@@ -140,7 +140,7 @@ _thespian_message() {
 		return 2
 	fi
 	_thespian_line="$1 $3 ${*:4}"
-	[[ $3 != *["$_thespian_special"]* && $_thespian_line != *$'\n'* ]] || _thespian_message_rewrite "$@" || return
+	[[ -n $3 && $3 != *["$_thespian_special"]* && $_thespian_line != *$'\n'* ]] || _thespian_message_rewrite "$@" || return
 	_thespian_run "$2"
 }
 
@@ -185,7 +185,8 @@ _thespian_quote() {
 # Sends $_thespian_line; what its block holds is printed, or NAME is set to it. The lines that say why it
 # failed go to standard error. This is the way of every ask: no subshell, and as few steps as can be.
 _thespian_run() {
-	local _thespian_block='' _thespian_said='' _thespian_part
+	local _thespian_block='' _thespian_said='' _thespian_part _thespian_rc=3
+	local -a _thespian_events=()
 	_thespian_is_open || return
 	[[ $BASHPID == "$$" ]] || trap : PIPE # a subshell has lost that of thespian_open
 	if kill -0 "$_thespian_pid" 2>/dev/null; then
@@ -195,19 +196,24 @@ _thespian_run() {
 		case $_thespian_part in
 		%begin*) ;;
 		%end* | %error*)
-			if [[ -n $1 ]]; then
-				printf -v "$1" %s "$_thespian_block"
-			elif [[ -n $_thespian_block ]]; then
-				printf '%s\n' "$_thespian_block"
-			fi
-			[[ -z $_thespian_said ]] || printf '%s' "$_thespian_said" >&2
-			return "${_thespian_part##* }"
+			_thespian_rc=${_thespian_part##* }
+			break
 			;;
-		%event* | %closed) _thespian_arrived "$_thespian_part" ;;
+		%event* | %closed) _thespian_events+=("$_thespian_part") ;;
 		thespian-shell:* | hint:*) _thespian_said+=$_thespian_part$'\n' ;;
 		*) _thespian_block+=${_thespian_block:+$'\n'}$_thespian_part ;;
 		esac
 	done
-	echo 'thespian: the shell has ended' >&2
-	return 3
+	if [[ -n $1 ]]; then
+		printf -v "$1" %s "$_thespian_block"
+	elif [[ -n $_thespian_block ]]; then
+		printf '%s\n' "$_thespian_block"
+	fi
+	[[ $_thespian_part == %e* ]] || _thespian_said+=$'thespian: the shell has ended\n'
+	[[ -z $_thespian_said ]] || printf '%s' "$_thespian_said" >&2
+	# Only now, since the function may ask in its turn.
+	for _thespian_part in "${_thespian_events[@]+"${_thespian_events[@]}"}"; do
+		_thespian_arrived "$_thespian_part" || :
+	done
+	return "$_thespian_rc"
 }

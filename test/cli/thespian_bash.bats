@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # share/thespian.bash: a script asks and tells through one kept shell; every status is a verdict.
-# shellcheck disable=SC2154,SC2016,SC1091 # common sets them; $ is JSON; sourced from the tree
+# shellcheck disable=SC2154,SC2016,SC1091,SC2317 # common sets them; $ is JSON; sourced from the tree
 
 load common
 load shell
@@ -96,6 +96,30 @@ begin() {
 	thespian_tell Echo '"two"'
 	[ "$(thespian_listen 5)" = '"two"' ]
 	[ "${#events[@]}" -eq 1 ]
+}
+
+@test "a function that is called for an event may ask, within the call of another ask" {
+	local -a answers=()
+	on_event() {
+		local answer
+		thespian_ask -v answer Echo "{\"for\": $1}" && answers+=("$answer")
+	}
+	begin
+	thespian_on_event on_event
+	thespian_tell Echo '"one"'
+	told() {
+		thespian_ask -v reply Echo '"two"'
+		[[ $reply == '"two"' && ${#answers[@]} -eq 1 ]]
+	}
+	wait_until 5 told
+	[[ ${answers[0]} == *'\"one\"'* ]]
+}
+
+@test "an empty address is refused, and what follows is no address" {
+	begin
+	run --separate-stderr thespian_ask '' 'Echo {"a": 1}'
+	[ "$status" -eq 2 ]
+	[ -z "$output" ]
 }
 
 @test "thousands of calls go through one process" {
