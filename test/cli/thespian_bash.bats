@@ -112,7 +112,7 @@ begin() {
 		[[ $reply == '"two"' && ${#answers[@]} -eq 1 ]]
 	}
 	wait_until 5 told
-	[[ ${answers[0]} == *'\"one\"'* ]]
+	jq -e '.for.message == "one"' <<< "${answers[0]}"
 }
 
 @test "an empty address is refused, and what follows is no address" {
