@@ -83,21 +83,25 @@ void context_clear(struct context *context)
 	*context = (struct context){ 0 };
 }
 
+int context_use_settings(struct context *context, tsp_error *err)
+{
+	const char *said = getenv("THESPIAN_RUNTIME_DIR");
+	const char *runtime = settings_get(&context->settings, "runtime");
+
+	context->settings_read = true;
+	if (runtime && !(said && *said) && setenv("THESPIAN_RUNTIME_DIR", runtime, 1) < 0)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	return TSP_OK;
+}
+
 int context_settings(struct context *context, tsp_error *err)
 {
-	const char *runtime;
 	int rc;
 
 	if (context->settings_read)
 		return TSP_OK;
 	rc = settings_read(context->folder, &context->settings, err);
-	if (rc < 0)
-		return rc;
-	context->settings_read = true;
-	runtime = settings_get(&context->settings, "runtime");
-	if (runtime && setenv("THESPIAN_RUNTIME_DIR", runtime, 0) < 0)
-		return tsp_fail(err, TSP_ENOMEM, "out of memory");
-	return TSP_OK;
+	return rc < 0 ? rc : context_use_settings(context, err);
 }
 
 int context_port(struct context *context, int *ret_port, tsp_error *err)

@@ -29,6 +29,8 @@ extern const struct program director_program;
 void context_clear(struct context *context);
 /* Reads the settings once; where the sockets are goes into our environment, unless it says so itself. */
 int context_settings(struct context *context, tsp_error *err);
+/* The same for settings that the caller has filled. */
+int context_use_settings(struct context *context, tsp_error *err);
 /* Port and base by options and settings (which are read). */
 int context_port(struct context *context, int *ret_port, tsp_error *err);
 int64_t context_timeout(const struct context *context, int64_t otherwise_ms);

@@ -531,6 +531,26 @@ without_landlock() {
 		"export THESPIAN_RUNTIME_DIR as a path that begins with /"
 }
 
+@test "the runtime folder of the setting is looked into, where the environment names none" {
+	unset THESPIAN_RUNTIME_DIR
+	mkdir -m 0755 elsewhere
+	thespian-director config runtime "$dir/elsewhere"
+	sick "cannot use runtime folder '$dir/elsewhere': its mode is 0755 and must be 0700" "chmod 0700 $dir/elsewhere"
+	follow
+	well
+	thespian-director start > /dev/null
+	[ -S "elsewhere/$port.sock" ]
+	well
+	mkdir -m 0700 other
+	cp "$config"/*.cfg "$config/alice_tls.key" other/
+	sick "the Director of this system works for folder '$config'" \
+		"give that folder with --dir, or another port with --port" --dir "$dir/other"
+	# an empty variable says nothing
+	THESPIAN_RUNTIME_DIR='' thespian-director status > /dev/null
+	thespian-director shutdown > /dev/null
+	export THESPIAN_RUNTIME_DIR=$dir/run
+}
+
 @test "somebody else listens at the port" {
 	cat > listener.c <<-'END'
 	#include <stdio.h>
