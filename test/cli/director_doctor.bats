@@ -240,6 +240,15 @@ all_of() {
 	well
 }
 
+@test "a development key is noted, wherever it may sign" {
+	doctor
+	[[ $output != *development* ]]
+	cp keys/alice.sec "$config/development.sec"
+	chmod 0600 "$config/development.sec"
+	well
+	[[ $output == *"note: '$config/development.sec' has no password: who reads it can load code, so a machine that matters has none"* ]]
+}
+
 @test "a public key that is none" {
 	pack_hello 1.0
 	echo rubbish > "$config/zoe_tls.key"
@@ -271,7 +280,7 @@ all_of() {
 @test "trust.cfg does not parse: it is never put away, which would trust all keys" {
 	trust '{ "keyz": {} }'
 	sick "$config/trust.cfg:1:3: unknown key 'keyz' (keys, need, revoked are known)" \
-		"correct it there, as thespian-director(1) says; until then every load is refused"
+		"correct it there, as thespian-source(5) says; until then every load is refused"
 	trust '{ "keys": {} }'
 	well
 }
