@@ -33,6 +33,7 @@ tsp_director_sources = \
 	director/doctor.c \
 	director/doctor_build.c \
 	director/doctor_folder.c \
+	director/doctor_hosts.c \
 	director/doctor_packages.c \
 	director/doctor_system.c \
 	director/doctor_trust.c \

@@ -199,6 +199,42 @@ all_of() {
 	well
 }
 
+@test "hosts of a user that there is not, or who they may not be" {
+	echo '{"Host User": "no-such-user"}' > "$config/othercaps.cfg"
+	sick "$config/othercaps.cfg: cannot run hosts as 'no-such-user': there is no such user" \
+		"make one, or name another in the capability 'Host User'"
+	run -2 thespian-director start
+	[[ $output == *"cannot run hosts as 'no-such-user': there is no such user"* ]]
+	echo '{"Host User": [1]}' > "$config/othercaps.cfg"
+	sick "$config/othercaps.cfg: cannot use the capability 'Host User': it is neither a name nor a number of a user" \
+		"correct it there, as thespian-admin(8) says"
+	run -2 thespian-director start
+	for user in "\"$(id -un)\"" "$(id -u)" null; do
+		echo "{\"Host User\": $user}" > "$config/othercaps.cfg"
+		well
+	done
+	if [ "$(id -u)" -ne 0 ]; then
+		echo '{"Host User": "root"}' > "$config/othercaps.cfg"
+		sick "$config/othercaps.cfg: cannot run hosts as user 0: only root can" \
+			"start the system as root, or without the capability 'Host User'"
+		run -2 thespian-director start
+		return
+	fi
+	for user in '"nobody"' 65534 12345; do
+		echo "{\"Host User\": $user}" > "$config/othercaps.cfg"
+		well
+		[[ $output != *"note: actors run as"* && $output != *"note: hosts run as root"* ]]
+	done
+	thespian-director start > /dev/null
+	thespian-director shutdown > /dev/null
+	for user in '"root"' 0; do
+		echo "{\"Host User\": $user}" > "$config/othercaps.cfg"
+		well
+		[[ $output == *"note: hosts run as root, as '$config/othercaps.cfg' says: code of actors may do anything on this machine"* ]]
+		[[ $output == *"note: actors run as the user of their admin"* ]]
+	done
+}
+
 @test "a base that the director cannot use" {
 	echo simpleSystemBase > "$config/thespbase.cfg"
 	sick "cannot use 'simpleSystemBase': it lives in one process only" \
