@@ -70,7 +70,7 @@ static int context_prepare(void *data, const struct options *options, tsp_error 
 		free(chosen);
 	else
 		context->folder = chosen; /* it does not exist yet */
-	if (err) /* else only candidates are asked for */
+	if (err)			  /* else only candidates are asked for */
 		warn_of_keys(context);
 	return TSP_OK;
 }

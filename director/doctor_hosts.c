@@ -21,8 +21,8 @@ static void unknown_user(struct doctor *doctor, const char *file, const char *na
 
 	findings_fault(&doctor->findings, "%scannot run hosts as '%s': there is no such user", file,
 		text_quote(tsp_text_of(name), shown, sizeof(shown)));
-	findings_hint(&doctor->findings,
-		"make one, or name another in the capability '" HOST_USER "'");
+	findings_hint(
+		&doctor->findings, "make one, or name another in the capability '" HOST_USER "'");
 }
 
 /* The number of the user of this name or number; false: there is none, which is told. */
