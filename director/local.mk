@@ -55,6 +55,7 @@ tsp_director_sources = \
 	director/manager.c \
 	director/service.c \
 	director/service_text.c \
+	director/sockets.c \
 	director/list.c \
 	director/start.c \
 	director/status.c \
@@ -135,6 +136,7 @@ noinst_HEADERS += \
 	director/ahead.h \
 	director/follow.h \
 	director/shelf.h \
+	director/sockets.h \
 	director/sweep.h \
 	director/launch.h \
 	director/manager.h \
