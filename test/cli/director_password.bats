@@ -118,7 +118,7 @@ ask_and_press() {
 }
 
 @test "Ctrl-\\ at the prompt, too" {
-	ask_and_press 'C-\'
+	ask_and_press "C-\\"
 	wait_until 5 shows '^status 131$'
 	wait_until 5 grep -q ' echo ' after
 	diff before after
