@@ -11,13 +11,12 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/status.h"
-#include "director/client.h"
 #include "director/commands.h"
 #include "director/launch.h"
 #include "director/manager.h"
+#include "director/sockets.h"
 
 #define TEXT_MOST    ((size_t)1024 * 1024)
-#define LOOK_MS	     1000 /* for a system that runs already */
 #define NAME_DEFAULT "thespian"
 
 static const struct option_spec bootstart_options[] = {
@@ -112,7 +111,7 @@ static int make_text(struct bootstart *boot, tsp_error *err)
 		TSP_OK;
 }
 
-/* ---- Writing and starting ---- */
+/* ---- Writing ---- */
 
 static int write_file(struct bootstart *boot, tsp_error *err)
 {
@@ -139,12 +138,18 @@ static int write_file(struct bootstart *boot, tsp_error *err)
 	return rc;
 }
 
-/* The commands are to find its sockets, wherever they would look otherwise. */
-static int write_setting(struct bootstart *boot, tsp_error *err)
+/* Neither the caller nor a setting says where the sockets are. */
+static bool needs_setting(void)
 {
 	const char *said = getenv("THESPIAN_RUNTIME_DIR");
 
-	if (said && *said)
+	return !said || !*said;
+}
+
+/* The commands are to find its sockets, wherever they would look otherwise. */
+static int write_setting(struct bootstart *boot, tsp_error *err)
+{
+	if (!needs_setting())
 		return TSP_OK;
 	boot->setting = true;
 	return setting_write(boot->context->folder, "runtime", boot->service.runtime, err);
@@ -171,21 +176,79 @@ static int enable(struct bootstart *boot, const char *unit, tsp_error *err)
 	return rc; /* the others' files are enough */
 }
 
-/* One that was started otherwise has the folder's state, and would have it still. */
-static int check_alone(struct bootstart *boot, tsp_error *err)
-{
-	tsp_open_options options = { .timeout_ms = LOOK_MS };
-	tsp_system *system = NULL;
-	int rc = launch_place(boot->context, &options.base, &options.port, err);
+/* ---- Whether it would be the only one ---- */
 
-	if (rc < 0 || tsp_open(&options, &system, NULL) < 0)
-		return rc;
-	tsp_close(system);
-	(void)tsp_fail(err, TSP_EEXIST, "cannot start '%s': a system runs at port %d", boot->name,
-		options.port);
-	return status_hint(err,
-		"'thespian-director shutdown' ends it; --no-start leaves it until the next boot");
+static int hint_shutdown(const struct bootstart *boot, bool may_stay, tsp_error *err)
+{
+	const char *stay = may_stay ? "; --no-start leaves it until the next boot" : "";
+
+	if (boot->service.user && boot->service.owner != geteuid())
+		return status_hint(err, "'thespian-director shutdown' as user '%s' ends it%s",
+			boot->service.user, stay);
+	return status_hint(err, "'thespian-director shutdown' ends it%s", stay);
 }
+
+static int check_place(const struct bootstart *boot, const char *place, int port, tsp_error *err)
+{
+	bool kept = !needs_setting() || !strcmp(place, boot->service.runtime);
+	int rc = sockets_look(place, port, err);
+
+	if (rc == TSP_ENOSYSTEM)
+		return TSP_OK;
+	if (rc < 0)
+		return rc;
+	if (boot->start)
+		(void)tsp_fail(err, TSP_EEXIST, "cannot start '%s': a system runs at port %d",
+			boot->name, port);
+	else
+		(void)tsp_fail(err, TSP_EEXIST,
+			"cannot install '%s': the system that runs at port %d would not be found any more",
+			boot->name, port);
+	return hint_shutdown(boot, boot->start && kept, err);
+}
+
+/*
+ * One that was started otherwise has the folder's state, and would have it still: where the service's will
+ * listen, or where the folder's owner looked before. One that is only out of sight is started again by `load`.
+ */
+static int check_alone(const struct bootstart *boot, tsp_error *err)
+{
+	const char *runtime = boot->service.runtime;
+	const char *setting = settings_get(&boot->context->settings, "runtime");
+	char *usual[SOCKETS_PLACES];
+	int port;
+	int rc = context_port(boot->context, &port, err);
+
+	if (rc >= 0 && boot->start)
+		rc = check_place(boot, runtime, port, err);
+	if (rc >= 0 && setting && strcmp(setting, runtime) != 0)
+		rc = check_place(boot, setting, port, err);
+	if (rc >= 0)
+		rc = sockets_usual(boot->service.owner, usual, err);
+	else
+		return rc;
+	for (size_t i = 0; rc >= 0 && i < SOCKETS_PLACES; i++)
+		if (usual[i] && strcmp(usual[i], runtime) != 0)
+			rc = check_place(boot, usual[i], port, err);
+	for (size_t i = 0; i < SOCKETS_PLACES; i++)
+		free(usual[i]);
+	return rc;
+}
+
+/* Whether its service runs. Of the others' programs none says so in a form that is the same everywhere. */
+static bool is_running(const struct bootstart *boot, const char *unit)
+{
+	int port;
+
+	if (boot->manager->kind == SERVICE_SYSTEMD)
+		return manager_runs(boot->manager) &&
+			manager_ask(boot->manager,
+				(const char *const[]){ "is-active", "--quiet", unit, NULL });
+	return access(boot->file, F_OK) == 0 && context_port(boot->context, &port, NULL) >= 0 &&
+		sockets_look(boot->service.runtime, port, NULL) >= 0;
+}
+
+/* ---- Starting ---- */
 
 static int start(struct bootstart *boot, const char *unit, tsp_error *err)
 {
@@ -219,10 +282,8 @@ static int install(struct bootstart *boot, tsp_error *err)
 	if (rc < 0)
 		return rc;
 	unit = strrchr(boot->file, '/') + 1;
-	if (boot->manager->kind == SERVICE_SYSTEMD && boot->start && manager_runs(boot->manager))
-		boot->running = manager_ask(
-			boot->manager, (const char *const[]){ "is-active", "--quiet", unit, NULL });
-	if (boot->start && !boot->running)
+	boot->running = boot->start && is_running(boot, unit);
+	if (!boot->running && (boot->start || (!*boot->root && needs_setting())))
 		rc = check_alone(boot, err);
 	if (rc >= 0)
 		rc = write_file(boot, err);
@@ -255,6 +316,28 @@ static int show_text(const struct bootstart *boot)
 	return output_finish(output);
 }
 
+static void say_restart(const struct bootstart *boot, struct output *output)
+{
+	const char *name = boot->name;
+
+	switch (boot->manager->kind) {
+	case SERVICE_SYSTEMD:
+		output_say(output, "'%s' runs as it was written before: 'systemctl restart %s'",
+			name, name);
+		break;
+	case SERVICE_LAUNCHD:
+		output_say(output,
+			"'%s' runs as it was written before: 'launchctl unload %s', then 'launchctl load -w %s'",
+			name, boot->file, boot->file);
+		break;
+	case SERVICE_INITCTL: /* its restart keeps to what was read at the start */
+		output_say(output,
+			"'%s' runs as it was written before: 'initctl stop %s', then 'initctl start %s'",
+			name, name, name);
+		break;
+	}
+}
+
 static int show_done(const struct bootstart *boot)
 {
 	struct output *output = context_output(boot->context);
@@ -276,8 +359,7 @@ static int show_done(const struct bootstart *boot)
 	else if (!boot->changed)
 		output_say(output, "'%s' runs already", boot->name);
 	else
-		output_say(output, "'%s' runs as it was written before: 'systemctl restart %s'",
-			boot->name, boot->name);
+		say_restart(boot, output);
 	output_end(output);
 	return output_finish(output);
 }

@@ -70,7 +70,7 @@ static int context_prepare(void *data, const struct options *options, tsp_error 
 		free(chosen);
 	else
 		context->folder = chosen; /* it does not exist yet */
-	if (err) /* else only candidates are asked for */
+	if (err)			  /* else only candidates are asked for */
 		warn_of_keys(context);
 	return TSP_OK;
 }
@@ -83,21 +83,25 @@ void context_clear(struct context *context)
 	*context = (struct context){ 0 };
 }
 
+int context_use_settings(struct context *context, tsp_error *err)
+{
+	const char *said = getenv("THESPIAN_RUNTIME_DIR");
+	const char *runtime = settings_get(&context->settings, "runtime");
+
+	context->settings_read = true;
+	if (runtime && !(said && *said) && setenv("THESPIAN_RUNTIME_DIR", runtime, 1) < 0)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	return TSP_OK;
+}
+
 int context_settings(struct context *context, tsp_error *err)
 {
-	const char *runtime;
 	int rc;
 
 	if (context->settings_read)
 		return TSP_OK;
 	rc = settings_read(context->folder, &context->settings, err);
-	if (rc < 0)
-		return rc;
-	context->settings_read = true;
-	runtime = settings_get(&context->settings, "runtime");
-	if (runtime && setenv("THESPIAN_RUNTIME_DIR", runtime, 0) < 0)
-		return tsp_fail(err, TSP_ENOMEM, "out of memory");
-	return TSP_OK;
+	return rc < 0 ? rc : context_use_settings(context, err);
 }
 
 int context_port(struct context *context, int *ret_port, tsp_error *err)
@@ -119,24 +123,33 @@ int64_t context_timeout(const struct context *context, int64_t otherwise_ms)
 	return context->timeout_option_ms > 0 ? context->timeout_option_ms : otherwise_ms;
 }
 
-int context_build_limits(struct context *context, struct build_limits *ret_limits, tsp_error *err)
+int context_capability(struct context *context, const char *name, tsp_builder *builder,
+	tsp_value *ret_value, tsp_error *err)
 {
-	tsp_builder *builder = NULL;
-	tsp_value value = { 0 };
-	const char *others;
+	tsp_value all = { 0 };
 	int rc = context_settings(context, err);
+	const char *others = rc >= 0 ? settings_get(&context->settings, "othercaps") : NULL;
 
-	others = rc >= 0 ? settings_get(&context->settings, "othercaps") : NULL;
 	if (others && *others) {
-		builder = tsp_builder_new();
-		rc = builder ? tsp_value_from_json(others, strlen(others), builder, err) :
-			       tsp_fail(err, TSP_ENOMEM, "out of memory");
+		rc = tsp_value_from_json(others, strlen(others), builder, err);
 		if (rc >= 0)
-			rc = tsp_builder_value(builder, &value);
+			rc = tsp_builder_value(builder, &all);
 	}
 	if (rc >= 0)
-		rc = build_limits_read(
-			tsp_value_get(value, BUILD_LIMITS_CAPABILITY), ret_limits, err);
+		*ret_value = tsp_value_get(all, name);
+	return rc;
+}
+
+int context_build_limits(struct context *context, struct build_limits *ret_limits, tsp_error *err)
+{
+	tsp_builder *builder = tsp_builder_new();
+	tsp_value limits = { 0 };
+	int rc = builder ?
+		context_capability(context, BUILD_LIMITS_CAPABILITY, builder, &limits, err) :
+		tsp_fail(err, TSP_ENOMEM, "out of memory");
+
+	if (rc >= 0)
+		rc = build_limits_read(limits, ret_limits, err);
 	tsp_builder_free(builder);
 	return rc;
 }

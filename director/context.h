@@ -29,9 +29,14 @@ extern const struct program director_program;
 void context_clear(struct context *context);
 /* Reads the settings once; where the sockets are goes into our environment, unless it says so itself. */
 int context_settings(struct context *context, tsp_error *err);
+/* The same for settings that the caller has filled. */
+int context_use_settings(struct context *context, tsp_error *err);
 /* Port and base by options and settings (which are read). */
 int context_port(struct context *context, int *ret_port, tsp_error *err);
 int64_t context_timeout(const struct context *context, int64_t otherwise_ms);
+/* A capability of the setting othercaps, which is read; absent where it has none. Of builder's memory. */
+int context_capability(struct context *context, const char *name, tsp_builder *builder,
+	tsp_value *ret_value, tsp_error *err);
 /* Limits of builds as the setting othercaps says, which is read. */
 int context_build_limits(struct context *context, struct build_limits *ret_limits, tsp_error *err);
 /* Folder of thespian.h: beside the programs, else where it is installed; free() it. NULL: no memory. */

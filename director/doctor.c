@@ -120,6 +120,7 @@ static const struct doctor_check {
 } checks[] = {
 	{ "folder", doctor_check_folder, false },
 	{ "settings", doctor_check_settings, true },
+	{ "host user", doctor_check_host_user, false },
 	{ "groups", doctor_check_group_files, true },
 	{ "disk", doctor_check_disk, false },
 	{ "secret keys", doctor_check_secret_keys, false },
@@ -139,7 +140,7 @@ static const struct doctor_check {
 
 static int doctor_run(void *data, const struct command_call *call, tsp_error *err)
 {
-	struct doctor doctor = { .context = data, .hosts_apart = geteuid() == 0 };
+	struct doctor doctor = { .context = data };
 	struct output *output;
 	size_t faults;
 	int rc = keys_init(err);

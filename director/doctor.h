@@ -17,7 +17,7 @@ struct doctor {
 	bool trusted; /* trust could be read, and with it the packages */
 	struct trust trust;
 	struct folder_list packages; /* verified or not */
-	bool hosts_apart;	     /* so says the system that runs; where none does, root's will be */
+	bool hosts_apart;	     /* so says the system that runs; where none does, one that is started */
 };
 
 /* doctor_folder.c */
@@ -41,6 +41,8 @@ void doctor_check_cache(struct doctor *doctor);
 /* doctor_system.c */
 void doctor_check_system(struct doctor *doctor);
 void doctor_check_leader(struct doctor *doctor);
+/* doctor_hosts.c */
+void doctor_check_host_user(struct doctor *doctor);
 void doctor_check_hosts(struct doctor *doctor);
 
 /* What the checks share. */

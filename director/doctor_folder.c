@@ -187,7 +187,8 @@ void doctor_check_settings(struct doctor *doctor)
 		(void)doctor_reader_fault(doctor, context->folder, &fault);
 		return;
 	}
-	context->settings_read = true;
+	if (context_use_settings(context, NULL) < 0)
+		doctor->findings.rc = TSP_ENOMEM;
 	check_base(doctor);
 	check_meaning(doctor, "othercaps");
 	check_meaning(doctor, "thesplog");

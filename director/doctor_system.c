@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The system: its runtime folder and its port, the Director in it, the convention, its hosts. */
+/* The system: its runtime folder and its port, the Director in it, the convention. */
 #include "config.h"
 
 #include "director/doctor.h"
@@ -136,12 +136,4 @@ void doctor_check_leader(struct doctor *doctor)
 	if (path)
 		doctor_put_away(doctor, path, NULL);
 	free(path);
-}
-
-/* Where no system says otherwise, hosts are of the user that starts one. */
-void doctor_check_hosts(struct doctor *doctor)
-{
-	if (!doctor->hosts_apart)
-		findings_note(&doctor->findings,
-			"actors run as the user of their admin: hostile code in them is hindered, not walled off");
 }

@@ -30,14 +30,30 @@ static void check_secret_key(struct doctor *doctor, const char *path)
 		WORDS("chmod", "0600", path));
 }
 
+/* What watch makes: no fault, since there it may belong. */
+static void note_development(struct doctor *doctor)
+{
+	char *path = file_join(doctor->context->folder, DEVELOPMENT_NAME ".sec");
+
+	if (!path)
+		doctor->findings.rc = TSP_ENOMEM;
+	else if (access(path, F_OK) == 0)
+		findings_note(&doctor->findings,
+			"'%s' has no password: who reads it can load code, so a machine that matters has none",
+			path);
+	free(path);
+}
+
 /* They lie where keygen was called: here; the director's folder is the wrong place, and a likely one. */
 void doctor_check_secret_keys(struct doctor *doctor)
 {
 	const char *folder = doctor->context->folder;
 	char here[PATH_MAX];
 
-	if (doctor->folder_there)
+	if (doctor->folder_there) {
 		doctor_each_file(doctor, folder, ".sec", check_secret_key);
+		note_development(doctor);
+	}
 	if (getcwd(here, sizeof(here)) && strcmp(here, folder) != 0)
 		doctor_each_file(doctor, here, ".sec", check_secret_key);
 }
@@ -213,7 +229,7 @@ void doctor_check_trust(struct doctor *doctor)
 		/* to put it away would let every key sign for every group */
 		if (path && !doctor_reader_fault(doctor, path, &fault))
 			findings_hint(&doctor->findings,
-				"correct it there, as thespian-director(1) says; until then every load is refused");
+				"correct it there, as thespian-source(5) says; until then every load is refused");
 		free(path);
 		return;
 	}

@@ -33,6 +33,7 @@ tsp_director_sources = \
 	director/doctor.c \
 	director/doctor_build.c \
 	director/doctor_folder.c \
+	director/doctor_hosts.c \
 	director/doctor_packages.c \
 	director/doctor_system.c \
 	director/doctor_trust.c \
@@ -54,6 +55,7 @@ tsp_director_sources = \
 	director/manager.c \
 	director/service.c \
 	director/service_text.c \
+	director/sockets.c \
 	director/list.c \
 	director/start.c \
 	director/status.c \
@@ -134,6 +136,7 @@ noinst_HEADERS += \
 	director/ahead.h \
 	director/follow.h \
 	director/shelf.h \
+	director/sockets.h \
 	director/sweep.h \
 	director/launch.h \
 	director/manager.h \

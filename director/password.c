@@ -5,21 +5,84 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "cli/options.h"
 
+/* Those that end or stop a program from its terminal, or from elsewhere. */
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+
+/* Signals that wait for us to have put the terminal in order. */
+struct held {
+	sigset_t before;
+	int fd; /* can be read when one has come; -1: none are held */
+};
+
+static int hold(struct held *held)
+{
+	struct sigaction action;
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		if (sigaction(ending[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&set, ending[i]);
+	held->fd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (held->fd < 0)
+		return TSP_EIO;
+	if (sigprocmask(SIG_BLOCK, &set, &held->before) == 0)
+		return TSP_OK;
+	(void)close(held->fd); /* was not used */
+	return TSP_EIO;
+}
+
+/* Lets them come: most do not return. Whether all that came was to stop, and we were continued. */
+static bool let_come(const struct held *held)
+{
+	sigset_t come;
+	bool stopped;
+
+	sigemptyset(&come);
+	(void)sigpending(&come); /* cannot fail */
+	stopped = sigismember(&come, SIGTSTP) == 1;
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		if (ending[i] != SIGTSTP && sigismember(&come, ending[i]) == 1)
+			stopped = false;
+	(void)close(held->fd);				     /* was only looked at */
+	(void)sigprocmask(SIG_SETMASK, &held->before, NULL); /* was its own */
+	return stopped;
+}
+
+/* Waits for something to read, or a signal of signals (-1: for none). */
+static int wait_to_read(int fd, int signals)
+{
+	struct pollfd either[] = { { .fd = fd, .events = POLLIN },
+		{ .fd = signals, .events = POLLIN } };
+
+	while (poll(either, 2, -1) < 0)
+		if (errno != EINTR)
+			return TSP_EIO;
+	return either[1].revents ? TSP_EINTERRUPT : TSP_OK;
+}
+
 /* Reads a line; what does not fit is an error, not a shorter password. */
-static int read_line(int fd, char *out, size_t size)
+static int read_line(int fd, int signals, char *out, size_t size)
 {
 	size_t used = 0;
 
 	for (;;) {
 		char c;
-		ssize_t n = read(fd, &c, 1);
+		int rc = wait_to_read(fd, signals);
+		ssize_t n = rc < 0 ? 0 : read(fd, &c, 1);
+
+		if (rc < 0)
+			return rc;
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -41,10 +104,30 @@ static int failed(int rc, char *out, size_t size, tsp_error *err)
 	return tsp_fail(err, rc, "cannot read a password: %s", tsp_error_sentence(rc));
 }
 
+/* Asks once, without an echo, and leaves the terminal as it was. */
+static int ask_blind(int fd, const struct termios *before, int signals, const char *prompt,
+	char *out, size_t size)
+{
+	struct termios blind = *before;
+	int rc = file_write_all(fd, prompt, strlen(prompt));
+
+	blind.c_lflag &= ~(tcflag_t)ECHO;
+	blind.c_lflag |= ICANON;
+	if (rc >= 0 && tcsetattr(fd, TCSAFLUSH, &blind) < 0)
+		rc = TSP_EIO;
+	if (rc >= 0)
+		rc = read_line(fd, signals, out, size);
+	(void)tcsetattr(fd, TCSAFLUSH, before); /* nothing can be done about it here */
+	(void)file_write_all(fd, "\n", 1);	/* looks only */
+	return rc;
+}
+
 static int ask_terminal(const char *prompt, char *out, size_t size, tsp_error *err)
 {
-	struct termios before, quiet;
+	struct termios before;
+	struct held held;
 	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	bool again;
 	int rc;
 
 	if (fd < 0 || tcgetattr(fd, &before) < 0) {
@@ -52,17 +135,14 @@ static int ask_terminal(const char *prompt, char *out, size_t size, tsp_error *e
 			(void)close(fd); /* nothing was written */
 		return tsp_fail(err, TSP_EUSAGE, "cannot ask for a password: there is no terminal");
 	}
-	quiet = before;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	quiet.c_lflag |= ICANON;
-	rc = file_write_all(fd, prompt, strlen(prompt));
-	if (rc >= 0 && tcsetattr(fd, TCSAFLUSH, &quiet) < 0)
-		rc = TSP_EIO;
-	if (rc >= 0)
-		rc = read_line(fd, out, size);
-	(void)tcsetattr(fd, TCSAFLUSH, &before); /* nothing can be done about it here */
-	(void)file_write_all(fd, "\n", 1);	 /* looks only */
-	(void)close(fd);
+	do {
+		rc = hold(&held);
+		if (rc < 0)
+			break;
+		rc = ask_blind(fd, &before, held.fd, prompt, out, size);
+		again = let_come(&held) && rc == TSP_EINTERRUPT;
+	} while (again);
+	(void)close(fd); /* what was written only looks */
 	return rc < 0 ? failed(rc, out, size, err) : TSP_OK;
 }
 
@@ -72,7 +152,7 @@ int password_ask(void *data, const char *prompt, char *out, size_t size, tsp_err
 
 	if (!data)
 		return ask_terminal(prompt, out, size, err);
-	rc = read_line(*(const int *)data, out, size);
+	rc = read_line(*(const int *)data, -1, out, size);
 	return rc < 0 ? failed(rc, out, size, err) : TSP_OK;
 }
 

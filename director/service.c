@@ -166,6 +166,7 @@ static int find_user(struct service *service, const char *folder, tsp_error *err
 
 	if (stat(folder, &st) < 0 && errno != ENOENT)
 		return tsp_fail_errno(err, "look at", folder);
+	service->owner = st.st_uid;
 	if (st.st_uid == 0) {
 		service->private_name = strdup("thespian");
 		return service->private_name ? TSP_OK : no_memory(err);

@@ -3,6 +3,8 @@
 #ifndef TSP_DIRECTOR_SERVICE_H
 #define TSP_DIRECTOR_SERVICE_H
 
+#include <sys/types.h>
+
 #include "base/buffer.h"
 #include "director/context.h"
 
@@ -21,7 +23,8 @@ struct service_list {
 
 struct service {
 	char *name;
-	char *user; /* NULL: root */
+	uid_t owner; /* of the folder, who runs it */
+	char *user;  /* NULL: root */
 	char *group;
 	char *folder;
 	char *runtime;			 /* folder of the sockets */

@@ -30,12 +30,24 @@ fake_systemctl() {
 
 # Runs a command where nothing of the machine is harmed: its folders of services are empty, and systemd seems to run.
 on_a_machine() {
-	unshare -rm sh -c '
+	unshare "${machine_flags:--rm}" sh -c '
 		set -e
 		mount -t tmpfs tmpfs /run
-		mkdir -p /run/systemd/system
+		mkdir -p /run/systemd/system /run/user
 		mount --bind "$0" /etc/systemd/system
 		exec "$@"' "$dir/machine" "$@"
+}
+
+# on_another_machine SCRIPT: of bash, where there is an initctl, and /etc is ours.
+on_another_machine() {
+	mkdir -p etc/init
+	cp /etc/passwd /etc/group /etc/ld.so.cache etc/
+	fake initctl
+	unshare -rm bash -c '
+		set -e
+		mount -t tmpfs tmpfs /run
+		mount --bind "$0" /etc
+		eval "$1"' "$dir/etc" "$1" 3>&-
 }
 
 needs_namespaces() {
@@ -268,6 +280,137 @@ not_root() {
 	[ ! -e machine/thespian.service ]
 	on_a_machine thespian-director bootstart --no-start
 	[ -s machine/thespian.service ]
+}
+
+@test "F139: a system elsewhere is not lost from sight, not even with --no-start" {
+	needs_namespaces
+	fake_systemctl
+	unset THESPIAN_RUNTIME_DIR
+	mkdir -m 0700 session
+	export XDG_RUNTIME_DIR=$dir/session
+	thespian-director start 3>&-
+	[ -S "session/thespian/$port.sock" ]
+	run on_a_machine thespian-director bootstart --no-start
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = "thespian-director: cannot install 'thespian': the system that runs at port $port would not be found any more" ]
+	[ "${lines[1]}" = "hint: 'thespian-director shutdown' ends it" ]
+	run on_a_machine thespian-director bootstart
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = "thespian-director: cannot start 'thespian': a system runs at port $port" ]
+	[ "${lines[1]}" = "hint: 'thespian-director shutdown' ends it" ]
+	[ ! -e machine/thespian.service ]
+	[ ! -e "$folder/runtime.cfg" ]
+	thespian-director status > /dev/null
+	# one that stands still is one, too
+	kill -STOP "$(admin_pid)"
+	run on_a_machine thespian-director bootstart
+	kill -CONT "$(admin_pid)"
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = "thespian-director: cannot start 'thespian': a system runs at port $port" ]
+	# an image is another machine, with another folder
+	thespian-director bootstart --root "$dir/root" > /dev/null
+	rm "$folder/runtime.cfg"
+	thespian-director shutdown > /dev/null 3>&-
+	on_a_machine thespian-director bootstart --no-start
+	[ -s machine/thespian.service ]
+	[ "$(cat "$folder/runtime.cfg")" = /run/thespian ]
+}
+
+@test "F139: a system where the setting says is seen, though the environment names another place" {
+	needs_namespaces
+	fake_systemctl
+	unset THESPIAN_RUNTIME_DIR
+	mkdir -m 0700 place
+	thespian-director config runtime "$dir/place"
+	thespian-director start 3>&-
+	THESPIAN_RUNTIME_DIR=$dir/run run on_a_machine thespian-director bootstart
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = "thespian-director: cannot start 'thespian': a system runs at port $port" ]
+	[ ! -e machine/thespian.service ]
+	# it is where the service's will be, and stays in sight
+	on_a_machine thespian-director bootstart --no-start > /dev/null
+	[ "$(cat "$folder/runtime.cfg")" = "$dir/place" ]
+	thespian-director shutdown > /dev/null 3>&-
+}
+
+@test "F139: for a user's folder, that user's system counts, and not root's" {
+	[ "$(id -u)" -eq 0 ] || skip "not root"
+	machine_flags=-m
+	needs_namespaces
+	fake_systemctl
+	unset THESPIAN_RUNTIME_DIR XDG_RUNTIME_DIR
+	chmod 0711 "$dir"
+	mkdir -m 0700 theirs
+	cp "$folder/adminport.cfg" theirs/
+	chown -R 65534:65534 theirs
+	cat > script <<-'END'
+	as_user() {
+		setpriv --reuid 65534 --regid 65534 --clear-groups env -u THESPLOG_FILE HOME=/ XDG_CACHE_HOME="$PWD/theirs/cache" XDG_RUNTIME_DIR=/run/user/65534 \
+			thespian-director --dir "$PWD/theirs" "$@"
+	}
+	mkdir -m 0700 /run/user/65534
+	chown 65534 /run/user/65534
+	as_user start
+	for how in '' --no-start; do
+		thespian-director --dir theirs bootstart $how && exit 1
+	done
+	as_user shutdown
+	thespian-director start
+	[ -S "/run/thespian/$1.sock" ]
+	thespian-director --dir theirs bootstart
+	thespian-director shutdown
+	END
+	run on_a_machine bash -eu script "$port" 3>&-
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c "^thespian-director: cannot start 'thespian': a system runs at port $port\$" <<< "$output")" -eq 1 ]
+	[ "$(grep -c "^thespian-director: cannot install 'thespian': the system that runs at port $port " <<< "$output")" -eq 1 ]
+	[ "$(grep -c "^hint: 'thespian-director shutdown' as user '$(id -un 65534)' ends it\$" <<< "$output")" -eq 2 ]
+	grep -qx "written: /etc/systemd/system/thespian.service" <<< "$output"
+	[ "$(cat theirs/runtime.cfg)" = "/run/thespian-$(id -un 65534)" ]
+}
+
+@test "F139: with initctl, too, it may be called again when settings have changed" {
+	needs_namespaces
+	unset THESPIAN_RUNTIME_DIR XDG_RUNTIME_DIR
+	run on_another_machine '
+		bootstart() { thespian-director bootstart "$@" --for initctl; }
+		bootstart web
+		thespian-director start > started # as initctl would
+		echo again
+		bootstart web
+		echo changed
+		thespian-director config othercaps "{\"new\": 1}"
+		bootstart web
+		echo other
+		bootstart other || echo status $?
+		thespian-director shutdown > shutdown
+		echo ended
+		bootstart web'
+	echo "$output"
+	[ "$status" -eq 0 ]
+	diff - <(grep -v '^settings\|^setting ' <<< "$output") <<-END
+	written: /etc/init/web.conf
+	'web' runs, and starts with the machine
+	again
+	as it was: /etc/init/web.conf
+	'web' runs already
+	changed
+	written: /etc/init/web.conf
+	'web' runs as it was written before: 'initctl stop web', then 'initctl start web'
+	other
+	thespian-director: cannot start 'other': a system runs at port $port
+	hint: 'thespian-director shutdown' ends it; --no-start leaves it until the next boot
+	status 1
+	ended
+	as it was: /etc/init/web.conf
+	'web' runs, and starts with the machine
+	END
+	[ "$(grep -c 'initctl start web' fake/calls)" -eq 2 ]
+	grep -q 'new' etc/init/web.conf
+	[ ! -e etc/init/other.conf ]
 }
 
 @test "F139: what is no name, no kind or no folder is refused, and says what to do" {

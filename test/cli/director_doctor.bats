@@ -199,6 +199,42 @@ all_of() {
 	well
 }
 
+@test "hosts of a user that there is not, or who they may not be" {
+	echo '{"Host User": "no-such-user"}' > "$config/othercaps.cfg"
+	sick "$config/othercaps.cfg: cannot run hosts as 'no-such-user': there is no such user" \
+		"make one, or name another in the capability 'Host User'"
+	run -2 thespian-director start
+	[[ $output == *"cannot run hosts as 'no-such-user': there is no such user"* ]]
+	echo '{"Host User": [1]}' > "$config/othercaps.cfg"
+	sick "$config/othercaps.cfg: cannot use the capability 'Host User': it is neither a name nor a number of a user" \
+		"correct it there, as thespian-admin(8) says"
+	run -2 thespian-director start
+	for user in "\"$(id -un)\"" "$(id -u)" null; do
+		echo "{\"Host User\": $user}" > "$config/othercaps.cfg"
+		well
+	done
+	if [ "$(id -u)" -ne 0 ]; then
+		echo '{"Host User": "root"}' > "$config/othercaps.cfg"
+		sick "$config/othercaps.cfg: cannot run hosts as user 0: only root can" \
+			"start the system as root, or without the capability 'Host User'"
+		run -2 thespian-director start
+		return
+	fi
+	for user in '"nobody"' 65534 12345; do
+		echo "{\"Host User\": $user}" > "$config/othercaps.cfg"
+		well
+		[[ $output != *"note: actors run as"* && $output != *"note: hosts run as root"* ]]
+	done
+	thespian-director start > /dev/null
+	thespian-director shutdown > /dev/null
+	for user in '"root"' 0; do
+		echo "{\"Host User\": $user}" > "$config/othercaps.cfg"
+		well
+		[[ $output == *"note: hosts run as root, as '$config/othercaps.cfg' says: code of actors may do anything on this machine"* ]]
+		[[ $output == *"note: actors run as the user of their admin"* ]]
+	done
+}
+
 @test "a base that the director cannot use" {
 	echo simpleSystemBase > "$config/thespbase.cfg"
 	sick "cannot use 'simpleSystemBase': it lives in one process only" \
@@ -240,6 +276,15 @@ all_of() {
 	well
 }
 
+@test "a development key is noted, wherever it may sign" {
+	doctor
+	[[ $output != *development* ]]
+	cp keys/alice.sec "$config/development.sec"
+	chmod 0600 "$config/development.sec"
+	well
+	[[ $output == *"note: '$config/development.sec' has no password: who reads it can load code, so a machine that matters has none"* ]]
+}
+
 @test "a public key that is none" {
 	pack_hello 1.0
 	echo rubbish > "$config/zoe_tls.key"
@@ -271,7 +316,7 @@ all_of() {
 @test "trust.cfg does not parse: it is never put away, which would trust all keys" {
 	trust '{ "keyz": {} }'
 	sick "$config/trust.cfg:1:3: unknown key 'keyz' (keys, need, revoked are known)" \
-		"correct it there, as thespian-director(1) says; until then every load is refused"
+		"correct it there, as thespian-source(5) says; until then every load is refused"
 	trust '{ "keys": {} }'
 	well
 }
@@ -529,6 +574,26 @@ without_landlock() {
 	well
 	THESPIAN_RUNTIME_DIR=run sick "cannot use runtime folder 'run': THESPIAN_RUNTIME_DIR must be an absolute path" \
 		"export THESPIAN_RUNTIME_DIR as a path that begins with /"
+}
+
+@test "the runtime folder of the setting is looked into, where the environment names none" {
+	unset THESPIAN_RUNTIME_DIR
+	mkdir -m 0755 elsewhere
+	thespian-director config runtime "$dir/elsewhere"
+	sick "cannot use runtime folder '$dir/elsewhere': its mode is 0755 and must be 0700" "chmod 0700 $dir/elsewhere"
+	follow
+	well
+	thespian-director start > /dev/null
+	[ -S "elsewhere/$port.sock" ]
+	well
+	mkdir -m 0700 other
+	cp "$config"/*.cfg "$config/alice_tls.key" other/
+	sick "the Director of this system works for folder '$config'" \
+		"give that folder with --dir, or another port with --port" --dir "$dir/other"
+	# an empty variable says nothing
+	THESPIAN_RUNTIME_DIR='' thespian-director status > /dev/null
+	thespian-director shutdown > /dev/null
+	export THESPIAN_RUNTIME_DIR=$dir/run
 }
 
 @test "somebody else listens at the port" {

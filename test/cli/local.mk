@@ -52,6 +52,7 @@ cli_tests = \
 	test/cli/director_new.bats \
 	test/cli/director_original.bats \
 	test/cli/director_packages.bats \
+	test/cli/director_password.bats \
 	test/cli/director_prebuilt.bats \
 	test/cli/director_prove.bats \
 	test/cli/director_verify.bats \

@@ -94,8 +94,8 @@ tags() {
 	put 'tsp_put_key\(builder, "[a-z_]+"' "$TSP_SRCDIR/director/audit.c" > known
 	[ "$(wc -l < known)" -ge 9 ]
 	diff known <(tags "$files" '.SS Audit log')
-	for verdict in $(grep -ohE '(audit_write\(.*|recorded.*|^		)"(brought back|[a-z ]+ed)"' "$TSP_SRCDIR"/director/{authority,confirm,key,replacement,steps}.c |
-		grep -oE '"(brought back|[a-z ]+ed)"' | tr -d '"' | tr ' ' _ | sort -u); do
+	for verdict in $(grep -ohE '(audit_write\(.*|recorded.*|^		)"(brought back|declaration withdrawn|[a-z ]+ed)"' "$TSP_SRCDIR"/director/{authority,confirm,declare,key,replacement,steps}.c |
+		grep -oE '"(brought back|declaration withdrawn|[a-z ]+ed)"' | tr -d '"' | tr ' ' _ | sort -u); do
 		part "$files" '.SS Audit log' | grep -qF "${verdict//_/ }" || { echo "not there: $verdict"; false; }
 	done
 }
