@@ -97,7 +97,7 @@ comes_back() {
 	wait_until 20 hello_runs "$2"
 }
 
-@test "F139: booted: the system builds, loads and runs shut in, and comes back when it dies or stands still" {
+@test "F139 W45: booted: the system builds, loads and runs shut in, and comes back when it dies or stands still" {
 	folder=/opt/thespian/director
 	make_folder $folder
 	# the compiler must get its own sandbox, too, where the kernel has one
@@ -142,7 +142,7 @@ comes_back() {
 	[ -z "$(in_machine pgrep -f thespian-)" ]
 }
 
-@test "F139: booted: a user's folder at home, with a name that needs quoting, runs as that user" {
+@test "F139 W45: booted: a user's folder at home, with a name that needs quoting, runs as that user" {
 	folder='/home/some one/100% "d" $HOME'
 	make_folder "$folder"
 	in_machine chown -R nobody "/home/some one"

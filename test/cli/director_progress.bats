@@ -51,7 +51,7 @@ on_terminal() {
 
 clear=$'\r\e[K'
 
-@test "refresh shows which group is at work, n of m, and clears its line before the results" {
+@test "W38: refresh shows which group is at work, n of m, and clears its line before the results" {
 	packages 12
 	on_terminal "thespian-director refresh"
 	[ "$status" -eq 0 ]
