@@ -109,7 +109,7 @@ goes_on() {
 
 @test "P15: nor does it while the authority is being started again after kill -9" {
 	# the sixth restart in a row waits 1.6 s
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		kill_authority
 	done
 	pid=$(pid_of Authority)
