@@ -21,6 +21,7 @@
 
 #define DESCRIPTORS  256
 #define OUTPUT_READS 64 /* more than a pipe holds */
+#define NICENESS     19 /* of the compiler: who wakes up does not wait for it */
 
 /* What the child needs between vfork and exec; everything is made before. */
 struct launch {
@@ -146,6 +147,7 @@ static void become(struct launch *launch)
 		if (number != SIGKILL && number != SIGSTOP)
 			signal(number, SIG_DFL);
 	umask(077);
+	(void)setpriority(PRIO_PROCESS, 0, NICENESS); /* what runs goes on, whatever is built */
 	if (setpgid(0, launch->group) == 0 && chdir(launch->folder) == 0 &&
 		dup2(launch->in, 0) == 0 && dup2(launch->out, 1) == 1 &&
 		dup2(launch->out, 2) == 2 && sandbox_enter(launch->sandbox) == 0) {

@@ -60,6 +60,7 @@ extern const struct experiment wakeup_experiments[];
 extern const struct experiment create_experiments[];
 extern const struct experiment memory_experiments[];
 extern const struct experiment load_experiments[];
+extern const struct experiment build_experiments[];
 extern const struct experiment command_experiments[];
 extern const struct experiment deployment_experiments[];
 extern const struct experiment log_experiments[];

@@ -7,6 +7,7 @@ bench_sources = \
 	test/bench/ask.c \
 	test/bench/flood.c \
 	test/bench/flow.c \
+	test/bench/build.c \
 	test/bench/bulk.c \
 	test/bench/crowd.c \
 	test/bench/wakeup.c \

@@ -16,10 +16,17 @@ setup() {
 	[ -n "$cgroups" ] || skip "no cgroups"
 	mkdir "$cgroups/tsp-$port" 2>/dev/null || skip "no cgroup of our own"
 	own=$cgroups/tsp-$port
+	unshare --mount --pid --ipc --uts --cgroup --fork --kill-child bash -c "$(mount_script)" > mount.log 2>&1 < /dev/null 3>&- ||
+		skip "no mounts of our own: $(tail -n 1 mount.log)"
+	rmdir "$dir/machine"
 	boot_script > boot
 	unshare --mount --pid --ipc --uts --cgroup --fork --kill-child bash boot > boot.log 2>&1 < /dev/null 3>&- &
 	boot=$!
-	wait_until 20 in_machine systemctl is-system-running || skip "systemd cannot be booted here"
+	wait_until 20 in_machine systemctl is-system-running || {
+		echo "systemd was not booted:"
+		cat boot.log
+		return 1
+	}
 }
 
 teardown() {
@@ -27,29 +34,37 @@ teardown() {
 		kill -KILL "$boot" 2>/dev/null || true
 		wait "$boot" 2>/dev/null || true
 		wait_until 10 is_empty || true
-		find "$own" -depth -type d -exec rmdir {} + 2>/dev/null || true
 	fi
+	[ -z "${own:-}" ] || find "$own" -depth -type d -exec rmdir {} + || left=$own
 	tsp_teardown
+	[ -z "${left:-}" ]
 }
 
 is_empty() {
 	[ -z "$(find "$own" -name cgroup.procs -exec cat {} +)" ]
 }
 
-# Process 1 of the machine: a copy of ours whose changes are in memory, then systemd with next to nothing to start.
-boot_script() {
+# A copy of our machine whose changes are in memory: what kernels and containers allow or not.
+mount_script() {
 	cat <<-END
 	set -e
-	echo \$\$ > "$own/cgroup.procs"
 	mkdir "$dir/machine"
 	mount -t tmpfs tmpfs "$dir/machine"
 	cd "$dir/machine"
 	mkdir up work root
 	mount -t overlay overlay -o lowerdir=/,upperdir=up,workdir=work root
-	mount --rbind /dev root/dev
 	mount -t proc proc root/proc
 	mount -t sysfs sysfs root/sys
 	mount -t cgroup2 cgroup2 root/sys/fs/cgroup
+	END
+}
+
+# Process 1 of the machine: that copy, then systemd with next to nothing to start.
+boot_script() {
+	printf 'set -e\necho $$ > "%s/cgroup.procs"\n' "$own"
+	mount_script
+	cat <<-END
+	mount --rbind /dev root/dev
 	mount -t tmpfs tmpfs root/run
 	mount -t tmpfs -o mode=1777 tmpfs root/tmp
 	for path in "$TSP_SRCDIR" "$TSP_BUILDDIR"; do
@@ -97,7 +112,7 @@ comes_back() {
 	wait_until 20 hello_runs "$2"
 }
 
-@test "F139: booted: the system builds, loads and runs shut in, and comes back when it dies or stands still" {
+@test "F139 W45: booted: the system builds, loads and runs shut in, and comes back when it dies or stands still" {
 	folder=/opt/thespian/director
 	make_folder $folder
 	# the compiler must get its own sandbox, too, where the kernel has one
@@ -142,7 +157,7 @@ comes_back() {
 	[ -z "$(in_machine pgrep -f thespian-)" ]
 }
 
-@test "F139: booted: a user's folder at home, with a name that needs quoting, runs as that user" {
+@test "F139 W45: booted: a user's folder at home, with a name that needs quoting, runs as that user" {
 	folder='/home/some one/100% "d" $HOME'
 	make_folder "$folder"
 	in_machine chown -R nobody "/home/some one"

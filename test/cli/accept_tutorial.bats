@@ -69,7 +69,7 @@ more_lines_than() {
 	[[ ${lines[8]} == 'thespian-director rollback '* ]]
 }
 
-@test "every line of the tutorial runs, and prints what it says" {
+@test "W39: every line of the tutorial runs, and prints what it says" {
 	local count=0 line tested=0
 	mkdir tree empty
 	ln -s "$TSP_BUILDDIR/bin" tree/bin

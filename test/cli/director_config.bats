@@ -68,3 +68,15 @@ teardown() { tsp_teardown; }
 		[ "$status" -eq 3 ] || { echo "$command: $status $output"; return 1; }
 	done
 }
+
+@test "F180: doctor names a setting that does not parse and its remedy, and what it says makes it well" {
+	make_key alice
+	echo many > "$THESPIAN_DIRECTOR_DIR/thesplogs.cfg"
+	run thespian-director --json doctor
+	[ "$status" -eq 1 ]
+	json '(.faults | length == 1) and .faults[0].command'
+	[[ $output == *"thesplogs.cfg:1:1: a number is expected"* ]]
+	bash -c "$(jq -r '.faults[0].hint' <<< "$output")"
+	run thespian-director doctor
+	[ "$status" -eq 0 ]
+}

@@ -21,7 +21,7 @@ pack() {
 	[ "$(thespian-director --json avail hello | jq -r '[.packages[].version] | join(" ")')" = "$order" ]
 }
 
-@test "F131: avail sorts by version, newest first" {
+@test "F131 W40: avail sorts by version, newest first" {
 	for version in 15 15~beta1 15.2 15a5gamma1 15.1 15a5beta4 15a 15.2.1 201601280945 none; do
 		pack "$version"
 	done

@@ -19,7 +19,7 @@ answer() {
 	thespian-shell -p "$port" --json -c 'ask Greeter "who"' | jq -r .from
 }
 
-@test "load starts the system, says what was loaded, and the name answers" {
+@test "W38: load starts the system, says what was loaded, and the name answers" {
 	pack 1
 	run thespian-director load hello
 	[ "$status" -eq 0 ]

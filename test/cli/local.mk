@@ -93,6 +93,7 @@ cli_tests = \
 	test/cli/security_p12_module.bats \
 	test/cli/security_p13_cache.bats \
 	test/cli/security_p14_settings.bats \
+	test/cli/security_p15_authority.bats \
 	test/cli/shell_authority.bats \
 	test/cli/shell_control.bats \
 	test/cli/shell_system.bats \
@@ -110,6 +111,7 @@ EXTRA_DIST += \
 	test/cli/faults.bash \
 	test/cli/flow.bash \
 	test/cli/flow_actors.c \
+	test/cli/intruder.bash \
 	test/cli/intruder.c \
 	test/cli/log.bash \
 	test/cli/log_actors.c \

@@ -35,7 +35,9 @@ bombed() {
 	macro_bomb | bombed "the compiler " # needs too much of time or memory, whichever is first
 	echo 'char big[100000000] = { 1 };' | bombed "the compiler writes a file larger than 2 MiB"
 	echo '__asm__(".fill 100000000, 1, 1");' | bombed "the compiler writes a file larger than 2 MiB"
-	echo '#include "/dev/zero"' | bombed ""
+	zero="/dev/zero: Permission denied"
+	thespian-director --json status | jq -e '.sandbox > 0' > /dev/null || zero="the compiler " # is let in, and needs too much
+	echo '#include "/dev/zero"' | bombed "$zero"
 	left() { ! pgrep -f "$dir/cache/thespian/build-"; }
 	wait_until 5 left
 	[ -z "$(find "$dir/cache" -name 'build-*')" ]
@@ -44,7 +46,8 @@ bombed() {
 	[ "$(answers)" = 2 ]
 }
 
-@test "P10: while a bomb burns, what runs answers" {
+# How much longer an answer may take (twice, of the slowest in a hundred) is measured by `make bench`, row build-beside.
+@test "P10: while a bomb burns, what runs answers, since it goes before the compiler" {
 	macro_bomb > bomb.h
 	cat src-2/witness.c bomb.h > bomb.c
 	sign_files bomb.tls witness.c=bomb.c
@@ -52,6 +55,9 @@ bombed() {
 	load=$!
 	burns() { pgrep -f "$dir/cache/thespian/build-"; }
 	wait_until 10 burns
+	for pid in $(burns); do
+		[ "$(ps -o ni= -p "$pid")" -eq 19 ] || [ ! -e "/proc/$pid" ]
+	done
 	slow=0
 	for number in {1..40}; do
 		start=$(now_ms)

@@ -74,7 +74,7 @@ teardown() { tsp_teardown; }
 	thespian-director load hello
 }
 
-@test "P14: what looks like code in a group file, or in the one that overrides it, is not run" {
+@test "P14 W7: what looks like code in a group file, or in the one that overrides it, is not run" {
 	pack 1
 	printf '%s\n' '{"Actors": {"Witness": {"OnLoad": {"GlobalName": "Hello", "Message": "$(touch '"$dir"'/trace) `touch trace`"}}}}' \
 		> "$THESPIAN_DIRECTOR_DIR/hello.tli"

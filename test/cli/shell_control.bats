@@ -19,7 +19,7 @@ control() {
 	thespian-shell -p "$port" --control "$@" 3>&-
 }
 
-@test "each line has a block with its number and its status" {
+@test "W44: each line has a block with its number and its status" {
 	thespian-shell -p "$port" -c start 3>&-
 	run --separate-stderr control <<-'END'
 	create echo:Echo --name Echo

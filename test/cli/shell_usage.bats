@@ -69,7 +69,7 @@ shell() {
 	json ".attached == false and .port == $port"
 }
 
-@test "a pipe, a file and -c run the same lines up to the first error" {
+@test "W44: a pipe, a file and -c run the same lines up to the first error" {
 	printf '# a comment\n\nhelp kill\nfrobnicate\nhelp ask\n' > "$dir/lines"
 	run --separate-stderr shell < "$dir/lines"
 	[ "$status" -eq 2 ]

@@ -24,7 +24,7 @@ begin() {
 	thespian_create -v echo echo:Echo --name Echo
 }
 
-@test "create, ask, tell, listen, status, command" {
+@test "W44: create, ask, tell, listen, status, command" {
 	begin
 	[[ $echo == @*.* ]]
 	[ "$(thespian_ask "$echo" '{"x": 1}')" = '{"x":1}' ]

@@ -36,7 +36,7 @@ wrong() {
 		[ $found = no ] || continue
 		case $tests in
 		*'`test/'*) echo "$id: no test that it names has its id" ;;
-		*'other issue: '[a-z]* | *'none: '[a-z]*) ;;
+		' other issue: conventions ' | *'none: '[a-z]*) ;;
 		*) echo "$id: names no test" ;;
 		esac
 	done < <(grep -E '^\| [FW][0-9]+ \|' "$1")
@@ -73,11 +73,13 @@ wrong() {
 	| F003 | nothing | | |
 	| F004 | later | pending test/cli/later.bats | |
 	| F005 | elsewhere | other issue: conventions | |
+	| F006 | elsewhere | other issue: director | |
 	END
 	run wrong "$page"
 	echo "$output"
-	[ "${#lines[@]}" -eq 5 ]
+	[ "${#lines[@]}" -eq 6 ]
 	[[ ${lines[0]} == "F002: 'test/tree/gone.bats' is not there" ]]
 	[[ ${lines[2]} == 'F999: no test'* || ${lines[2]} == 'F999: '* ]]
 	[[ ${lines[3]} == 'F003: names no test' ]]
+	[ "${lines[5]}" = 'F006: names no test' ]
 }
