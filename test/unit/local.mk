@@ -48,6 +48,8 @@ unit_tests = \
 	test/unit/wire_value_format \
 	test/unit/wire_value_read \
 	test/unit/source_base64 \
+	test/unit/source_elf \
+	test/unit/source_loader \
 	test/unit/source_keys \
 	test/unit/source_package \
 	test/unit/source_verdict \
