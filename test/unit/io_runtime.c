@@ -45,35 +45,6 @@ static void use(const char *own, const char *xdg)
 		unsetenv("XDG_RUNTIME_DIR");
 }
 
-static void expect_path(const char *expected)
-{
-	char *path = NULL;
-
-	assert_int_equal(runtime_path(&path, NULL), TSP_OK);
-	assert_string_equal(path, expected);
-	free(path);
-}
-
-static void environment_decides(void **state)
-{
-	char own[64];
-	char *path = NULL;
-
-	(void)state;
-	use("/a/b", "/x");
-	expect_path("/a/b");
-	use(NULL, "/x");
-	expect_path("/x/thespian");
-	use("", "/x");
-	expect_path("/x/thespian");
-	snprintf(own, sizeof(own), "/tmp/thespian-%lu", (unsigned long)geteuid());
-	use(NULL, "relative"); /* which its standard says to ignore */
-	expect_path(geteuid() == 0 ? "/run/thespian" : own);
-	use("relative", NULL);
-	assert_int_equal(runtime_path(&path, NULL), TSP_EUSAGE);
-	assert_null(path);
-}
-
 struct case_row {
 	const char *what;
 	mode_t mode;
@@ -194,7 +165,6 @@ static void one_process_holds_the_lock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(environment_decides, setup, teardown),
 		cmocka_unit_test_setup_teardown(only_a_private_folder_is_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(links_and_files_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(folder_is_made_only_if_wished, setup, teardown),

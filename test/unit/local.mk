@@ -8,6 +8,7 @@ unit_tests = \
 	test/unit/base_file \
 	test/unit/base_list \
 	test/unit/base_log \
+	test/unit/base_runtime_path \
 	test/unit/base_table \
 	test/unit/base_text \
 	test/unit/cli_command \
