@@ -17,8 +17,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define READ_STEP  ((size_t)65536)
-#define TREE_DEPTH 128 /* a descriptor each */
+#define READ_STEP    ((size_t)65536)
+#define TREE_DEPTH   128 /* a descriptor each */
 #define BESIDE_TRIES 10
 
 int file_read_fd(int fd, struct buffer *buffer, tsp_error *err)
@@ -227,8 +227,9 @@ static int lock_former(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
+	/* else another writer has it, who has just written it */
 	if (fd >= 0)
-		(void)flock(fd, LOCK_EX | LOCK_NB); /* else another writer has it, who has just written it */
+		(void)flock(fd, LOCK_EX | LOCK_NB);
 	return fd;
 }
 

@@ -50,8 +50,7 @@ const char *loader_cached(const struct buffer *cache, const char *name, size_t i
 	if (size < sizeof(header))
 		return NULL;
 	memcpy(&header, start, sizeof(header));
-	for (size_t i = 0;
-		i < header.count && i < (size - sizeof(header)) / sizeof(entry); i++) {
+	for (size_t i = 0; i < header.count && i < (size - sizeof(header)) / sizeof(entry); i++) {
 		memcpy(&entry, start + sizeof(header) + i * sizeof(entry), sizeof(entry));
 		if (entry.processor != 0 || entry.key >= size || entry.value >= size ||
 			strcmp((const char *)start + entry.key, name) != 0 || index-- > 0)

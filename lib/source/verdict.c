@@ -128,7 +128,8 @@ static bool is_foreign(const char *line, size_t place, const char *include)
 	static const char included[] = "In file included from "; /* names only */
 	char *path;
 	bool foreign;
-	if (place == 0 || is_linker(line, place) || strncmp(line, included, sizeof(included) - 1) == 0)
+	if (place == 0 || is_linker(line, place) ||
+		strncmp(line, included, sizeof(included) - 1) == 0)
 		return false;
 	path = strndup(line, strcspn(line, ":"));
 	foreign = !path || (path[0] == '/' ? !is_known(path, include) : leaves_tree(path));
@@ -178,8 +179,7 @@ static char *without_foreign(char *text, const char *include)
 	return out;
 }
 
-char *verdict_output(
-	const struct run_outcome *outcome, const char *temporary, const char *include)
+char *verdict_output(const struct run_outcome *outcome, const char *temporary, const char *include)
 {
 	const char *bytes = (const char *)outcome->output.data;
 	size_t size = outcome->output.size;

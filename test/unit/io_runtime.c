@@ -33,18 +33,6 @@ static int teardown(void **state)
 	return file_remove_tree(folder, NULL);
 }
 
-static void use(const char *own, const char *xdg)
-{
-	if (own != NULL)
-		setenv("THESPIAN_RUNTIME_DIR", own, 1);
-	else
-		unsetenv("THESPIAN_RUNTIME_DIR");
-	if (xdg != NULL)
-		setenv("XDG_RUNTIME_DIR", xdg, 1);
-	else
-		unsetenv("XDG_RUNTIME_DIR");
-}
-
 struct case_row {
 	const char *what;
 	mode_t mode;
@@ -64,7 +52,7 @@ static void only_a_private_folder_is_taken(void **state)
 	size_t i;
 
 	(void)state;
-	use(folder, NULL);
+	assert_int_equal(setenv("THESPIAN_RUNTIME_DIR", folder, 1), 0);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		tsp_error err = { 0 };
 
@@ -91,7 +79,7 @@ static void links_and_files_are_refused(void **state)
 	snprintf(other, sizeof(other), "%s/real", folder);
 	assert_int_equal(mkdir(other, 0700), 0);
 	assert_int_equal(symlink(other, place), 0);
-	use(place, NULL);
+	assert_int_equal(setenv("THESPIAN_RUNTIME_DIR", place, 1), 0);
 	assert_int_equal(runtime_open(true, &path, &err), TSP_EPERM);
 	assert_non_null(strstr(err.text, "link"));
 	assert_int_equal(unlink(place), 0);
@@ -108,7 +96,7 @@ static void folder_is_made_only_if_wished(void **state)
 
 	(void)state;
 	snprintf(place, sizeof(place), "%s/new", folder);
-	use(place, NULL);
+	assert_int_equal(setenv("THESPIAN_RUNTIME_DIR", place, 1), 0);
 	assert_int_equal(runtime_open(false, &path, NULL), TSP_ENOENT);
 	assert_int_equal(runtime_open(true, &path, NULL), TSP_OK);
 	assert_string_equal(path, place);
