@@ -66,14 +66,15 @@ tsp_value plan_living(const struct plan *plan, const char *class_name)
 	return (tsp_value){ 0 };
 }
 
+/* As retire_former decides it once the load is done. */
 bool plan_unloads(const struct plan *plan, tsp_value version)
 {
+	int64_t rule = plan->rules.auto_unload;
 	char *hash = tsp_text_copy(view_text(version, "hash"));
 	bool goes = hash && view_bool(version, "loaded") &&
 		strcmp(hash, plan->file.package.hash) != 0 &&
-		plan->rules.auto_unload != GROUP_UNLOAD_NONE &&
-		(plan->rules.auto_unload == GROUP_UNLOAD_FORMER ||
-			!state_is_recent(&plan->after, hash, plan->rules.auto_unload));
+		(rule == GROUP_UNLOAD_FORMER || view_bool(version, "development") ||
+			(rule != GROUP_UNLOAD_NONE && !state_is_recent(&plan->after, hash, rule)));
 
 	free(hash);
 	return goes;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/runtime_path.h"
 #include "base/text.h"
 #include "cli/status.h"
 #include "director/client.h"
@@ -104,14 +105,27 @@ static int find_in_cache(struct verify *verify, const char *folder, const char *
 	return rc == TSP_ENOENT ? TSP_OK : rc;
 }
 
+/* The one that a system of this environment uses. */
+static int find_folder(struct verify *verify, char **ret_folder, tsp_error *err)
+{
+	char *runtime = NULL;
+	int rc = context_settings(verify->context, err);
+
+	if (rc >= 0)
+		rc = runtime_path(&runtime, err);
+	if (rc >= 0)
+		rc = build_cache_folder(runtime, ret_folder, err);
+	free(runtime);
+	return rc;
+}
+
 static int find_cached(struct verify *verify, tsp_error *err)
 {
 	const struct package *package = &verify->file.package;
-	const char *runtime = getenv("THESPIAN_RUNTIME_DIR");
 	char *folder = NULL, *include = context_include_folder();
 	char prebuilt[CACHE_KEY_TEXT], built[CACHE_KEY_TEXT];
 	struct compiler compiler;
-	int rc = include ? build_cache_folder(runtime ? runtime : "/tmp", &folder, err) :
+	int rc = include ? find_folder(verify, &folder, err) :
 			   tsp_fail(err, TSP_ENOMEM, "out of memory");
 
 	cache_key_prebuilt(package->zip, package->zip_size, prebuilt);

@@ -17,8 +17,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define READ_STEP  ((size_t)65536)
-#define TREE_DEPTH 128 /* a descriptor each */
+#define READ_STEP    ((size_t)65536)
+#define TREE_DEPTH   128 /* a descriptor each */
 #define BESIDE_TRIES 10
 
 int file_read_fd(int fd, struct buffer *buffer, tsp_error *err)
@@ -214,6 +214,25 @@ static void beside_sweep(const char *path)
 
 enum placed { PLACED_NEW, PLACED_OVER, PLACED_SWAPPED };
 
+static bool is_file(const char *path, const struct stat *file)
+{
+	struct stat info;
+
+	return lstat(path, &info) == 0 && info.st_dev == file->st_dev &&
+		info.st_ino == file->st_ino;
+}
+
+/* What is to lie beside gets a lock, as all that lies there; -1: it cannot, and may go before it is put back. */
+static int lock_former(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	/* else another writer has it, who has just written it */
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX | LOCK_NB);
+	return fd;
+}
+
 /* Gives beside the name path. Where it can be, what was there is beside then, to be put back. */
 static int place(const char *beside, const char *path, enum placed *ret_how)
 {
@@ -231,19 +250,38 @@ static int place(const char *beside, const char *path, enum placed *ret_how)
 	return rename(beside, path);
 }
 
-/* Places and syncs: the new one lasts, or what was there is there again. */
-static int place_to_last(const char *beside, const char *path, tsp_error *err)
+/* Takes back what was placed, unless another writer has placed its own over it since. */
+static void place_back(
+	const char *beside, const char *path, enum placed how, const struct stat *ours)
 {
-	enum placed how;
-	int rc;
-
-	if (place(beside, path, &how) < 0)
-		return tsp_fail_errno(err, "write", path);
-	rc = sync_folder_of(path, err);
-	if (rc < 0 && how == PLACED_SWAPPED)
-		(void)rename(beside, path); /* the error is told already */
-	else if (rc < 0 && how == PLACED_NEW)
+	if (!is_file(path, ours))
+		return;
+	if (how == PLACED_NEW)
 		(void)unlink(path);
+#ifdef RENAME_EXCHANGE
+	if (how == PLACED_SWAPPED &&
+		renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_EXCHANGE) == 0 &&
+		!is_file(beside, ours)) /* in between */
+		(void)renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_EXCHANGE);
+#endif
+}
+
+/* Places and syncs: the new one lasts, or what was there is there again. */
+static int place_to_last(int fd, const char *beside, const char *path, tsp_error *err)
+{
+	struct stat ours = { 0 };
+	enum placed how = PLACED_OVER;
+	int former = lock_former(path);
+	int rc = TSP_OK;
+
+	if (fstat(fd, &ours) < 0 || place(beside, path, &how) < 0)
+		rc = tsp_fail_errno(err, "write", path);
+	else
+		rc = sync_folder_of(path, err);
+	if (rc < 0)
+		place_back(beside, path, how, &ours); /* the error is told already */
+	if (former >= 0)
+		close(former);
 	return rc;
 }
 
@@ -264,7 +302,7 @@ int file_replace(const char *path, const void *bytes, size_t size, mode_t mode, 
 	}
 	rc = fill(fd, path, bytes, size, mode, err);
 	if (rc == TSP_OK)
-		rc = place_to_last(beside, path, err);
+		rc = place_to_last(fd, beside, path, err);
 	unlink(beside); /* the new one that failed, the old one, or nothing */
 	close(fd);	/* with its lock; it was synced, or the error told */
 out:

@@ -6,6 +6,7 @@ tsp_base_sources = \
 	lib/base/error.c \
 	lib/base/file.c \
 	lib/base/log.c \
+	lib/base/runtime_path.c \
 	lib/base/table.c \
 	lib/base/text.c
 noinst_HEADERS += \
@@ -15,5 +16,6 @@ noinst_HEADERS += \
 	lib/base/file.h \
 	lib/base/list.h \
 	lib/base/log.h \
+	lib/base/runtime_path.h \
 	lib/base/table.h \
 	lib/base/text.h

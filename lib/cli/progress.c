@@ -68,10 +68,12 @@ bool progress_open(bool wanted)
 
 static size_t put(char *out, size_t at, size_t columns, const char *text)
 {
+	const char *start = text;
+
 	while (*text && at < columns)
 		out[at++] = *text++;
-	/* no half of a character */
-	while (at > 0 && at == columns && ((unsigned char)*text & 0xc0) == 0x80) {
+	/* no part of a character */
+	while (*text && text > start && ((unsigned char)*text & 0xc0) == 0x80) {
 		text--;
 		at--;
 	}

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The runtime folder: where the sockets and lock files of this user's systems lie. Its path comes
- * from THESPIAN_RUNTIME_DIR, else $XDG_RUNTIME_DIR/thespian, else /run/thespian for root, else
- * /tmp/thespian-UID; it belongs to the effective user, has mode 0700 and is no link.
+ * The runtime folder: where the sockets and lock files of this user's systems lie. It belongs to the
+ * effective user, has mode 0700 and is no link.
  */
 #ifndef TSP_IO_RUNTIME_H
 #define TSP_IO_RUNTIME_H
 
 #include "base/error.h"
+#include "base/runtime_path.h"
 
 /* Numbers in place of a port for systems that no other process is to find. */
 #define RUNTIME_PRIVATE	    65536
 #define RUNTIME_PRIVATE_END (RUNTIME_PRIVATE + 1000)
 #define RUNTIME_SOCKET_SIZE 108 /* what fits into a sockaddr_un, the NUL included */
 
-/* The path by the environment, unchecked; free() *ret_path. TSP_EUSAGE for a relative path. */
-int runtime_path(char **ret_path, tsp_error *err);
-/* The same, checked; made if it is missing and make is true. TSP_ENOENT: it is not there (so no
+/* What runtime_path says, checked; made if it is missing and make is true. TSP_ENOENT: it is not there (so no
  * system runs); TSP_EPERM: another owner, a link, or open to others. free() *ret_path. */
 int runtime_open(bool make, char **ret_path, tsp_error *err);
 /* FOLDER/PORT.sock; TSP_ELIMIT if that is longer than a socket's path may be. */

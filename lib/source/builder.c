@@ -172,7 +172,8 @@ static int build_compile(struct build *build, const char *output, tsp_error *err
 	manifest_names_clear(&command);
 	if (rc < 0)
 		return rc;
-	build->result->output = verdict_output(&outcome, build->tree.temporary);
+	build->result->output = verdict_output(
+		&outcome, build->tree.temporary, build->include);
 	if (outcome.status != 0 || outcome.timed_out)
 		rc = verdict_fail(&outcome, build->result->output, build->limits, err);
 	buffer_clear(&outcome.output);

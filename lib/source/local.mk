@@ -29,6 +29,7 @@ tsp_source_sources = \
 	lib/source/cache.c \
 	lib/source/elf.c \
 	lib/source/elf_versions.c \
+	lib/source/loader.c \
 	lib/source/module.c \
 	lib/source/module_check.c \
 	lib/source/target.c \
@@ -56,6 +57,7 @@ noinst_HEADERS += \
 	lib/source/sandbox.h \
 	lib/source/sum.h \
 	lib/source/elf.h \
+	lib/source/loader.h \
 	lib/source/target.h \
 	lib/source/tree.h \
 	lib/source/verdict.h

@@ -61,17 +61,24 @@ static int check_rules(const struct elf *elf, tsp_error *err)
 	static const char *const functions[] = { "malloc", "free", "calloc", "realloc",
 		"reallocarray", "memalign", "aligned_alloc", "posix_memalign" };
 	uint64_t value;
+	int exported;
 	if (elf_stack_is_executable(elf))
 		return tsp_fail(err, TSP_EVALUE, "it wants an executable stack");
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
 		if (elf_dynamic(elf, tags[i], 0, &value))
 			return tsp_fail(err, TSP_EVALUE,
 				"it says where to look for libraries (RPATH or the like)");
-	if (!elf_exports(elf, TSP_MODULE_SYMBOL))
+	exported = elf_exports(elf, TSP_MODULE_SYMBOL);
+	if (exported == 0)
 		return tsp_fail(err, TSP_EVALUE, "it has no TSP_EXPORT");
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
-		if (elf_exports(elf, functions[i]))
+	for (size_t i = 0; exported == 1 && i < sizeof(functions) / sizeof(functions[0]); i++) {
+		int rc = elf_exports(elf, functions[i]);
+		if (rc == 1)
 			return tsp_fail(err, TSP_EVALUE, "it exports '%s'", functions[i]);
+		exported = rc < 0 ? rc : exported;
+	}
+	if (exported < 0)
+		return tsp_fail(err, TSP_EVALUE, "its table of symbols is damaged");
 	return 0;
 }
 

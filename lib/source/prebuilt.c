@@ -15,7 +15,6 @@
 #include "source/target.h"
 
 #define PREBUILT_LIMIT 16
-#define NEEDED_LIMIT   100
 
 static void entry_clear(struct manifest_prebuilt *entry)
 {
@@ -92,7 +91,7 @@ static bool compiler_ok(const char *text)
 
 static bool read_needed(json_t *list, struct manifest_names *needed, int *rc)
 {
-	if (!json_is_array(list) || json_array_size(list) > NEEDED_LIMIT)
+	if (!json_is_array(list) || json_array_size(list) > PREBUILT_NEEDED_LIMIT)
 		return false;
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *name = json_string_value(json_array_get(list, i));
@@ -203,7 +202,7 @@ static int list_needed(
 	for (size_t i = 0; rc == 0 && elf_dynamic(&elf, DT_NEEDED, i, &offset); i++) {
 		const char *name = elf_string(&elf, offset);
 
-		if (!name || !library_ok(name) || i == NEEDED_LIMIT)
+		if (!name || !library_ok(name) || i == PREBUILT_NEEDED_LIMIT)
 			return tsp_fail(err, TSP_EVALUE, "a name of a library in it is no good");
 		if (manifest_names_add(needed, name) < 0)
 			rc = tsp_fail(err, TSP_ENOMEM, "out of memory");

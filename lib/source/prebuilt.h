@@ -10,6 +10,8 @@
 
 struct json_t; /* jansson's */
 
+#define PREBUILT_NEEDED_LIMIT 100 /* libraries of one module */
+
 /* source.json's "prebuilt". read: TSP_EVALUE, TSP_ENOMEM; write: NULL where there is none. */
 #define PREBUILT_RULE \
 	"a list of {\"target\", \"abi\", \"hash\", \"compiler\", \"needed\"}, each target once, 16 at most"
@@ -34,7 +36,7 @@ int prebuilt_copy(struct manifest *manifest, struct archive *archive,
 
 /*
  * Whether the package has a module that can run here: for this target and TSP_ABI, and all libraries are
- * there in versions that it needs, which are opened to see that. TSP_ENOENT: the package has no module
+ * there in versions that it needs, which are read, never loaded, to see that. TSP_ENOENT: the package has no module
  * at all, and err is empty; TSP_EVALUE: err says what does not fit.
  */
 int prebuilt_fit(const struct manifest *manifest, const struct archive *archive,

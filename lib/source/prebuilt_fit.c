@@ -3,67 +3,110 @@
 
 #include "source/prebuilt.h"
 
-#include <dlfcn.h>
 #include <elf.h>
-#include <link.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/text.h"
 #include "source/elf.h"
+#include "source/loader.h"
 #include "source/module.h"
 #include "source/target.h"
 
-/* Opens a library as the loader would for the module, and finds its file. It stays open: the checks
- * of one module ask for few, and each more than once. */
-static int find_library(const char *name, const char **ret_path, tsp_error *err)
-{
-	void *handle = strchr(name, '/') ? NULL : dlopen(name, RTLD_LAZY | RTLD_LOCAL);
-	struct link_map *map = NULL;
+#define VERSIONS_LIMIT 256
 
-	if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &map) < 0 || !map)
-		return tsp_fail(err, TSP_EVALUE, "library '%s' is not here", name);
-	*ret_path = map->l_name;
+/* What a module asks of this machine. */
+struct needs {
+	const char *libraries[PREBUILT_NEEDED_LIMIT];
+	size_t library_count;
+	struct elf_version versions[VERSIONS_LIMIT];
+	size_t version_count;
+};
+
+static bool needs_library(const struct needs *needs, const char *name)
+{
+	for (size_t i = 0; i < needs->library_count; i++)
+		if (strcmp(needs->libraries[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int read_libraries(const struct elf *elf, struct needs *needs, tsp_error *err)
+{
+	uint64_t offset;
+
+	for (size_t i = 0; elf_dynamic(elf, DT_NEEDED, i, &offset); i++) {
+		const char *name = elf_string(elf, offset);
+
+		if (!name)
+			return tsp_fail(err, TSP_EVALUE, "a name in it is damaged");
+		if (needs_library(needs, name))
+			continue;
+		if (needs->library_count == PREBUILT_NEEDED_LIMIT)
+			return tsp_fail(err, TSP_EVALUE, "it needs more than %d libraries",
+				PREBUILT_NEEDED_LIMIT);
+		needs->libraries[needs->library_count++] = name;
+	}
 	return 0;
 }
 
-static int check_version(const char *library, const char *version, tsp_error *err)
+static int read_versions(const struct elf *elf, struct needs *needs, tsp_error *err)
+{
+	int count = elf_versions_needed(elf, needs->versions, VERSIONS_LIMIT);
+	char quoted[120];
+
+	if (count == TSP_ELIMIT)
+		return tsp_fail(err, TSP_EVALUE, "it needs more than %d versions of symbols",
+			VERSIONS_LIMIT);
+	if (count < 0)
+		return tsp_fail(err, TSP_EVALUE, "its versions of symbols are damaged");
+	needs->version_count = (size_t)count;
+	for (size_t i = 0; i < needs->version_count; i++) {
+		const char *library = needs->versions[i].library;
+
+		if (!needs_library(needs, library))
+			return tsp_fail(err, TSP_EVALUE,
+				"it wants a version of library '%s', which it does not need",
+				text_quote(tsp_text_of(library), quoted, sizeof(quoted)));
+	}
+	return 0;
+}
+
+static int check_library(const struct needs *needs, const char *library, tsp_error *err)
 {
 	struct buffer bytes;
 	struct elf elf;
-	const char *path;
-	int rc = find_library(library, &path, err);
+	char quoted[2][120];
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	buffer_init(&bytes, MODULE_SIZE_LIMIT);
-	rc = file_read(path, &bytes, err);
-	if (rc == 0)
-		rc = elf_open(bytes.data, bytes.size, &elf, err);
-	if (rc < 0)
-		rc = tsp_fail(err, TSP_EVALUE, "library '%s' cannot be read here", library);
-	else if (!elf_version_defined(&elf, version))
-		rc = tsp_fail(err, TSP_EVALUE, "library '%s' here has no %s", library, version);
+	rc = loader_read(library, &bytes, &elf, err);
+	for (size_t i = 0; rc == 0 && i < needs->version_count; i++) {
+		const struct elf_version *needed = &needs->versions[i];
+
+		if (strcmp(needed->library, library) != 0 ||
+			elf_version_defined(&elf, needed->version))
+			continue;
+		rc = tsp_fail(err, TSP_EVALUE, "library '%s' here has no %s",
+			text_quote(tsp_text_of(library), quoted[0], sizeof(quoted[0])),
+			text_quote(tsp_text_of(needed->version), quoted[1], sizeof(quoted[1])));
+	}
 	buffer_clear(&bytes);
 	return rc;
 }
 
 int prebuilt_fit_libraries(const void *module, size_t size, tsp_error *err)
 {
+	struct needs needs = { .library_count = 0 };
 	struct elf elf;
-	const char *library;
-	const char *version;
-	const char *path;
-	uint64_t offset;
 	int rc = elf_open(module, size, &elf, err);
 
-	for (size_t i = 0; rc == 0 && elf_dynamic(&elf, DT_NEEDED, i, &offset); i++) {
-		library = elf_string(&elf, offset);
-		rc = library ? find_library(library, &path, err) :
-			       tsp_fail(err, TSP_EVALUE, "a name in it is damaged");
-	}
-	for (size_t i = 0; rc == 0 && elf_version_needed(&elf, i, &library, &version); i++)
-		rc = check_version(library, version, err);
+	if (rc == 0)
+		rc = read_libraries(&elf, &needs, err);
+	if (rc == 0)
+		rc = read_versions(&elf, &needs, err);
+	for (size_t i = 0; rc == 0 && i < needs.library_count; i++)
+		rc = check_library(&needs, needs.libraries[i], err);
 	return rc;
 }
 

@@ -63,22 +63,85 @@ static bool is_linker(const char *line, size_t place)
 			(size >= 4 && memcmp(line + size - 4, ".lld", 4) == 0));
 }
 
-/* Whether the place lies neither in the package's tree, whose files go by relative names, nor in /usr, as the
- * toolchain does. */
-static bool is_foreign(const char *line, size_t place)
+/* Whether a relative path leads out of where it begins; packages have no links. */
+static bool leaves_tree(const char *path)
+{
+	size_t depth = 0;
+	while (*path) {
+		size_t size = strcspn(path, "/");
+		if (size == 2 && memcmp(path, "..", 2) == 0) {
+			if (depth == 0)
+				return true;
+			depth--;
+		} else if (size > 0 && !(size == 1 && path[0] == '.')) {
+			depth++;
+		}
+		path += size + (path[size] == '/');
+	}
+	return false;
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+	size_t size = strlen(folder);
+	return strncmp(path, folder, size) == 0 && (path[size] == '/' || size == 1);
+}
+
+/* Headers of the system and of the compiler; what else lies below /usr may be anything. */
+static bool is_toolchain(const char *path)
+{
+	static const char *const folders[] = { "/usr/include", "/usr/local/include" };
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (is_below(path, folders[i]))
+			return true;
+	return strncmp(path, "/usr/lib/gcc", 12) == 0 ||
+		((strncmp(path, "/usr/lib", 8) == 0 || is_below(path, "/usr/local/lib")) &&
+			(strstr(path, "/include/") || strstr(path, "/include-fixed/")));
+}
+
+/* In the folder of thespian.h, or that itself, which may be a link. */
+static bool is_ours(const char *path, const char *include)
+{
+	char *folder = realpath(include, NULL);
+	char *joined = text_format("%s/thespian.h", include);
+	char *header = joined ? realpath(joined, NULL) : NULL;
+	bool ours = (folder && is_below(path, folder)) || (header && strcmp(path, header) == 0);
+	free(header);
+	free(joined);
+	free(folder);
+	return ours;
+}
+
+/* An absolute path is what it leads to: a link of the toolchain's may lead out of it. */
+static bool is_known(const char *path, const char *include)
+{
+	char *real = realpath(path, NULL);
+	bool known = real && (is_toolchain(real) || is_ours(real, include));
+	free(real);
+	return known;
+}
+
+/* Whether the place lies neither in the package's tree, whose files go by relative names, nor where the headers
+ * of the toolchain and thespian.h are. */
+static bool is_foreign(const char *line, size_t place, const char *include)
 {
 	static const char included[] = "In file included from "; /* names only */
-	bool up = memmem(line, place, "../", 3) != NULL;
-	if (place == 0 || is_linker(line, place) || strncmp(line, included, sizeof(included) - 1) == 0)
+	char *path;
+	bool foreign;
+	if (place == 0 || is_linker(line, place) ||
+		strncmp(line, included, sizeof(included) - 1) == 0)
 		return false;
-	return up || (line[0] == '/' && strncmp(line, "/usr/", 5) != 0);
+	path = strndup(line, strcspn(line, ":"));
+	foreign = !path || (path[0] == '/' ? !is_known(path, include) : leaves_tree(path));
+	free(path);
+	return foreign;
 }
 
 /*
  * A compiler that was made to look at another file (by #include, by .include, or by a #line that names
  * it) tells about it in words of that file, and quotes its lines: the place stays, the words do not.
  */
-static void leave_foreign_out(char *text, char *out)
+static void leave_foreign_out(char *text, const char *include, char *out)
 {
 	static const char said[] = " (not a file of the package: what is said of it is left out)\n";
 	bool foreign = false;
@@ -88,7 +151,7 @@ static void leave_foreign_out(char *text, char *out)
 		size_t place = line[0] == ' ' ? 0 : place_size(line, size);
 		/* what is indented belongs to the line before: a quotation */
 		if (line[0] != ' ' && line[0] != '\t')
-			foreign = is_foreign(line, place);
+			foreign = is_foreign(line, place, include);
 		if (!foreign) {
 			memcpy(out, line, whole);
 			out += whole;
@@ -103,7 +166,7 @@ static void leave_foreign_out(char *text, char *out)
 }
 
 /* Each line may grow by what is said instead. */
-static char *without_foreign(char *text)
+static char *without_foreign(char *text, const char *include)
 {
 	size_t lines = 1;
 	char *out;
@@ -111,12 +174,12 @@ static char *without_foreign(char *text)
 		lines++;
 	out = malloc(strlen(text) + lines * 80 + 1);
 	if (out)
-		leave_foreign_out(text, out);
+		leave_foreign_out(text, include, out);
 	free(text);
 	return out;
 }
 
-char *verdict_output(const struct run_outcome *outcome, const char *temporary)
+char *verdict_output(const struct run_outcome *outcome, const char *temporary, const char *include)
 {
 	const char *bytes = (const char *)outcome->output.data;
 	size_t size = outcome->output.size;
@@ -136,7 +199,7 @@ char *verdict_output(const struct run_outcome *outcome, const char *temporary)
 	}
 	*to = '\0';
 	leave_folder_out(clean, temporary);
-	clean = without_foreign(clean);
+	clean = without_foreign(clean, include);
 	if (!clean)
 		return NULL;
 	if (outcome->dropped == 0)

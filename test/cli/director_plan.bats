@@ -107,6 +107,18 @@ as_load() {
 	wait_until 5 gone
 }
 
+@test "a former development version goes without AutoUnload, a release stays" {
+	pack 1 0~dev20260101000000 2
+	thespian-director load "$(package 1)"
+	thespian-director load --allow-downgrade "$(package 0~dev20260101000000)"
+	plan 8 --json plan "$(package 2)"
+	json '[.unloads[].version] == ["0~dev20260101000000"] and [.stops[].version] == ["0~dev20260101000000"] and
+		.retires == [] and .auto_unload == false'
+	thespian-director load "$(package 2)"
+	gone() { [ "$(list '[.versions[] | select(.loaded) | .version] | join(" ")')" = "2 1" ]; }
+	wait_until 5 gone
+}
+
 @test "files that differ, with counts of lines" {
 	witness_source src 1
 	seq 1 300 | sed 's|.*|/* & */|' > src/numbers.h

@@ -59,6 +59,18 @@ compared() {
 	[ -z "$(ls -A tmp)" ]
 }
 
+@test "without a home the cache is the one in the system's runtime folder, wherever that is" {
+	build 1
+	mkdir -m 0700 "$dir/x"
+	unset HOME XDG_CACHE_HOME THESPIAN_RUNTIME_DIR
+	export XDG_RUNTIME_DIR=$dir/x
+	thespian-director load hello
+	[ -d "$dir/x/thespian/cache" ]
+	run -0 thespian-director --json verify --rebuild hello-1.tls
+	[ "$(compared)" = $'cache same\nprebuilt same\nrunning same' ]
+	thespian-director shutdown
+}
+
 @test "P13: a module in the cache that was changed, with its sum, is found: status 1" {
 	build 1
 	thespian-director load hello

@@ -6,6 +6,7 @@ fuzz_tests = \
 	test/fuzz/fuzz_json \
 	test/fuzz/fuzz_value \
 	test/fuzz/fuzz_archive \
+	test/fuzz/fuzz_elf \
 	test/fuzz/fuzz_package
 fuzz_files = \
 	test/fuzz/corpus/frame/big \
@@ -27,6 +28,9 @@ fuzz_files = \
 	test/fuzz/corpus/archive/deflated \
 	test/fuzz/corpus/archive/one \
 	test/fuzz/corpus/archive/small \
+	test/fuzz/corpus/elf/gnu \
+	test/fuzz/corpus/elf/sysv \
+	test/fuzz/corpus/elf/versions \
 	test/fuzz/corpus/package/none \
 	test/fuzz/corpus/package/signed \
 	test/fuzz/corpus/package/twice

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,8 +19,26 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 
 static char *folder;
+
+/* Called instead of the next sync of a folder, which then fails. */
+static void (*on_folder_sync)(void);
+
+/* In place of the C library's: the tests need no disk that keeps what they write. */
+int fsync(int fd)
+{
+	void (*call)(void) = on_folder_sync;
+	struct stat info;
+
+	if (call == NULL || fstat(fd, &info) < 0 || !S_ISDIR(info.st_mode))
+		return 0;
+	on_folder_sync = NULL;
+	call();
+	errno = EIO;
+	return -1;
+}
 
 static char *path_of(const char *name)
 {
@@ -105,6 +124,71 @@ static void what_a_killed_writer_left_is_removed(void **state)
 	assert_int_equal(mkdir(left, 0700), 0);
 	assert_true(outlives_a_replacement(left));
 	free(left);
+}
+
+/* ---- A sync that fails, while another writer is at it ------------------------------------------- */
+
+static void nobody(void)
+{
+}
+
+static void another_in_the_folder(void)
+{
+	char *other = path_of("other");
+
+	assert_int_equal(file_replace(other, "x", 1, 0600, NULL), TSP_OK);
+	free(other);
+}
+
+static void another_of_the_file(void)
+{
+	char *path = path_of("file");
+
+	assert_int_equal(file_replace(path, "theirs", 6, 0600, NULL), TSP_OK);
+	free(path);
+}
+
+static void fails_and_leaves(void (*meanwhile)(void), const char *before, const char *after)
+{
+	char *path = path_of("file");
+	char *listing = text_format("ls -A '%s' | grep -q '^[.]file[.]tsp-'", folder);
+	struct buffer buffer;
+	tsp_error err = { 0 };
+
+	buffer_init(&buffer, 100);
+	(void)unlink(path);
+	if (before != NULL)
+		assert_int_equal(file_create(path, before, strlen(before), 0600, &err), TSP_OK);
+	on_folder_sync = meanwhile;
+	assert_int_equal(file_replace(path, "new", 3, 0600, &err), TSP_EIO);
+	assert_null(on_folder_sync);
+	if (after != NULL) {
+		assert_int_equal(file_read(path, &buffer, &err), TSP_OK);
+		assert_int_equal(buffer.size, strlen(after));
+		assert_memory_equal(buffer.data, after, buffer.size);
+	} else {
+		assert_int_equal(access(path, F_OK), -1);
+	}
+	assert_int_not_equal(system(listing), 0); /* nothing is left beside */
+	buffer_clear(&buffer);
+	free(listing);
+	free(path);
+}
+
+static void what_was_there_is_put_back(void **state)
+{
+	(void)state;
+	fails_and_leaves(nobody, "old", "old");
+	fails_and_leaves(nobody, NULL, NULL);
+	/* the old one must not be taken for a left one */
+	fails_and_leaves(another_in_the_folder, "old", "old");
+}
+
+static void what_another_wrote_stays(void **state)
+{
+	(void)state;
+	fails_and_leaves(another_of_the_file, "old", "theirs");
+	fails_and_leaves(another_of_the_file, NULL, "theirs");
 }
 
 static void a_limit_holds_to_the_byte(void **state)
@@ -245,6 +329,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_replaced_whole),
 		cmocka_unit_test(what_a_killed_writer_left_is_removed),
+		cmocka_unit_test(what_was_there_is_put_back),
+		cmocka_unit_test(what_another_wrote_stays),
 		cmocka_unit_test(a_limit_holds_to_the_byte),
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
 		cmocka_unit_test(a_new_file_must_be_new),

@@ -41,6 +41,12 @@ static void it_fits_the_terminal(void **state)
 	check("refresh", 7, 50, "hello", 0, "");
 	check("load", 0, 0, "Gr\xc3\xbc\xc3\x9f", 9, "load: Gr");
 	check("load", 0, 0, "Gr\xc3\xbc\xc3\x9f", 10, "load: Gr\xc3\xbc");
+	for (size_t columns = 7; columns < 10; columns++)
+		check("load", 0, 0, "x\xe2\x82\xac", columns, "load: x");
+	check("load", 0, 0, "x\xe2\x82\xac", 10, "load: x\xe2\x82\xac");
+	for (size_t columns = 6; columns < 10; columns++)
+		check("load", 0, 0, "\xf0\x9f\x8e\xad!", columns, "load: ");
+	check("load", 0, 0, "\xf0\x9f\x8e\xad!", 10, "load: \xf0\x9f\x8e\xad");
 }
 
 static void what_it_names_is_escaped(void **state)

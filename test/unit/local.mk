@@ -8,6 +8,7 @@ unit_tests = \
 	test/unit/base_file \
 	test/unit/base_list \
 	test/unit/base_log \
+	test/unit/base_runtime_path \
 	test/unit/base_table \
 	test/unit/base_text \
 	test/unit/cli_command \
@@ -48,6 +49,8 @@ unit_tests = \
 	test/unit/wire_value_format \
 	test/unit/wire_value_read \
 	test/unit/source_base64 \
+	test/unit/source_elf \
+	test/unit/source_loader \
 	test/unit/source_keys \
 	test/unit/source_package \
 	test/unit/source_verdict \

@@ -4,6 +4,7 @@
 #include "test/unit/source_help.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 
 #include "source/builder.h"
 #include "source/compiler.h"
@@ -116,33 +117,83 @@ static void what_does_not_fit_is_named(void **state)
 	buffer_clear(&module);
 }
 
-/* A library that loses a version between the build and the load. The loader takes an open one of that name. */
+/* A library that loses a version between the build and the load. */
 static void versions_of_libraries_must_be_there(void **state)
 {
 	static const char uses[] = "int f(void); int (*use)(void) = f;\n" ACTOR;
 	char command[512];
+	char folders[300];
 	(void)state;
-	if (!has_program("ldd"))
-		skip();
 	write_file("l.c", BYTES("int f(void) { return 1; }\n"));
 	write_file("new.map", BYTES("OLD_1 { }; NEW_2 { global: f; };\n"));
 	write_file("old.map", BYTES("OLD_1 { global: f; };\n"));
 	snprintf(command, sizeof(command),
 		"mkdir new old && for v in new old; do cc -shared -fPIC "
 		"-Wl,-soname,libverz.so.5,--version-script=$v.map -o "
-		"$v/libverz.so l.c || exit 1; done");
+		"$v/libverz.so.5 l.c && ln -s libverz.so.5 $v/libverz.so || exit 1; done");
 	assert_int_equal(shell(command), 0);
 	struct buffer module = module_of(uses, "-Lnew -lverz");
+	struct buffer twin = module_of(uses, "-Lold -lverz");
 	assert_int_equal(prebuilt_fit_libraries(module.data, module.size, &err), TSP_EVALUE);
 	assert_string_equal(err.text, "library 'libverz.so.5' is not here");
-	void *old = dlopen("./old/libverz.so", RTLD_NOW | RTLD_LOCAL);
-	assert_non_null(old);
+	snprintf(folders, sizeof(folders), "old::/nowhere:%s/old", (const char *)*state);
+	assert_int_equal(setenv("LD_LIBRARY_PATH", folders, 1), 0);
 	assert_int_equal(prebuilt_fit_libraries(module.data, module.size, &err), TSP_EVALUE);
 	assert_string_equal(err.text, "library 'libverz.so.5' here has no NEW_2");
 	/* the honest twin */
-	struct buffer twin = module_of(uses, "-Lold -lverz");
 	ok(prebuilt_fit_libraries(twin.data, twin.size, &err));
+	/* what is no library of this machine is passed over, as the loader does */
+	write_file("old/libverz.so.5", BYTES("text"));
+	assert_int_equal(prebuilt_fit_libraries(twin.data, twin.size, &err), TSP_EVALUE);
+	assert_string_equal(err.text, "library 'libverz.so.5' is not here");
+	/* from the working folder nothing is taken */
+	assert_int_equal(setenv("LD_LIBRARY_PATH", "new::.", 1), 0);
+	assert_int_equal(prebuilt_fit_libraries(module.data, module.size, &err), TSP_EVALUE);
+	assert_int_equal(unsetenv("LD_LIBRARY_PATH"), 0);
 	buffer_clear(&twin);
+	buffer_clear(&module);
+}
+
+/* Constructors of a library would run as who builds: root, and outside of every sandbox. */
+static void libraries_are_read_and_not_loaded(void **state)
+{
+	static const char name[] = "libthread_db.so.1"; /* no program here has it */
+	(void)state;
+	if (dlopen(name, RTLD_LAZY | RTLD_NOLOAD))
+		skip();
+	write_file("m.c", BYTES(ACTOR));
+	if (shell("cc -shared -fPIC -o t.so -x c /dev/null -Wl,--no-as-needed "
+		  "-l:libthread_db.so.1 2>/dev/null") != 0)
+		skip();
+	struct buffer module = module_of(ACTOR, "-Wl,--no-as-needed -l:libthread_db.so.1");
+	ok(prebuilt_fit_libraries(module.data, module.size, &err));
+	assert_null(dlopen(name, RTLD_LAZY | RTLD_NOLOAD));
+	buffer_clear(&module);
+}
+
+/* The loader looks for versions in the libraries that are needed, and for nothing else. */
+static void versions_are_those_of_needed_libraries(void **state)
+{
+	struct buffer module = module_of(ACTOR "#include <math.h>\n"
+					       "double (*use)(double, double) = pow;\n",
+		"-lm");
+	struct elf elf;
+	(void)state;
+	ok(prebuilt_fit_libraries(module.data, module.size, &err));
+	ok(elf_open(module.data, module.size, &elf, &err));
+	for (size_t i = 0; i < elf.dynamic_count; i++) {
+		Elf64_Dyn entry;
+		size_t at = (size_t)(elf.dynamic - elf.bytes) + i * sizeof(entry);
+		memcpy(&entry, module.data + at, sizeof(entry));
+		if (entry.d_tag != DT_NEEDED)
+			continue;
+		entry.d_tag = DT_DEBUG; /* which has no meaning in a library */
+		memcpy(module.data + at, &entry, sizeof(entry));
+		break;
+	}
+	assert_int_equal(prebuilt_fit_libraries(module.data, module.size, &err), TSP_EVALUE);
+	assert_string_equal(
+		err.text, "it wants a version of library 'libm.so.6', which it does not need");
 	buffer_clear(&module);
 }
 
@@ -150,8 +201,7 @@ static void versions_of_libraries_must_be_there(void **state)
 static void a_damaged_module_does_no_harm(void **state)
 {
 	struct buffer module = module_of(ACTOR, "-lm");
-	const char *library;
-	const char *version;
+	struct elf_version versions[50];
 	struct elf elf;
 	size_t most = module.size < 4096 ? module.size : 4096;
 	(void)state;
@@ -161,9 +211,7 @@ static void a_damaged_module_does_no_harm(void **state)
 			module.data[i] = turn ? 0xFF : (uint8_t)(kept ^ 0x80);
 			if (elf_open(module.data, module.size, &elf, &err) < 0)
 				continue;
-			for (size_t k = 0;
-				k < 50 && elf_version_needed(&elf, k, &library, &version);)
-				k++;
+			(void)elf_versions_needed(&elf, versions, 50);
 			(void)elf_version_defined(&elf, "NONE");
 		}
 		module.data[i] = kept;
@@ -268,6 +316,8 @@ int main(void)
 		cmocka_unit_test(a_module_that_fits_is_found),
 		cmocka_unit_test(what_does_not_fit_is_named),
 		cmocka_unit_test(versions_of_libraries_must_be_there),
+		cmocka_unit_test(libraries_are_read_and_not_loaded),
+		cmocka_unit_test(versions_are_those_of_needed_libraries),
 		cmocka_unit_test(a_damaged_module_does_no_harm),
 		cmocka_unit_test(entries_of_source_json_are_strict),
 		cmocka_unit_test(a_file_must_be_what_its_entry_says),
