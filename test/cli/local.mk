@@ -109,6 +109,7 @@ EXTRA_DIST += \
 	test/cli/faults.bash \
 	test/cli/flow.bash \
 	test/cli/flow_actors.c \
+	test/cli/cuckoo.c \
 	test/cli/intruder.c \
 	test/cli/log.bash \
 	test/cli/log_actors.c \
