@@ -342,8 +342,8 @@ honest() {
 	"$TSP_CC" -o stranger stranger.c
 	start
 	load_groups
-	# waits for room: twenty a second would take five
-	timeout 3 ./stranger "$(word_name)" 100
+	# more than the kernel keeps: it waits for room, and twenty a second would take five
+	timeout 3 ./stranger "$(word_name)" $(($(cat /proc/sys/net/unix/max_dgram_qlen) + 100))
 	kill -USR1 "$(host_of intruder)"
 	wait_until 5 grep -q 'Intruder' "$dir/thesplog"
 	run ! grep -q ' x$' "$dir/thesplog"
