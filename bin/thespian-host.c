@@ -75,7 +75,8 @@ static int run_fresh_host(int argc, char **argv)
 	fcntl(NURSERY_CONTROL, F_SETFD, FD_CLOEXEC);
 	nursery_title_area(&config, argc, argv);
 	nursery_title(&config, title);
-	nursery_hand_over(&config.user, path, &file);
+	if (nursery_hand_over(&config.user, path, &file, NULL) < 0)
+		return STATUS_FAILED;
 	return run_host(&host);
 }
 

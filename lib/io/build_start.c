@@ -166,15 +166,20 @@ void build_due(struct build *build)
 		build_failed(build, "the builder did not start");
 }
 
-/* As the capability says now; what cannot be used is told and left out. */
+/* As the capability says now; what cannot be used is told and left out. Where hosts are another user a
+ * compiler that is not shut in could put what is root's alone into a module, which they read. */
 static struct build_limits find_limits(struct server *server)
 {
 	struct build_limits limits = build_default_limits;
+	tsp_value wish = admin_capability(server->admin, BUILD_LIMITS_CAPABILITY);
+	tsp_text sandbox = { NULL, 0 };
 	tsp_error err = { 0 };
 
-	if (build_limits_read(
-		    admin_capability(server->admin, BUILD_LIMITS_CAPABILITY), &limits, &err) < 0)
+	if (build_limits_read(wish, &limits, &err) < 0)
 		server_log(server, LOG_LEVEL_WARNING, "%s", err.text);
+	(void)tsp_value_text(tsp_value_get(wish, "sandbox"), &sandbox);
+	if (server->config.host_user.apart && !tsp_text_is(sandbox, "optional"))
+		limits.sandbox = true;
 	return limits;
 }
 

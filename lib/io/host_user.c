@@ -31,15 +31,28 @@ static void take_entry(const struct passwd *entry, struct host_user *user)
 		snprintf(user->home, sizeof(user->home), "%s", entry->pw_dir);
 }
 
-static void take_number(uid_t uid, struct host_user *user)
+/* The group of a number without an entry is nobody's: the one of that number may be anybody's. */
+static int take_number(uid_t uid, struct host_user *user, tsp_error *err)
 {
 	const struct passwd *entry = getpwuid(uid);
 
-	user->uid = uid;
-	user->gid = (gid_t)uid;
-	snprintf(user->name, sizeof(user->name), "%lu", (unsigned long)uid);
-	if (entry != NULL)
+	if (entry != NULL) {
 		take_entry(entry, user);
+		return TSP_OK;
+	}
+	user->uid = uid;
+	user->gid = getegid();
+	snprintf(user->name, sizeof(user->name), "%lu", (unsigned long)uid);
+	if (uid == geteuid())
+		return TSP_OK;
+	entry = getpwnam(HOST_USER_NOBODY);
+	if (entry == NULL)
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot run hosts as '%lu': it has no group, nor is there a user '"
+			HOST_USER_NOBODY "', whose it could be",
+			(unsigned long)uid);
+	user->gid = entry->pw_gid;
+	return TSP_OK;
 }
 
 static int fail_unknown(const char *name, tsp_error *err)
@@ -88,11 +101,11 @@ int host_user_find(tsp_value wish, struct host_user *ret_user, tsp_error *err)
 	if (!is_wished && geteuid() == 0)
 		rc = take_default(&user, err);
 	else if (!is_wished)
-		take_number(geteuid(), &user);
+		rc = take_number(geteuid(), &user, err);
 	else if (tsp_value_text(wish, &name))
 		rc = take_name(name, &user, err);
 	else if (tsp_value_int(wish, &number) && number >= 0 && number < ID_MOST)
-		take_number((uid_t)number, &user);
+		rc = take_number((uid_t)number, &user, err);
 	else
 		rc = tsp_fail(err, TSP_EUSAGE,
 			"cannot use the capability '" HOST_USER_CAPABILITY

@@ -13,6 +13,7 @@ tsp_io_admin_sources = \
 	lib/io/server_nursery.c \
 	lib/io/server_ops.c \
 	lib/io/server_peer.c \
+	lib/io/server_spawn.c \
 	lib/io/server_word.c
 
 # What a host and a nursery run; linked by thespian-host as a whole, without libuv.

@@ -75,9 +75,11 @@ void nursery_become_host(struct nursery *nursery, const struct packet *packet)
 	__attribute__((noreturn));
 void nursery_become_builder(struct nursery *nursery, const struct packet *packet)
 	__attribute__((noreturn));
-/* Opens a module's file and becomes who is to run its code; what fails is told by checking it. */
-void nursery_hand_over(
-	const struct host_user *user, const char *path, struct module_file *ret_file);
+/* Opens a module's file and becomes who is to run its code; a file that cannot be opened is told by checking
+ * it. Where they are another user, they get neither the admin's output nor its current folder. Less than
+ * 0: it is not they, the file is closed, and this process must end. */
+int nursery_hand_over(const struct host_user *user, const char *path, struct module_file *ret_file,
+	tsp_error *err);
 /* Sends SIGTERM, a second later SIGKILL, to all children and their groups until none is left. */
 void nursery_end_all(struct nursery *nursery);
 /* Finds the memory of argv for titles: before anything is written there. */

@@ -77,15 +77,35 @@ static int place_pair(const struct packet *packet, bool keep)
 	return close_range(NURSERY_PAGE + 1, ~0U, 0);
 }
 
-void nursery_hand_over(
-	const struct host_user *user, const char *path, struct module_file *ret_file)
+/* Our output may be a terminal, which they could read, or a file or a socket, which they could cut or shut
+ * down. */
+static int leave_ours(tsp_error *err)
 {
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int rc = TSP_OK;
+
+	if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0 || chdir("/") < 0)
+		rc = tsp_fail_errno(err, "leave", "what is the admin's");
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int nursery_hand_over(const struct host_user *user, const char *path, struct module_file *ret_file,
+	tsp_error *err)
+{
+	int rc;
+
 	module_file_open(path, ret_file);
 	if (!user->apart)
-		return;
+		return TSP_OK;
 	module_file_hand_on(ret_file);
-	if (host_user_become(user, &ret_file->error) < 0)
-		module_file_close(ret_file); /* which ends all that might be done with it */
+	rc = leave_ours(err);
+	if (rc == TSP_OK)
+		rc = host_user_become(user, err);
+	if (rc < 0)
+		module_file_close(ret_file);
+	return rc;
 }
 
 static size_t count_threads(void)
@@ -101,9 +121,9 @@ static size_t count_threads(void)
 	return count - 2; /* . and .. */
 }
 
-/* {hash, classes: [{name, host, check, requires, threads}]} for admin_module_opened. */
-static int describe(const tsp_module *module, bool threads, const char *hash, tsp_builder *into,
-	tsp_value *ret_module)
+/* [{name, host, check, requires, threads}] for admin_module_opened. */
+static int describe(
+	const tsp_module *module, bool threads, tsp_builder *into, tsp_value *ret_classes)
 {
 	tsp_builder *plain = tsp_builder_new();
 	tsp_walk at = { 0 };
@@ -117,10 +137,6 @@ static int describe(const tsp_module *module, bool threads, const char *hash, ts
 	rc = tsp_builder_value(plain, &list);
 	if (rc < 0)
 		goto out;
-	tsp_begin_map(into);
-	tsp_put_key(into, "hash");
-	tsp_put_string(into, hash);
-	tsp_put_key(into, "classes");
 	tsp_begin_list(into);
 	while (tsp_value_next(list, &at, NULL, &class)) {
 		tsp_begin_map(into);
@@ -137,8 +153,7 @@ static int describe(const tsp_module *module, bool threads, const char *hash, ts
 		tsp_end(into);
 	}
 	tsp_end(into);
-	tsp_end(into);
-	rc = tsp_builder_value(into, ret_module);
+	rc = tsp_builder_value(into, ret_classes);
 out:
 	tsp_builder_free(plain);
 	return rc;
@@ -153,32 +168,44 @@ static void send_opened(int code, const void *data, size_t size)
 	packet_send(NURSERY_CONTROL, &packet, 0);
 }
 
+/* Before code of the module runs, which could say anything in our name from then on. */
+static void send_hash(const char *hash)
+{
+	struct packet packet = {
+		.verb = PACKET_HASH, .data = (const uint8_t *)hash, .size = SUM_TEXT
+	};
+
+	packet_send(NURSERY_CONTROL, &packet, 0);
+}
+
 static int open_module(struct nursery *nursery, const struct host_user *user)
 {
 	tsp_builder *builder = tsp_builder_new();
 	struct module_file file;
-	tsp_value description = { 0 };
+	tsp_value classes = { 0 };
 	char hash[SUM_TEXT];
 	tsp_error err = { 0 };
-	int rc;
+	int rc = nursery_hand_over(user, nursery->path, &file, &err);
 
-	nursery_hand_over(user, nursery->path, &file);
-	rc = module_file_check(&file, hash, &err);
 	if (rc == TSP_OK)
+		rc = module_file_check(&file, hash, &err);
+	if (rc == TSP_OK) {
+		send_hash(hash);
 		rc = module_file_load(&file, &nursery->module, &err);
+	}
 	module_file_close(&file);
 	if (rc == TSP_OK) {
-		rc = describe(nursery->module, count_threads() > 1, hash, builder, &description);
+		rc = describe(nursery->module, count_threads() > 1, builder, &classes);
 		if (rc < 0)
 			tsp_fail(&err, rc, "cannot describe module '%s': %s", nursery->path,
 				tsp_error_sentence(rc));
 	}
-	if (rc == TSP_OK && description.size > PACKET_LIMIT / 2)
+	if (rc == TSP_OK && classes.size > PACKET_LIMIT / 2)
 		rc = tsp_fail(&err, TSP_ELIMIT,
 			"cannot open module '%s': its classes take %zu bytes to describe",
-			nursery->path, description.size);
+			nursery->path, classes.size);
 	if (rc == TSP_OK)
-		send_opened(0, description.data, description.size);
+		send_opened(0, classes.data, classes.size);
 	else
 		send_opened(rc, err.text, strlen(err.text) + 1);
 	tsp_builder_free(builder);
@@ -241,7 +268,8 @@ void nursery_become_host(struct nursery *nursery, const struct packet *packet)
 	if (fresh)
 		exec_host(nursery, &user, path, title);
 	if (nursery->module == NULL) {
-		nursery_hand_over(&user, path, &file);
+		if (nursery_hand_over(&user, path, &file, NULL) < 0)
+			_exit(1);
 		host.file = &file;
 	}
 	nursery_title(nursery->config, title);

@@ -12,6 +12,7 @@
  * BORN    token of the request, pid; descriptor: a pidfd
  * FAILED  token of the request; text: why
  * ENDED   token (0: a child that was adopted), pid, status as of waitpid
+ * HASH    (from a module's nursery, once, before any code of the module runs) the hash of its file
  * OPENED  (from a module's nursery, once) status: 0, then the classes as a value; else a code,
  *         then text
  */
@@ -32,6 +33,7 @@ enum packet_verb {
 	PACKET_FAILED,
 	PACKET_ENDED,
 	PACKET_OPENED,
+	PACKET_HASH,
 	PACKET_VERBS
 };
 

@@ -27,6 +27,22 @@ int peer_check(int fd, pid_t *ret_pid, tsp_error *err)
 	return TSP_OK;
 }
 
+/* A small file of /proc as a text; false: it is not to be looked at. */
+static bool read_text(const char *path, char *text, size_t room)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t size;
+
+	if (fd < 0)
+		return false;
+	size = read(fd, text, room - 1);
+	close(fd);
+	if (size <= 0)
+		return false;
+	text[size] = '\0';
+	return true;
+}
+
 /* Parent of a process; 0: it has none that we see, -1: not to be looked at. */
 static pid_t parent_of(pid_t pid)
 {
@@ -34,36 +50,58 @@ static pid_t parent_of(pid_t pid)
 	char text[512];
 	const char *end;
 	int parent = -1;
-	ssize_t size;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (!read_text(path, text, sizeof(text)))
 		return -1;
-	size = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (size <= 0)
-		return -1;
-	text[size] = '\0';
 	end = strrchr(text, ')'); /* the name before it may hold anything */
 	if (end == NULL || sscanf(end + 1, " %*c %d", &parent) != 1)
 		return -1;
 	return parent;
 }
 
-bool peer_descends(pid_t pid, pid_t ancestor)
+enum descent { DESCENT_NONE, DESCENT_UNKNOWN, DESCENT_SURE };
+
+static enum descent climb(pid_t pid, pid_t ancestor)
 {
 	int i;
 
 	for (i = 0; i < GENERATIONS && pid > 0; i++) {
 		if (pid == ancestor)
-			return true;
+			return DESCENT_SURE;
 		if (pid == 1)
-			return false;
+			return DESCENT_NONE;
 		pid = parent_of(pid);
 	}
-	return pid != 0;
+	return pid != 0 ? DESCENT_UNKNOWN : DESCENT_NONE;
+}
+
+bool peer_descends(pid_t pid, pid_t ancestor)
+{
+	return climb(pid, ancestor) != DESCENT_NONE;
+}
+
+bool peer_is_below(pid_t pid, pid_t ancestor)
+{
+	return pid != ancestor && climb(pid, ancestor) == DESCENT_SURE;
+}
+
+pid_t peer_of_pidfd(int fd)
+{
+	char path[40];
+	char text[512];
+	const char *line;
+	int pid = -1;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	if (!read_text(path, text, sizeof(text)))
+		return -1;
+	line = strstr(text, "\nPid:\t"); /* no other kind of descriptor has it */
+	if (line == NULL || sscanf(line + 5, "%d", &pid) != 1)
+		return -1;
+	if (pid == 0) /* of another pid namespace */
+		return -1;
+	return pid < 0 ? 0 : pid;
 }
 
 int peer_check_enable(int fd, bool enable)

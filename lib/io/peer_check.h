@@ -13,6 +13,11 @@ int peer_check(int fd, pid_t *ret_pid, tsp_error *err);
 /* Whether a process descends from ancestor, or is it. One that cannot be looked at counts as
  * descending: it gets the lesser rights. */
 bool peer_descends(pid_t pid, pid_t ancestor);
+/* Whether a process descends from ancestor for sure: one that cannot be looked at does not. */
+bool peer_is_below(pid_t pid, pid_t ancestor);
+/* Whom a pidfd is of: 0: one that has gone and was waited for, -1: it is no pidfd, or cannot be looked
+ * at. */
+pid_t peer_of_pidfd(int fd);
 /* Asks the kernel to say who sends what is read by the next call. */
 int peer_check_enable(int fd, bool enable);
 /* recv without waiting, and the sender's pid. */

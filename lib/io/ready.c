@@ -98,12 +98,15 @@ int ready_wait(int fd, int64_t deadline_ms, int *ret_pid, tsp_error *err)
 	return parse_line(line, ret_pid, err);
 }
 
+/* Kept from the first text on: a watched process that has no descriptor left must still say that it is
+ * well. */
+static int notify_fd = -1;
+
 void ready_notify(const char *text)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	socklen_t size;
-	int fd;
 
 	if (path == NULL || (path[0] != '/' && path[0] != '@') ||
 		strlen(path) >= sizeof(address.sun_path))
@@ -112,12 +115,12 @@ void ready_notify(const char *text)
 	size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
 	if (path[0] == '@')
 		address.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	if (notify_fd < 0)
+		notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (notify_fd < 0)
 		return;
-	sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
+	sendto(notify_fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
 		(const struct sockaddr *)&address, size);
-	close(fd);
 }
 
 int64_t ready_watchdog_ms(void)

@@ -17,6 +17,7 @@
 #include "io/log_link.h"
 #include "io/nursery_packet.h"
 #include "io/poll_budget.h"
+#include "source/sum.h"
 
 #define SERVER_READ_SIZE      ((size_t)64 * 1024)
 #define SERVER_GREETING_MS    5000  /* a connection's time for its HELLO */
@@ -115,6 +116,7 @@ struct nursery_link {
 	bool bare;
 	bool pending; /* not ordered yet: at the turn's end */
 	bool opened;  /* OPENED has come */
+	char hash[SUM_TEXT]; /* of the module's file, as HASH said; "": it has not */
 	bool keep_user; /* it is not the host user's */
 	bool closing; /* the core wants it no more */
 	int handles;  /* of libuv, to be closed before the memory goes */
@@ -142,7 +144,7 @@ struct server_program {
 	const char *verb;
 	const char *argument; /* may be NULL */
 	int control;	      /* becomes its descriptor 3 */
-	bool session;	      /* in one of its own, without our terminal */
+	bool apart; /* actors of another user will run below it: it gets no terminal, and little environment */
 };
 
 struct server_config {
@@ -176,6 +178,7 @@ struct server {
 	uv_poll_t word_poll;
 	bool word_on;    /* it is looked at */
 	int word_tokens; /* lines that may still be taken */
+	int word_strangers; /* datagrams of others that may still be thrown away */
 	clock_ns word_refill;
 	bool listening;	       /* the listener's poll is on */
 	clock_ns listen_again; /* after descriptors ran out */
@@ -314,9 +317,6 @@ void host_process_free(struct host_process *host);
 
 /* ---- server_nursery.c: nurseries ---- */
 int server_start_bare(struct server *server, tsp_error *err);
-/* Execs thespian-host. An errno, or 0. */
-int server_spawn(
-	const struct server *server, const struct server_program *program, pid_t *ret_pid);
 void server_open_module(
 	struct server *server, uint64_t module, const char *path, bool keep_user);
 void server_close_module(struct server *server, uint64_t module);
@@ -325,11 +325,16 @@ void server_start_nurseries(struct server *server); /* those that the core wishe
 struct nursery_link *server_find_nursery(struct server *server, uint64_t module, bool bare);
 /* Sends a request, or queues it; the packet's descriptors are taken over and closed. */
 int nursery_order(struct nursery_link *link, struct packet *packet);
+void nursery_born(struct nursery_link *link);
 void nursery_dead(struct nursery_link *link); /* its process has ended */
 void nursery_failed(struct nursery_link *link, const char *reason);
 void nursery_open_due(struct nursery_link *link);
 void nursery_free(struct nursery_link *link);
 void server_bare_died(struct server *server);
+
+/* ---- server_spawn.c ---- */
+/* Execs thespian-host. An errno, or 0. */
+int server_spawn(const struct server *server, const struct server_program *program, pid_t *ret_pid);
 
 /* ---- build_start.c ---- */
 void server_build(struct server *server, uint64_t module, const void *zip, size_t size);

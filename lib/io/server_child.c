@@ -63,24 +63,33 @@ static void on_pidfd(uv_poll_t *poll, int status, int events)
 void child_born(struct child *child, pid_t pid, int pidfd)
 {
 	arrived(child);
+	if (uv_poll_init(&child->server->loop, &child->poll, pidfd) < 0) {
+		close(pidfd);
+		child_failed(child, "it cannot be watched");
+		return;
+	}
 	child->pid = pid;
 	child->pidfd = pidfd;
 	child->poll.data = child;
-	uv_poll_init(&child->server->loop, &child->poll, pidfd);
 	uv_poll_start(&child->poll, UV_READABLE, on_pidfd);
 	if (child->kill_wanted)
 		child_kill(child);
 	if (child->kind == CHILD_HOST)
 		host_process_born(list_item(child, struct host_process, child));
+	else if (child->kind == CHILD_NURSERY)
+		nursery_born(list_item(child, struct nursery_link, child));
 }
 
 void child_kill(struct child *child)
 {
+	bool leads;
+
 	child->kill_wanted = true;
 	if (child->pidfd < 0 || child->dead)
 		return;
+	leads = getpgid(child->pid) == child->pid;
 	/* If this succeeds the pid is not reaped yet, so the group of that number is its own. */
-	if (syscall(SYS_pidfd_send_signal, child->pidfd, SIGKILL, NULL, 0) == 0)
+	if (syscall(SYS_pidfd_send_signal, child->pidfd, SIGKILL, NULL, 0) == 0 && leads)
 		kill(-child->pid, SIGKILL);
 }
 
@@ -124,14 +133,16 @@ void server_child_status(
 	struct child *child = token != 0 ? table_get(&server->children, token) :
 					   find_by_pid(server, pid);
 
-	if (child == NULL || child->has_status || child->pid != pid)
+	if (child == NULL || child->has_status || child->pid != pid || pid <= 0)
 		return;
 	if (nursery != NULL && !nursery->bare && child->nursery != nursery)
 		return; /* a module's nursery speaks for its own children only */
 	child->has_status = true;
 	child->status = status;
-	if (!child->dead)
+	if (!child->dead && (nursery == NULL || nursery->bare))
 		child_died(child);
+	else if (!child->dead)
+		return; /* a module's code may have said so: the pidfd will tell */
 	else if (child->kind == CHILD_HOST)
 		host_process_has_status(list_item(child, struct host_process, child));
 }

@@ -5,9 +5,7 @@
 #include "io/server.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "io/nursery.h"
+#include "io/peer_check.h"
 
 #define QUEUE_LIMIT   4096 /* orders that a nursery has not taken */
 #define RECEIVE_BATCH 64
+#define REASON_SIZE   1024
 #define BARE_PAUSE_MS 1000 /* between two starts of the bare nursery */
 
 struct queued_order {
@@ -32,12 +33,22 @@ static void on_nursery(uv_poll_t *poll, int status, int events);
 
 static void nursery_watch(struct nursery_link *link)
 {
-	int events = UV_READABLE | (list_empty(&link->queue) ? 0 : UV_WRITABLE);
+	/* What its processes are is known by who it is: before that nothing is heard of them. */
+	bool known = link->bare || link->child.pid != 0;
+	int events = (known ? UV_READABLE : 0) | (list_empty(&link->queue) ? 0 : UV_WRITABLE);
 
 	if (link->fd < 0 || events == link->events)
 		return;
 	link->events = events;
-	uv_poll_start(&link->poll, events, on_nursery);
+	if (events == 0)
+		uv_poll_stop(&link->poll);
+	else
+		uv_poll_start(&link->poll, events, on_nursery);
+}
+
+void nursery_born(struct nursery_link *link)
+{
+	nursery_watch(link);
 }
 
 static int queue_order(struct nursery_link *link, const struct packet *packet)
@@ -204,75 +215,97 @@ void nursery_free(struct nursery_link *link)
 
 /* ---- What nurseries report ---- */
 
+/* The bare nursery runs no code of modules. What another says may be that code's lie, and we signal what
+ * we are told of: it must be a process of its own, or one that nothing can be done to any more. */
+static bool is_its_own(const struct nursery_link *link, pid_t pid, int pidfd)
+{
+	pid_t of;
+
+	if (link->bare)
+		return true;
+	of = peer_of_pidfd(pidfd);
+	return of == 0 || (of == pid && peer_is_below(pid, link->child.pid));
+}
+
+/* One that nobody wants any more ends with its link. */
 static void take_born(struct nursery_link *link, struct packet *packet)
 {
 	struct child *child = table_get(&link->server->children, packet->token);
 	int pidfd = packet->descriptor_count == 1 ? packet->descriptors[0] : -1;
+	bool wanted = child != NULL && child->nursery == link && child->pid == 0;
 
-	if (child == NULL || child->nursery != link || child->pid != 0 || packet->pid <= 1 ||
-		pidfd < 0) {
-		if (pidfd >= 0 && child == NULL)
-			syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL,
-				0); /* nobody wants it any more */
-		packet_close(packet);
-		/* It ends with its descriptors, which are the only ones. */
-		if (pidfd < 0 && child != NULL && child->nursery == link && child->pid == 0)
-			child_failed(child, "no descriptor is left to watch it by");
+	if (wanted && pidfd >= 0 && packet->pid > 1 && is_its_own(link, packet->pid, pidfd)) {
+		packet->descriptor_count = 0;
+		child_born(child, packet->pid, pidfd);
 		return;
 	}
-	packet->descriptor_count = 0;
-	child_born(child, packet->pid, pidfd);
+	if (link->bare && child == NULL && pidfd >= 0)
+		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	packet_close(packet);
+	/* It ends with its descriptors, which are the only ones. */
+	if (wanted)
+		child_failed(child,
+			pidfd < 0 ? "no descriptor is left to watch it by" :
+				    "its nursery named a process that is not its own");
+}
+
+/* What a nursery says for people to read, cut and mended; NULL: nothing. */
+static const char *read_reason(const struct packet *packet, char out[REASON_SIZE])
+{
+	const char *reason = packet_string(packet, 0);
+
+	if (reason == NULL)
+		return NULL;
+	snprintf(out, REASON_SIZE, "%s", reason);
+	return text_mend(out);
 }
 
 static void take_failed(struct nursery_link *link, const struct packet *packet)
 {
 	struct child *child = table_get(&link->server->children, packet->token);
-	const char *reason = packet_string(packet, 0);
+	char text[REASON_SIZE];
+	const char *reason = read_reason(packet, text);
 
 	if (child != NULL && child->nursery == link && child->pid == 0)
 		child_failed(child, reason != NULL ? reason : "cannot fork");
 }
 
-/* free() *ret_hash. TSP_EPROTOCOL. */
-static int read_opened(tsp_value description, char **ret_hash, tsp_value *ret_classes)
+/* The first one counts: it was sent before any code of the module ran. */
+static void take_hash(struct nursery_link *link, const struct packet *packet)
 {
-	tsp_text hash = { NULL, 0 };
+	const char *hash = packet_string(packet, 0);
 
-	if (tsp_value_check(description.data, description.size) < 0 ||
-		!tsp_value_text(tsp_value_get(description, "hash"), &hash))
-		return TSP_EPROTOCOL;
-	*ret_hash = tsp_text_copy(hash);
-	if (*ret_hash == NULL)
-		return TSP_ENOMEM;
-	*ret_classes = tsp_value_get(description, "classes");
-	return 0;
+	if (link->bare || link->opened || link->hash[0] != '\0' || hash == NULL ||
+		strlen(hash) != SUM_TEXT - 1 || strspn(hash, "0123456789abcdef") != SUM_TEXT - 1)
+		return;
+	memcpy(link->hash, hash, SUM_TEXT);
 }
 
 static void take_opened(struct nursery_link *link, const struct packet *packet)
 {
 	struct server *server = link->server;
-	tsp_value description = { packet->data, packet->size };
-	tsp_value classes = { 0 };
+	tsp_value classes = { packet->data, packet->size };
+	char text[REASON_SIZE];
 	const char *reason = NULL;
-	char *hash = NULL;
 	int code = packet->status;
 
 	if (link->bare || link->opened || link->closing)
 		return;
 	link->opened = true;
 	server_due_cancel(&link->due);
-	if (code == 0)
-		code = read_opened(description, &hash, &classes);
+	if (code > 0 ||
+		(code == 0 &&
+			(link->hash[0] == '\0' || tsp_value_check(classes.data, classes.size) < 0)))
+		code = TSP_EPROTOCOL;
 	if (code != 0) {
-		reason = packet->status != 0 ? packet_string(packet, 0) : NULL;
+		reason = packet->status < 0 ? read_reason(packet, text) : NULL;
 		if (reason == NULL)
 			reason = "its nursery does not keep to the protocol";
 		link->closing = true; /* the core has heard all that it will hear of it */
 		child_kill(&link->child);
 	}
 	admin_module_opened(
-		server->admin, link->module, code, classes, hash, reason, server_now(server));
-	free(hash);
+		server->admin, link->module, code, classes, link->hash, reason, server_now(server));
 }
 
 static void take_packet(struct nursery_link *link, struct packet *packet)
@@ -288,6 +321,9 @@ static void take_packet(struct nursery_link *link, struct packet *packet)
 		if (packet->token != 0 || link->bare)
 			server_child_status(
 				link->server, link, packet->token, packet->pid, packet->status);
+		break;
+	case PACKET_HASH:
+		take_hash(link, packet);
 		break;
 	case PACKET_OPENED:
 		take_opened(link, packet);
@@ -481,41 +517,6 @@ void nursery_open_due(struct nursery_link *link)
 
 /* ---- The bare nursery ---- */
 
-int server_spawn(
-	const struct server *server, const struct server_program *program, pid_t *ret_pid)
-{
-	static char padding[161];
-	char *argv[] = { (char *)(uintptr_t) "thespian-host", (char *)(uintptr_t)program->verb,
-		padding, NULL, NULL };
-	int group = program->session ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP;
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t set;
-	int error;
-
-	memset(padding, ' ', sizeof(padding) - 1); /* room for process titles */
-	if (program->argument != NULL) {
-		argv[2] = (char *)(uintptr_t)program->argument;
-		argv[3] = padding;
-	}
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, program->control, NURSERY_CONTROL);
-	sigfillset(&set);
-	posix_spawnattr_setsigdefault(&attributes, &set);
-	sigemptyset(&set);
-	posix_spawnattr_setsigmask(&attributes, &set);
-	posix_spawnattr_setpgroup(&attributes, 0);
-	posix_spawnattr_setflags(&attributes,
-		(short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group));
-	error = posix_spawn(
-		ret_pid, server->config.host_program, &actions, &attributes, argv, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return error;
-}
-
 int server_start_bare(struct server *server, tsp_error *err)
 {
 	char user[HOST_USER_TEXT];
@@ -523,7 +524,7 @@ int server_start_bare(struct server *server, tsp_error *err)
 		.verb = "--nursery",
 		.argument = host_user_print(&server->config.host_user, user),
 		/* from our terminal they could write into the shell that started us */
-		.session = server->config.host_user.apart,
+		.apart = server->config.host_user.apart,
 	};
 	struct nursery_link *link;
 	int ends[2];

@@ -19,7 +19,8 @@
 #include "io/peer_check.h"
 
 #define WORD_SIZE  1024
-#define WORD_BURST 20 /* datagrams a second; the kernel keeps some more */
+#define WORD_BURST 20	/* lines a second; the kernel keeps some more */
+#define STRANGERS  2000 /* datagrams of others a second: so many cost little, and no host's line */
 
 static void on_word(uv_poll_t *poll, int status, int events);
 
@@ -52,13 +53,14 @@ clock_ns server_word_check(struct server *server)
 	return CLOCK_NEVER;
 }
 
-static bool may_speak(struct server *server)
+static bool may_listen(struct server *server)
 {
 	if (server->now - server->word_refill >= CLOCK_SECOND) {
 		server->word_refill = server->now;
 		server->word_tokens = WORD_BURST;
+		server->word_strangers = STRANGERS;
 	}
-	return server->word_tokens > 0 && server->word_tokens-- > 0;
+	return server->word_tokens > 0 && server->word_strangers > 0;
 }
 
 static void on_word(uv_poll_t *poll, int status, int events)
@@ -71,12 +73,20 @@ static void on_word(uv_poll_t *poll, int status, int events)
 	(void)status;
 	(void)events;
 	server_event(server);
-	if (!may_speak(server)) {
+	if (!may_listen(server)) {
 		listen_on(server, false);
 		return;
 	}
 	size = peer_check_receive(server->word, text, sizeof(text) - 1, &pid);
-	if (size <= 0 || server->config.log_file == NULL || !is_host(server, pid))
+	if (size < 0)
+		return;
+	/* a host that is not born yet has no number, as a process that we do not see */
+	if (pid <= 0 || !is_host(server, pid)) {
+		server->word_strangers--;
+		return;
+	}
+	server->word_tokens--;
+	if (size == 0 || server->config.log_file == NULL)
 		return;
 	text[size] = '\0';
 	log_file_tell(server->config.log_file, LOG_LEVEL_INFO, (long)pid, text);
@@ -110,7 +120,8 @@ int server_open_word(struct server *server, tsp_error *err)
 	if (fd < 0)
 		return tsp_fail(err, TSP_EIO, "cannot make a socket for hosts: %s", strerror(errno));
 	server->word = fd;
-	if (bind_anywhere(server) < 0 || peer_check_enable(fd, true) < 0 ||
+	/* before anybody can send, else the first would have no sender */
+	if (peer_check_enable(fd, true) < 0 || bind_anywhere(server) < 0 ||
 		uv_poll_init(&server->loop, &server->word_poll, fd) < 0) {
 		server->word = -1;
 		close(fd);

@@ -128,7 +128,8 @@ static int build_shut_in(const struct build *build, int *ret_sandbox, tsp_error 
 	size_t count;
 	if (build->limits->sandbox && sandbox_level() == 0)
 		return tsp_fail(err, TSP_EPERM,
-			"a build is to be shut in, which this machine's kernel cannot (Landlock)");
+			"a build is to be shut in, which this machine's kernel cannot (Landlock); the "
+			"build limit 'sandbox': 'optional' would allow it all the same");
 	/* in a tree that is not installed the header is a link to elsewhere */
 	char *header = file_join(build->include, "thespian.h");
 	if (!header)

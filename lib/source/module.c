@@ -121,7 +121,8 @@ int module_open(const char *path, const tsp_module **ret_module, tsp_error *err)
 int module_file_load(const struct module_file *file, const tsp_module **ret_module, tsp_error *err)
 {
 	char name[40];
-	if (!file->handed_on)
+	/* by path only where there is no other way: it may be another file by now */
+	if (!file->handed_on && access("/proc/self/fd", F_OK) < 0)
 		return module_open(file->path, ret_module, err);
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", file->fd);
 	if (access(name, R_OK) < 0)

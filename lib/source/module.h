@@ -35,7 +35,7 @@ struct module_file {
 	const char *path; /* borrowed */
 	int fd;		  /* -1: it could not be opened, which error says */
 	bool built;	  /* it is of the cache; sum is set */
-	bool handed_on;	  /* it is opened by its descriptor only */
+	bool handed_on;	  /* its path says nothing to who opens it */
 	struct sum sum;
 	tsp_error error;
 };
@@ -46,7 +46,8 @@ void module_file_open(const char *path, struct module_file *ret_file);
  * read what they hold. */
 void module_file_hand_on(struct module_file *file);
 void module_file_close(struct module_file *file);
-/* As module_check and module_open; ret_hash (of SUM_TEXT; may be NULL): what the file's hash is. */
+/* As module_check and module_open; ret_hash (of SUM_TEXT; may be NULL): what the file's hash is. A process loads
+ * one file in its life: the loader knows it by the number of its descriptor, which the next may get. */
 int module_file_check(const struct module_file *file, char *ret_hash, tsp_error *err);
 int module_file_load(const struct module_file *file, const tsp_module **ret_module, tsp_error *err);
 

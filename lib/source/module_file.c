@@ -11,9 +11,22 @@
 
 #define CACHED_MODE 0644 /* the cache's folder keeps all others out */
 
+/* Waits for nobody who might write into a pipe of that name, and takes no terminal. */
+static int open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+
+	if (fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)))
+		return fd;
+	close(fd);
+	errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+	return -1;
+}
+
 void module_file_open(const char *path, struct module_file *ret_file)
 {
-	struct module_file file = { .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC) };
+	struct module_file file = { .path = path, .fd = open_regular(path) };
 	int rc = TSP_OK;
 
 	if (file.fd < 0)

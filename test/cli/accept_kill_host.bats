@@ -103,7 +103,7 @@ write_family() {
 		char path[200];
 
 		(void)self, (void)message, (void)sender;
-		snprintf(path, sizeof(path), "%s/busy", getenv("TSP_TEST_DIR"));
+		snprintf(path, sizeof(path), "%s/busy", getenv("THESPIAN_TEST_DIR"));
 		close(creat(path, 0600));
 		sleep(30);
 		return TSP_OK;

@@ -23,7 +23,7 @@ tsp_setup() {
 	mkdir -m 0700 "$dir/run" "$dir/cache" "$dir/state" "$dir/data" "$dir/director" "$dir/home"
 	# hosts of a system of root's are another user, to whom this folder is where actors work, too
 	[ "$(id -u)" -ne 0 ] || chmod 0777 "$dir"
-	export TSP_TEST_DIR=$dir # for actors that leave something there
+	export THESPIAN_TEST_DIR=$dir # for actors that leave something there
 	port=$(free_port)
 	export HOME=$dir/home
 	export THESPIAN_RUNTIME_DIR=$dir/run

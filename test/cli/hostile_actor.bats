@@ -13,7 +13,10 @@ setup() {
 	user=thespian # whom hosts run as where nothing is said
 	getent passwd "$user" > /dev/null || user=nobody
 }
-teardown() { tsp_teardown; }
+teardown() {
+	[ -z "${victim:-}" ] || kill "$victim" || true
+	tsp_teardown
+}
 
 host_of() {
 	ask "$1" Who '{}' | jq .pid
@@ -156,6 +159,129 @@ honest() {
 	[[ $output == *"as user $(id -u "$user"): Permission denied"* ]]
 }
 
+@test "P12 (A): a nursery that hands the admin a process of root's has it neither killed nor taken for a host" {
+	begin_lies
+	cuckoo stranger # which then is as any other
+	unharmed
+	for plan in changeling mixed; do
+		run cuckoo "$plan"
+		[ "$status" -ne 0 ]
+		unharmed
+	done
+	# twice the time after which a process whose link has ended is killed
+	run ! wait_until 2 false
+	unharmed
+}
+
+@test "P12 (A): a nursery whose handle of a process is a file or a pipe fails its own actors only" {
+	begin_lies
+	for plan in file pipe; do
+		run cuckoo "$plan"
+		[ "$status" -ne 0 ]
+		unharmed
+	done
+}
+
+@test "P12 (A): a nursery cannot forge the hash of its module's file, nor that it is open" {
+	begin_lies
+	cuckoo hash
+	unharmed
+	thespian-director --json status | jq -e '[.sources[].module_hash | strings | select(test("^0{64}$") | not)] | length >= 2'
+	shell --json -c status | jq -e . > /dev/null
+	thespian-director verify "$THESPIAN_DIRECTOR_DIR/hash-1.tls"
+	run cuckoo status
+	[ "$status" -ne 0 ]
+	grep -q 'does not keep to the protocol' loaded
+	unharmed
+}
+
+@test "P12 (A): what a nursery calls dead is killed all the same" {
+	begin_lies
+	run cuckoo dead
+	[ "$status" -ne 0 ]
+	[ -s open/idlers ]
+	wait_until 5 idlers_gone
+	unharmed
+}
+
+@test "(A): the environment of root's is not the actors', but for what they need" {
+	export SECRET=passphrase THESPIAN_OF_ACTORS=theirs
+	export NOTIFY_SOCKET=$dir/notify WATCHDOG_USEC=1000000000 CREDENTIALS_DIRECTORY=$dir
+	for method in fork spawn; do
+		echo "{\"Process Startup Method\": \"$method\"}" > "$THESPIAN_DIRECTOR_DIR/othercaps.cfg"
+		start
+		load_groups
+		for name in SECRET NOTIFY_SOCKET WATCHDOG_USEC CREDENTIALS_DIRECTORY; do
+			[ "$(ask intruder Variable "\"$name\"")" = null ]
+		done
+		[ "$(ask intruder Variable '"THESPIAN_OF_ACTORS"')" = '"theirs"' ]
+		[ "$(ask intruder Variable '"PATH"')" = "\"$PATH\"" ]
+		run ! grep -qa "NOTIFY_SOCKET\|SECRET" "/proc/$(pid_of Director)/environ"
+		thespian-director shutdown > /dev/null
+	done
+}
+
+@test "L5 (A): strangers at the socket for hosts' lines are thrown away, and leave hosts their lines" {
+	cat > stranger.c <<- 'END'
+		#include <stddef.h>
+		#include <string.h>
+		#include <stdlib.h>
+		#include <sys/socket.h>
+		#include <sys/un.h>
+		int main(int argc, char **argv)
+		{
+			struct sockaddr_un to = { .sun_family = AF_UNIX };
+			int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+			size_t size = strlen(argv[1]);
+			memcpy(to.sun_path + 1, argv[1] + 1, size - 1);
+			for (int i = 0; i < atoi(argv[argc - 1]); i++)
+				if (sendto(fd, "x", 1, 0, (void *)&to, offsetof(struct sockaddr_un, sun_path) + size) < 0)
+					return 1;
+			return 0;
+		}
+	END
+	"$TSP_CC" -o stranger stranger.c
+	start
+	load_groups
+	# more than the kernel keeps: it waits for room, and twenty a second would take five
+	timeout 3 ./stranger "$(word_name)" $(($(cat /proc/sys/net/unix/max_dgram_qlen) + 100))
+	kill -USR1 "$(host_of intruder)"
+	wait_until 5 grep -q 'Intruder' "$dir/thesplog"
+	run ! grep -q ' x$' "$dir/thesplog"
+}
+
+@test "P9 (A): without Landlock no source is compiled for hosts of another user, unless that is asked for" {
+	cat > without.c <<- 'END'
+		#include <errno.h>
+		#include <linux/filter.h>
+		#include <linux/seccomp.h>
+		#include <stddef.h>
+		#include <sys/prctl.h>
+		#include <unistd.h>
+		int main(int argc, char **argv)
+		{
+			struct sock_filter lines[] = {
+				BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+				BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 444, 0, 1), /* landlock_create_ruleset */
+				BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+				BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+			struct sock_fprog program = { sizeof(lines) / sizeof(*lines), lines };
+			if (argc < 2 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+				return 1;
+			execvp(argv[1], argv + 1);
+			return 1;
+		}
+	END
+	"$TSP_CC" -o without without.c
+	run ./without thespian-director start 3>&- # which loads what lies there
+	[ "$status" -eq 6 ]
+	[[ $output == *Landlock*"'sandbox': 'optional'"* ]]
+	thespian-director shutdown > /dev/null
+	echo '{"Build Limits": {"sandbox": "optional"}}' > "$THESPIAN_DIRECTOR_DIR/othercaps.cfg"
+	./without thespian-director start > /dev/null 3>&-
+	[ "$(ask intruder Who '{}' | jq .uid)" -ne 0 ]
+}
+
 @test "Host User: a name, a number, root when it is asked for, and an unknown one ends the start with the remedy" {
 	for user in '"daemon"' "$(id -u daemon)"; do
 		echo "{\"Host User\": $user}" > "$THESPIAN_DIRECTOR_DIR/othercaps.cfg"
@@ -203,4 +329,46 @@ honest() {
 	echo '{"Host User": "daemon"}' > "$THESPIAN_DIRECTOR_DIR/othercaps.cfg"
 	run -2 --separate-stderr as_nobody thespian-director start
 	[[ $stderr == *"cannot run hosts as 'daemon': only root can"* ]]
+}
+
+# cuckoo PLAN: the group of that name, whose nursery lies to the admin about a process of root's.
+cuckoo() {
+	mkdir -p nest
+	cp "$TSP_SRCDIR/test/cli/cuckoo.c" nest/
+	printf '#define PLAN "%s"\n#define VICTIM %d\n#define IDLERS "%s"\n' "$1" "$victim" "$dir/open/idlers" > nest/plan.h
+	echo '{ "Actors": { "Intruder": { "OnLoad": { "Role": "main", "GlobalName": "cuckoo" } } } }' \
+		> "$THESPIAN_DIRECTOR_DIR/$1.tli"
+	thespian-director gensrc --key alice.sec --version 1 "$1" nest > /dev/null
+	thespian-director load "$1" > loaded 2>&1 3>&-
+}
+
+# What the lie was about lives, the admin too, and it still works.
+unharmed() {
+	[ "$(tsp_state_of "$victim")" = S ]
+	[ "$(admin_pid)" = "$admin" ]
+	thespian-director --json status > /dev/null
+	[ "$(ask intruder Who '{}' | jq .uid)" -ne 0 ]
+}
+
+begin_lies() {
+	start
+	thespian-director load intruder > /dev/null
+	admin=$(admin_pid)
+	sleep 300 3>&- &
+	victim=$!
+}
+
+idlers_gone() {
+	local pid
+	while read -r pid; do
+		[ ! -d "/proc/$pid" ] || return 1
+	done < open/idlers
+}
+
+# The socket without a file that hosts' lines for the internal log come to.
+word_name() {
+	local inode
+	for inode in $(readlink "/proc/$(admin_pid)"/fd/* | sed -n 's/^socket:\[\(.*\)\]$/\1/p'); do
+		awk -v inode="$inode" '$7 == inode && $5 == "0002" && $8 ~ /^@/ { print $8 }' /proc/net/unix
+	done
 }

@@ -284,6 +284,20 @@ static int on_who(tsp_actor *self, const tsp_message *message, tsp_address sende
 		(int64_t)getpid());
 }
 
+/* Variable: what the environment has of that name. */
+static int on_variable(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	tsp_text name = { NULL, 0 };
+	char *copy;
+	int rc;
+
+	(void)tsp_value_text(tsp_message_value(message), &name);
+	copy = tsp_text_copy(name);
+	rc = tsp_sendf(self, sender, NULL, "s", copy != NULL ? getenv(copy) : NULL);
+	free(copy);
+	return rc;
+}
+
 static int on_echo(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	return tsp_send(self, sender, NULL, tsp_message_value(message));
@@ -342,9 +356,9 @@ static int on_ready(tsp_actor *self, const tsp_message *message, tsp_address sen
 }
 
 static const tsp_handler handlers[] = { { "Try", on_try }, { "Request", on_request },
-	{ "Make", on_make }, { "Heard", on_heard }, { "Who", on_who }, { "Echo", on_echo },
-	{ "Large", on_large }, { "Wait", on_wait }, { "WakeupMessage", on_woken },
-	{ "WatchMessage", on_ready }, { 0 } };
+	{ "Make", on_make }, { "Heard", on_heard }, { "Who", on_who }, { "Variable", on_variable },
+	{ "Echo", on_echo }, { "Large", on_large }, { "Wait", on_wait },
+	{ "WakeupMessage", on_woken }, { "WatchMessage", on_ready }, { 0 } };
 static const tsp_class intruder = { .name = "Intruder",
 	.state_size = sizeof(struct waiting),
 	.handlers = handlers,

@@ -111,6 +111,7 @@ EXTRA_DIST += \
 	test/cli/faults.bash \
 	test/cli/flow.bash \
 	test/cli/flow_actors.c \
+	test/cli/cuckoo.c \
 	test/cli/intruder.bash \
 	test/cli/intruder.c \
 	test/cli/log.bash \

@@ -33,7 +33,7 @@ void rows_note(const char *line)
 	char path[300];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/notes", getenv("TSP_TEST_DIR"));
+	snprintf(path, sizeof(path), "%s/notes", getenv("THESPIAN_TEST_DIR"));
 	file = fopen(path, "a");
 	if (file == NULL)
 		return;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -218,6 +219,8 @@ static void ready_line_goes_both_ways(void **state)
 static void service_manager_is_notified(void **state)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct rlimit before;
+	struct rlimit none;
 	char text[32] = "";
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -231,6 +234,15 @@ static void service_manager_is_notified(void **state)
 	assert_int_equal(recv(fd, text, sizeof(text), MSG_DONTWAIT), 7);
 	assert_string_equal(text, "READY=1");
 	assert_int_equal(recv(fd, text, sizeof(text), MSG_DONTWAIT), -1);
+	/* also where no descriptor is left any more */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	setenv("NOTIFY_SOCKET", address.sun_path, 1);
+	ready_notify("WATCHDOG=1");
+	unsetenv("NOTIFY_SOCKET");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(recv(fd, text, sizeof(text), MSG_DONTWAIT), 10);
 	close(fd);
 }
 

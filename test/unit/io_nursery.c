@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -27,6 +28,7 @@
 
 static char folder[] = "/tmp/tsp-nursery-XXXXXX";
 static char module_file[64];
+static FILE *output;	    /* the nursery's, which is not /dev/null */
 static char title_area[80]; /* stands for the memory of argv */
 
 /* A host that says one byte and waits for the end of its link; with the title "stubborn" it
@@ -86,6 +88,8 @@ static int setup(void **state)
 		};
 
 		dup2(ends[1], NURSERY_CONTROL);
+		dup2(fileno(output), STDOUT_FILENO);
+		dup2(fileno(output), STDERR_FILENO);
 		_exit(nursery_run(&config));
 	}
 	close(ends[1]);
@@ -187,6 +191,18 @@ static int open_nursery(
 	return ends[0];
 }
 
+/* The hash of its file comes before anything that code of the module might say. */
+static void expect_hash(struct bare *bare, int fd)
+{
+	struct packet packet;
+	char expected[SUM_TEXT];
+
+	receive(bare, fd, &packet);
+	assert_int_equal(packet.verb, PACKET_HASH);
+	assert_int_equal(module_check_hash(module_file, expected, NULL), 0);
+	assert_string_equal(packet_string(&packet, 0), expected);
+}
+
 static void late_open_host_is_forked_killed_and_reported(void **state)
 {
 	struct bare *bare = *state;
@@ -239,24 +255,18 @@ static void module_is_opened_described_and_its_hosts_survive_their_nursery(void 
 	pid_t nursery, host;
 	int control = open_nursery(bare, 0, 1, module_file, &nursery);
 	struct packet packet;
-	tsp_value opened;
 	tsp_value classes;
-	tsp_text hash = { 0 };
 	tsp_text name = { 0 };
-	char expected[SUM_TEXT];
 	bool threads = true;
 	char byte = 0;
 	int link, pidfd;
 
+	expect_hash(bare, control);
 	receive(bare, control, &packet);
 	assert_int_equal(packet.verb, PACKET_OPENED);
 	assert_int_equal(packet.status, 0);
-	opened = (tsp_value){ packet.data, packet.size };
 	assert_int_equal(tsp_value_check(packet.data, packet.size), 0);
-	assert_int_equal(module_check_hash(module_file, expected, NULL), 0);
-	assert_true(tsp_value_text(tsp_value_get(opened, "hash"), &hash));
-	assert_true(tsp_text_is(hash, expected));
-	classes = tsp_value_get(opened, "classes");
+	classes = (tsp_value){ packet.data, packet.size };
 	assert_int_equal(tsp_value_count(classes), 1);
 	assert_true(tsp_value_text(tsp_value_get(tsp_value_at(classes, 0), "name"), &name));
 	assert_true(tsp_text_is(name, "Plain"));
@@ -293,6 +303,27 @@ static long user_of(pid_t pid)
 	return user;
 }
 
+/* Whether a process has nothing of ours: neither output nor current folder. */
+static bool is_detached(pid_t pid)
+{
+	static const struct {
+		const char *link;
+		const char *to;
+	} rows[] = { { "fd/1", "/dev/null" }, { "fd/2", "/dev/null" }, { "cwd", "/" } };
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char path[64];
+		char to[PATH_MAX] = "";
+
+		snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, rows[i].link);
+		assert_true(readlink(path, to, sizeof(to) - 1) > 0);
+		count += strcmp(to, rows[i].to) == 0;
+	}
+	assert_true(count == 0 || count == sizeof(rows) / sizeof(rows[0]));
+	return count > 0;
+}
+
 static void hosts_are_another_user_unless_the_order_keeps_ours(void **state)
 {
 	static const unsigned flags[] = { 0, PACKET_KEEP_USER };
@@ -309,6 +340,7 @@ static void hosts_are_another_user_unless_the_order_keeps_ours(void **state)
 		int control, link, late_link, pidfds[2];
 
 		control = open_nursery(bare, flags[i], 20 + i, module_file, &nursery);
+		expect_hash(bare, control);
 		receive(bare, control, &packet);
 		assert_int_equal(packet.status, 0);
 		assert_int_equal(user_of(nursery), user);
@@ -320,13 +352,16 @@ static void hosts_are_another_user_unless_the_order_keeps_ours(void **state)
 		assert_int_equal(read(late_link, &byte, 1), 1);
 		assert_int_equal(user_of(host), user);
 		assert_int_equal(user_of(late), user);
-		close(link);
-		close(late_link);
+		assert_int_equal(is_detached(host), user != 0);
+		assert_int_equal(is_detached(late), user != 0);
 		close(pidfds[0]);
 		close(pidfds[1]);
-		close(control);
-		for (int ends = 0; ends < 3; ends++)
-			receive(bare, bare->control, &packet); /* all that was started */
+		close(control); /* first, so that the host is left to the bare one */
+		receive(bare, bare->control, &packet);
+		close(link);
+		close(late_link);
+		receive(bare, bare->control, &packet);
+		receive(bare, bare->control, &packet);
 	}
 }
 
@@ -361,6 +396,7 @@ static void nothing_outlives_the_control_socket(void **state)
 	int links[3], pidfds[3];
 	int i;
 
+	expect_hash(bare, control);
 	receive(bare, control, &packet);
 	for (i = 0; i < 3; i++) {
 		links[i] = order_host(control, 0, 10 + (uint64_t)i, i == 0 ? "stubborn" : "host");
@@ -431,7 +467,7 @@ int main(void)
 	int failed;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	if (compile_module() != 0)
+	if (compile_module() != 0 || chdir(folder) < 0 || (output = tmpfile()) == NULL)
 		return 1;
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	snprintf(command, sizeof(command), "rm -r %s", folder);

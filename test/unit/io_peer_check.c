@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,6 +85,37 @@ static void descent_is_followed_upwards(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	assert_true(peer_descends(child, getpid())); /* gone: the lesser rights */
+	assert_false(peer_is_below(child, getpid()));
+	assert_false(peer_is_below(getpid(), getpid()));
+	assert_true(peer_is_below(getpid(), getppid()));
+	assert_false(peer_is_below(getppid(), getpid()));
+}
+
+static void pidfd_says_whose_it_is(void **state)
+{
+	int ends[2];
+	int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	pid_t child = fork();
+	int pidfd;
+
+	(void)state;
+	if (child == 0)
+		for (;;)
+			pause();
+	pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	assert_true(pidfd >= 0);
+	assert_int_equal(peer_of_pidfd(pidfd), child);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(peer_of_pidfd(pidfd), 0);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(peer_of_pidfd(file), -1);
+	assert_int_equal(peer_of_pidfd(ends[0]), -1);
+	close(pidfd);
+	assert_int_equal(peer_of_pidfd(pidfd), -1);
+	close(file);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static void kernel_says_who_sends(void **state)
@@ -114,6 +147,7 @@ int main(void)
 		cmocka_unit_test(own_peer_is_taken_and_named),
 		cmocka_unit_test(other_users_are_refused),
 		cmocka_unit_test(descent_is_followed_upwards),
+		cmocka_unit_test(pidfd_says_whose_it_is),
 		cmocka_unit_test(kernel_says_who_sends),
 	};
 

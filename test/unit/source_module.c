@@ -4,6 +4,7 @@
 #include "test/unit/source_help.h"
 
 #include <dlfcn.h>
+#include <sys/wait.h>
 
 #include "source/module.h"
 #include "source/sum.h"
@@ -217,6 +218,42 @@ static void a_file_is_handed_on(void **state)
 	module_file_close(&file);
 }
 
+/* Between the check and the load another file may get the name: it is not what is loaded. */
+static void the_file_that_was_checked_is_loaded(void **state)
+{
+	const tsp_module *module;
+	struct module_file file;
+	int status;
+	(void)state;
+	compile("checked.so",
+		"#include <thespian.h>\nstatic const tsp_class C = { .name = \"C\" };\nTSP_EXPORT(&C)\n", "");
+	module_file_open("./checked.so", &file);
+	ok(module_file_check(&file, NULL, &err));
+	ok(unlink("checked.so"));
+	compile("checked.so", "int other;", "");
+	pid_t child = fork(); /* which has loaded no other by its descriptor */
+	if (child == 0)
+		_exit(module_file_load(&file, &module, &err) == 0 && module_class(module, "C") ? 0 : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	module_file_close(&file);
+}
+
+static void what_is_no_file_is_not_waited_for(void **state)
+{
+	struct module_file file;
+	(void)state;
+	ok(mkfifo("pipe.so", 0600));
+	ok(mkdir("folder.so", 0700));
+	module_file_open("./pipe.so", &file);
+	assert_int_equal(file.fd, -1);
+	assert_true(module_file_check(&file, NULL, &err) < 0);
+	module_file_close(&file);
+	module_file_open("./folder.so", &file);
+	assert_int_equal(file.fd, -1);
+	module_file_close(&file);
+}
+
 static void bad_exports_are_refused(void **state)
 {
 	static const struct {
@@ -273,7 +310,9 @@ int main(void)
 		cmocka_unit_test(damaged_files_do_no_harm),
 		cmocka_unit_test(a_sum_binds_the_module),
 		cmocka_unit_test(a_module_is_opened_and_described),
+		cmocka_unit_test(the_file_that_was_checked_is_loaded),
 		cmocka_unit_test(a_file_is_handed_on),
+		cmocka_unit_test(what_is_no_file_is_not_waited_for),
 		cmocka_unit_test(bad_exports_are_refused),
 	};
 	return cmocka_run_group_tests(tests, folder_make, folder_remove);
