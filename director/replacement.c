@@ -350,6 +350,8 @@ static void replacement_fail(tsp_actor *self)
 	ahead_drop(self, target);
 	operation_activated(self, target, "failed", &done.err, done.output);
 	release_drop_if_empty(director, target);
+	if (done.former)
+		release_drop_if_empty(director, done.former);
 	package_file_clear(&done.file);
 	free(done.output);
 }
@@ -445,6 +447,8 @@ static void replacement_finish(tsp_actor *self)
 	}
 	target->group->problem_code = 0;
 	activation_reset(director);
+	if (former)
+		release_drop_if_empty(director, former);
 	drain_end(self, target);
 	names_free_unused(self);
 	folder_thin_out(self, target->group);
