@@ -90,8 +90,9 @@ int ahead_take(struct activation *activation)
 	ahead_free(target);
 	if (ahead == AHEAD_FAILED)
 		return activation->err.code;
-	activation->loaded_now = ahead != AHEAD_NONE;
-	return ahead != AHEAD_NONE && !target->loaded;
+	/* one that came, and was unloaded by another since, is loaded anew */
+	activation->loaded_now = ahead != AHEAD_NONE && (ahead != AHEAD_DONE || target->loaded);
+	return ahead == AHEAD_ASKED || ahead == AHEAD_UNWANTED;
 }
 
 void ahead_drop(tsp_actor *self, struct release *release)

@@ -99,6 +99,7 @@ static void on_unloaded(tsp_actor *self, const tsp_message *message)
 		if (!release || !release->loaded || release == director->activation.target)
 			continue;
 		release->loaded = false;
+		ahead_drop(self, release);
 		tsp_log(self, "warning", "%s %s was unloaded by another", group->name,
 			release->version);
 		release_drop_if_empty(director, release);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "director/actor.h"
+#include "director/ahead.h"
 
 void retire_begin(tsp_actor *self, struct release *release, bool wait)
 {
@@ -26,6 +26,7 @@ void retire_begin(tsp_actor *self, struct release *release, bool wait)
 	}
 	activation->unloaded = !release->loaded || tsp_unload_source(self, release->hash) < 0;
 	release->loaded = false;
+	ahead_drop(self, release);
 	if (wait && director_wake(self, RETIRE_MS, "deadline", activation->number) < 0)
 		wait = false;
 	retire_check(self, !wait);

@@ -187,7 +187,8 @@ static bool sweep_step(tsp_actor *self, struct operation *operation)
 		rc = trust_open(director->folder, &trust, &err);
 	if (rc < 0) {
 		operation_fail(self, director->folder, &err, NULL);
-		operation->group_next = operation->group_count;
+		while (operation->group_next < operation->group_count)
+			leave_group(self, operation, operation->groups[operation->group_next++]);
 	}
 	while (begun == 0 && operation->group_next < operation->group_count) {
 		const char *name = operation->groups[operation->group_next++];
