@@ -24,7 +24,9 @@ static void note_hint(struct operation *operation, const char *hint)
 static int judge(struct director *director, struct operation *operation, const struct group *group,
 	const struct package *package, tsp_error *err)
 {
-	int rc = judge_package(&group->state, package, operation->flag, err);
+	/* the flag of a refresh is another */
+	bool downgrade = operation->kind == OPERATION_LOAD && operation->flag;
+	int rc = judge_package(&group->state, package, downgrade, err);
 	char hint[sizeof(operation->hint)];
 
 	if (rc != TSP_EDOWNGRADE)
