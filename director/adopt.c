@@ -175,9 +175,7 @@ static void queue_groups(tsp_actor *self, const struct shelf *shelf)
 	tsp_error err = { 0 };
 	int rc = state_groups(director->folder, &groups, &count, &err);
 
-	if (count > 1)
-		requires_order(
-			director->folder, &shelf->trust, &shelf->list, false, groups, count);
+	requires_order(director->folder, &shelf->trust, &shelf->list, false, groups, count);
 	for (size_t i = 0; i < count; i++) {
 		if (rc >= 0)
 			rc = queue_group(self, groups[i]);

@@ -267,9 +267,11 @@ void requires_order(const char *folder, const struct trust *trust, const struct 
 		.list = list,
 		.newest = newest,
 		.groups = groups,
-		.count = count,
-		.placed = calloc(count + 1, sizeof(*groups)) };
+		.count = count };
 
+	if (count < 2)
+		return;
+	order.placed = calloc(count, sizeof(*groups));
 	if (!order.placed)
 		return; /* then as they are */
 	for (size_t i = 0; i < count; i++) {
