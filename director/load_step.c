@@ -90,9 +90,11 @@ int step_load_package(tsp_actor *self, struct operation *operation, const struct
 	judged = judge(director, operation, group, &file->package, err);
 	if (judged < 0)
 		return judged;
-	rc = step_check_required(director, operation, trust, &file->package, err);
-	if (rc < 0)
-		return rc;
+	if (judged != JUDGED_ACTIVE) {
+		rc = step_check_required(director, operation, trust, &file->package, err);
+		if (rc < 0)
+			return rc;
+	}
 	original_loading(self, operation, group->name, file->package.hash, NULL);
 	shelf_hand_over(self, group, file, kinds[judged]);
 	return TSP_OK;
@@ -131,7 +133,7 @@ static int prepare(tsp_actor *self, struct operation *operation, const struct sh
 {
 	struct director *director = tsp_state(self);
 	const struct group *group = groups_open(director, file->package.group, err);
-	int rc = group ? TSP_OK : err->code;
+	int rc = group ? TSP_OK : err->code, judged;
 
 	if (rc >= 0 && operation->wanted && strcmp(operation->wanted, group->name) != 0)
 		return tsp_fail(err, TSP_EVALUE, "it is of group '%s'", group->name);
@@ -139,9 +141,15 @@ static int prepare(tsp_actor *self, struct operation *operation, const struct sh
 		rc = folder_check_name(director->folder, file, err);
 	if (rc >= 0)
 		rc = judge(director, operation, group, &file->package, err);
-	return rc < 0 ?
-		rc :
-		find_required(director, operation, &shelf->trust, &file->package, ret_first, err);
+	judged = rc;
+	if (rc >= 0)
+		rc = find_required(
+			director, operation, &shelf->trust, &file->package, ret_first, err);
+	if (rc < 0 && judged == JUDGED_ACTIVE) { /* it stays so; what can be loaded is */
+		*err = (tsp_error){ 0 };
+		rc = TSP_OK;
+	}
+	return rc;
 }
 
 static int open_subject(struct director *director, struct operation *operation, struct shelf *shelf,

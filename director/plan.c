@@ -46,9 +46,16 @@ static int read_rules(struct plan *plan, tsp_error *err)
 	int rc = rules_read(
 		plan->folder, package->group, package, &plan->rules, &plan->rules_from, err);
 
-	return rc < 0 ? rc :
-			requires_resolve(plan->folder, &plan->trust, package->group, &plan->rules,
-				&plan->required, plan->hint, err);
+	if (rc < 0)
+		return rc;
+	rc = requires_resolve(plan->folder, &plan->trust, package->group, &plan->rules,
+		&plan->required, plan->hint, err);
+	if (rc < 0 && plan->judged == JUDGED_ACTIVE) { /* it stays so, as load says */
+		plan->hint[0] = '\0';
+		*err = (tsp_error){ 0 };
+		rc = TSP_OK;
+	}
+	return rc;
 }
 
 static int read_archive(const struct package *package, struct archive *archive, tsp_error *err)

@@ -104,6 +104,28 @@ active() {
 	[ "$(everything)" = "$before" ]
 }
 
+@test "load of what is active already asks for nothing: status 0, also where a required group has gone" {
+	group store 1
+	group web 1 store
+	thespian-director load web
+	thespian-director unload --force store
+	# what can be loaded is
+	run -0 thespian-director load web
+	[[ "$output" == "loaded store 1 "*"web 1 already active"* ]]
+	[ "$(active)" = "store web" ]
+	thespian-director unload --force store
+	rm "$THESPIAN_DIRECTOR_DIR/store-1.tls"
+	run -0 thespian-director load web
+	[ "${lines[0]}" = "web 1 already active" ]
+	run -0 thespian-director plan web
+	[[ "$output" == *"already active"* ]]
+	run -0 thespian-director refresh
+	[[ "$output" == *"web 1 already active"* ]]
+	group web 2 store
+	refused 6 "it requires 'store': no package of this group is in" thespian-director load web
+	[ "$(active)" = "web" ]
+}
+
 @test "a required group that does not start: the other is not loaded, and the line says which" {
 	start=TSP_EFAILED group store 1
 	group web 1 store
