@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,10 +58,11 @@ struct group *groups_open(struct director *director, const char *name, tsp_error
 	return group;
 }
 
-void group_note_problem(struct group *group, const tsp_error *err)
+void group_note_problem(struct group *group, const tsp_error *err, const char *hint)
 {
 	group->problem_code = err->code;
 	memcpy(group->problem, err->text, sizeof(group->problem));
+	(void)snprintf(group->problem_hint, sizeof(group->problem_hint), "%s", hint);
 }
 
 struct release *group_release(struct group *group, const char *hash)

@@ -187,7 +187,7 @@ void operation_activated(tsp_actor *self, struct release *release, const char *a
 		return;
 	}
 	if (operation->kind == OPERATION_BRING_BACK || operation->kind == OPERATION_STARTED)
-		group_note_problem(release->group, err);
+		group_note_problem(release->group, err, "");
 	if (output && !operation->output)
 		operation->output = strdup(output);
 	if (operation->required[0]) {

@@ -48,7 +48,7 @@ static int read_rules(struct plan *plan, tsp_error *err)
 
 	if (rc < 0)
 		return rc;
-	rc = requires_resolve(plan->folder, &plan->trust, package->group, &plan->rules,
+	rc = requires_resolve(plan->folder, &plan->list, &plan->trust, package->group, &plan->rules,
 		&plan->required, plan->hint, err);
 	if (rc < 0 && plan->judged == JUDGED_ACTIVE) { /* it stays so, as load says */
 		plan->hint[0] = '\0';

@@ -123,7 +123,7 @@ static void refresh_put(
 
 /* One group: 1: an activation was begun, 0: nothing was to be done. */
 static int refresh_group(tsp_actor *self, struct operation *operation, const char *name,
-	const struct trust *trust, tsp_error *err)
+	const struct trust *trust, char hint[STEP_HINT], tsp_error *err)
 {
 	struct director *director = tsp_state(self);
 	struct group *group = groups_open(director, name, err);
@@ -146,14 +146,14 @@ static int refresh_group(tsp_actor *self, struct operation *operation, const cha
 	}
 	rc = shelf_take(director, newest, trust, &file, err);
 	if (rc >= 0)
-		rc = step_load_package(self, operation, trust, &file, err);
+		rc = step_load_package(self, operation, trust, &file, hint, err);
 	package_file_clear(&file);
 	return rc < 0 ? rc : 1;
 }
 
 /* A group without a state: as above. */
 static int start_group(tsp_actor *self, struct operation *operation, const char *name,
-	const struct trust *trust, tsp_error *err)
+	const struct trust *trust, char hint[STEP_HINT], tsp_error *err)
 {
 	struct director *director = tsp_state(self);
 	struct group *group = groups_open(director, name, err);
@@ -165,11 +165,11 @@ static int start_group(tsp_actor *self, struct operation *operation, const char 
 		return 0;
 	rc = shelf_take(director, newest, trust, &file, err);
 	if (rc >= 0)
-		rc = step_check_required(director, operation, trust, &file.package, err);
+		rc = step_check_required(director, operation, trust, &file.package, hint, err);
 	if (rc >= 0)
 		shelf_hand_over(self, group, &file, ACTIVATE_LOAD);
 	else
-		group_note_problem(group, err);
+		group_note_problem(group, err, hint);
 	package_file_clear(&file);
 	return rc >= 0;
 }
@@ -192,12 +192,13 @@ static bool sweep_step(tsp_actor *self, struct operation *operation)
 	}
 	while (begun == 0 && operation->group_next < operation->group_count) {
 		const char *name = operation->groups[operation->group_next++];
+		char hint[STEP_HINT] = "";
 
 		begun = operation->kind == OPERATION_REFRESH ?
-			refresh_group(self, operation, name, &trust, &err) :
-			start_group(self, operation, name, &trust, &err);
+			refresh_group(self, operation, name, &trust, hint, &err) :
+			start_group(self, operation, name, &trust, hint, &err);
 		if (begun < 0) {
-			operation_fail(self, name, &err, NULL);
+			operation_fail(self, name, &err, hint);
 			begun = 0;
 		}
 		if (begun == 0)
@@ -230,7 +231,7 @@ static void started_results(tsp_actor *self, struct operation *operation)
 			put_result(self, operation->results, active, "active");
 		if (group->problem_code < 0) {
 			(void)tsp_fail(&err, group->problem_code, "%s", group->problem);
-			operation_fail(self, group->name, &err, NULL);
+			operation_fail(self, group->name, &err, group->problem_hint);
 		}
 	}
 }

@@ -152,6 +152,21 @@ active() {
 	[ "$(active)" = "e f" ]
 }
 
+@test "a hint is that of the failure that is told" {
+	group a 1 a
+	group web 1 cache
+	refused 6 "cannot bring back 'a': groups require each other in a circle: a -> a" thespian-director start
+	[[ "$stderr" != *hint:* ]]
+	refused 6 "cannot load 'a': groups require each other in a circle: a -> a" thespian-director refresh
+	[[ "$stderr" != *hint:* ]]
+	thespian-director shutdown
+	rm "$THESPIAN_DIRECTOR_DIR/a-1.tls"
+	refused 6 "cannot bring back 'web': it requires 'cache'" thespian-director start
+	[[ "$stderr" == *"hint: put a package of 'cache' into the folder"* ]]
+	refused 6 "cannot load 'web': it requires 'cache'" thespian-director refresh
+	[[ "$stderr" == *"hint: put a package of 'cache' into the folder"* ]]
+}
+
 @test "refresh and start go in the order of what is required" {
 	group a 1 b
 	group b 1 c
