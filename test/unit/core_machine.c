@@ -304,6 +304,36 @@ static void test_load_needs_an_authority(void **state)
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_ENOAUTHORITY);
 }
 
+/* Who loads several at once must know which of them is refused. */
+static void test_refused_load_has_its_hash(void **state)
+{
+	struct machine *machine = *state;
+	const struct admin_config config = { .cores = 2,
+		.authority = "test:Parent",
+		.director = "test:Parent=x",
+		.memory_limit = 100 * 1000 };
+	static char first[70 * 1000], second[40 * 1000];
+	tsp_text hash;
+	uint64_t one, two;
+
+	machine_close(machine);
+	machine_open(machine, &config, machine_classes);
+	assert_int_equal(admin_is_ready(machine->admin, NULL), 1);
+	for (size_t i = 0; i < machine->host_count; i++)
+		machine->hosts[i]->stopped = true;
+	one = machine_request(machine, "LoadSource", "{s:B, s:s}", "data", first, sizeof(first),
+		"info", "first");
+	two = machine_request(machine, "LoadSource", "{s:B, s:s}", "data", second, sizeof(second),
+		"info", "second");
+	assert_null(machine_reply(machine, one));
+	assert_true(tsp_message_is(machine_reply(machine, two), "SourceFailed"));
+	assert_int_equal(tsp_get_int(machine_reply(machine, two), "code", 0), TSP_EBACKLOG);
+	hash = tsp_get_text(machine_reply(machine, two), "sourceHash");
+	assert_int_equal(hash.size, 64);
+	assert_true(
+		tsp_text_is(tsp_get_text(machine_reply(machine, two), "sourceInfo"), "second"));
+}
+
 static void test_load_with_authority(void **state)
 {
 	struct machine *machine = *state;
@@ -529,6 +559,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bounds_are_capabilities, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dead_letters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_load_needs_an_authority, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_load_has_its_hash, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_load_with_authority, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_user_is_kept_for_the_start_only, setup, teardown),
