@@ -313,6 +313,10 @@ void replacement_due(tsp_actor *self, uint64_t number, bool settled)
 	if (!settled)
 		(void)tsp_fail(&activation->err, TSP_ETIMEOUT, "not done within %d s",
 			(int)(activation->limit_ms / 1000));
+	if (activation->phase == PHASE_LOADING) { /* not yet there: it goes when it comes */
+		activation->target->ahead = AHEAD_UNWANTED;
+		activation->loaded_now = false;
+	}
 	replacement_fail(self);
 }
 
