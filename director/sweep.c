@@ -73,7 +73,9 @@ static void load_ahead(tsp_actor *self, struct operation *operation, const struc
 	if (package_file_open(newest->path, trust, &file, &err) >= 0 &&
 		!strcmp(file.package.hash, newest->hash))
 		release = release_open(group, newest->hash, newest->version, NULL);
-	if (release && file.path && file.bytes.size <= AHEAD_BYTES)
+	else
+		release = NULL;
+	if (release && file.bytes.size <= AHEAD_BYTES)
 		ahead_begin(self, release, &file);
 	if (release)
 		release_drop_if_empty(director, release);
