@@ -50,10 +50,10 @@ static void look(tsp_actor *self, struct release *release)
 	drain->wait_ms = drain->wait_ms == 0 || drain->idle_looks > 0 ? LOOK_FIRST_MS :
 		drain->wait_ms * 2 < LOOK_LAST_MS		      ? drain->wait_ms * 2 :
 									LOOK_LAST_MS;
-	if (tsp_sendf(self, tsp_my_system(self), "ListActors", "{s:s}", "source", release->hash) <
-			0 ||
-		director_wake(self, drain->wait_ms < left_ms ? drain->wait_ms : left_ms, "drain",
-			drain->id) < 0)
+	(void)tsp_sendf(self, tsp_my_system(self), "ListActors", "{s:s}", "source",
+		release->hash); /* the next look asks again */
+	if (director_wake(self, drain->wait_ms < left_ms ? drain->wait_ms : left_ms, "drain",
+		    drain->id) < 0)
 		drain_over(self, release);
 }
 
