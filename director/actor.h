@@ -41,7 +41,7 @@
 
 #define DIRECTOR_NAME	      "Director"
 #define OPERATION_EXTRA_MS    ((int64_t)30000) /* what an operation may take beyond its build */
-#define OPERATION_QUEUE_LIMIT 1000
+#define OPERATION_QUEUE_LIMIT 1000 /* for requests */
 #define SETTLE_MS	      ((int64_t)300)   /* for the reason behind a start that failed */
 #define RETIRE_MS	      ((int64_t)5000)  /* an unload waits so long for the exits */
 #define KEEP_NAMES_MS	      ((int64_t)60000)
