@@ -117,6 +117,7 @@ static void end_leftovers(tsp_actor *self, struct group *group)
 		if (!stays && release->loaded)
 			(void)tsp_unload_source(self, release->hash);
 		release->loaded = release->loaded && stays;
+		release_drop_if_empty(tsp_state(self), release);
 	}
 }
 
