@@ -329,6 +329,7 @@ static void replacement_fail(tsp_actor *self)
 	struct activation done = director->activation;
 	struct release *target = done.target;
 	struct list *next;
+	bool lives;
 
 	for (struct list *m = target->members.next; m != &target->members; m = next) {
 		struct member *member = list_item(m, struct member, link);
@@ -338,9 +339,11 @@ static void replacement_fail(tsp_actor *self)
 		if (!member->made_now)
 			continue;
 		member->made_now = false;
-		if (done.was_active && !member_lives(member))
+		/* one that could not even be created has nobody's address */
+		lives = member_lives(member) && !tsp_address_is_nobody(member->address);
+		if (done.was_active && !lives)
 			member->state = MEMBER_GIVEN_UP;
-		else if (member_lives(member))
+		else if (lives)
 			member_exit(self, member);
 		else
 			member_free(member);
