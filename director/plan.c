@@ -117,8 +117,8 @@ void plan_clear(struct plan *plan)
 
 bool plan_changes(const struct plan *plan)
 {
-	struct plan_walk walk = { 0 };
-	tsp_value actor;
+	tsp_value key, version;
+	tsp_walk at = { 0 };
 
 	if (!plan->running || plan->judged != JUDGED_ACTIVE || plan->required.count > 0 ||
 		plan->state.held || plan->state.confirm_by != 0 ||
@@ -128,8 +128,8 @@ bool plan_changes(const struct plan *plan)
 		if (tsp_value_kind(plan_living(plan, plan->rules.actors[i].class_name)) ==
 			TSP_KIND_ABSENT)
 			return true;
-	while (plan_next_actor(plan, &walk, &actor))
-		if (plan_unloads(plan, walk.version))
+	while (tsp_value_next(tsp_value_get(plan->group, "versions"), &at, &key, &version))
+		if (plan_unloads(plan, version))
 			return true;
 	return false;
 }

@@ -94,6 +94,21 @@ as_load() {
 	json '.stops == [] and .unloads == [] and [.retires[].version] == ["1"] and .auto_unload == false'
 }
 
+@test "active already, and a former version without actors that its AutoUnload would end: status 8" {
+	rules=
+	pack 1 2
+	thespian-director load "$(package 1)"
+	thespian-director load hello
+	plan 0 plan hello
+	echo '{ "AutoUnload": true }' > "$THESPIAN_DIRECTOR_DIR/hello.tli"
+	plan 8 --json plan hello
+	json '.verdict == "already active" and [.unloads[].version] == ["1"] and .stops == []'
+	thespian-director load hello
+	gone() { [ "$(list '[.versions[] | select(.loaded) | .version] | join(" ")')" = 2 ]; }
+	wait_until 10 gone
+	plan 0 plan hello
+}
+
 @test "AutoUnload N: the plan names the versions that then go" {
 	rules='{ "Actors": { "Witness": { "OnLoad": { "GlobalName": "Hello" } } }, "AutoUnload": 2 }'
 	pack 1 2
