@@ -68,10 +68,15 @@ void retire_queue(tsp_actor *self, const struct release *release)
 {
 	struct operation *operation =
 		operation_new(OPERATION_DRAINED, TSP_NOBODY, release->group->name);
+	int rc = TSP_ENOMEM;
 
 	if (operation)
 		operation->hash = strdup(release->hash);
-	if (!operation || !operation->hash || operation_queue(self, operation) < 0)
+	if (operation && operation->hash)
+		rc = operation_queue(self, operation);
+	else
+		operation_free(operation);
+	if (rc < 0)
 		tsp_log(self, "warning", "%s %s stays loaded: out of memory", release->group->name,
 			release->version);
 }

@@ -23,8 +23,9 @@ static int sweep_begin(struct director *director, struct operation *operation, t
 	int rc = operation->step++ == 0 ? shelf_open(director, NULL, &shelf, err) : TSP_OK;
 
 	for (size_t i = 0; rc >= 0 && i < shelf.list.count; i++)
-		if (shelf.list.items[i].code >= 0)
-			rc = operation_add_group(operation, shelf.list.items[i].group);
+		if (shelf.list.items[i].code >= 0 &&
+			operation_add_group(operation, shelf.list.items[i].group) < 0)
+			rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
 	if (operation->step == 1 && rc >= 0 && operation->packages.count == 0) {
 		requires_order(director->folder, &shelf.trust, &shelf.list, true, operation->groups,
 			operation->group_count);
