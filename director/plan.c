@@ -20,6 +20,19 @@ static int open_package(struct plan *plan, tsp_error *err)
 	return rc;
 }
 
+/* One that replaces another takes its place in the history (replacement.c). */
+static bool takes_place(const struct plan *plan)
+{
+	const struct state_entries *history = &plan->state.history;
+	const struct folder_entry *active = folder_find(&plan->list, plan->state.active);
+
+	if (!plan->state.active[0] || !trust_is_development(&plan->file.package))
+		return false;
+	return active ? active->development :
+			history->count > 0 &&
+			trust_version_is_development(history->items[history->count - 1].version);
+}
+
 static int judge(struct plan *plan, tsp_error *err)
 {
 	const struct package *package = &plan->file.package;
@@ -35,6 +48,8 @@ static int judge(struct plan *plan, tsp_error *err)
 		return rc;
 	plan->judged = (enum judgement)rc;
 	rc = state_copy(&plan->state, &plan->after);
+	if (rc >= 0 && plan->judged != JUDGED_ACTIVE && takes_place(plan))
+		state_deactivate(&plan->after);
 	if (rc >= 0 && plan->judged != JUDGED_ACTIVE)
 		rc = state_activate(&plan->after, package->hash, package->version, false);
 	return rc < 0 ? tsp_fail(err, rc, "%s", tsp_error_sentence(rc)) : rc;

@@ -122,6 +122,26 @@ as_load() {
 	wait_until 5 gone
 }
 
+@test "AutoUnload N: a development version takes the place of the one before, and no release goes for it" {
+	rules='{ "Actors": { "Witness": { "OnLoad": { "GlobalName": "Hello" } } }, "AutoUnload": 2 }'
+	pack 1 0~dev1
+	thespian-director load "$(package 1)"
+	thespian-director load "$(package 0~dev1)" --allow-downgrade
+	pack 0~dev2
+	plan 8 --json plan "$(package 0~dev2)" --allow-downgrade
+	json '[.unloads[] | select(.version == "1")] == []'
+	thespian-director load "$(package 0~dev2)" --allow-downgrade
+	gone() { [ "$(list '[.versions[] | select(.loaded) | .version] | join(" ")')" = "0~dev2 1" ]; }
+	wait_until 10 gone
+	# a release is one more
+	pack 2
+	plan 8 --json plan hello
+	json '[.unloads[] | select(.version == "1")] | length == 1'
+	thespian-director load hello
+	only() { [ "$(list '[.versions[] | select(.loaded) | .version] | join(" ")')" = 2 ]; }
+	wait_until 10 only
+}
+
 @test "files that differ, with counts of lines" {
 	witness_source src 1
 	seq 1 300 | sed 's|.*|/* & */|' > src/numbers.h
