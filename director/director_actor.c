@@ -140,7 +140,8 @@ static void on_poison(tsp_actor *self, const tsp_message *message)
 	tsp_text details = tsp_get_text(message, "details");
 	char text[200], shown[200];
 
-	if (!member || !(member->checking || (member->made_now && member->state == MEMBER_STARTING)))
+	if (!member ||
+		!(member->checking || (member->made_now && member->state == MEMBER_STARTING)))
 		return;
 	(void)snprintf(
 		text, sizeof(text), "%.*s", (int)details.size, details.data ? details.data : "");
@@ -349,8 +350,7 @@ static int director_receive(tsp_actor *self, const tsp_message *message, tsp_add
 	struct director *director = tsp_state(self);
 	tsp_text type = tsp_message_type(message);
 	bool is_request = type.size > 8 && !memcmp(type.data, "Director", 8);
-	bool is_original =
-		tsp_text_is(type, "map") && tsp_get_text(message, "DirectorOp").size > 0;
+	bool is_original = tsp_text_is(type, "map") && tsp_get_text(message, "DirectorOp").size > 0;
 	struct pending *pending = NULL;
 	struct member *member;
 	int rc = TSP_OK;

@@ -116,8 +116,8 @@ static void release_free(struct release *release)
 void release_drop_if_empty(struct director *director, struct release *release)
 {
 	if (release->loaded || !list_empty(&release->members) || release->drain.unload ||
-		release->ahead != AHEAD_NONE ||
-		release == director->activation.target || release == director->activation.former)
+		release->ahead != AHEAD_NONE || release == director->activation.target ||
+		release == director->activation.former)
 		return;
 	release_free(release);
 }

@@ -93,7 +93,8 @@ int load_subject(const struct context *context, const char *word, char **ret_pat
 }
 
 /* Groups that come first, as far as the folder tells now; what is wrong is said by the Director. */
-static size_t load_count_required(const struct context *context, const char *path, const char *group)
+static size_t load_count_required(
+	const struct context *context, const char *path, const char *group)
 {
 	struct trust trust = { 0 };
 	struct folder_list list = { 0 };
@@ -114,8 +115,8 @@ static size_t load_count_required(const struct context *context, const char *pat
 	if (rc >= 0)
 		rc = package_file_open(path ? path : newest->path, &trust, &file, NULL);
 	if (rc >= 0)
-		rc = rules_read(context->folder, file.package.group, &file.package, &rules, &from,
-			NULL);
+		rc = rules_read(
+			context->folder, file.package.group, &file.package, &rules, &from, NULL);
 	if (rc >= 0)
 		(void)requires_resolve(context->folder, NULL, &trust, file.package.group, &rules,
 			&required, hint, NULL); /* else none */

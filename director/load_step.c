@@ -134,8 +134,8 @@ static int prepare(tsp_actor *self, struct operation *operation, const struct sh
 		rc = judge(director, operation, group, &file->package, hint, err);
 	judged = rc;
 	if (rc >= 0)
-		rc = find_required(director, NULL, &shelf->trust, &file->package, ret_first, hint,
-			err);
+		rc = find_required(
+			director, NULL, &shelf->trust, &file->package, ret_first, hint, err);
 	if (rc < 0 && judged == JUDGED_ACTIVE) { /* it stays so; what can be loaded is */
 		hint[0] = '\0';
 		*err = (tsp_error){ 0 };

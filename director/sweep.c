@@ -55,8 +55,8 @@ static bool is_held(const struct operation *operation, const struct group *group
 
 /* ---- The groups that come next ---------------------------------------------------------------- */
 
-static void load_ahead(tsp_actor *self, struct operation *operation, const struct trust *trust,
-	const char *name)
+static void load_ahead(
+	tsp_actor *self, struct operation *operation, const struct trust *trust, const char *name)
 {
 	struct director *director = tsp_state(self);
 	struct group *group = groups_open(director, name, NULL);

@@ -321,8 +321,8 @@ static void test_refused_load_has_its_hash(void **state)
 	assert_int_equal(admin_is_ready(machine->admin, NULL), 1);
 	for (size_t i = 0; i < machine->host_count; i++)
 		machine->hosts[i]->stopped = true;
-	one = machine_request(machine, "LoadSource", "{s:B, s:s}", "data", first, sizeof(first),
-		"info", "first");
+	one = machine_request(
+		machine, "LoadSource", "{s:B, s:s}", "data", first, sizeof(first), "info", "first");
 	two = machine_request(machine, "LoadSource", "{s:B, s:s}", "data", second, sizeof(second),
 		"info", "second");
 	assert_null(machine_reply(machine, one));
@@ -330,8 +330,7 @@ static void test_refused_load_has_its_hash(void **state)
 	assert_int_equal(tsp_get_int(machine_reply(machine, two), "code", 0), TSP_EBACKLOG);
 	hash = tsp_get_text(machine_reply(machine, two), "sourceHash");
 	assert_int_equal(hash.size, 64);
-	assert_true(
-		tsp_text_is(tsp_get_text(machine_reply(machine, two), "sourceInfo"), "second"));
+	assert_true(tsp_text_is(tsp_get_text(machine_reply(machine, two), "sourceInfo"), "second"));
 }
 
 static void test_load_with_authority(void **state)
@@ -506,17 +505,20 @@ static void test_report_exit(void **state)
 
 	machine_run(machine);
 	child = tsp_get_address(machine_reply(machine, made), "child");
-	reply = machine_request(machine, "ReportExit", "{s:a, s:a}", "parent", parent, "child", child);
+	reply = machine_request(
+		machine, "ReportExit", "{s:a, s:a}", "parent", parent, "child", child);
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EEXIST);
 	assert_null(last_heard(machine));
 	(void)machine_send(machine, child, "Crash", "{}");
 	machine_run(machine);
 	machine->caller.count = 0;
-	reply = machine_request(machine, "ReportExit", "{s:a, s:a}", "parent", parent, "child", child);
+	reply = machine_request(
+		machine, "ReportExit", "{s:a, s:a}", "parent", parent, "child", child);
 	assert_true(tsp_message_is(machine_reply(machine, reply), "ExitReported"));
 	assert_non_null(last_heard(machine));
 	assert_true(tsp_text_is(tsp_get_text(last_heard(machine), "type"), "ChildActorExited"));
-	reply = machine_request(machine, "ReportExit", "{s:a, s:a}", "parent", child, "child", parent);
+	reply = machine_request(
+		machine, "ReportExit", "{s:a, s:a}", "parent", child, "child", parent);
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EDEAD);
 	reply = machine_request(machine, "ReportExit", "{}");
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EDEAD);
