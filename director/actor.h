@@ -41,7 +41,7 @@
 
 #define DIRECTOR_NAME	      "Director"
 #define OPERATION_EXTRA_MS    ((int64_t)30000) /* what an operation may take beyond its build */
-#define OPERATION_QUEUE_LIMIT 1000
+#define OPERATION_QUEUE_LIMIT 1000 /* for requests */
 #define SETTLE_MS	      ((int64_t)300)   /* for the reason behind a start that failed */
 #define RETIRE_MS	      ((int64_t)5000)  /* an unload waits so long for the exits */
 #define KEEP_NAMES_MS	      ((int64_t)60000)
@@ -122,6 +122,7 @@ struct group {
 	bool state_read;
 	int problem_code; /* why it could not be brought back; 0: nothing */
 	char problem[sizeof(((tsp_error *)0)->text)];
+	char problem_hint[300]; /* "": none */
 };
 
 enum operation_kind {
@@ -235,7 +236,7 @@ struct director {
 struct group *groups_find(struct director *director, const char *name);
 /* Finds or makes; reads its state file. NULL with err. */
 struct group *groups_open(struct director *director, const char *name, tsp_error *err);
-void group_note_problem(struct group *group, const tsp_error *err);
+void group_note_problem(struct group *group, const tsp_error *err, const char *hint);
 struct release *group_release(struct group *group, const char *hash);
 struct release *group_active(struct group *group);
 struct release *release_open(

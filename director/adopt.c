@@ -99,10 +99,13 @@ static bool is_half_made(const struct group *group, const struct member *member)
 /* What an activation left half done, or an unload. */
 static void end_leftovers(tsp_actor *self, struct group *group)
 {
-	for (struct list *r = group->releases.next; r != &group->releases; r = r->next) {
+	struct list *next;
+
+	for (struct list *r = group->releases.next; r != &group->releases; r = next) {
 		struct release *release = list_item(r, struct release, link);
 		bool stays = was_active(&group->state, release->hash);
 
+		next = r->next;
 		if (release == group_active(group))
 			continue;
 		for (struct list *m = release->members.next; m != &release->members; m = m->next) {
@@ -114,6 +117,7 @@ static void end_leftovers(tsp_actor *self, struct group *group)
 		if (!stays && release->loaded)
 			(void)tsp_unload_source(self, release->hash);
 		release->loaded = release->loaded && stays;
+		release_drop_if_empty(tsp_state(self), release);
 	}
 }
 
@@ -153,6 +157,17 @@ static int queue_group(tsp_actor *self, const char *name)
 	return operation ? operation_queue(self, operation) : TSP_ENOMEM;
 }
 
+static bool is_queued(const struct director *director, const char *name)
+{
+	for (struct list *o = director->queue.next; o != &director->queue; o = o->next) {
+		const struct operation *operation = list_item(o, struct operation, link);
+
+		if (operation->kind == OPERATION_BRING_BACK && !strcmp(operation->subject, name))
+			return true;
+	}
+	return false;
+}
+
 void adopt_again(tsp_actor *self)
 {
 	struct director *director = tsp_state(self);
@@ -160,7 +175,8 @@ void adopt_again(tsp_actor *self)
 	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
 		struct group *group = list_item(g, struct group, link);
 
-		if (group->problem_code < 0 && queue_group(self, group->name) < 0)
+		if (group->problem_code < 0 && !is_queued(director, group->name) &&
+			queue_group(self, group->name) < 0)
 			tsp_log(self, "error", "cannot bring back '%s': out of memory",
 				group->name);
 	}
@@ -175,9 +191,7 @@ static void queue_groups(tsp_actor *self, const struct shelf *shelf)
 	tsp_error err = { 0 };
 	int rc = state_groups(director->folder, &groups, &count, &err);
 
-	if (count > 1)
-		requires_order(
-			director->folder, &shelf->trust, &shelf->list, false, groups, count);
+	requires_order(director->folder, &shelf->trust, &shelf->list, false, groups, count);
 	for (size_t i = 0; i < count; i++) {
 		if (rc >= 0)
 			rc = queue_group(self, groups[i]);

@@ -59,15 +59,16 @@ void ahead_failed(tsp_actor *self, const tsp_message *message)
 	char *hash = tsp_text_copy(tsp_get_text(message, "sourceHash"));
 	struct release *release = hash ? ahead_find(director, hash) : NULL;
 	tsp_text reason = tsp_get_text(message, "reason"), output = tsp_get_text(message, "output");
+	int code = (int)tsp_get_int(message, "code", TSP_EFAILED);
 
 	free(hash);
 	if (!release)
 		return;
-	if (release->ahead == AHEAD_ASKED)
+	/* where too many are on their way, it is tried again in its turn */
+	if (release->ahead == AHEAD_ASKED && code != TSP_EBACKLOG)
 		release->failure = calloc(1, sizeof(*release->failure));
 	if (release->failure) {
-		(void)tsp_fail(&release->failure->err,
-			(int)tsp_get_int(message, "code", TSP_EFAILED), "%.*s", (int)reason.size,
+		(void)tsp_fail(&release->failure->err, code, "%.*s", (int)reason.size,
 			reason.data ? reason.data : "");
 		release->failure->output = output.size > 0 ? tsp_text_copy(output) : NULL;
 		release->ahead = AHEAD_FAILED;
@@ -90,8 +91,9 @@ int ahead_take(struct activation *activation)
 	ahead_free(target);
 	if (ahead == AHEAD_FAILED)
 		return activation->err.code;
-	activation->loaded_now = ahead != AHEAD_NONE;
-	return ahead != AHEAD_NONE && !target->loaded;
+	/* one that came, and was unloaded by another since, is loaded anew */
+	activation->loaded_now = ahead != AHEAD_NONE && (ahead != AHEAD_DONE || target->loaded);
+	return ahead == AHEAD_ASKED || ahead == AHEAD_UNWANTED;
 }
 
 void ahead_drop(tsp_actor *self, struct release *release)

@@ -13,7 +13,7 @@ void ahead_failed(tsp_actor *self, const tsp_message *message);
 /* The turn of the activation's target. 1: its load is on its way, and is not asked for again; 0: all else
  * (loaded_now is set where it is loaded); or why the load failed, in the activation's err and output. */
 int ahead_take(struct activation *activation);
-/* Its turn came to nothing: what was loaded goes, also when it comes later. */
+/* Its turn came to nothing, or it is unloaded: what was loaded goes, also when it comes later. */
 void ahead_drop(tsp_actor *self, struct release *release);
 void ahead_free(struct release *release);
 

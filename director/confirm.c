@@ -15,6 +15,7 @@
 
 #define CONFIRM_LIMIT_MS \
 	((int64_t)100 * 365 * 24 * 3600 * 1000) /* so that no sum of it overflows */
+#define AGAIN_MS ((int64_t)1000)
 
 static int64_t now_ms(void)
 {
@@ -90,6 +91,7 @@ void confirm_due(tsp_actor *self)
 {
 	struct director *director = tsp_state(self);
 	struct group *next = NULL; /* whose time is over next */
+	bool again = false;
 
 	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
 		struct group *group = list_item(g, struct group, link);
@@ -102,10 +104,14 @@ void confirm_due(tsp_actor *self)
 			continue;
 		}
 		/* the state keeps the time: only the step knows what is active when its turn comes */
-		if (!goes_back(director, group) && queue_way_back(self, group) < 0)
+		if (!goes_back(director, group) && queue_way_back(self, group) < 0) {
 			tsp_log(self, "error", "cannot go back from an unconfirmed version of '%s'",
 				group->name);
+			again = true;
+		}
 	}
+	if (again && director_wake(self, AGAIN_MS, "confirm", 0) < 0)
+		tsp_log(self, "error", "unconfirmed versions stay until the next confirmation");
 	if (next)
 		confirm_arm(self, next);
 }

@@ -66,6 +66,7 @@ static int ask_who(tsp_actor *self, tsp_address asker)
 {
 	struct director *director = tsp_state(self);
 	struct declarer *declarer;
+	int rc;
 
 	forget_old(director);
 	declarer = director->declarer_count < DECLARER_LIMIT ? calloc(1, sizeof(*declarer)) : NULL;
@@ -75,7 +76,10 @@ static int ask_who(tsp_actor *self, tsp_address asker)
 	declarer->since = clock_read();
 	list_append(&director->declarers, &declarer->link);
 	director->declarer_count++;
-	return tsp_sendf(self, tsp_my_system(self), "Resolve", "{s:a}", "address", asker);
+	rc = tsp_sendf(self, tsp_my_system(self), "Resolve", "{s:a}", "address", asker);
+	if (rc < 0)
+		forget(director, declarer);
+	return rc;
 }
 
 void declare_resolved(tsp_actor *self, const tsp_message *message)

@@ -99,6 +99,7 @@ static void on_unloaded(tsp_actor *self, const tsp_message *message)
 		if (!release || !release->loaded || release == director->activation.target)
 			continue;
 		release->loaded = false;
+		ahead_drop(self, release);
 		tsp_log(self, "warning", "%s %s was unloaded by another", group->name,
 			release->version);
 		release_drop_if_empty(director, release);
@@ -139,7 +140,8 @@ static void on_poison(tsp_actor *self, const tsp_message *message)
 	tsp_text details = tsp_get_text(message, "details");
 	char text[200], shown[200];
 
-	if (!member || !(member->checking || (member->made_now && member->state == MEMBER_STARTING)))
+	if (!member ||
+		!(member->checking || (member->made_now && member->state == MEMBER_STARTING)))
 		return;
 	(void)snprintf(
 		text, sizeof(text), "%.*s", (int)details.size, details.data ? details.data : "");
@@ -347,22 +349,24 @@ static int director_receive(tsp_actor *self, const tsp_message *message, tsp_add
 {
 	struct director *director = tsp_state(self);
 	tsp_text type = tsp_message_type(message);
+	bool is_request = type.size > 8 && !memcmp(type.data, "Director", 8);
+	bool is_original = tsp_text_is(type, "map") && tsp_get_text(message, "DirectorOp").size > 0;
 	struct pending *pending = NULL;
 	struct member *member;
 	int rc = TSP_OK;
 
 	if (tsp_message_is_system(message)) {
 		on_system(self, message);
-	} else if ((member = member_find(director, sender)) && member->checking) {
-		check_answered(self, member);
 	} else if (!director->ready) {
 		return TSP_DEFER; /* what lives is not known yet */
-	} else if (type.size > 8 && !memcmp(type.data, "Director", 8)) {
+	} else if (is_request) {
 		pending = pending_find(director, message);
 		if (!pending)
 			pending = on_request(self, message, sender);
-	} else if (tsp_text_is(type, "map") && tsp_get_text(message, "DirectorOp").size > 0) {
+	} else if (is_original) {
 		rc = original_request(self, message, sender);
+	} else if ((member = member_find(director, sender)) && member->checking) {
+		check_answered(self, member);
 	}
 	operation_pump(self);
 	if (rc != TSP_OK)

@@ -16,16 +16,19 @@ static clock_ns time_of(const struct release *release)
 	return (release->has_rules ? release->rules.drain_s : GROUP_DRAIN_S) * CLOCK_SECOND;
 }
 
-/* Who waited for it goes on, before all that is queued. */
+/* Who waited for it goes on, before all that is queued, and drops it. */
 static void drain_over(tsp_actor *self, struct release *release)
 {
 	struct director *director = tsp_state(self);
 	struct operation *unload = release->drain.unload;
+	bool is_empty = !release->loaded && list_empty(&release->members);
 
 	release->drain = (struct drain){ 0 };
-	if (unload)
+	if (unload) {
 		operation_resume(director, unload);
-	else if (release->loaded && release != group_active(release->group))
+		return;
+	}
+	if (!is_empty && release != group_active(release->group))
 		retire_queue(self, release);
 	release_drop_if_empty(director, release);
 }
@@ -36,7 +39,8 @@ static void look(tsp_actor *self, struct release *release)
 	clock_ns left = drain->until - clock_read();
 	int64_t left_ms = left > 0 ? left / CLOCK_MS + 1 : 0;
 
-	if (left_ms == 0 || !release->loaded || list_empty(&release->members)) {
+	/* also where another has unloaded the source: they live on without */
+	if (left_ms == 0 || list_empty(&release->members)) {
 		if (!list_empty(&release->members))
 			tsp_log(self, "info", "%s %s: its time to finish is over",
 				release->group->name, release->version);
@@ -46,10 +50,10 @@ static void look(tsp_actor *self, struct release *release)
 	drain->wait_ms = drain->wait_ms == 0 || drain->idle_looks > 0 ? LOOK_FIRST_MS :
 		drain->wait_ms * 2 < LOOK_LAST_MS		      ? drain->wait_ms * 2 :
 									LOOK_LAST_MS;
-	if (tsp_sendf(self, tsp_my_system(self), "ListActors", "{s:s}", "source", release->hash) <
-			0 ||
-		director_wake(self, drain->wait_ms < left_ms ? drain->wait_ms : left_ms, "drain",
-			drain->id) < 0)
+	(void)tsp_sendf(self, tsp_my_system(self), "ListActors", "{s:s}", "source",
+		release->hash); /* the next look asks again */
+	if (director_wake(self, drain->wait_ms < left_ms ? drain->wait_ms : left_ms, "drain",
+		    drain->id) < 0)
 		drain_over(self, release);
 }
 

@@ -184,8 +184,8 @@ int folder_list(const char *folder, const char *group, const struct trust *trust
 	for (size_t i = 0; rc >= 0 && i < listing.count; i++) {
 		rc = entry_read(&listing.items[i], trust);
 		if (rc < 0)
-			(void)tsp_fail(err, rc, "cannot read '%s': %s", folder,
-				tsp_error_sentence(rc));
+			(void)tsp_fail(
+				err, rc, "cannot read '%s': %s", folder, tsp_error_sentence(rc));
 	}
 	list = (struct folder_list){ listing.items, listing.count };
 	if (rc < 0) {

@@ -100,7 +100,7 @@ static int gensrc_compile(struct gensrc *gensrc, tsp_error *err)
 
 	progress_step("check", gensrc->recipe.group);
 	rc = gensrc->prebuilt ? enclose_built(&enclose, err) :
-				    workshop_check(gensrc->context, &gensrc->archive, err);
+				workshop_check(gensrc->context, &gensrc->archive, err);
 
 	if (rc >= 0 && gensrc->prebuilt_from)
 		rc = enclose_from(&enclose, gensrc->prebuilt_from, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,10 +58,11 @@ struct group *groups_open(struct director *director, const char *name, tsp_error
 	return group;
 }
 
-void group_note_problem(struct group *group, const tsp_error *err)
+void group_note_problem(struct group *group, const tsp_error *err, const char *hint)
 {
 	group->problem_code = err->code;
 	memcpy(group->problem, err->text, sizeof(group->problem));
+	(void)snprintf(group->problem_hint, sizeof(group->problem_hint), "%s", hint);
 }
 
 struct release *group_release(struct group *group, const char *hash)
@@ -114,8 +116,8 @@ static void release_free(struct release *release)
 void release_drop_if_empty(struct director *director, struct release *release)
 {
 	if (release->loaded || !list_empty(&release->members) || release->drain.unload ||
-		release->ahead != AHEAD_NONE ||
-		release == director->activation.target)
+		release->ahead != AHEAD_NONE || release == director->activation.target ||
+		release == director->activation.former)
 		return;
 	release_free(release);
 }

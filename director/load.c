@@ -10,6 +10,8 @@
 #include "cli/words.h"
 #include "director/client.h"
 #include "director/commands.h"
+#include "director/judge.h"
+#include "director/requires.h"
 #include "source/package.h"
 
 static const struct option_spec load_options[] = {
@@ -90,6 +92,50 @@ int load_subject(const struct context *context, const char *word, char **ret_pat
 	return rc < 0 ? tsp_wrap(err, rc, "cannot load '%s'", shown) : TSP_OK;
 }
 
+/* Groups that come first, as far as the folder tells now; what is wrong is said by the Director. */
+static size_t load_count_required(
+	const struct context *context, const char *path, const char *group)
+{
+	struct trust trust = { 0 };
+	struct folder_list list = { 0 };
+	const struct folder_entry *newest = NULL;
+	struct package_file file = { 0 };
+	struct group_file rules = GROUP_FILE_EMPTY;
+	struct require_list required = { 0 };
+	enum rules_from from;
+	char hint[300];
+	int rc = keys_init(NULL);
+
+	if (rc >= 0)
+		rc = trust_open(context->folder, &trust, NULL);
+	if (rc >= 0 && !path)
+		rc = folder_list(context->folder, group, &trust, &list, NULL);
+	if (rc >= 0 && !path)
+		rc = judge_newest(context->folder, &list, group, &newest, NULL);
+	if (rc >= 0)
+		rc = package_file_open(path ? path : newest->path, &trust, &file, NULL);
+	if (rc >= 0)
+		rc = rules_read(
+			context->folder, file.package.group, &file.package, &rules, &from, NULL);
+	if (rc >= 0)
+		(void)requires_resolve(context->folder, NULL, &trust, file.package.group, &rules,
+			&required, hint, NULL); /* else none */
+	free(required.items);
+	group_clear(&rules);
+	package_file_clear(&file);
+	folder_list_clear(&list);
+	trust_clear(&trust);
+	return required.count;
+}
+
+/* A build's time for each package that the Director loads. */
+static int64_t load_timeout(struct context *context, const char *path, const char *group)
+{
+	int64_t builds = 1 + (int64_t)load_count_required(context, path, group);
+
+	return builds * context_load_timeout(context);
+}
+
 static int load_run(void *data, const struct command_call *call, tsp_error *err)
 {
 	struct context *context = data;
@@ -113,7 +159,7 @@ static int load_run(void *data, const struct command_call *call, tsp_error *err)
 	if (rc < 0)
 		tsp_builder_free(request);
 	else
-		rc = client_run(context, CLIENT_START, context_load_timeout(context),
+		rc = client_run(context, CLIENT_START, load_timeout(context, path, word),
 			"DirectorLoad", request, err);
 	free(path);
 	return rc;

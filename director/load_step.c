@@ -14,36 +14,28 @@
 
 enum { LOAD_BEGIN, LOAD_DONE };
 
-/* The first failure's is the one that is told. */
-static void note_hint(struct operation *operation, const char *hint)
-{
-	if (operation->err.code >= 0)
-		(void)snprintf(operation->hint, sizeof(operation->hint), "%s", hint);
-}
-
 static int judge(struct director *director, struct operation *operation, const struct group *group,
-	const struct package *package, tsp_error *err)
+	const struct package *package, char hint[STEP_HINT], tsp_error *err)
 {
-	int rc = judge_package(&group->state, package, operation->flag, err);
-	char hint[sizeof(operation->hint)];
+	/* the flag of a refresh is another */
+	bool downgrade = operation->kind == OPERATION_LOAD && operation->flag;
+	int rc = judge_package(&group->state, package, downgrade, err);
 
 	if (rc != TSP_EDOWNGRADE)
 		return rc;
 	(void)audit_write(director->folder, "downgrade refused", package, operation->subject,
 		err->text, NULL); /* the refusal stands without its record */
-	(void)snprintf(hint, sizeof(hint), JUDGE_HINT, group->name);
-	note_hint(operation, hint);
+	(void)snprintf(hint, STEP_HINT, JUDGE_HINT, group->name);
 	return rc;
 }
 
 /* The first group that must be loaded before this package; *ret_first empty: none. */
-static int find_required(struct director *director, struct operation *operation,
+static int find_required(const struct director *director, const struct folder_list *list,
 	const struct trust *trust, const struct package *package, struct require *ret_first,
-	tsp_error *err)
+	char hint[STEP_HINT], tsp_error *err)
 {
 	struct group_file rules = GROUP_FILE_EMPTY;
 	struct require_list required = { 0 };
-	char hint[sizeof(operation->hint)] = "";
 	enum rules_from from;
 	int rc = rules_read(director->folder, package->group, package, &rules, &from, err);
 
@@ -51,9 +43,8 @@ static int find_required(struct director *director, struct operation *operation,
 		*ret_first = (struct require){ 0 };
 		rc = TSP_OK; /* the replacement finds the same, and records it */
 	} else if (rc >= 0) {
-		rc = requires_resolve(
-			director->folder, trust, package->group, &rules, &required, hint, err);
-		note_hint(operation, hint);
+		rc = requires_resolve(director->folder, list, trust, package->group, &rules,
+			&required, hint, err);
 		*ret_first = required.count > 0 ? required.items[0] : (struct require){ 0 };
 	}
 	free(required.items);
@@ -61,11 +52,12 @@ static int find_required(struct director *director, struct operation *operation,
 	return rc;
 }
 
-int step_check_required(struct director *director, struct operation *operation,
-	const struct trust *trust, const struct package *package, tsp_error *err)
+int step_check_required(const struct director *director, const struct operation *operation,
+	const struct trust *trust, const struct package *package, char hint[STEP_HINT],
+	tsp_error *err)
 {
 	struct require first = { 0 };
-	int rc = find_required(director, operation, trust, package, &first, err);
+	int rc = find_required(director, &operation->packages, trust, package, &first, hint, err);
 
 	if (rc >= 0 && first.group[0])
 		rc = tsp_fail(
@@ -74,7 +66,7 @@ int step_check_required(struct director *director, struct operation *operation,
 }
 
 int step_load_package(tsp_actor *self, struct operation *operation, const struct trust *trust,
-	struct package_file *file, tsp_error *err)
+	struct package_file *file, char hint[STEP_HINT], tsp_error *err)
 {
 	static const enum activation_kind kinds[] = { [JUDGED_ACTIVE] = ACTIVATE_LOAD,
 		[JUDGED_GOOD] = ACTIVATE_LOAD,
@@ -85,12 +77,15 @@ int step_load_package(tsp_actor *self, struct operation *operation, const struct
 
 	if (!group)
 		return err->code;
-	judged = judge(director, operation, group, &file->package, err);
+	judged = judge(director, operation, group, &file->package, hint, err);
 	if (judged < 0)
 		return judged;
-	rc = step_check_required(director, operation, trust, &file->package, err);
-	if (rc < 0)
-		return rc;
+	/* a load has found out already, and begun what comes first */
+	if (judged != JUDGED_ACTIVE && operation->kind == OPERATION_REFRESH) {
+		rc = step_check_required(director, operation, trust, &file->package, hint, err);
+		if (rc < 0)
+			return rc;
+	}
 	original_loading(self, operation, group->name, file->package.hash, NULL);
 	shelf_hand_over(self, group, file, kinds[judged]);
 	return TSP_OK;
@@ -125,21 +120,28 @@ static int load_required(tsp_actor *self, struct operation *operation, const str
 
 /* What it is, and what must come first: all that can be said before anything changes. */
 static int prepare(tsp_actor *self, struct operation *operation, const struct shelf *shelf,
-	struct package_file *file, struct require *ret_first, tsp_error *err)
+	struct package_file *file, struct require *ret_first, char hint[STEP_HINT], tsp_error *err)
 {
 	struct director *director = tsp_state(self);
 	const struct group *group = groups_open(director, file->package.group, err);
-	int rc = group ? TSP_OK : err->code;
+	int rc = group ? TSP_OK : err->code, judged;
 
 	if (rc >= 0 && operation->wanted && strcmp(operation->wanted, group->name) != 0)
 		return tsp_fail(err, TSP_EVALUE, "it is of group '%s'", group->name);
 	if (rc >= 0 && operation->is_path)
 		rc = folder_check_name(director->folder, file, err);
 	if (rc >= 0)
-		rc = judge(director, operation, group, &file->package, err);
-	return rc < 0 ?
-		rc :
-		find_required(director, operation, &shelf->trust, &file->package, ret_first, err);
+		rc = judge(director, operation, group, &file->package, hint, err);
+	judged = rc;
+	if (rc >= 0)
+		rc = find_required(
+			director, NULL, &shelf->trust, &file->package, ret_first, hint, err);
+	if (rc < 0 && judged == JUDGED_ACTIVE) { /* it stays so; what can be loaded is */
+		hint[0] = '\0';
+		*err = (tsp_error){ 0 };
+		rc = TSP_OK;
+	}
+	return rc;
 }
 
 static int open_subject(struct director *director, struct operation *operation, struct shelf *shelf,
@@ -168,7 +170,7 @@ bool step_load(tsp_actor *self, struct operation *operation)
 	struct shelf shelf = { 0 };
 	struct package_file file = { 0 };
 	struct require first = { 0 };
-	char before[sizeof(operation->required)];
+	char before[sizeof(operation->required)], hint[STEP_HINT] = "";
 	tsp_error err = { 0 };
 	int rc;
 
@@ -178,21 +180,17 @@ bool step_load(tsp_actor *self, struct operation *operation)
 	operation->required[0] = '\0';
 	rc = open_subject(director, operation, &shelf, &file, &err);
 	if (rc >= 0)
-		rc = prepare(self, operation, &shelf, &file, &first, &err);
+		rc = prepare(self, operation, &shelf, &file, &first, hint, &err);
 	if (rc >= 0 && first.group[0] && !strcmp(first.group, before))
 		rc = tsp_fail(&err, TSP_ESTART, "it requires '%s', which is not active", before);
 	if (rc >= 0 && first.group[0]) {
 		rc = load_required(self, operation, &first, &shelf, &err);
 	} else if (rc >= 0) {
 		operation->step = LOAD_DONE;
-		rc = step_load_package(self, operation, &shelf.trust, &file, &err);
+		rc = step_load_package(self, operation, &shelf.trust, &file, hint, &err);
 	}
-	if (rc < 0) {
-		char hint[300];
-
-		(void)snprintf(hint, sizeof(hint), "%s", operation->hint);
+	if (rc < 0)
 		operation_fail(self, operation->shown, &err, hint);
-	}
 	package_file_clear(&file);
 	shelf_clear(&shelf);
 	return rc >= 0;

@@ -111,11 +111,17 @@ void pending_free(struct pending *pending)
 	free(pending);
 }
 
+static bool is_own(const struct operation *operation)
+{
+	return tsp_address_is_nobody(operation->asker) && tsp_address_is_nobody(operation->loader);
+}
+
 int operation_queue(tsp_actor *self, struct operation *operation)
 {
 	struct director *director = tsp_state(self);
 
-	if (director->queued >= OPERATION_QUEUE_LIMIT) {
+	/* what others ask for is bounded; its own is by the groups that there are */
+	if (director->queued >= OPERATION_QUEUE_LIMIT && !is_own(operation)) {
 		tsp_error err = { 0 };
 
 		(void)tsp_fail(&err, TSP_EBACKLOG, "too many operations wait already");
@@ -187,7 +193,7 @@ void operation_activated(tsp_actor *self, struct release *release, const char *a
 		return;
 	}
 	if (operation->kind == OPERATION_BRING_BACK || operation->kind == OPERATION_STARTED)
-		group_note_problem(release->group, err);
+		group_note_problem(release->group, err, "");
 	if (output && !operation->output)
 		operation->output = strdup(output);
 	if (operation->required[0]) {

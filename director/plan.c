@@ -20,6 +20,19 @@ static int open_package(struct plan *plan, tsp_error *err)
 	return rc;
 }
 
+/* One that replaces another takes its place in the history (replacement.c). */
+static bool takes_place(const struct plan *plan)
+{
+	const struct state_entries *history = &plan->state.history;
+	const struct folder_entry *active = folder_find(&plan->list, plan->state.active);
+
+	if (!plan->state.active[0] || !trust_is_development(&plan->file.package))
+		return false;
+	return active ? active->development :
+			history->count > 0 &&
+			trust_version_is_development(history->items[history->count - 1].version);
+}
+
 static int judge(struct plan *plan, tsp_error *err)
 {
 	const struct package *package = &plan->file.package;
@@ -35,6 +48,8 @@ static int judge(struct plan *plan, tsp_error *err)
 		return rc;
 	plan->judged = (enum judgement)rc;
 	rc = state_copy(&plan->state, &plan->after);
+	if (rc >= 0 && plan->judged != JUDGED_ACTIVE && takes_place(plan))
+		state_deactivate(&plan->after);
 	if (rc >= 0 && plan->judged != JUDGED_ACTIVE)
 		rc = state_activate(&plan->after, package->hash, package->version, false);
 	return rc < 0 ? tsp_fail(err, rc, "%s", tsp_error_sentence(rc)) : rc;
@@ -46,9 +61,16 @@ static int read_rules(struct plan *plan, tsp_error *err)
 	int rc = rules_read(
 		plan->folder, package->group, package, &plan->rules, &plan->rules_from, err);
 
-	return rc < 0 ? rc :
-			requires_resolve(plan->folder, &plan->trust, package->group, &plan->rules,
-				&plan->required, plan->hint, err);
+	if (rc < 0)
+		return rc;
+	rc = requires_resolve(plan->folder, &plan->list, &plan->trust, package->group, &plan->rules,
+		&plan->required, plan->hint, err);
+	if (rc < 0 && plan->judged == JUDGED_ACTIVE) { /* it stays so, as load says */
+		plan->hint[0] = '\0';
+		*err = (tsp_error){ 0 };
+		rc = TSP_OK;
+	}
+	return rc;
 }
 
 static int read_archive(const struct package *package, struct archive *archive, tsp_error *err)
@@ -110,8 +132,8 @@ void plan_clear(struct plan *plan)
 
 bool plan_changes(const struct plan *plan)
 {
-	struct plan_walk walk = { 0 };
-	tsp_value actor;
+	tsp_value key, version;
+	tsp_walk at = { 0 };
 
 	if (!plan->running || plan->judged != JUDGED_ACTIVE || plan->required.count > 0 ||
 		plan->state.held || plan->state.confirm_by != 0 ||
@@ -121,8 +143,8 @@ bool plan_changes(const struct plan *plan)
 		if (tsp_value_kind(plan_living(plan, plan->rules.actors[i].class_name)) ==
 			TSP_KIND_ABSENT)
 			return true;
-	while (plan_next_actor(plan, &walk, &actor))
-		if (plan_unloads(plan, walk.version))
+	while (tsp_value_next(tsp_value_get(plan->group, "versions"), &at, &key, &version))
+		if (plan_unloads(plan, version))
 			return true;
 	return false;
 }

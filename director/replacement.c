@@ -313,6 +313,10 @@ void replacement_due(tsp_actor *self, uint64_t number, bool settled)
 	if (!settled)
 		(void)tsp_fail(&activation->err, TSP_ETIMEOUT, "not done within %d s",
 			(int)(activation->limit_ms / 1000));
+	if (activation->phase == PHASE_LOADING) { /* not yet there: it goes when it comes */
+		activation->target->ahead = AHEAD_UNWANTED;
+		activation->loaded_now = false;
+	}
 	replacement_fail(self);
 }
 
@@ -325,6 +329,7 @@ static void replacement_fail(tsp_actor *self)
 	struct activation done = director->activation;
 	struct release *target = done.target;
 	struct list *next;
+	bool lives;
 
 	for (struct list *m = target->members.next; m != &target->members; m = next) {
 		struct member *member = list_item(m, struct member, link);
@@ -334,9 +339,11 @@ static void replacement_fail(tsp_actor *self)
 		if (!member->made_now)
 			continue;
 		member->made_now = false;
-		if (done.was_active && !member_lives(member))
+		/* one that could not even be created has nobody's address */
+		lives = member_lives(member) && !tsp_address_is_nobody(member->address);
+		if (done.was_active && !lives)
 			member->state = MEMBER_GIVEN_UP;
-		else if (member_lives(member))
+		else if (lives)
 			member_exit(self, member);
 		else
 			member_free(member);
@@ -350,6 +357,8 @@ static void replacement_fail(tsp_actor *self)
 	ahead_drop(self, target);
 	operation_activated(self, target, "failed", &done.err, done.output);
 	release_drop_if_empty(director, target);
+	if (done.former)
+		release_drop_if_empty(director, done.former);
 	package_file_clear(&done.file);
 	free(done.output);
 }
@@ -445,6 +454,8 @@ static void replacement_finish(tsp_actor *self)
 	}
 	target->group->problem_code = 0;
 	activation_reset(director);
+	if (former)
+		release_drop_if_empty(director, former);
 	drain_end(self, target);
 	names_free_unused(self);
 	folder_thin_out(self, target->group);

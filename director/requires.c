@@ -178,21 +178,25 @@ static int visit(struct search *search, const struct step *step, const struct gr
 	return rc;
 }
 
-int requires_resolve(const char *folder, const struct trust *trust, const char *group,
-	const struct group_file *rules, struct require_list *ret_list, char hint[], tsp_error *err)
+int requires_resolve(const char *folder, const struct folder_list *list, const struct trust *trust,
+	const char *group, const struct group_file *rules, struct require_list *ret_list,
+	char hint[], tsp_error *err)
 {
 	const struct step first = { .group = group };
-	struct folder_list list = { 0 };
-	struct search search = {
-		.folder = folder, .trust = trust, .list = &list, .hint = hint, .err = err
-	};
+	struct folder_list own = { 0 };
+	struct search search = { .folder = folder,
+		.trust = trust,
+		.list = list ? list : &own,
+		.hint = hint,
+		.err = err };
 	int rc = TSP_OK;
 
 	hint[0] = '\0';
 	*ret_list = (struct require_list){ 0 };
 	if (rules->required_count == 0)
 		return TSP_OK;
-	rc = folder_list(folder, NULL, trust, &list, err);
+	if (!list)
+		rc = folder_list(folder, NULL, trust, &own, err);
 	if (rc >= 0)
 		rc = visit(&search, &first, rules);
 	if (rc >= 0)
@@ -200,7 +204,7 @@ int requires_resolve(const char *folder, const struct trust *trust, const char *
 	else
 		free(search.found.items);
 	free(search.seen);
-	folder_list_clear(&list);
+	folder_list_clear(&own);
 	return rc;
 }
 
@@ -267,9 +271,11 @@ void requires_order(const char *folder, const struct trust *trust, const struct 
 		.list = list,
 		.newest = newest,
 		.groups = groups,
-		.count = count,
-		.placed = calloc(count + 1, sizeof(*groups)) };
+		.count = count };
 
+	if (count < 2)
+		return;
+	order.placed = calloc(count, sizeof(*groups));
 	if (!order.placed)
 		return; /* then as they are */
 	for (size_t i = 0; i < count; i++) {

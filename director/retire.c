@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "director/actor.h"
+#include "director/ahead.h"
 
 void retire_begin(tsp_actor *self, struct release *release, bool wait)
 {
@@ -26,6 +26,7 @@ void retire_begin(tsp_actor *self, struct release *release, bool wait)
 	}
 	activation->unloaded = !release->loaded || tsp_unload_source(self, release->hash) < 0;
 	release->loaded = false;
+	ahead_drop(self, release);
 	if (wait && director_wake(self, RETIRE_MS, "deadline", activation->number) < 0)
 		wait = false;
 	retire_check(self, !wait);
@@ -67,10 +68,15 @@ void retire_queue(tsp_actor *self, const struct release *release)
 {
 	struct operation *operation =
 		operation_new(OPERATION_DRAINED, TSP_NOBODY, release->group->name);
+	int rc = TSP_ENOMEM;
 
 	if (operation)
 		operation->hash = strdup(release->hash);
-	if (!operation || !operation->hash || operation_queue(self, operation) < 0)
+	if (operation && operation->hash)
+		rc = operation_queue(self, operation);
+	else
+		operation_free(operation);
+	if (rc < 0)
 		tsp_log(self, "warning", "%s %s stays loaded: out of memory", release->group->name,
 			release->version);
 }

@@ -78,7 +78,10 @@ int rules_read(const char *folder, const char *group, const struct package *pack
 			       tsp_fail(err, TSP_ENOENT, "the package of '%s' is not in the folder",
 				       group);
 	}
-	if (rc >= 0)
-		*ret_from = from;
+	if (rc < 0)
+		return rc;
+	if (err) /* a file that is not there was no failure */
+		*err = (tsp_error){ 0 };
+	*ret_from = from;
 	return rc;
 }

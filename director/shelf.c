@@ -11,8 +11,7 @@ int shelf_open(struct director *director, const char *group, struct shelf *shelf
 {
 	int rc = trust_open(director->folder, &shelf->trust, err);
 
-	return rc < 0 ? rc :
-			folder_list(director->folder, group, &shelf->trust, &shelf->list, err);
+	return rc < 0 ? rc : folder_list(director->folder, group, &shelf->trust, &shelf->list, err);
 }
 
 void shelf_clear(struct shelf *shelf)

@@ -36,7 +36,7 @@ static bool step_bring_back(tsp_actor *self, struct operation *operation)
 	if (!group) {
 		group = groups_find(director, operation->subject);
 		if (group)
-			group_note_problem(group, &err);
+			group_note_problem(group, &err, "");
 		operation_fail(self, operation->shown, &err, NULL);
 		return false;
 	}
@@ -54,7 +54,7 @@ static bool step_bring_back(tsp_actor *self, struct operation *operation)
 		shelf_hand_over(self, group, &file, ACTIVATE_BRING_BACK);
 		begun = true;
 	} else {
-		group_note_problem(group, &err);
+		group_note_problem(group, &err, "");
 		operation_fail(self, operation->shown, &err, NULL);
 	}
 	shelf_clear(&shelf);

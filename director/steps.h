@@ -13,13 +13,16 @@ bool step_rollback(tsp_actor *self, struct operation *operation);
 bool step_unload(tsp_actor *self, struct operation *operation);
 bool step_drained(tsp_actor *self, struct operation *operation);
 
+#define STEP_HINT 300 /* size of a hint; "" where there is none */
+
 /* Judges a verified package, whose required groups must be active, and begins its activation; the file is
  * taken. */
 int step_load_package(tsp_actor *self, struct operation *operation, const struct trust *trust,
-	struct package_file *file, tsp_error *err);
-/* TSP_ESTART: a group that the package requires is not active, or more as requires_resolve says. */
-int step_check_required(struct director *director, struct operation *operation,
-	const struct trust *trust, const struct package *package, tsp_error *err);
+	struct package_file *file, char hint[STEP_HINT], tsp_error *err);
+/* In a sweep. TSP_ESTART: a group that the package requires is not active, or more as requires_resolve says. */
+int step_check_required(const struct director *director, const struct operation *operation,
+	const struct trust *trust, const struct package *package, char hint[STEP_HINT],
+	tsp_error *err);
 /* A way back whose version was confirmed, or gave way to another, while it waited for its turn. */
 bool step_is_late(struct director *director, const struct operation *operation);
 

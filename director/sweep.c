@@ -23,8 +23,9 @@ static int sweep_begin(struct director *director, struct operation *operation, t
 	int rc = operation->step++ == 0 ? shelf_open(director, NULL, &shelf, err) : TSP_OK;
 
 	for (size_t i = 0; rc >= 0 && i < shelf.list.count; i++)
-		if (shelf.list.items[i].code >= 0)
-			rc = operation_add_group(operation, shelf.list.items[i].group);
+		if (shelf.list.items[i].code >= 0 &&
+			operation_add_group(operation, shelf.list.items[i].group) < 0)
+			rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
 	if (operation->step == 1 && rc >= 0 && operation->packages.count == 0) {
 		requires_order(director->folder, &shelf.trust, &shelf.list, true, operation->groups,
 			operation->group_count);
@@ -54,8 +55,8 @@ static bool is_held(const struct operation *operation, const struct group *group
 
 /* ---- The groups that come next ---------------------------------------------------------------- */
 
-static void load_ahead(tsp_actor *self, struct operation *operation, const struct trust *trust,
-	const char *name)
+static void load_ahead(
+	tsp_actor *self, struct operation *operation, const struct trust *trust, const char *name)
 {
 	struct director *director = tsp_state(self);
 	struct group *group = groups_open(director, name, NULL);
@@ -73,7 +74,9 @@ static void load_ahead(tsp_actor *self, struct operation *operation, const struc
 	if (package_file_open(newest->path, trust, &file, &err) >= 0 &&
 		!strcmp(file.package.hash, newest->hash))
 		release = release_open(group, newest->hash, newest->version, NULL);
-	if (release && file.path && file.bytes.size <= AHEAD_BYTES)
+	else
+		release = NULL;
+	if (release && file.bytes.size <= AHEAD_BYTES)
 		ahead_begin(self, release, &file);
 	if (release)
 		release_drop_if_empty(director, release);
@@ -123,7 +126,7 @@ static void refresh_put(
 
 /* One group: 1: an activation was begun, 0: nothing was to be done. */
 static int refresh_group(tsp_actor *self, struct operation *operation, const char *name,
-	const struct trust *trust, tsp_error *err)
+	const struct trust *trust, char hint[STEP_HINT], tsp_error *err)
 {
 	struct director *director = tsp_state(self);
 	struct group *group = groups_open(director, name, err);
@@ -146,14 +149,14 @@ static int refresh_group(tsp_actor *self, struct operation *operation, const cha
 	}
 	rc = shelf_take(director, newest, trust, &file, err);
 	if (rc >= 0)
-		rc = step_load_package(self, operation, trust, &file, err);
+		rc = step_load_package(self, operation, trust, &file, hint, err);
 	package_file_clear(&file);
 	return rc < 0 ? rc : 1;
 }
 
 /* A group without a state: as above. */
 static int start_group(tsp_actor *self, struct operation *operation, const char *name,
-	const struct trust *trust, tsp_error *err)
+	const struct trust *trust, char hint[STEP_HINT], tsp_error *err)
 {
 	struct director *director = tsp_state(self);
 	struct group *group = groups_open(director, name, err);
@@ -165,11 +168,11 @@ static int start_group(tsp_actor *self, struct operation *operation, const char 
 		return 0;
 	rc = shelf_take(director, newest, trust, &file, err);
 	if (rc >= 0)
-		rc = step_check_required(director, operation, trust, &file.package, err);
+		rc = step_check_required(director, operation, trust, &file.package, hint, err);
 	if (rc >= 0)
 		shelf_hand_over(self, group, &file, ACTIVATE_LOAD);
 	else
-		group_note_problem(group, err);
+		group_note_problem(group, err, hint);
 	package_file_clear(&file);
 	return rc >= 0;
 }
@@ -187,16 +190,18 @@ static bool sweep_step(tsp_actor *self, struct operation *operation)
 		rc = trust_open(director->folder, &trust, &err);
 	if (rc < 0) {
 		operation_fail(self, director->folder, &err, NULL);
-		operation->group_next = operation->group_count;
+		while (operation->group_next < operation->group_count)
+			leave_group(self, operation, operation->groups[operation->group_next++]);
 	}
 	while (begun == 0 && operation->group_next < operation->group_count) {
 		const char *name = operation->groups[operation->group_next++];
+		char hint[STEP_HINT] = "";
 
 		begun = operation->kind == OPERATION_REFRESH ?
-			refresh_group(self, operation, name, &trust, &err) :
-			start_group(self, operation, name, &trust, &err);
+			refresh_group(self, operation, name, &trust, hint, &err) :
+			start_group(self, operation, name, &trust, hint, &err);
 		if (begun < 0) {
-			operation_fail(self, name, &err, NULL);
+			operation_fail(self, name, &err, hint);
 			begun = 0;
 		}
 		if (begun == 0)
@@ -229,7 +234,7 @@ static void started_results(tsp_actor *self, struct operation *operation)
 			put_result(self, operation->results, active, "active");
 		if (group->problem_code < 0) {
 			(void)tsp_fail(&err, group->problem_code, "%s", group->problem);
-			operation_fail(self, group->name, &err, NULL);
+			operation_fail(self, group->name, &err, group->problem_hint);
 		}
 	}
 }

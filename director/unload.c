@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <string.h>
+
 #include "director/client.h"
 #include "director/commands.h"
+#include "director/view.h"
 
 #define UNLOAD_GRACE_MS 5000
 
@@ -57,6 +60,51 @@ static int unload_force(struct client *client, const tsp_message *answer, tsp_er
 	return rc;
 }
 
+/* Whether HASH or GROUP[@VERSION] may mean this version. */
+static bool unload_means(const char *what, tsp_text group, tsp_value version)
+{
+	tsp_text hash = view_text(version, "hash");
+	size_t size = strlen(what), name = strcspn(what, "@");
+
+	if (size <= hash.size && !memcmp(what, hash.data, size))
+		return true;
+	return name == group.size && !memcmp(what, group.data, name) &&
+		(!what[name] || tsp_text_is(view_text(version, "version"), what + name + 1));
+}
+
+/* What the actors of the version may take to finish comes on top: the group file's Drain. */
+static int unload_add_drain(struct client *client, const char *what, tsp_error *err)
+{
+	tsp_builder *request = client_request(client->context);
+	tsp_message *list = NULL;
+	tsp_value key, group, version;
+	tsp_walk groups = { 0 };
+	int64_t most_s = 0;
+	int rc = request ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "out of memory");
+
+	if (rc >= 0) {
+		tsp_end(request);
+		rc = client_ask(client, "DirectorList", request, &list, err);
+	}
+	if (rc >= 0)
+		rc = client_verdict(list, err);
+	while (rc >= 0 && tsp_value_next(tsp_get(list, "groups"), &groups, &key, &group)) {
+		tsp_walk at = { 0 };
+
+		while (tsp_value_next(tsp_value_get(group, "versions"), &at, &key, &version)) {
+			int64_t drain_s = view_int(version, "drain_s", 0);
+
+			if (drain_s > most_s &&
+				unload_means(what, view_text(group, "group"), version))
+				most_s = drain_s;
+		}
+	}
+	client->timeout_ms = context_timeout(client->context, client->timeout_ms + most_s * 1000);
+	tsp_message_free(list);
+	tsp_builder_free(request);
+	return rc;
+}
+
 static int unload_run(void *data, const struct command_call *call, tsp_error *err)
 {
 	struct context *context = data;
@@ -73,6 +121,8 @@ static int unload_run(void *data, const struct command_call *call, tsp_error *er
 	tsp_put_bool(request, options_count(&call->options, "force") > 0);
 	tsp_end(request);
 	rc = client_open(context, CLIENT_ATTACH, context_load_timeout(context), &client, err);
+	if (rc >= 0 && !options_count(&call->options, "force"))
+		rc = unload_add_drain(&client, call->argv[0], err);
 	if (rc >= 0)
 		rc = client_ask(&client, "DirectorUnload", request, &answer, err);
 	if (rc >= 0)

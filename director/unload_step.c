@@ -112,6 +112,20 @@ static int unload_named(
 		TSP_OK;
 }
 
+/* What it is about; once that is known, also where another has unloaded the source: its actors are left. */
+static int find_release(struct director *director, const struct operation *operation,
+	struct release **ret_release, tsp_error *err)
+{
+	if (!operation->hash)
+		return groups_resolve(director, operation->subject, ret_release, err);
+	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
+		*ret_release = group_release(list_item(g, struct group, link), operation->hash);
+		if (*ret_release)
+			return TSP_OK;
+	}
+	return tsp_fail(err, TSP_ENOENT, "no loaded version is called so");
+}
+
 bool step_unload(tsp_actor *self, struct operation *operation)
 {
 	struct director *director = tsp_state(self);
@@ -122,8 +136,7 @@ bool step_unload(tsp_actor *self, struct operation *operation)
 	if (operation->err.code < 0 || operation->step == UNLOAD_DONE ||
 		step_is_late(director, operation))
 		return false;
-	rc = groups_resolve(
-		director, operation->hash ? operation->hash : operation->subject, &release, &err);
+	rc = find_release(director, operation, &release, &err);
 	if (rc >= 0 && operation->step == UNLOAD_NAMED)
 		rc = unload_named(self, operation, release, &err);
 	else if (rc >= 0 && release == group_active(release->group))
@@ -156,7 +169,8 @@ bool step_drained(tsp_actor *self, struct operation *operation)
 	struct group *group = groups_find(director, operation->subject);
 	struct release *release = group ? group_release(group, operation->hash) : NULL;
 
-	if (operation->step++ > 0 || !release || !release->loaded || release == group_active(group))
+	if (operation->step++ > 0 || !release || release == group_active(group) ||
+		(!release->loaded && list_empty(&release->members)))
 		return false;
 	retire_begin(self, release, true);
 	return true;

@@ -65,12 +65,12 @@ static void tell_source(struct admin *admin, struct list *waiters, enum system_n
 			notice, "{s:s,s:s}", "sourceHash", hash, "sourceInfo", info);
 }
 
-static void source_failed(struct admin *admin, tsp_address to, const struct load *load, int code,
-	const char *reason, const char *output)
+static void source_failed(struct admin *admin, tsp_address to, const char *hash, tsp_text info,
+	int code, const char *reason, const char *output)
 {
-	notice_send(admin, to, admin->address, NOTICE_SOURCE_FAILED, "{s:s,s:s,s:i,s:s,s:s}",
-		"sourceHash", load->hash, "sourceInfo", load->info, "code", code, "reason", reason,
-		"output", output);
+	notice_send(admin, to, admin->address, NOTICE_SOURCE_FAILED, "{s:s,s:t,s:i,s:s,s:s}",
+		"sourceHash", hash, "sourceInfo", info, "code", code, "reason", reason, "output",
+		output);
 }
 
 void load_failed(
@@ -86,8 +86,8 @@ void load_failed(
 	}
 	memcpy(hash, load->hash, sizeof(hash));
 	for (struct list *at = load->requesters.next; at != &load->requesters; at = at->next)
-		source_failed(admin, list_item(at, struct waiter, link)->address, load, code,
-			reason, output);
+		source_failed(admin, list_item(at, struct waiter, link)->address, load->hash,
+			tsp_text_of(load->info), code, reason, output);
 	admin->ops->log(admin->io, LOG_LEVEL_WARNING, reason);
 	load_free(load);
 	if (load_find(admin, (tsp_text){ hash, sizeof(hash) - 1 }) == NULL)
@@ -224,18 +224,20 @@ void modules_load(struct admin *admin, const struct request *request)
 	}
 	load = load_same(admin, hash, bytes);
 	if (load == NULL && loads_are_full(admin, bytes.size)) {
-		request_failed(admin, request, TSP_EBACKLOG,
-			"too many packages wait for the source authority");
+		source_failed(admin, request->from, hash, info, TSP_EBACKLOG,
+			"too many packages wait for the source authority", "");
 		return;
 	}
 	if (load == NULL)
 		load = load_new(admin, hash, bytes, info);
 	if (load == NULL) {
-		request_failed(admin, request, TSP_ENOMEM, "no memory for the package");
+		source_failed(admin, request->from, hash, info, TSP_ENOMEM,
+			"no memory for the package", "");
 		return;
 	}
 	if (waiter_add(&load->requesters, request->from) < 0) {
-		request_failed(admin, request, TSP_ENOMEM, "no memory for the answer");
+		source_failed(admin, request->from, hash, info, TSP_ENOMEM,
+			"no memory for the answer", "");
 		if (list_empty(&load->requesters))
 			load_failed(admin, load, TSP_ENOMEM, "no memory for the answer", "");
 	} else if (admin->in_shutdown) {

@@ -55,6 +55,25 @@ other 7 already active" ]
 	[ "$(state .held)" = false ]
 }
 
+@test "refresh --release takes no other content of the version that was accepted; a newer version it takes" {
+	pack 1 2
+	thespian-director load "$(package 1)"
+	thespian-director load hello
+	thespian-director rollback hello
+	rm "$(package 2)"
+	mkdir other
+	witness_source other "2 again"
+	thespian-director gensrc --key alice.sec --version 2 hello other > /dev/null
+	before=$(everything)
+	refused 5 "version 2 was accepted before with other content" thespian-director refresh --release
+	[ "$(everything)" = "$before" ]
+	[ "$(state .held)" = true ]
+	pack 3
+	thespian-director refresh --release
+	[ "$(answers)" = 3 ]
+	[ "$(state .held)" = false ]
+}
+
 @test "refresh never goes below the mark" {
 	pack 1 2
 	thespian-director load "$(package 1)"

@@ -46,6 +46,20 @@ again() {
 	[ "$(answers)" = 2 ]
 }
 
+@test "all groups come back, also more of them than requests may wait" {
+	pack 1
+	thespian-director load hello
+	thespian-director unload hello
+	thespian-director shutdown > /dev/null
+	for number in {1..1005}; do
+		sed "s/\"hello\"/\"g$number\"/" "$THESPIAN_DIRECTOR_DIR/state/hello.json" \
+			> "$THESPIAN_DIRECTOR_DIR/state/g$number.json"
+	done
+	thespian-director start
+	[ "$(thespian-director --json list | jq '.groups | length')" -eq 1006 ]
+	run ! grep 'cannot bring back' "$THESPLOG_FILE"
+}
+
 @test "a start after an unload leaves the group inactive" {
 	pack 1
 	thespian-director load hello

@@ -110,6 +110,45 @@ answers() {
 	run -2 thespian-director load hello-4.tls --check 'Health {'
 }
 
+@test "what a checked actor asks the Director is no answer, and is answered" {
+	cat > src3/greeter.c <<-'END'
+	#include <thespian.h>
+
+	static tsp_address asker;
+	static bool is_asked = false;
+
+	static int on_health(tsp_actor *self, const tsp_message *message, tsp_address sender)
+	{
+		if (tsp_get_bool(message, "late", false)) {
+			asker = sender;
+			is_asked = true;
+		}
+		return tsp_sendf(self, sender, "DirectorList", "{}");
+	}
+	static int on_answer(tsp_actor *self, const tsp_message *message, tsp_address sender)
+	{
+		(void)message;
+		(void)sender;
+		return is_asked ? tsp_sendf(self, asker, NULL, "{s:s}", "it", "is well") : TSP_OK;
+	}
+	static int on_any(tsp_actor *self, const tsp_message *message, tsp_address sender)
+	{
+		if (tsp_message_is_system(message))
+			return TSP_OK;
+		return tsp_sendf(self, sender, NULL, "{s:s}", "from", "version 4");
+	}
+	static const tsp_handler handlers[] = { { "Health", on_health }, { "DirectorAnswer", on_answer }, { 0 } };
+	static const tsp_class greeter = { .name = "Greeter", .handlers = handlers, .receive = on_any };
+	TSP_EXPORT(&greeter)
+	END
+	thespian-director gensrc --key build.sec --version 4 hello src3 > /dev/null
+	run -6 --separate-stderr thespian-director load hello-4.tls --check 'Health {}'
+	[[ $stderr == *"did not answer"* ]]
+	answers 1
+	run -0 thespian-director load hello-4.tls --check 'Health {"late": true}'
+	answers 4
+}
+
 # slow_source FOLDER VERSION: a source whose OnLoad takes three seconds, so that what is due waits behind its load.
 slow_source() {
 	mkdir -p "$1"

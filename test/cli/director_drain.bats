@@ -71,6 +71,10 @@ versions_are() {
 	[ "$(list '[.versions[] | select(.loaded) | .version] | join(" ")')" = "$1" ]
 }
 
+one_worker() {
+	[ "$(thespian-shell -p "$port" --json -c actors | jq '[.actors[] | select(.class == "Worker")] | length')" -eq 1 ]
+}
+
 busy() {
 	[ "$(thespian-shell -p "$port" --json -c actors | jq -r '.actors[] | select(.class == "Worker") | .busy' | sort -u)" != false ]
 }
@@ -167,6 +171,40 @@ busy() {
 	[ "$(wc -l < "$dir/done")" -eq 1 ]
 	run thespian-shell -p "$port" -c "ask $old Work {}"
 	[ "$status" -eq 1 ]
+}
+
+@test "F134: a source that another unloads while it finishes: its actors go all the same" {
+	worker 1 '"Drain": 60'
+	worker 2 '"Drain": 60'
+	thespian-director load "$(package 1)"
+	work Worker a
+	wait_until 5 busy
+	thespian-director load hello
+	thespian-director unload hello@1 > unloaded 2>&1 3>&- &
+	unload=$!
+	wait_until 5 finishing
+	thespian-shell -p "$port" -c "unload $(hash_of "$(package 1)")"
+	go a
+	wait "$unload"
+	[[ "$(cat unloaded)" == "unloaded hello 1 "* ]]
+	done_are "a 1"
+	wait_until 10 one_worker
+	versions_are 2
+}
+
+@test "F134: AutoUnload: a source that another unloads while it finishes: its actors go all the same" {
+	worker 1 '"AutoUnload": true, "Drain": 60'
+	worker 2 '"AutoUnload": true, "Drain": 60'
+	thespian-director load "$(package 1)"
+	work Worker a
+	wait_until 5 busy
+	thespian-director load hello
+	finishing
+	thespian-shell -p "$port" -c "unload $(hash_of "$(package 1)")"
+	go a
+	wait_until 10 one_worker
+	done_are "a 1"
+	versions_are 2
 }
 
 @test "F134: a version that is active again meanwhile is not unloaded" {

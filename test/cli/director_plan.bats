@@ -94,6 +94,21 @@ as_load() {
 	json '.stops == [] and .unloads == [] and [.retires[].version] == ["1"] and .auto_unload == false'
 }
 
+@test "active already, and a former version without actors that its AutoUnload would end: status 8" {
+	rules=
+	pack 1 2
+	thespian-director load "$(package 1)"
+	thespian-director load hello
+	plan 0 plan hello
+	echo '{ "AutoUnload": true }' > "$THESPIAN_DIRECTOR_DIR/hello.tli"
+	plan 8 --json plan hello
+	json '.verdict == "already active" and [.unloads[].version] == ["1"] and .stops == []'
+	thespian-director load hello
+	gone() { [ "$(list '[.versions[] | select(.loaded) | .version] | join(" ")')" = 2 ]; }
+	wait_until 10 gone
+	plan 0 plan hello
+}
+
 @test "AutoUnload N: the plan names the versions that then go" {
 	rules='{ "Actors": { "Witness": { "OnLoad": { "GlobalName": "Hello" } } }, "AutoUnload": 2 }'
 	pack 1 2
@@ -117,6 +132,26 @@ as_load() {
 	thespian-director load "$(package 2)"
 	gone() { [ "$(list '[.versions[] | select(.loaded) | .version] | join(" ")')" = "2 1" ]; }
 	wait_until 5 gone
+}
+
+@test "AutoUnload N: a development version takes the place of the one before, and no release goes for it" {
+	rules='{ "Actors": { "Witness": { "OnLoad": { "GlobalName": "Hello" } } }, "AutoUnload": 2 }'
+	pack 1 0~dev1
+	thespian-director load "$(package 1)"
+	thespian-director load "$(package 0~dev1)" --allow-downgrade
+	pack 0~dev2
+	plan 8 --json plan "$(package 0~dev2)" --allow-downgrade
+	json '[.unloads[] | select(.version == "1")] == []'
+	thespian-director load "$(package 0~dev2)" --allow-downgrade
+	gone() { [ "$(list '[.versions[] | select(.loaded) | .version] | join(" ")')" = "0~dev2 1" ]; }
+	wait_until 10 gone
+	# a release is one more
+	pack 2
+	plan 8 --json plan hello
+	json '[.unloads[] | select(.version == "1")] | length == 1'
+	thespian-director load hello
+	only() { [ "$(list '[.versions[] | select(.loaded) | .version] | join(" ")')" = 2 ]; }
+	wait_until 10 only
 }
 
 @test "files that differ, with counts of lines" {

@@ -104,6 +104,28 @@ active() {
 	[ "$(everything)" = "$before" ]
 }
 
+@test "load of what is active already asks for nothing: status 0, also where a required group has gone" {
+	group store 1
+	group web 1 store
+	thespian-director load web
+	thespian-director unload --force store
+	# what can be loaded is
+	run -0 thespian-director load web
+	[[ "$output" == "loaded store 1 "*"web 1 already active"* ]]
+	[ "$(active)" = "store web" ]
+	thespian-director unload --force store
+	rm "$THESPIAN_DIRECTOR_DIR/store-1.tls"
+	run -0 thespian-director load web
+	[ "${lines[0]}" = "web 1 already active" ]
+	run -0 thespian-director plan web
+	[[ "$output" == *"already active"* ]]
+	run -0 thespian-director refresh
+	[[ "$output" == *"web 1 already active"* ]]
+	group web 2 store
+	refused 6 "it requires 'store': no package of this group is in" thespian-director load web
+	[ "$(active)" = "web" ]
+}
+
 @test "a required group that does not start: the other is not loaded, and the line says which" {
 	start=TSP_EFAILED group store 1
 	group web 1 store
@@ -128,6 +150,21 @@ active() {
 	group e 2 f
 	refused 6 "circle: e -> f -> e" thespian-director load e
 	[ "$(active)" = "e f" ]
+}
+
+@test "a hint is that of the failure that is told" {
+	group a 1 a
+	group web 1 cache
+	refused 6 "cannot bring back 'a': groups require each other in a circle: a -> a" thespian-director start
+	[[ "$stderr" != *hint:* ]]
+	refused 6 "cannot load 'a': groups require each other in a circle: a -> a" thespian-director refresh
+	[[ "$stderr" != *hint:* ]]
+	thespian-director shutdown
+	rm "$THESPIAN_DIRECTOR_DIR/a-1.tls"
+	refused 6 "cannot bring back 'web': it requires 'cache'" thespian-director start
+	[[ "$stderr" == *"hint: put a package of 'cache' into the folder"* ]]
+	refused 6 "cannot load 'web': it requires 'cache'" thespian-director refresh
+	[[ "$stderr" == *"hint: put a package of 'cache' into the folder"* ]]
 }
 
 @test "refresh and start go in the order of what is required" {

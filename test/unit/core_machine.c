@@ -304,6 +304,35 @@ static void test_load_needs_an_authority(void **state)
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_ENOAUTHORITY);
 }
 
+/* Who loads several at once must know which of them is refused. */
+static void test_refused_load_has_its_hash(void **state)
+{
+	struct machine *machine = *state;
+	const struct admin_config config = { .cores = 2,
+		.authority = "test:Parent",
+		.director = "test:Parent=x",
+		.memory_limit = 100 * 1000 };
+	static char first[70 * 1000], second[40 * 1000];
+	tsp_text hash;
+	uint64_t one, two;
+
+	machine_close(machine);
+	machine_open(machine, &config, machine_classes);
+	assert_int_equal(admin_is_ready(machine->admin, NULL), 1);
+	for (size_t i = 0; i < machine->host_count; i++)
+		machine->hosts[i]->stopped = true;
+	one = machine_request(
+		machine, "LoadSource", "{s:B, s:s}", "data", first, sizeof(first), "info", "first");
+	two = machine_request(machine, "LoadSource", "{s:B, s:s}", "data", second, sizeof(second),
+		"info", "second");
+	assert_null(machine_reply(machine, one));
+	assert_true(tsp_message_is(machine_reply(machine, two), "SourceFailed"));
+	assert_int_equal(tsp_get_int(machine_reply(machine, two), "code", 0), TSP_EBACKLOG);
+	hash = tsp_get_text(machine_reply(machine, two), "sourceHash");
+	assert_int_equal(hash.size, 64);
+	assert_true(tsp_text_is(tsp_get_text(machine_reply(machine, two), "sourceInfo"), "second"));
+}
+
 static void test_load_with_authority(void **state)
 {
 	struct machine *machine = *state;
@@ -476,17 +505,20 @@ static void test_report_exit(void **state)
 
 	machine_run(machine);
 	child = tsp_get_address(machine_reply(machine, made), "child");
-	reply = machine_request(machine, "ReportExit", "{s:a, s:a}", "parent", parent, "child", child);
+	reply = machine_request(
+		machine, "ReportExit", "{s:a, s:a}", "parent", parent, "child", child);
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EEXIST);
 	assert_null(last_heard(machine));
 	(void)machine_send(machine, child, "Crash", "{}");
 	machine_run(machine);
 	machine->caller.count = 0;
-	reply = machine_request(machine, "ReportExit", "{s:a, s:a}", "parent", parent, "child", child);
+	reply = machine_request(
+		machine, "ReportExit", "{s:a, s:a}", "parent", parent, "child", child);
 	assert_true(tsp_message_is(machine_reply(machine, reply), "ExitReported"));
 	assert_non_null(last_heard(machine));
 	assert_true(tsp_text_is(tsp_get_text(last_heard(machine), "type"), "ChildActorExited"));
-	reply = machine_request(machine, "ReportExit", "{s:a, s:a}", "parent", child, "child", parent);
+	reply = machine_request(
+		machine, "ReportExit", "{s:a, s:a}", "parent", child, "child", parent);
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EDEAD);
 	reply = machine_request(machine, "ReportExit", "{}");
 	assert_int_equal(tsp_get_int(machine_reply(machine, reply), "code", 0), TSP_EDEAD);
@@ -529,6 +561,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bounds_are_capabilities, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dead_letters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_load_needs_an_authority, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_load_has_its_hash, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_load_with_authority, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_user_is_kept_for_the_start_only, setup, teardown),
