@@ -20,8 +20,9 @@ struct require_list {
 /*
  * The groups that are to be loaded before `group`, whose rules these are: each that it requires, and what
  * those require, as far as it is not active, by its newest package in the folder. What is active is
- * followed too, for circles. list: all packages of the folder; NULL: they are read. TSP_ESTART: a package is missing, or there is a circle; TSP_EUNTRUSTED,
- * TSP_EDOWNGRADE as a load of the required group would say. hint: 300 bytes, "" where there is none.
+ * followed too, for circles. TSP_ESTART: a package is missing, or there is a circle; TSP_EUNTRUSTED,
+ * TSP_EDOWNGRADE as a load of the required group would say. list: all packages of the folder; NULL: they are
+ * read. hint: 300 bytes, "" where there is none.
  */
 int requires_resolve(const char *folder, const struct folder_list *list, const struct trust *trust,
 	const char *group, const struct group_file *rules, struct require_list *ret_list,

@@ -511,7 +511,8 @@ static void test_report_exit(void **state)
 	assert_null(last_heard(machine));
 	(void)machine_send(machine, child, "Crash", "{}");
 	machine_run(machine);
-	machine->caller.count = 0;
+	while (machine->caller.count > 0)
+		tsp_message_free(machine->caller.inbox[--machine->caller.count]);
 	reply = machine_request(
 		machine, "ReportExit", "{s:a, s:a}", "parent", parent, "child", child);
 	assert_true(tsp_message_is(machine_reply(machine, reply), "ExitReported"));
