@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "io/environment.h"
 #include "source/sandbox.h"
 
 #define ID_MOST ((int64_t)UINT32_MAX - 1) /* the last one means: as it is */
@@ -216,6 +217,7 @@ int host_user_become(const struct host_user *user, tsp_error *err)
 		return tsp_fail(err, TSP_EPERM,
 			"cannot become user %lu, who hosts run as: there would be a way back",
 			(unsigned long)user->uid);
+	environment_scrub();
 	/* what an actor starts would look for its files where it may not; without memory it does */
 	(void)setenv("HOME", user->home, 1);
 	(void)setenv("USER", user->name, 1);

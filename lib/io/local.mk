@@ -18,6 +18,7 @@ tsp_io_admin_sources = \
 
 # What a host and a nursery run; linked by thespian-host as a whole, without libuv.
 tsp_io_host_sources = \
+	lib/io/environment.c \
 	lib/io/host_user.c \
 	lib/io/nursery.c \
 	lib/io/nursery_child.c \
@@ -47,6 +48,7 @@ noinst_HEADERS += \
 	lib/io/log_link.h \
 	lib/io/log_process.h \
 	lib/io/module_path.h \
+	lib/io/environment.h \
 	lib/io/host_user.h \
 	lib/io/nursery.h \
 	lib/io/nursery_packet.h \

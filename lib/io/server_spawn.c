@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* thespian-host, started by the admin; what it gets of the admin's environment. */
+/* thespian-host, started by the admin. */
 #include "config.h"
 
 #include "io/server.h"
@@ -12,49 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/environment.h"
 #include "io/nursery.h"
-
-/* What a service manager says to the admin alone. */
-static const char *const withheld[] = { "NOTIFY_SOCKET", "WATCHDOG_*", "CREDENTIALS_DIRECTORY",
-	NULL };
-
-/* What the actors of another user get: all else may be a secret of who started the system. */
-static const char *const passed[] = { "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG",
-	"LANGUAGE", "LC_*", "TZ", "TMPDIR", "XDG_*", "LD_LIBRARY_PATH", "LD_PRELOAD",
-	"SOURCE_DATE_EPOCH", "THESPIAN*", "THESPLOG*", "ASAN_OPTIONS", "LSAN_OPTIONS",
-	"UBSAN_OPTIONS", NULL };
-
-/* Whether the name of a variable is among the patterns, which may end with a star. */
-static bool is_among(const char *variable, const char *const *patterns)
-{
-	size_t size = strcspn(variable, "=");
-
-	for (; *patterns != NULL; patterns++) {
-		size_t length = strcspn(*patterns, "*");
-		bool open_ended = (*patterns)[length] == '*';
-
-		if ((open_ended ? size >= length : size == length) &&
-			strncmp(variable, *patterns, length) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* free() it, its strings are environ's; NULL: no memory. */
-static char **environment_of(bool apart)
-{
-	size_t count = 0;
-	size_t kept = 0;
-	char **copy;
-
-	while (environ != NULL && environ[count] != NULL)
-		count++;
-	copy = calloc(count + 1, sizeof(*copy));
-	for (size_t i = 0; copy != NULL && i < count; i++)
-		if (!is_among(environ[i], withheld) && (!apart || is_among(environ[i], passed)))
-			copy[kept++] = environ[i];
-	return copy;
-}
 
 int server_spawn(const struct server *server, const struct server_program *program, pid_t *ret_pid)
 {
@@ -65,7 +24,7 @@ int server_spawn(const struct server *server, const struct server_program *progr
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t set;
-	char **environment = environment_of(program->apart);
+	char **environment = environment_to_hand_on();
 	int error;
 
 	if (environment == NULL)

@@ -216,7 +216,11 @@ honest() {
 		done
 		[ "$(ask intruder Variable '"THESPIAN_OF_ACTORS"')" = '"theirs"' ]
 		[ "$(ask intruder Variable '"PATH"')" = "\"$PATH\"" ]
-		run ! grep -qa "NOTIFY_SOCKET\|SECRET" "/proc/$(pid_of Director)/environ"
+		# nor do they lie about in its memory
+		run ! grep -qa passphrase "/proc/$(pid_of Intruder | head -n 1)/environ"
+		# the Director is root's, and reads words for group files there
+		run ! grep -qa NOTIFY_SOCKET "/proc/$(pid_of Director)/environ"
+		grep -qa passphrase "/proc/$(pid_of Director)/environ"
 		thespian-director shutdown > /dev/null
 	done
 }

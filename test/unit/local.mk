@@ -67,6 +67,7 @@ unit_tests = \
 	test/unit/io_module_path \
 	test/unit/io_nursery_packet \
 	test/unit/io_peer_check \
+	test/unit/io_environment \
 	test/unit/io_host_user \
 	test/unit/source_archive \
 	test/unit/source_manifest \
