@@ -131,15 +131,23 @@ static bool is_listed(const char *names, const char *name)
 	return false;
 }
 
-/* A text of the victim's memory, as far as its page. */
+/* A text of the victim's memory, page by page: the one behind it may not be there. */
 static void peek_text(uint64_t from, char *out, size_t size)
 {
-	size_t room = 4096 - from % 4096;
-	struct iovec ours = { out, size - 1 < room ? size - 1 : room };
-	struct iovec theirs = { (void *)(uintptr_t)from, ours.iov_len };
-	ssize_t got = process_vm_readv(victim, &ours, 1, &theirs, 1, 0);
+	size_t have = 0;
 
-	out[got > 0 ? got : 0] = '\0';
+	out[0] = '\0';
+	while (have < size - 1 && strlen(out) == have) {
+		size_t room = 4096 - (from + have) % 4096;
+		struct iovec ours = { out + have, size - 1 - have < room ? size - 1 - have : room };
+		struct iovec theirs = { (void *)(uintptr_t)(from + have), ours.iov_len };
+		ssize_t got = process_vm_readv(victim, &ours, 1, &theirs, 1, 0);
+
+		if (got <= 0)
+			break;
+		have += (size_t)got;
+		out[have] = '\0';
+	}
 }
 
 static bool is_about(const struct call *call, const __u64 arguments[6])
