@@ -224,7 +224,9 @@ static bool is_its_own(const struct nursery_link *link, pid_t pid, int pidfd)
 	if (link->bare)
 		return true;
 	of = peer_of_pidfd(pidfd);
-	return of == 0 || (of == pid && peer_is_below(pid, link->child.pid));
+	/* it may be reaped between the two looks */
+	return of == 0 ||
+		(of == pid && (peer_is_below(pid, link->child.pid) || peer_of_pidfd(pidfd) == 0));
 }
 
 /* One that nobody wants any more ends with its link. */
