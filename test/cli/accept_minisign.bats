@@ -2,38 +2,13 @@
 # SPDX-License-Identifier: MIT
 # Keys and signatures are minisign's, in both directions.
 
+# shellcheck disable=SC2154 # common and minisign set them
+
 load common
 load deploy
-setup() {
-	tsp_setup
-	minisign -G -W -p "$THESPIAN_DIRECTOR_DIR/m_tls.key" -s m.sec > /dev/null
-	chmod 600 m.sec
-	witness_source src 1
-	echo '{ "Actors": { "Witness": { "OnLoad": { "GlobalName": "Hello" } } } }' > src/hello.tli
-	thespian-director gensrc --key m.sec --version 1 hello src > /dev/null
-}
+load minisign
+setup() { minisign_setup; }
 teardown() { tsp_teardown; }
-
-# sign_by_minisign COMMENT [OPTION...]: in.minisig of in.zip, which is the zip of hello-1.
-sign_by_minisign() {
-	local comment=$1
-	shift
-	thespian-director tlsinfo hello-1.tls --extract out > /dev/null
-	cp out/hello-1.zip in.zip
-	minisign -S -W -s m.sec -m in.zip -x in.minisig -t "$comment" "$@" > /dev/null
-}
-
-# put_together FILE: packages.md, "The file".
-put_together() {
-	{
-		printf 'THESPIAN-SOURCE 1\n'
-		cat in.minisig
-		echo
-		cat in.zip
-	} > "$1"
-}
-
-comment='group:hello version:1 time:2024-02-29T23:59:59Z runtime:1'
 
 @test "a key of minisign -G -W signs, and the package loads" {
 	run thespian-director load hello

@@ -117,6 +117,7 @@ EXTRA_DIST += \
 	test/cli/intruder.c \
 	test/cli/log.bash \
 	test/cli/log_actors.c \
+	test/cli/minisign.bash \
 	test/cli/prebuilt.bash \
 	test/cli/rows.bash \
 	test/cli/rows_actors.c \
@@ -125,6 +126,7 @@ EXTRA_DIST += \
 	test/cli/security.bash \
 	test/cli/shell.bash \
 	test/cli/simple_classes.c \
+	test/cli/trust.bash \
 	$(cli_tests)
 if HAVE_BATS
 TESTS += $(cli_tests)

@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# For tests of the shell: after `load common`, `load shell`; shell_module behind tsp_setup.
+# For tests of the shell: after `load common`, `load shell`. shell_module stands behind tsp_setup; shell_teardown
+# ends the system that a test began.
+# shellcheck disable=SC2154 # common sets them
 
 # shell_module: an installed module echo. Echo and Shared answer what they get; "make" makes a child of the same
 # class and answers its address; "mute" is not answered; "fail" fails. Unwilling does not start.
@@ -44,4 +46,9 @@ shell_module() {
 	END
 	"$TSP_CC" -std=c17 -shared -fPIC -I"$TSP_SRCDIR/lib" -o "$dir/modules/echo.so" "$dir/echo.c"
 	export THESPIAN_PATH=$dir/modules
+}
+
+shell_teardown() {
+	thespian-shell -p "$port" --timeout 10 -c stop > /dev/null 2>&1 3>&- || true
+	tsp_teardown
 }

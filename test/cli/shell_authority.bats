@@ -4,12 +4,10 @@
 # shellcheck disable=SC2154,SC2016 # common sets them; $ is JSON
 
 load common
+load shell
 
 setup() { tsp_setup; }
-teardown() {
-	thespian-shell -p "$port" --timeout 10 -c stop > /dev/null 2>&1 3>&- || true
-	tsp_teardown
-}
+teardown() { shell_teardown; }
 
 shell() {
 	thespian-shell -p "$port" "$@" 3>&-

@@ -10,10 +10,7 @@ setup() {
 	tsp_setup
 	shell_module
 }
-teardown() {
-	thespian-shell -p "$port" --timeout 10 -c stop > /dev/null 2>&1 3>&- || true
-	tsp_teardown
-}
+teardown() { shell_teardown; }
 
 shell() {
 	thespian-shell -p "$port" "$@" 3>&-
