@@ -183,37 +183,35 @@ void adopt_again(tsp_actor *self)
 }
 
 /* A group without a state comes with `start`, or with its load. */
-static void queue_groups(tsp_actor *self, const struct shelf *shelf)
+static void queue_groups(tsp_actor *self, const struct shelf *shelf, char **groups, size_t count)
 {
 	struct director *director = tsp_state(self);
-	char **groups = NULL;
-	size_t count = 0;
-	tsp_error err = { 0 };
-	int rc = state_groups(director->folder, &groups, &count, &err);
+	int rc = TSP_OK;
 
 	requires_order(director->folder, &shelf->trust, &shelf->list, false, groups, count);
-	for (size_t i = 0; i < count; i++) {
-		if (rc >= 0)
-			rc = queue_group(self, groups[i]);
-		free(groups[i]);
-	}
-	free(groups);
+	for (size_t i = 0; i < count && rc >= 0; i++)
+		rc = queue_group(self, groups[i]);
 	if (rc < 0)
-		tsp_log(self, "error", "cannot bring back the groups: %s",
-			err.text[0] ? err.text : tsp_error_sentence(rc));
+		tsp_log(self, "error", "cannot bring back the groups: %s", tsp_error_sentence(rc));
 }
 
 void adopt_children(tsp_actor *self, tsp_value children)
 {
 	struct director *director = tsp_state(self);
 	struct shelf shelf = { 0 };
+	char **groups = NULL;
+	size_t count = 0;
 	tsp_value key, child;
 	tsp_walk at = { 0 };
 	tsp_error err = { 0 };
 
 	while (tsp_value_next(children, &at, &key, &child))
 		adopt_child(self, child);
-	if (shelf_open(director, NULL, &shelf, &err) < 0)
+	if (state_groups(director->folder, &groups, &count, &err) < 0)
+		tsp_log(self, "error", "cannot bring back the groups: %s", err.text);
+	/* all packages are read for it: not where nobody would ask, as before the first start */
+	if ((count > 1 || !list_empty(&director->groups)) &&
+		shelf_open(director, NULL, &shelf, &err) < 0)
 		tsp_log(self, "error", "cannot read the packages: %s", err.text);
 	for (struct list *g = director->groups.next; g != &director->groups; g = g->next) {
 		struct group *group = list_item(g, struct group, link);
@@ -221,7 +219,10 @@ void adopt_children(tsp_actor *self, tsp_value children)
 		end_leftovers(self, group);
 		adopt_rules(director, group, &shelf);
 	}
-	queue_groups(self, &shelf);
+	queue_groups(self, &shelf, groups, count);
+	while (count > 0)
+		free(groups[--count]);
+	free(groups);
 	shelf_clear(&shelf);
 	director->ready = true;
 }

@@ -10,24 +10,39 @@
 #include "base/file.h"
 #include "base/text.h"
 
+int package_file_reopen(
+	const char *path, const struct trust *trust, struct package_file *file, tsp_error *err)
+{
+	char *copy = strdup(path);
+	int rc;
+
+	free(file->path);
+	file->path = NULL;
+	if (!copy)
+		return tsp_fail(err, TSP_ENOMEM, "cannot read '%s': out of memory", path);
+	file->bytes.limit = PACKAGE_LIMIT + 64 * 1024;
+	file->bytes.size = 0;
+	rc = file_read(path, &file->bytes, err);
+	if (rc >= 0)
+		rc = package_read(file->bytes.data, file->bytes.size, &file->package, err);
+	if (rc < 0) {
+		free(copy);
+		return rc;
+	}
+	file->path = copy;
+	return trust_verify(trust, &file->package, err);
+}
+
 int package_file_open(const char *path, const struct trust *trust,
 	struct package_file *ret_file, tsp_error *err)
 {
-	struct package_file file = { .path = strdup(path) };
-	int rc;
+	struct package_file file = { 0 };
+	int rc = package_file_reopen(path, trust, &file, err);
 
-	if (!file.path)
-		return tsp_fail(err, TSP_ENOMEM, "cannot read '%s': out of memory", path);
-	buffer_init(&file.bytes, PACKAGE_LIMIT + 64 * 1024);
-	rc = file_read(path, &file.bytes, err);
-	if (rc >= 0)
-		rc = package_read(file.bytes.data, file.bytes.size, &file.package, err);
-	if (rc < 0) {
+	if (file.path)
+		*ret_file = file;
+	else
 		package_file_clear(&file);
-		return rc;
-	}
-	rc = trust_verify(trust, &file.package, err);
-	*ret_file = file;
 	return rc;
 }
 

@@ -35,6 +35,9 @@ struct folder_list {
  * handed over all the same if it reads as a package (ret_file->path is not NULL then). */
 int package_file_open(const char *path, const struct trust *trust,
 	struct package_file *ret_file, tsp_error *err);
+/* The same, in the memory of one that was read before, or of { 0 }; it is cleared whatever came of it. */
+int package_file_reopen(
+	const char *path, const struct trust *trust, struct package_file *file, tsp_error *err);
 void package_file_clear(struct package_file *file);
 
 /* All *.tls of the folder, of one group or of all (NULL). A package that stands there twice is

@@ -55,21 +55,20 @@ static bool claims_group(const char *path, const char *group)
 		!strcmp(claimed, group);
 }
 
-static int entry_read(struct folder_entry *entry, const struct trust *trust)
+/* Fresh memory for each package would take longer than to read it: all are read into the same. */
+static int entry_read(
+	struct folder_entry *entry, const struct trust *trust, struct package_file *file)
 {
-	struct package_file file = { 0 };
 	tsp_error cause = { 0 };
 
-	entry->code = package_file_open(entry->path, trust, &file, &cause);
+	entry->code = package_file_reopen(entry->path, trust, file, &cause);
 	if (entry->code < 0) {
 		entry->reason = strdup(cause.text);
-		if (!entry->reason) {
-			package_file_clear(&file);
+		if (!entry->reason)
 			return TSP_ENOMEM;
-		}
 	}
-	if (file.path) {
-		const struct package *package = &file.package;
+	if (file->path) {
+		const struct package *package = &file->package;
 
 		memcpy(entry->group, package->group, sizeof(entry->group));
 		memcpy(entry->version, package->version, sizeof(entry->version));
@@ -79,7 +78,6 @@ static int entry_read(struct folder_entry *entry, const struct trust *trust)
 		if (entry->code >= 0 && package->verified_by)
 			key_id_text(package->verified_by->id, entry->key);
 	}
-	package_file_clear(&file);
 	return TSP_OK;
 }
 
@@ -178,15 +176,17 @@ int folder_list(const char *folder, const char *group, const struct trust *trust
 	struct folder_list *ret_list, tsp_error *err)
 {
 	struct listing listing = { .group = group };
+	struct package_file file = { 0 };
 	int rc = listing_find(&listing, folder, err);
 	struct folder_list list;
 
 	for (size_t i = 0; rc >= 0 && i < listing.count; i++) {
-		rc = entry_read(&listing.items[i], trust);
+		rc = entry_read(&listing.items[i], trust, &file);
 		if (rc < 0)
 			(void)tsp_fail(
 				err, rc, "cannot read '%s': %s", folder, tsp_error_sentence(rc));
 	}
+	package_file_clear(&file);
 	list = (struct folder_list){ listing.items, listing.count };
 	if (rc < 0) {
 		folder_list_clear(&list);

@@ -17,18 +17,19 @@ char *rules_path(const char *folder, const char *group, enum rules_from from)
 	return text_format(from == RULES_DECLARED ? "%s/state/%s.tli" : "%s/%s.tli", folder, group);
 }
 
-/* The group file inside; none: a package without actors of its own. */
+/* The group file inside; none: a package without actors of its own. The other files are the authority's to
+ * look at, and not unpacked here: rules are read for each package of a sweep, again and again. */
 static int read_inner_rules(
 	const struct package *package, struct group_file *ret_rules, tsp_error *err)
 {
 	struct archive archive = { 0 };
 	struct manifest manifest = { 0 };
 	struct json_file file = { 0 };
-	int rc = archive_read(
+	int rc = archive_read_first(
 		package->zip, package->zip_size, &archive_default_limits, &archive, err);
 
 	if (rc >= 0)
-		rc = manifest_read_archive(&archive, &manifest, err);
+		rc = manifest_read(archive.files[0].bytes, archive.files[0].size, &manifest, err);
 	if (rc >= 0) {
 		const char *json = manifest.group_json ? manifest.group_json : "{}";
 

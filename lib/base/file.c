@@ -21,17 +21,30 @@
 #define TREE_DEPTH   128 /* a descriptor each */
 #define BESIDE_TRIES 10
 
+/* Room for all of a file and for its end, at once: where memory grows, all is copied. */
+static void make_room(int fd, struct buffer *buffer)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+		(uintmax_t)status.st_size < buffer->limit - buffer->size)
+		(void)buffer_fit(buffer, (size_t)status.st_size + 1); /* a hint: else it grows */
+}
+
 int file_read_fd(int fd, struct buffer *buffer, tsp_error *err)
 {
 	size_t start = buffer->size;
 	int rc;
 
+	make_room(fd, buffer);
 	for (;;) {
 		size_t room = buffer->limit - buffer->size;
-		size_t step = room < READ_STEP ? room : READ_STEP;
+		size_t step = buffer->capacity - buffer->size;
 		uint8_t one;
 		uint8_t *to = &one;
 
+		if (step == 0)
+			step = room < READ_STEP ? room : READ_STEP;
 		if (step > 0) {
 			rc = buffer_reserve(buffer, step);
 			if (rc < 0) {

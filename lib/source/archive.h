@@ -29,6 +29,9 @@ void archive_clear(struct archive *archive);
 /* Reads and unpacks; accepts the canonical form only. TSP_EVALUE (says which rule), TSP_ELIMIT. */
 int archive_read(const void *zip, size_t size, const struct archive_limits *limits,
 	struct archive *ret_archive, tsp_error *err);
+/* The same, but unpacks source.json alone, the first; of the others only the headers are read. */
+int archive_read_first(const void *zip, size_t size, const struct archive_limits *limits,
+	struct archive *ret_archive, tsp_error *err);
 /* Adds a file (name and bytes are copied); TSP_EVALUE for a name that is not allowed, TSP_EEXIST
  * for one that is there already, also by another case. */
 int archive_add(struct archive *archive, const char *name, const void *bytes, size_t size,

@@ -16,6 +16,7 @@ struct scan {
 	size_t count;
 	size_t central; /* offset of the central directory */
 	const struct archive_limits *limits;
+	size_t kept; /* how many of the entries, from the first on, are wanted */
 };
 
 static int scan_end(struct scan *scan, tsp_error *err)
@@ -103,7 +104,7 @@ static int check_headers(
 	return 0;
 }
 
-/* Reads the headers of all files; takes no memory. Fills entries where that is not NULL. */
+/* Reads the headers of all files; takes no memory. Fills as many entries as are kept. */
 static int scan_entries(const struct scan *scan, struct entry *entries, tsp_error *err)
 {
 	size_t at = scan->central;
@@ -132,7 +133,7 @@ static int scan_entries(const struct scan *scan, struct entry *entries, tsp_erro
 		expected += ENTRY_LOCAL_SIZE + entry.name_size + entry.packed;
 		at += ENTRY_CENTRAL_SIZE + entry.name_size;
 		memcpy(before, entry.name, sizeof(before));
-		if (entries)
+		if (i < scan->kept)
 			entries[i] = entry;
 	}
 	if (expected != scan->central || at != end)
@@ -245,6 +246,7 @@ int archive_read(const void *zip, size_t size, const struct archive_limits *limi
 		rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
 		goto out;
 	}
+	scan.kept = scan.count;
 	rc = scan_entries(&scan, entries, err);
 	if (rc == 0)
 		rc = check_twins(entries, scan.count, err);
@@ -260,5 +262,29 @@ int archive_read(const void *zip, size_t size, const struct archive_limits *limi
 out:
 	archive_clear(&archive);
 	free(entries);
+	return rc;
+}
+
+int archive_read_first(const void *zip, size_t size, const struct archive_limits *limits,
+	struct archive *ret_archive, tsp_error *err)
+{
+	struct scan scan = { .zip = zip, .size = size, .limits = limits, .kept = 1 };
+	struct archive archive = { NULL, 0 };
+	struct entry first;
+
+	int rc = scan_end(&scan, err);
+	if (rc == 0)
+		rc = scan_entries(&scan, &first, err);
+	if (rc < 0)
+		return rc;
+	archive.files = calloc(1, sizeof(*archive.files));
+	if (!archive.files)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	archive.count = 1;
+	rc = unpack_file(&scan, &first, archive.files, err);
+	if (rc < 0)
+		archive_clear(&archive);
+	else
+		*ret_archive = archive;
 	return rc;
 }

@@ -198,6 +198,41 @@ static void what_is_written_is_read(void **state)
 	free(zip);
 }
 
+/* Its first file alone, even where another one does not unpack; never where a header lies. */
+static void the_first_is_read_alone(void **state)
+{
+	struct archive archive = { NULL, 0 };
+	struct archive first = { NULL, 0 };
+	uint8_t *zip;
+	size_t size;
+
+	(void)state;
+	fill(&archive, 0);
+	ok(archive_write(&archive, &zip, &size, &err));
+	ok(archive_read_first(zip, size, &archive_default_limits, &first, &err));
+	assert_int_equal(first.count, 1);
+	assert_string_equal(first.files[0].name, "source.json");
+	assert_string_equal((char *)first.files[0].bytes, "{\"group\": 1}");
+	archive_clear(&first);
+	for (size_t i = 0; i < size; i++) {
+		int whole;
+
+		zip[i] ^= 1;
+		whole = read_with(zip, size, &archive_default_limits);
+		if (archive_read_first(zip, size, &archive_default_limits, &first, &err) == 0) {
+			if (whole < 0) /* in the bytes of another */
+				assert_string_equal(
+					(char *)first.files[0].bytes, "{\"group\": 1}");
+			archive_clear(&first);
+		} else {
+			assert_true(whole < 0);
+		}
+		zip[i] ^= 1;
+	}
+	archive_clear(&archive);
+	free(zip);
+}
+
 static void the_same_files_give_the_same_bytes(void **state)
 {
 	uint8_t *first = NULL;
@@ -494,6 +529,7 @@ int main(void)
 		cmocka_unit_test(names_are_checked),
 		cmocka_unit_test(twins_are_refused),
 		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(the_first_is_read_alone),
 		cmocka_unit_test(the_same_files_give_the_same_bytes),
 		cmocka_unit_test(every_flip_and_every_cut_is_refused),
 		cmocka_unit_test(a_bomb_by_ratio_is_refused),
