@@ -42,6 +42,8 @@ struct command {
 	 * and options end in front of it; 0: none is (the first never can be). */
 	int raw_from;
 	enum complete_kind complete[COMMAND_ARGUMENTS];
+	bool changes;	  /* the system, or what is on disk: not where one is only to look */
+	const char *undo; /* of one that changes: what takes it back, as a line to type or a sentence */
 	command_fn *run;
 };
 
