@@ -17,6 +17,7 @@
 #define CLIENT_DIRECTOR	 "Director"
 #define CLIENT_ANCESTORS 8 /* between a host and its admin there are nurseries */
 #define CLIENT_TRIES	 4
+#define CLIENT_LONGEST_MS (24 * 3600 * (int64_t)1000)
 #define CLIENT_DIED_HINT "it is started again; 'list' shows what holds now"
 
 static int client_open_started(
@@ -161,26 +162,44 @@ static const char *client_cause(const tsp_error *why)
 	return behind ? behind + 3 : why->text;
 }
 
-int client_ask(struct client *client, const char *type, tsp_builder *request,
+/* What takes long may take as long as it likes while it goes on, unless the user has said how long. */
+static int client_ask_patiently(struct client *client, const char *type, tsp_value request,
 	tsp_message **ret_answer, tsp_error *err)
 {
 	tsp_address director = tsp_system_name_address(client->system, CLIENT_DIRECTOR);
+	bool bounded = client->context->timeout_option_ms > 0;
+	int64_t timeout_ms = client->timeout_ms;
+	struct follow *follow = follow_begin(client->system, type, !client->context->json,
+		bounded ? TSP_FOREVER : timeout_ms);
+	int rc = TSP_OK;
+
+	if (follow && !bounded)
+		timeout_ms = CLIENT_LONGEST_MS;
+	for (int i = 0; i < CLIENT_TRIES; i++) {
+		rc = tsp_ask(
+			client->system, director, type, request, timeout_ms, ret_answer, err);
+		if (rc != TSP_EDEAD || !client_may_ask_again(type, err))
+			break;
+	}
+	if (!follow_end(follow))
+		return rc;
+	if (rc == TSP_EINTERRUPT)
+		return TSP_ETIMEOUT;
+	(void)tsp_listen(client->system, 0, &(tsp_message *){ NULL }, NULL); /* takes the interrupt */
+	return rc;
+}
+
+int client_ask(struct client *client, const char *type, tsp_builder *request,
+	tsp_message **ret_answer, tsp_error *err)
+{
 	tsp_message *answer = NULL;
-	struct follow *follow;
 	tsp_value value;
 	tsp_error why = { 0 };
 	int rc = tsp_builder_value(request, &value);
 
 	if (rc < 0)
 		return tsp_fail(err, rc, "cannot ask the Director: %s", tsp_error_sentence(rc));
-	follow = follow_begin(client->system, type, !client->context->json);
-	for (int i = 0; i < CLIENT_TRIES; i++) {
-		rc = tsp_ask(
-			client->system, director, type, value, client->timeout_ms, &answer, &why);
-		if (rc != TSP_EDEAD || !client_may_ask_again(type, &why))
-			break;
-	}
-	follow_end(follow);
+	rc = client_ask_patiently(client, type, value, &answer, &why);
 	if (rc == TSP_EDEAD && strstr(why.text, "nobody holds")) {
 		(void)tsp_fail(
 			err, TSP_EFAILED, "cannot ask the Director at port %d: there is none",

@@ -12,16 +12,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/progress.h"
 
-#define EVERY_MS 100
-#define ASK_MS	 1000 /* the Director may be busy; then the line stays as it is */
+#define SHOWN_MS  100
+#define HIDDEN_MS 1000
+#define ASK_MS	  1000 /* the Director may be busy; then the line stays as it is */
 
 /* It asks through a connection of its own, since that of the command waits for its answer. */
 struct follow {
 	const char *what;
 	tsp_system *system;
-	int ends[2]; /* closed: over */
+	bool shown;
+	bool stalled; /* set by the thread, read when it has ended */
+	int64_t patience_ms;
+	clock_ns moved;	 /* when there was progress last */
+	tsp_message *at; /* the last answer; NULL: none yet */
+	int ends[2];	 /* closed: over */
 	pthread_t thread;
 };
 
@@ -50,6 +57,18 @@ static void show(const struct follow *follow, const tsp_message *answer)
 		(size_t)tsp_get_int(answer, "total", 0), label);
 }
 
+/* Any other answer than the last is progress. Owns it. */
+static void note(struct follow *follow, tsp_message *answer)
+{
+	if (follow->shown)
+		show(follow, answer);
+	if (!follow->at ||
+		!tsp_value_equal(tsp_message_value(follow->at), tsp_message_value(answer)))
+		follow->moved = clock_read();
+	tsp_message_free(follow->at);
+	follow->at = answer;
+}
+
 static void *follow_run(void *data)
 {
 	struct follow *follow = data;
@@ -57,28 +76,36 @@ static void *follow_run(void *data)
 	struct pollfd over = { .fd = follow->ends[0] };
 	const uint8_t empty = 0xa0; /* {} */
 
-	while (poll(&over, 1, EVERY_MS) == 0) {
+	while (poll(&over, 1, follow->shown ? SHOWN_MS : HIDDEN_MS) == 0) {
 		tsp_message *answer = NULL;
 		int rc = tsp_ask(follow->system, director, "DirectorProgress",
 			(tsp_value){ &empty, 1 }, ASK_MS, &answer, NULL);
 
 		if (rc >= 0 && tsp_message_is(answer, "DirectorAnswer"))
-			show(follow, answer);
-		tsp_message_free(answer);
+			note(follow, answer);
+		else
+			tsp_message_free(answer);
 		if (rc < 0 && rc != TSP_ETIMEOUT && rc != TSP_EDEAD)
 			break; /* who asked hears why */
+		if (clock_read() >= clock_after(follow->moved, follow->patience_ms)) {
+			follow->stalled = true;
+			tsp_interrupt();
+			break;
+		}
 	}
 	return NULL;
 }
 
 static void follow_free(struct follow *follow)
 {
-	progress_close();
+	if (follow->shown)
+		progress_close();
 	tsp_close(follow->system);
+	tsp_message_free(follow->at);
 	free(follow);
 }
 
-struct follow *follow_begin(tsp_system *system, const char *type, bool wanted)
+struct follow *follow_begin(tsp_system *system, const char *type, bool shown, int64_t patience_ms)
 {
 	struct follow *follow;
 	sigset_t all, before;
@@ -87,14 +114,15 @@ struct follow *follow_begin(tsp_system *system, const char *type, bool wanted)
 
 	while (i < sizeof(followed) / sizeof(followed[0]) && strcmp(followed[i].type, type) != 0)
 		i++;
-	if (i == sizeof(followed) / sizeof(followed[0]) || !progress_open(wanted))
+	if (i == sizeof(followed) / sizeof(followed[0]))
 		return NULL;
 	follow = calloc(1, sizeof(*follow));
-	if (!follow) {
-		progress_close();
+	if (!follow)
 		return NULL;
-	}
 	follow->what = followed[i].what;
+	follow->shown = progress_open(shown);
+	follow->patience_ms = patience_ms;
+	follow->moved = clock_read();
 	if (tsp_open_private(system, &follow->system, NULL) < 0 || pipe2(follow->ends, O_CLOEXEC) < 0) {
 		follow_free(follow);
 		return NULL;
@@ -111,12 +139,16 @@ struct follow *follow_begin(tsp_system *system, const char *type, bool wanted)
 	return NULL;
 }
 
-void follow_end(struct follow *follow)
+bool follow_end(struct follow *follow)
 {
+	bool stalled;
+
 	if (!follow)
-		return;
+		return false;
 	(void)close(follow->ends[1]); /* nothing was written */
 	(void)pthread_join(follow->thread, NULL);
 	(void)close(follow->ends[0]);
+	stalled = follow->stalled;
 	follow_free(follow);
+	return stalled;
 }
