@@ -643,9 +643,59 @@ TSP_API int tsp_actors(tsp_system *system, int64_t timeout_ms, tsp_message **ret
 TSP_API int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bool others,
 	int *ret_sharing, tsp_error *err);
 
+/*
+ * As tsp_kill, and the actor comes back. One that a caller created, the system creates again as it was: class,
+ * source or module, argument, requirements, role, and the name it was created under; what waits at that name
+ * stays, what its host had and had not handled is a dead letter. *ret_actor is then its address (the name's, if
+ * it has one), and the call returns when it has started. For one that has a parent, or that the start of the
+ * system named, others see to that: the call returns when its end was asked for, with TSP_NOBODY in *ret_actor.
+ * As tsp_kill and tsp_system_create; before anything has ended: TSP_ESTART (it has not started), TSP_ESOURCE (its
+ * source was unloaded), TSP_ETOOBIG (its argument and requirements were past 64 KiB, or those of all actors past
+ * 16 MiB, and were not kept), TSP_EPERM (its parent has gone). Works in the simple base as tsp_kill does.
+ */
+TSP_API int tsp_restart(tsp_system *system, tsp_address actor, int64_t grace_ms, bool others,
+	int64_t timeout_ms, int *ret_sharing, tsp_address *ret_actor, tsp_error *err);
+
 /* Tells parent of a child that is gone, once more or for the first time: ChildActorExited with the reason
  * "reported" (spec part 7). TSP_EDEAD: the parent is not there; TSP_EEXIST: the child is alive. */
 TSP_API int tsp_report_exit(tsp_system *system, tsp_address parent, tsp_address child, tsp_error *err);
+
+/*
+ * The morgue: the system keeps the last 256 dead letters, and the last 256 poison messages that a handler failed
+ * at or died of, as far as they fit into 4 MiB each; the oldest fall out. Nothing of it outlives the system. An
+ * ask that met nobody is not kept: who asked has its message still, and was told.
+ */
+enum tsp_morgue {
+	TSP_MORGUE_DEAD = 0,   /* undelivered, or of unknown outcome */
+	TSP_MORGUE_POISON = 1, /* outcome "failed" or "crashed" */
+};
+/*
+ * Morgue{shelf, bytes, fallen, entries: [{id, at_ms, age_ms, from, to, name, type, size, kept, text, sent,
+ * ..}]}, the oldest first; free it. id: increasing, of both together; at_ms since 1970; from and to: addresses as the
+ * message had them; name: to's, where that is a name that is still known; size of its body in bytes; kept: false where that is past 256 KiB, and only the rest is here; text: the
+ * reason, or the details (what the handler said, or how its host ended); sent: how often it was sent again from
+ * here; fallen: how many fell out. Of poison: actor: own number of whom it failed at, class of that (else null),
+ * code, outcome, tried: how often handlers had it, as far as that is known.
+ */
+TSP_API int tsp_morgue_list(tsp_system *system, enum tsp_morgue shelf, int64_t timeout_ms,
+	tsp_message **ret_list, tsp_error *err);
+/* MorgueEntry{.. as above, body: encoded, or null where it was not kept}; free it. TSP_ENOENT. */
+TSP_API int tsp_morgue_show(tsp_system *system, enum tsp_morgue shelf, uint64_t id, int64_t timeout_ms,
+	tsp_message **ret_entry, tsp_error *err);
+/*
+ * Sends a message again, to (nobody: the one it was for), as this caller's own ask: *ret_reply, to be freed, is
+ * what comes first, a reply (which may be a PoisonMessage, as of tsp_ask), or Handled{outcome} from the system, when
+ * a handler took it and did not answer. It is then dropped here, but not after a failure: it stays, or lies with the
+ * poison, under the same id. as_sender: it goes out as from the actor that had sent it, which gets the reply,
+ * and only to the one it was for; *ret_reply is MorgueSent{id}, and it is not kept any more.
+ * TSP_ENOENT, TSP_ETOOBIG (its body was not kept), TSP_EDEAD (nobody there; as_sender: its sender has gone), and as
+ * tsp_ask. What is of unknown outcome may so be handled twice.
+ */
+TSP_API int tsp_morgue_send(tsp_system *system, enum tsp_morgue shelf, uint64_t id, tsp_address to,
+	bool as_sender, int64_t timeout_ms, tsp_message **ret_reply, tsp_error *err);
+/* Drops one, or with id 0 all; *ret_count (may be NULL): how many. TSP_ENOENT. */
+TSP_API int tsp_morgue_drop(tsp_system *system, enum tsp_morgue shelf, uint64_t id, int64_t timeout_ms,
+	uint64_t *ret_count, tsp_error *err);
 
 /* Switches the internal log of the system (target its admin), or what an actor's host itself has to say
  * there. threshold: a level, NULL: as it is; forward to the normal log: 0, 1, -1: as it is; file: 0 off, 1

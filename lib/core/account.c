@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "core/actors.h"
 #include "core/admin_log.h"
+#include "core/morgue.h"
 #include "core/parcel.h"
 #include "core/route.h"
 #include "wire/value.h"
@@ -76,12 +77,27 @@ static void send_dead_letter(struct admin *admin, const struct frame *frame, con
 		frame->from, "reason", reason);
 }
 
+/* Who asks is told at once and still has the message: that would only push out what nobody else has. Who
+ * tells may never listen. */
+static void keep_dead(
+	struct admin *admin, const struct frame *frame, const char *reason, bool from_caller)
+{
+	if (frame->flags & FRAME_EMPTY)
+		return; /* it says nothing */
+	if (!from_caller || (frame->from.number & ADDRESS_COUNTER_MASK) < ADDRESS_CALLER_ACTORS)
+		morgue_keep_dead(admin, frame, reason);
+}
+
 void frame_return(struct admin *admin, const struct frame *frame, const char *reason)
 {
+	bool from_caller;
+
 	if (frame->flags & FRAME_SYSTEM)
 		return; /* what the system says to the dead is for nobody */
+	from_caller = route_caller(admin, frame->from.number) != NULL;
 	admin->counters.returned++;
-	if (route_caller(admin, frame->from.number) != NULL)
+	keep_dead(admin, frame, reason, from_caller);
+	if (from_caller)
 		send_poison(admin, frame, "returned", TSP_EDEAD, tsp_text_of(reason));
 	else
 		send_dead_letter(admin, frame, reason);
@@ -166,27 +182,62 @@ void parcel_finish(struct admin *admin, struct parcel *parcel)
 	parcel_free(parcel);
 }
 
-static void poison(
-	struct admin *admin, struct parcel *parcel, const char *outcome, int code, tsp_text details)
+/* death->tried 0: no handler had it. */
+static void poison(struct admin *admin, struct parcel *parcel, const struct morgue_death *death)
 {
 	struct frame frame = frame_of(parcel);
 
 	if (!(parcel->flags & FRAME_SYSTEM)) {
 		admin->counters.poisoned++;
-		send_poison(admin, &frame, outcome, code, details);
+		if (death->tried > 0)
+			morgue_keep_poison(admin, &frame, death);
+		send_poison(admin, &frame, death->outcome, death->code, death->details);
 	}
 	send_handled(admin, &frame, "failed");
 	parcel_free(parcel);
 }
 
-void parcel_poison(struct admin *admin, struct parcel *parcel, int code, tsp_text details)
-{
-	poison(admin, parcel, "failed", code, details);
-}
-
 void parcel_unstarted(struct admin *admin, struct parcel *parcel, const char *reason)
 {
-	poison(admin, parcel, "returned", TSP_ESTART, tsp_text_of(reason));
+	const struct morgue_death death = {
+		.outcome = "returned", .code = TSP_ESTART, .details = tsp_text_of(reason)
+	};
+
+	poison(admin, parcel, &death);
+}
+
+static struct morgue_death death_at(const struct actor *actor, tsp_text details)
+{
+	struct morgue_death death = { .outcome = "crashed", .code = TSP_EFAILED, .tried = 1,
+		.details = details };
+
+	if (actor != NULL) {
+		death.actor = actor->number;
+		if (actor->class != NULL)
+			death.class_name = tsp_text_of(actor->class->name);
+	}
+	return death;
+}
+
+/* It was in work when its host died; whether for the second time, nobody knows. */
+static void poison_crashed(struct admin *admin, struct parcel *parcel, const char *why)
+{
+	const struct morgue_death death = death_at(parcel->actor, tsp_text_of(why));
+
+	poison(admin, parcel, &death);
+}
+
+/* Its host says so: a handler failed twice, or two workers of a troupe died of it. */
+static void poison_done(struct admin *admin, struct parcel *parcel, const struct done *done)
+{
+	struct morgue_death death = death_at(parcel->actor, done->text);
+
+	if (done->kind != DONE_CRASHED)
+		death.outcome = "failed";
+	if (done->code != 0)
+		death.code = done->code;
+	death.tried = 2;
+	poison(admin, parcel, &death);
 }
 
 void parcel_return(struct admin *admin, struct parcel *parcel, const char *reason)
@@ -272,8 +323,7 @@ static void settle_one(
 	if (done->kind == DONE_FINISHED)
 		parcel_finish(admin, parcel);
 	else
-		poison(admin, parcel, done->kind == DONE_CRASHED ? "crashed" : "failed",
-			done->code == 0 ? TSP_EFAILED : done->code, done->text);
+		poison_done(admin, parcel, done);
 	actor_ready(admin, actor);
 }
 
@@ -418,7 +468,7 @@ static void end_kept(struct admin *admin, struct host *host, uint64_t in_work, c
 		snprintf(reason, sizeof(reason), "%s: its host was %s while it was deferred",
 			unsaid ? "outcome unknown" : "not delivered", why);
 		if (parcel->sequence == in_work)
-			poison(admin, parcel, "crashed", TSP_EFAILED, tsp_text_of(why));
+			poison_crashed(admin, parcel, why);
 		else if (unsaid)
 			parcel_unknown(admin, parcel, reason);
 		else
@@ -446,7 +496,7 @@ void account_host_dead(struct admin *admin, struct host *host, const char *why)
 				actor_started(admin, parcel->actor);
 			parcel_free(parcel);
 		} else if (parcel->sequence == in_work) {
-			poison(admin, parcel, "crashed", TSP_EFAILED, tsp_text_of(why));
+			poison_crashed(admin, parcel, why);
 		} else if (parcel->sequence <= dispatched) {
 			snprintf(reason, sizeof(reason), "outcome unknown: its host was %s", why);
 			parcel_unknown(admin, parcel, reason);

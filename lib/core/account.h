@@ -7,7 +7,6 @@
 
 /* Each ends the parcel and frees it; its mailbox or window must have let go of it already. */
 void parcel_finish(struct admin *admin, struct parcel *parcel);
-void parcel_poison(struct admin *admin, struct parcel *parcel, int code, tsp_text details);
 /* Its target never started: it goes back as poison, whoever sent it. */
 void parcel_unstarted(struct admin *admin, struct parcel *parcel, const char *reason);
 /* Undelivered: a caller's ask ends at once, an actor's message goes to the dead-letter handler. */

@@ -13,6 +13,7 @@
 #include "core/modules.h"
 #include "core/names.h"
 #include "core/parcel.h"
+#include "core/restart.h"
 #include "core/route.h"
 #include "core/waiters.h"
 
@@ -144,6 +145,7 @@ void actor_started(struct admin *admin, struct actor *actor)
 			notice_send(admin, list_item(at, struct waiter, link)->address,
 				admin->address, NOTICE_CREATED, "{s:a}", "address",
 				own_address(admin, actor_known_as(actor)));
+	restart_learn(admin, actor);
 	actor->creation = NULL;
 	creation_free(creation);
 	appointed_started(admin, actor);
@@ -218,6 +220,7 @@ void actor_free(struct admin *admin, struct actor *actor)
 		free(actor->mailbox);
 	}
 	creation_free(actor->creation);
+	restart_forget(admin, actor);
 	free(actor->role);
 	if (host != NULL) {
 		host->actor_count--;
@@ -231,11 +234,15 @@ static void remove_actor(struct admin *admin, struct actor *actor)
 {
 	struct module *module = actor->module;
 	struct name *born_under = actor->born_under;
+	bool again;
 
 	forget_actor(admin, actor);
 	end_family(admin, actor);
+	again = restart_begin(admin, actor, born_under);
 	actor->born_under = NULL;
 	names_released(admin, actor, born_under);
+	if (again)
+		restart_finish(admin, actor, born_under);
 	appointed_ended(admin, actor);
 	actor_free(admin, actor);
 	if (module != NULL) {

@@ -13,6 +13,7 @@
 #include "core/names.h"
 #include "core/parcel.h"
 #include "core/requests.h"
+#include "core/restart.h"
 #include "core/route.h"
 #include "core/waiters.h"
 #include "wire/builder.h"
@@ -30,6 +31,7 @@ static void lists_init(struct admin *admin)
 		&admin->loads,
 		&admin->creations,
 		&admin->kills,
+		&admin->restarts,
 		&admin->top,
 		&admin->untold,
 		&admin->source_watchers,
@@ -38,6 +40,7 @@ static void lists_init(struct admin *admin)
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		list_init(lists[i]);
+	morgue_init(&admin->morgue);
 	table_init(&admin->actors);
 	table_init(&admin->names);
 	table_init(&admin->hosts_by_id);
@@ -128,6 +131,7 @@ void admin_free(struct admin *admin)
 		free(kill);
 	}
 	waiters_clear(&admin->shutdown_waiters);
+	morgue_clear(&admin->morgue);
 	table_clear(&admin->actors);
 	table_clear(&admin->names);
 	table_clear(&admin->hosts_by_id);
@@ -344,6 +348,7 @@ clock_ns admin_tick(struct admin *admin, clock_ns now)
 	next = earlier(next, modules_tick(admin));
 	next = earlier(next, kills_tick(admin));
 	next = earlier(next, appointed_tick(admin));
+	next = earlier(next, restarts_tick(admin));
 	next = earlier(next, mailboxes_tick(admin));
 	if (admin->shutdown_at <= now) {
 		admin->shutdown_at = CLOCK_NEVER;

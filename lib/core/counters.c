@@ -45,6 +45,17 @@ static void put_hosts(tsp_builder *b, const struct admin *admin)
 	put_number(b, "refused_in_hosts", refused);
 }
 
+static void put_morgue(tsp_builder *b, const struct morgue *morgue)
+{
+	const struct morgue_shelf *dead = &morgue->shelves[TSP_MORGUE_DEAD];
+	const struct morgue_shelf *poison = &morgue->shelves[TSP_MORGUE_POISON];
+
+	put_number(b, "dead_kept", dead->count);
+	put_number(b, "dead_fallen_out", dead->fallen);
+	put_number(b, "poison_kept", poison->count);
+	put_number(b, "poison_fallen_out", poison->fallen);
+}
+
 /* Key texts of the original; what it has and we have not is not there. */
 static void put_original(tsp_builder *b, const struct admin *admin)
 {
@@ -79,6 +90,7 @@ void put_counters(tsp_builder *b, const struct admin *admin)
 	put_number(b, "hosts_died", c->hosts_died);
 	put_number(b, "restarts", c->restarts);
 	put_number(b, "mailbox_bytes", admin->mailbox_bytes);
+	put_morgue(b, &admin->morgue);
 	tsp_end(b);
 	put_original(b, admin);
 }

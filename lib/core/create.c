@@ -126,10 +126,9 @@ static bool number_is_leased(
 		table_get(&admin->actors, number) == NULL;
 }
 
-/* request NULL: the start wants it, and nobody else gets a host of the admin's user. */
-static void resolve(struct admin *admin, struct actor *actor, const struct request *request)
+void create_resolve(
+	struct admin *admin, struct actor *actor, const struct request *request, bool keep_user)
 {
-	bool keep_user = request == NULL && admin->config.hosts_apart;
 	struct creation *creation = actor->creation;
 	struct module *module;
 	tsp_error err = { 0 };
@@ -280,7 +279,7 @@ int create_request(struct admin *admin, const struct request *request)
 	}
 	if (wish.role.data != NULL)
 		actor->role = tsp_text_copy(wish.role);
-	resolve(admin, actor, request);
+	create_resolve(admin, actor, request, false);
 	return 0;
 }
 
@@ -336,6 +335,6 @@ int create_appointed(struct admin *admin, struct appointed *order, tsp_error *er
 		return tsp_fail(err, TSP_ENOMEM, "no memory for its creation");
 	}
 	order->actor = actor;
-	resolve(admin, actor, NULL);
+	create_resolve(admin, actor, NULL, admin->config.hosts_apart);
 	return 0;
 }

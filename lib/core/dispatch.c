@@ -261,6 +261,23 @@ static void send_poison(struct tsp_actor *cell, const struct delivery *delivery,
 			system_notice_name(NOTICE_POISON), value);
 }
 
+/* The admin keeps the last ones (morgue.h); where there is no room for telling it, that is all that is lost. */
+static void report_poison(struct tsp_actor *cell, const struct delivery *delivery, int code,
+	const char *outcome)
+{
+	struct stage *stage = cell->stage;
+	const char *detail = stage_detail(stage, code);
+	tsp_builder *builder = stage_builder(stage);
+
+	if (builder == NULL || (delivery->flags & FRAME_SYSTEM))
+		return;
+	tsp_put_format(builder, "{s:a, s:a, s:e, s:i, s:s, s:s}", "from", delivery->message.sender,
+		"to", cell_address(cell), "message", delivery->message.body, "code", code,
+		"outcome", outcome, "details", detail);
+	(void)stage_post_built(stage, NULL, stage_address(stage, 0),
+		system_request_name(REQUEST_POISONED), false);
+}
+
 static void send_handled(
 	struct stage *stage, const struct delivery *delivery, struct tsp_actor *sender, bool failed)
 {
@@ -293,8 +310,10 @@ void cell_account(struct tsp_actor *cell, const struct delivery *delivery, enum 
 			outbox_done(&stage->outbox, delivery->sequence);
 	} else if (failed || (delivery->flags & FRAME_NOTED)) {
 		sender = cell_find(stage, delivery->message.sender.number);
-		if (failed)
+		if (failed) {
+			report_poison(cell, delivery, code, crashed ? "crashed" : "failed");
 			send_poison(cell, delivery, sender, code, crashed ? "crashed" : "failed");
+		}
 		if (delivery->flags & FRAME_NOTED)
 			send_handled(stage, delivery, sender, failed);
 	}

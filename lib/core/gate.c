@@ -8,6 +8,7 @@
 #include "core/modules.h"
 #include "core/names.h"
 #include "core/requests.h"
+#include "core/restart.h"
 #include "core/route.h"
 #include "wire/value.h"
 
@@ -70,6 +71,12 @@ struct row {
 #define ROW_REQUEST_RESOLVE { ACTOR | CALLER | MEMBER | LEADER, request_resolve }
 #define ROW_REQUEST_KILL { CALLER, request_kill }
 #define ROW_REQUEST_REPORT_EXIT { CALLER, request_report_exit }
+#define ROW_REQUEST_RESTART { CALLER, request_restart }
+#define ROW_REQUEST_MORGUE_LIST { CALLER, request_morgue_list }
+#define ROW_REQUEST_MORGUE_SHOW { CALLER, request_morgue_show }
+#define ROW_REQUEST_MORGUE_SEND { CALLER, request_morgue_send }
+#define ROW_REQUEST_MORGUE_DROP { CALLER, request_morgue_drop }
+#define ROW_REQUEST_POISONED { HOST, request_poisoned }
 #define ROW_REQUEST_ACTORS { ACTOR | CALLER, request_actors }
 #define ROW_REQUEST_CANCEL { CALLER, cancel }
 #define ROW_REQUEST_NOTIFY_SYSTEMS { ACTOR, no_convention }

@@ -25,6 +25,9 @@ tsp_core_sources = \
 	lib/core/create.c \
 	lib/core/loads.c \
 	lib/core/modules.c \
+	lib/core/morgue.c \
+	lib/core/morgue_requests.c \
+	lib/core/restart.c \
 	lib/core/outbox.c \
 	lib/core/gate.c \
 	lib/core/requests.c \
@@ -70,6 +73,8 @@ noinst_HEADERS += \
 	lib/core/traits.h \
 	lib/core/troupe.h \
 	lib/core/modules.h \
+	lib/core/morgue.h \
+	lib/core/restart.h \
 	lib/core/timers.h \
 	lib/core/cell.h \
 	lib/core/create.h \

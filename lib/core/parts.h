@@ -14,6 +14,7 @@
 #include "core/admin.h"
 #include "core/bounds.h"
 #include "core/log_bucket.h"
+#include "core/morgue.h"
 #include "wire/address.h"
 #include "wire/system.h"
 
@@ -197,6 +198,7 @@ struct actor {
 	struct name *held; /* chain of names given to it */
 	char *role;
 	struct creation *creation; /* until it has started */
+	struct again *again;	   /* NULL: nothing but class, module, role and name, see restart.h */
 	struct list sibling;
 	struct list children;
 	struct list host_link;
@@ -207,6 +209,8 @@ struct actor {
 	uint8_t state;
 	bool spares_children; /* it was told to exit alone */
 	bool leaving; /* its end is being told: nothing is sent to it any more */
+	bool repeatable; /* the system can create it again as it was; */
+	bool unlearned;	 /* it could, but for what was too much to be kept */
 	clock_ns since;
 	clock_ns oldest; /* of what its host has of it; for status, which sets it first */
 };
@@ -298,6 +302,8 @@ struct admin {
 	struct list loads;
 	struct list creations; /* that wait for a load */
 	struct list kills;
+	struct list restarts;  /* creations that go on at the next tick */
+	size_t again_bytes;    /* of all actors that the system can create again */
 	struct list top;    /* children of the system */
 	struct list untold; /* mailboxes of senders */
 	size_t caller_count;
@@ -330,6 +336,7 @@ struct admin {
 	int killed;
 	struct list shutdown_waiters;
 	struct counters counters;
+	struct morgue morgue;
 	struct log_levels levels;
 	struct log_bucket refusals; /* so many are said */
 };

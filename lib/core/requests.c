@@ -163,33 +163,39 @@ void request_end_children(struct admin *admin, const struct request *request)
 	}
 }
 
-void request_kill(struct admin *admin, const struct request *request)
+struct actor *request_victim(struct admin *admin, const struct request *request, int *ret_sharing)
 {
 	tsp_address address = TSP_NOBODY;
-	int64_t grace_ms = KILL_GRACE_MS;
 	bool others = false;
-	struct kill_order *kill;
 	struct actor *actor;
 	int sharing = 0;
 
 	(void)tsp_value_address(tsp_value_get(request->value, "address"), &address);
-	(void)tsp_value_int(tsp_value_get(request->value, "grace_ms"), &grace_ms);
 	(void)tsp_value_bool(tsp_value_get(request->value, "others"), &others);
 	actor = actor_find(admin, address);
 	if (actor == NULL) {
 		request_failed(admin, request, TSP_EDEAD, "the actor is dead");
-		return;
+		return NULL;
 	}
 	if (actor->host != NULL && actor->host->actor_count > 1)
 		sharing = (int)actor->host->actor_count - 1;
 	if (sharing > 0 && (!others || admin->config.one_host)) {
 		notice_send(admin, request->from, admin->address, NOTICE_REQUEST_FAILED,
 			"{s:i,s:s,s:s,s:i}", "code", TSP_EPERM, "reason",
-			"it shares its host with others", "request", "Kill", "sharing", sharing);
-		return;
+			"it shares its host with others", "request",
+			system_request_name(request->kind), "sharing", sharing);
+		return NULL;
 	}
-	notice_send(admin, request->from, admin->address, NOTICE_KILLED, "{s:a,s:i}", "address",
-		own_address(admin, actor->number), "sharing", sharing);
+	*ret_sharing = sharing;
+	return actor;
+}
+
+void request_end(struct admin *admin, const struct request *request, struct actor *actor)
+{
+	int64_t grace_ms = KILL_GRACE_MS;
+	struct kill_order *kill;
+
+	(void)tsp_value_int(tsp_value_get(request->value, "grace_ms"), &grace_ms);
 	if (actor->host == NULL) {
 		actor_failed(admin, actor, TSP_ESTART, "killed before it had started", "");
 		return;
@@ -206,6 +212,18 @@ void request_kill(struct admin *admin, const struct request *request)
 	}
 	free(kill);
 	host_kill(admin, actor->host);
+}
+
+void request_kill(struct admin *admin, const struct request *request)
+{
+	int sharing = 0;
+	struct actor *actor = request_victim(admin, request, &sharing);
+
+	if (actor == NULL)
+		return;
+	notice_send(admin, request->from, admin->address, NOTICE_KILLED, "{s:a,s:i}", "address",
+		own_address(admin, actor->number), "sharing", sharing);
+	request_end(admin, request, actor);
 }
 
 /* Who lives has not exited, whoever says so: what is told is what a parent missed, never a lie. */

@@ -7,6 +7,9 @@
 
 /* An envelope from a link: the sender is checked, then it goes its way. A failure ends the link. */
 int route_envelope(struct admin *admin, struct link *link, const struct frame *frame);
+/* What was kept goes its way once more, accepted anew, within the bounds of the caller's link: its sender is
+ * whoever the caller of this says. */
+void route_again(struct admin *admin, struct link *link, const struct frame *frame);
 /* Sends what the system has to say; never refused. The value is given as for tsp_put_format. */
 void notice_send(struct admin *admin, tsp_address to, tsp_address from, enum system_notice notice,
 	const char *format, ...);

@@ -64,7 +64,7 @@ static void put_actor(tsp_builder *b, struct admin *admin, const struct actor *a
 	tsp_end(b);
 }
 
-static void answer(struct admin *admin, const struct request *request)
+void request_answer(struct admin *admin, const struct request *request)
 {
 	tsp_value body;
 
@@ -104,7 +104,7 @@ void request_actors(struct admin *admin, const struct request *request)
 	}
 	tsp_end(b);
 	tsp_end(b);
-	answer(admin, request);
+	request_answer(admin, request);
 }
 
 void request_children(struct admin *admin, const struct request *request)
@@ -125,7 +125,7 @@ void request_children(struct admin *admin, const struct request *request)
 	tsp_end(b);
 	tsp_end(b);
 	tsp_end(b);
-	answer(admin, request);
+	request_answer(admin, request);
 }
 
 /* At most so many entries, and how many there are. */
@@ -338,5 +338,5 @@ void request_status(struct admin *admin, const struct request *request)
 	put_nothing(b);
 	tsp_end(b);
 	tsp_end(b);
-	answer(admin, request);
+	request_answer(admin, request);
 }

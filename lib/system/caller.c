@@ -315,8 +315,8 @@ int caller_judge(const tsp_message *reply, tsp_error *err)
 	return judge_text(reply, poison ? "details" : "reason", (int)code, err);
 }
 
-int caller_request(struct tsp_system *system, enum system_request request, caller_put_fn *put, const void *data,
-	clock_ns deadline, tsp_message **ret_reply, tsp_error *err)
+int caller_request_at(struct tsp_system *system, uint64_t number, enum system_request request, caller_put_fn *put,
+	const void *data, clock_ns deadline, tsp_message **ret_reply, tsp_error *err)
 {
 	tsp_message *reply = NULL;
 	tsp_value body;
@@ -332,9 +332,50 @@ int caller_request(struct tsp_system *system, enum system_request request, calle
 	rc = tsp_builder_value(system->builder, &body);
 	if (rc < 0)
 		return tsp_fail(err, rc, "%s", tsp_error_sentence(rc));
-	rc = caller_ask(system, tsp_admin(system), caller_next_request(system), body, deadline, &reply, err);
+	rc = caller_ask(system, tsp_admin(system), number, body, deadline, &reply, err);
 	if (rc < 0)
 		return rc;
+	*ret_reply = reply;
+	return TSP_OK;
+}
+
+int caller_request(struct tsp_system *system, enum system_request request, caller_put_fn *put, const void *data,
+	clock_ns deadline, tsp_message **ret_reply, tsp_error *err)
+{
+	return caller_request_at(
+		system, caller_next_request(system), request, put, data, deadline, ret_reply, err);
+}
+
+/* A reply that is neither what was asked for nor a refusal. */
+int caller_unexpected(const tsp_message *reply, tsp_error *err)
+{
+	tsp_text type = tsp_message_type(reply);
+	tsp_text details = tsp_get_text(reply, "details");
+
+	if (tsp_message_is_system(reply) && tsp_message_is(reply, system_notice_name(NOTICE_POISON)))
+		return tsp_fail(err, TSP_EFAILED, "%.*s", (int)details.size, details.size > 0 ? details.data : "");
+	return tsp_fail(err, TSP_EPROTOCOL, "the system answered with '%.*s'", (int)type.size, type.data);
+}
+
+/* Sends a request and takes the one answer that is good; *ret_reply is to be freed. */
+int caller_request_good(struct tsp_system *system, enum system_request kind, enum system_notice good, caller_put_fn *put,
+	const void *data, int64_t timeout_ms, tsp_message **ret_reply, tsp_error *err)
+{
+	tsp_message *reply = NULL;
+	int rc = caller_enter(system, err);
+
+	if (rc < 0)
+		return rc;
+	rc = caller_request(system, kind, put, data, caller_deadline(timeout_ms), &reply, err);
+	if (rc == TSP_OK)
+		rc = caller_judge(reply, err);
+	if (rc == TSP_OK && !(tsp_message_is_system(reply) && tsp_message_is(reply, system_notice_name(good))))
+		rc = caller_unexpected(reply, err);
+	caller_leave(system);
+	if (rc < 0) {
+		tsp_message_free(reply);
+		return rc;
+	}
 	*ret_reply = reply;
 	return TSP_OK;
 }

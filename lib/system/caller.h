@@ -47,5 +47,15 @@ uint64_t caller_next_request(struct tsp_system *system);
 typedef void caller_put_fn(tsp_builder *builder, const void *data);
 int caller_request(struct tsp_system *system, enum system_request request, caller_put_fn *put, const void *data,
 	clock_ns deadline, tsp_message **ret_reply, tsp_error *err);
+/* The same from a reply address of the caller's choice. */
+int caller_request_at(struct tsp_system *system, uint64_t number, enum system_request request, caller_put_fn *put,
+	const void *data, clock_ns deadline, tsp_message **ret_reply, tsp_error *err);
+/* A whole public call: sends a request and takes the one answer that is good; *ret_reply is to be freed. */
+int caller_request_good(struct tsp_system *system, enum system_request kind, enum system_notice good,
+	caller_put_fn *put, const void *data, int64_t timeout_ms, tsp_message **ret_reply, tsp_error *err);
+/* What it is to get a reply that is neither what was asked for nor a refusal. Returns a code. */
+int caller_unexpected(const tsp_message *reply, tsp_error *err);
+/* Whether a reply says that an actor was created: create.c. As tsp_system_create. */
+int caller_judge_created(const tsp_message *reply, tsp_address *ret_actor, tsp_error *err);
 
 #endif

@@ -105,7 +105,7 @@ static int create_failed(const tsp_message *reply, tsp_error *err)
 		both ? ": " : "", (int)(detail.size < 4096 ? detail.size : 4096), detail.data);
 }
 
-static int judge(const tsp_message *reply, tsp_address *ret_actor, tsp_error *err)
+int caller_judge_created(const tsp_message *reply, tsp_address *ret_actor, tsp_error *err)
 {
 	int rc = caller_judge(reply, err);
 	tsp_address address = tsp_get_address(reply, "address");
@@ -158,7 +158,7 @@ int tsp_system_create(tsp_system *system, const char *class_name, const tsp_crea
 			rc = timed_out(system, err);
 	}
 	if (rc == TSP_OK)
-		rc = judge(reply, &actor, err);
+		rc = caller_judge_created(reply, &actor, err);
 	caller_leave(system);
 	tsp_message_free(reply);
 	if (rc < 0)

@@ -9,7 +9,9 @@ tsp_system_sources = \
 	lib/system/ending.c \
 	lib/system/inbox.c \
 	lib/system/interrupt.c \
+	lib/system/kill.c \
 	lib/system/load_file.c \
+	lib/system/morgue.c \
 	lib/system/open.c \
 	lib/system/program.c \
 	lib/system/requests.c \

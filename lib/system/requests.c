@@ -12,40 +12,6 @@
 #define CONVENTION "Convention"
 #define SHOWN 160
 
-/* A reply that is neither what was asked for nor a refusal. */
-static int unexpected(const tsp_message *reply, tsp_error *err)
-{
-	tsp_text type = tsp_message_type(reply);
-	tsp_text details = tsp_get_text(reply, "details");
-
-	if (tsp_message_is_system(reply) && tsp_message_is(reply, system_notice_name(NOTICE_POISON)))
-		return tsp_fail(err, TSP_EFAILED, "%.*s", (int)details.size, details.size > 0 ? details.data : "");
-	return tsp_fail(err, TSP_EPROTOCOL, "the system answered with '%.*s'", (int)type.size, type.data);
-}
-
-/* Sends a request and takes the one answer that is good; *ret_reply is to be freed. */
-static int request(struct tsp_system *system, enum system_request kind, enum system_notice good, caller_put_fn *put,
-	const void *data, int64_t timeout_ms, tsp_message **ret_reply, tsp_error *err)
-{
-	tsp_message *reply = NULL;
-	int rc = caller_enter(system, err);
-
-	if (rc < 0)
-		return rc;
-	rc = caller_request(system, kind, put, data, caller_deadline(timeout_ms), &reply, err);
-	if (rc == TSP_OK)
-		rc = caller_judge(reply, err);
-	if (rc == TSP_OK && !(tsp_message_is_system(reply) && tsp_message_is(reply, system_notice_name(good))))
-		rc = unexpected(reply, err);
-	caller_leave(system);
-	if (rc < 0) {
-		tsp_message_free(reply);
-		return rc;
-	}
-	*ret_reply = reply;
-	return TSP_OK;
-}
-
 /* "cannot DO 'SUBJECT': CAUSE", from what err says already. */
 static int failed(tsp_error *err, int code, const char *what, const char *subject)
 {
@@ -67,7 +33,7 @@ int tsp_resolve(tsp_system *system, const char *name, int64_t timeout_ms, tsp_ad
 
 	if (rc < 0)
 		return failed(err, rc, "resolve", name);
-	rc = request(system, REQUEST_RESOLVE, NOTICE_RESOLVED, put_name, name, timeout_ms, &reply, err);
+	rc = caller_request_good(system, REQUEST_RESOLVE, NOTICE_RESOLVED, put_name, name, timeout_ms, &reply, err);
 	if (rc < 0)
 		return failed(err, rc, "resolve", name);
 	*ret_holder = tsp_get_address(reply, "holder");
@@ -95,7 +61,7 @@ int tsp_status(tsp_system *system, tsp_address target, int64_t timeout_ms, tsp_m
 		return rc;
 	if (!tsp_message_is_system(reply) || !(tsp_message_is(reply, system_notice_name(NOTICE_SYSTEM_STATUS)) ||
 					       tsp_message_is(reply, system_notice_name(NOTICE_ACTOR_STATUS)))) {
-		rc = unexpected(reply, err);
+		rc = caller_unexpected(reply, err);
 		tsp_message_free(reply);
 		return failed(err, rc, "get the status of", tsp_address_text(target, text));
 	}
@@ -105,49 +71,9 @@ int tsp_status(tsp_system *system, tsp_address target, int64_t timeout_ms, tsp_m
 
 int tsp_actors(tsp_system *system, int64_t timeout_ms, tsp_message **ret_list, tsp_error *err)
 {
-	int rc = request(system, REQUEST_ACTORS, NOTICE_ACTORS, NULL, NULL, timeout_ms, ret_list, err);
+	int rc = caller_request_good(system, REQUEST_ACTORS, NOTICE_ACTORS, NULL, NULL, timeout_ms, ret_list, err);
 
 	return rc < 0 ? tsp_wrap(err, rc, "cannot list the actors") : TSP_OK;
-}
-
-struct kill {
-	tsp_address address;
-	int64_t grace_ms;
-	bool others;
-};
-
-static void put_kill(tsp_builder *builder, const void *data)
-{
-	const struct kill *kill = data;
-
-	tsp_put_key(builder, "address");
-	tsp_put_address(builder, kill->address);
-	tsp_put_key(builder, "grace_ms");
-	tsp_put_int(builder, kill->grace_ms);
-	tsp_put_key(builder, "others");
-	tsp_put_bool(builder, kill->others);
-}
-
-/* How many go along is said with the refusal, too: so this reply is judged here. */
-int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bool others, int *ret_sharing, tsp_error *err)
-{
-	struct kill kill = { actor, grace_ms < 0 ? 0 : grace_ms, others };
-	tsp_message *reply = NULL;
-	char text[TSP_ADDRESS_TEXT];
-	int rc = caller_enter(system, err);
-
-	if (rc < 0)
-		return rc;
-	rc = caller_request(system, REQUEST_KILL, put_kill, &kill, caller_deadline(SHORT_MS), &reply, err);
-	if (rc == TSP_OK)
-		rc = caller_judge(reply, err);
-	if (rc == TSP_OK && !tsp_message_is(reply, system_notice_name(NOTICE_KILLED)))
-		rc = unexpected(reply, err);
-	if (reply != NULL && ret_sharing != NULL && (rc == TSP_OK || rc == TSP_EPERM))
-		*ret_sharing = (int)tsp_get_int(reply, "sharing", 0);
-	caller_leave(system);
-	tsp_message_free(reply);
-	return rc < 0 ? failed(err, rc, "kill", tsp_address_text(actor, text)) : TSP_OK;
 }
 
 struct report {
@@ -170,7 +96,7 @@ int tsp_report_exit(tsp_system *system, tsp_address parent, tsp_address child, t
 	struct report report = { parent, child };
 	tsp_message *reply = NULL;
 	char text[TSP_ADDRESS_TEXT];
-	int rc = request(
+	int rc = caller_request_good(
 		system, REQUEST_REPORT_EXIT, NOTICE_EXIT_REPORTED, put_report, &report, SHORT_MS, &reply, err);
 
 	tsp_message_free(reply);
@@ -213,7 +139,7 @@ int tsp_set_logging(tsp_system *system, tsp_address target, const char *threshol
 	struct logging logging = { target, threshold, forward, file };
 	tsp_message *reply = NULL;
 	char text[TSP_ADDRESS_TEXT];
-	int rc = request(system, REQUEST_SET_LOGGING, NOTICE_UPDATED, put_logging, &logging, SHORT_MS,
+	int rc = caller_request_good(system, REQUEST_SET_LOGGING, NOTICE_UPDATED, put_logging, &logging, SHORT_MS,
 		&reply, err);
 
 	tsp_message_free(rc == TSP_OK ? reply : NULL);
@@ -266,7 +192,7 @@ static int loaded(const tsp_message *reply, char ret_hash[65], char **ret_output
 		return source_failed(reply, ret_output, err);
 	if (!tsp_message_is_system(reply) || !tsp_message_is(reply, system_notice_name(NOTICE_LOADED)) ||
 	    hash.size != 64)
-		return unexpected(reply, err);
+		return caller_unexpected(reply, err);
 	memcpy(ret_hash, hash.data, hash.size);
 	ret_hash[hash.size] = '\0';
 	return TSP_OK;
@@ -310,7 +236,7 @@ int tsp_system_unload(tsp_system *system, const char *hash, int64_t timeout_ms, 
 
 	if (hash == NULL)
 		return tsp_fail(err, TSP_EUSAGE, "cannot unload a source: no hash is given");
-	rc = request(system, REQUEST_UNLOAD, NOTICE_UNLOADED, put_hash, hash, timeout_ms, &reply, err);
+	rc = caller_request_good(system, REQUEST_UNLOAD, NOTICE_UNLOADED, put_hash, hash, timeout_ms, &reply, err);
 	if (rc < 0)
 		return failed(err, rc, "unload", hash);
 	tsp_message_free(reply);
@@ -346,7 +272,7 @@ int tsp_system_update_capability(tsp_system *system, const char *name, tsp_value
 	else if (value.data != NULL)
 		rc = value_check(value.data, value.size, err);
 	if (rc == TSP_OK)
-		rc = request(system, REQUEST_CAPABILITY, NOTICE_UPDATED, put_capability, &capability, timeout_ms,
+		rc = caller_request_good(system, REQUEST_CAPABILITY, NOTICE_UPDATED, put_capability, &capability, timeout_ms,
 			&reply, err);
 	if (rc < 0)
 		return failed(err, rc, "change capability", name);

@@ -40,6 +40,16 @@
  * Kill          address, grace_ms, others: bool; answered Killed{address, sharing} | RequestFailed{.., sharing}
  * ReportExit    parent, child: addresses; answered ExitReported{} | RequestFailed (TSP_EDEAD: no such parent;
  *               TSP_EEXIST: the child is alive)
+ * Restart       address, grace_ms, others: bool (as of Kill); answered Created{address}, when the system has
+ *               created it again; Killed{address, sharing} at once where another sees to that; CreateFailed |
+ *               RequestFailed{.., sharing?}
+ * ListMorgue    shelf: int (enum tsp_morgue); answered Morgue{shelf, entries: [{..}], bytes, fallen}
+ * ShowMorgue    shelf, id: uint; answered MorgueEntry{.., body: encoded | null} | RequestFailed (TSP_ENOENT)
+ * SendMorgue    shelf, id, to?: address, as_sender: bool; the message goes out, noted, from the asker's address,
+ *               or as from its sender: then answered MorgueSent{id}. RequestFailed
+ * DropMorgue    shelf, id (0: all); answered MorgueDropped{count} | RequestFailed (TSP_ENOENT)
+ * Poisoned      (from a host, of what its own actors sent to each other) from, to: addresses, message: encoded,
+ *               code, outcome, details: as of PoisonMessage. Never answered
  * ListActors    source?: full hash; answered ActorList{actors: [...], source?}
  * CancelAsk     number: reply address's number whose waiting message may be dropped
  * NotifyOnSystemRegistrationChanges  enable: bool; PreRegisterRemoteSystem  remote: "HOST:PORT",
@@ -70,6 +80,12 @@
 	X(REQUEST_RESOLVE, "Resolve")                        \
 	X(REQUEST_KILL, "Kill")                              \
 	X(REQUEST_REPORT_EXIT, "ReportExit")                 \
+	X(REQUEST_RESTART, "Restart")                        \
+	X(REQUEST_MORGUE_LIST, "ListMorgue")                 \
+	X(REQUEST_MORGUE_SHOW, "ShowMorgue")                 \
+	X(REQUEST_MORGUE_SEND, "SendMorgue")                 \
+	X(REQUEST_MORGUE_DROP, "DropMorgue")                 \
+	X(REQUEST_POISONED, "Poisoned")                      \
 	X(REQUEST_ACTORS, "ListActors")                      \
 	X(REQUEST_CANCEL, "CancelAsk")                       \
 	X(REQUEST_NOTIFY_SYSTEMS, "NotifyOnSystemRegistrationChanges") \
@@ -116,6 +132,10 @@
 	X(NOTICE_RESOLVED, "Resolved")                   \
 	X(NOTICE_KILLED, "Killed")                       \
 	X(NOTICE_EXIT_REPORTED, "ExitReported")          \
+	X(NOTICE_MORGUE, "Morgue")                       \
+	X(NOTICE_MORGUE_ENTRY, "MorgueEntry")            \
+	X(NOTICE_MORGUE_SENT, "MorgueSent")              \
+	X(NOTICE_MORGUE_DROPPED, "MorgueDropped")        \
 	X(NOTICE_ACTORS, "ActorList")                    \
 	X(NOTICE_REGISTERED, "Registered")               \
 	X(NOTICE_UPDATED, "Updated")                     \

@@ -43,6 +43,7 @@ unit_tests = \
 	test/unit/core_troupe \
 	test/unit/core_troupe_hosts \
 	test/unit/core_deaths \
+	test/unit/core_morgue \
 	test/unit/core_credit \
 	test/unit/wire_builder \
 	test/unit/wire_value_check \

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+/* What the morgue keeps, within its bounds, and how it is sent again; and how an actor comes back. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/morgue.h"
+#include "machine.h"
+
+#define SYSTEM 0x5157
+
+struct state {
+	bool healed;
+	int64_t begun; /* the argument */
+	tsp_address last;
+	tsp_address child;
+};
+
+static int init(tsp_actor *self, tsp_value argument)
+{
+	struct state *state = tsp_state(self);
+
+	(void)tsp_value_int(argument, &state->begun);
+	return TSP_OK;
+}
+
+static int on_order(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct state *state = tsp_state(self);
+
+	state->last = sender;
+	if (tsp_get_bool(message, "crash", false))
+		machine_crash = true;
+	if (!state->healed)
+		return tsp_fail_text(self, TSP_EVALUE, "no such order");
+	return tsp_get_bool(message, "quiet", false) ? TSP_OK : tsp_sendf(self, sender, "Done", "{}");
+}
+
+static int on_heal(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct state *state = tsp_state(self);
+
+	(void)message;
+	(void)sender;
+	state->healed = true;
+	return TSP_OK;
+}
+
+/* Sends so many, of so many bytes, to somebody. */
+static int on_send(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	int64_t count = tsp_get_int(message, "count", 1);
+	int64_t size = tsp_get_int(message, "size", 0);
+	char *bytes = calloc(1, (size_t)size + 1);
+
+	(void)sender;
+	if (bytes == NULL)
+		return TSP_ENOMEM;
+	for (int64_t i = 0; i < count; i++)
+		(void)tsp_sendf(self, tsp_get_address(message, "to"), "Order", "{s:I, s:B}", "n", i,
+			"bytes", (const void *)bytes, (size_t)size);
+	free(bytes);
+	return TSP_OK;
+}
+
+static int on_make(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	const tsp_create_options options = { .host = TSP_HOST_SHARED };
+	struct state *state = tsp_state(self);
+
+	(void)message;
+	state->child = tsp_create(self, "Worker", &options);
+	return tsp_sendf(self, sender, NULL, "a", state->child);
+}
+
+static int on_tell(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	const struct state *state = tsp_state(self);
+
+	(void)message;
+	return tsp_sendf(self, sender, "Told", "{s:I, s:a, s:b}", "begun", state->begun, "last",
+		state->last, "healed", (int)state->healed);
+}
+
+static const tsp_handler handlers[] = { { "Order", on_order }, { "Heal", on_heal },
+	{ "Send", on_send }, { "Make", on_make }, { "Tell", on_tell }, { 0 } };
+static const tsp_class worker = { .name = "Worker", .state_size = sizeof(struct state),
+	.init = init, .handlers = handlers };
+static const tsp_class *const classes[] = { &worker, NULL };
+
+static int setup(void **state)
+{
+	static struct machine machine;
+	const struct admin_config config = { .cores = 1, .wall_ms = 1000000 };
+
+	machine_open(&machine, &config, classes);
+	*state = &machine;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	machine_close(*state);
+	return 0;
+}
+
+static tsp_message *ask(
+	struct machine *machine, tsp_address to, const char *type)
+{
+	uint64_t reply = machine_send(machine, to, type, "{}");
+
+	machine_run(machine);
+	return machine_reply(machine, reply);
+}
+
+static tsp_message *shelf_of(struct machine *machine, enum tsp_morgue shelf)
+{
+	uint64_t reply = machine_request(machine, "ListMorgue", "{s:i}", "shelf", (int)shelf);
+
+	assert_true(tsp_message_is(machine_reply(machine, reply), "Morgue"));
+	return machine_reply(machine, reply);
+}
+
+static tsp_value entry_at(const tsp_message *shelf, size_t index)
+{
+	return tsp_value_at(tsp_get(shelf, "entries"), index);
+}
+
+static size_t count_of(const tsp_message *shelf)
+{
+	return tsp_value_count(tsp_get(shelf, "entries"));
+}
+
+static int64_t number_of(tsp_value entry, const char *member)
+{
+	int64_t number = -1;
+
+	(void)tsp_value_int(tsp_value_get(entry, member), &number);
+	return number;
+}
+
+static tsp_text text_of(tsp_value entry, const char *member)
+{
+	tsp_text text = { 0 };
+
+	(void)tsp_value_text(tsp_value_get(entry, member), &text);
+	return text;
+}
+
+static tsp_address address_of(tsp_value entry, const char *member)
+{
+	tsp_address address = TSP_NOBODY;
+
+	(void)tsp_value_address(tsp_value_get(entry, member), &address);
+	return address;
+}
+
+static const tsp_address dead = { SYSTEM, 0x7000001 };
+
+static tsp_message *send_again(struct machine *machine, enum tsp_morgue shelf, int64_t id)
+{
+	uint64_t reply = machine_request(
+		machine, "SendMorgue", "{s:i, s:I}", "shelf", (int)shelf, "id", id);
+
+	return machine_reply(machine, reply);
+}
+
+static void poison_is_kept(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address actor = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_message *reply = ask(machine, actor, "Order");
+	tsp_value entry = entry_at(shelf_of(machine, TSP_MORGUE_POISON), 0);
+	tsp_value body;
+	tsp_text type;
+
+	assert_true(tsp_message_is(reply, "PoisonMessage"));
+	assert_int_equal(count_of(shelf_of(machine, TSP_MORGUE_POISON)), 1);
+	assert_true(tsp_text_is(text_of(entry, "class"), "Worker"));
+	assert_true(tsp_text_is(text_of(entry, "type"), "Order"));
+	assert_true(tsp_text_is(text_of(entry, "text"), "no such order"));
+	assert_true(tsp_text_is(text_of(entry, "outcome"), "failed"));
+	assert_int_equal(number_of(entry, "code"), TSP_EVALUE);
+	assert_int_equal(number_of(entry, "tried"), 2);
+	assert_true(tsp_address_equal(address_of(entry, "to"), actor));
+	assert_true(number_of(entry, "at_ms") >= 1000000);
+	reply = machine_reply(machine,
+		machine_request(machine, "ShowMorgue", "{s:i, s:I}", "shelf", 1, "id",
+			number_of(entry, "id")));
+	assert_true(tsp_value_encoded(tsp_get(reply, "body"), &body));
+	assert_true(tsp_value_typed(body, &type, &body));
+	assert_true(tsp_text_is(type, "Order"));
+	assert_int_equal(machine_counter(machine, "poison_kept"), 1);
+}
+
+/* What fails again keeps its number and its sender; what a healed actor takes is answered to who asks. */
+static void poison_is_retried(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address actor = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	uint64_t sender = machine_send(machine, actor, "Order", "{}");
+	tsp_value entry;
+
+	machine_run(machine);
+	entry = entry_at(shelf_of(machine, TSP_MORGUE_POISON), 0);
+	assert_true(tsp_message_is(
+		send_again(machine, TSP_MORGUE_POISON, number_of(entry, "id")), "PoisonMessage"));
+	assert_int_equal(count_of(shelf_of(machine, TSP_MORGUE_POISON)), 1);
+	entry = entry_at(shelf_of(machine, TSP_MORGUE_POISON), 0);
+	assert_int_equal(number_of(entry, "id"), 1);
+	assert_int_equal(number_of(entry, "tried"), 4);
+	assert_int_equal(number_of(entry, "sent"), 1);
+	assert_int_equal(address_of(entry, "from").number, sender);
+	(void)ask(machine, actor, "Heal");
+	assert_true(tsp_message_is(send_again(machine, TSP_MORGUE_POISON, 1), "Done"));
+	assert_int_equal(machine_counter(machine, "accepted"),
+		machine_counter(machine, "finished") + machine_counter(machine, "poisoned") +
+			machine_counter(machine, "to_callers"));
+}
+
+static void crash_says_how_it_ended(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address actor = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_value entry;
+
+	machine_crash_status = 11;
+	(void)machine_send(machine, actor, "Order", "{s:b}", "crash", 1);
+	machine_run(machine);
+	machine_crash_status = 0;
+	entry = entry_at(shelf_of(machine, TSP_MORGUE_POISON), 0);
+	assert_true(tsp_text_is(text_of(entry, "outcome"), "crashed"));
+	assert_int_equal(number_of(entry, "tried"), 1);
+	assert_non_null(memmem(text_of(entry, "text").data, text_of(entry, "text").size,
+		"signal 11", strlen("signal 11")));
+}
+
+static void oldest_letters_fall_out(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address actor = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_message *shelf;
+
+	(void)machine_send(machine, actor, "Send", "{s:a, s:i}", "to", dead, "count", 300);
+	machine_run(machine);
+	shelf = shelf_of(machine, TSP_MORGUE_DEAD);
+	assert_int_equal(count_of(shelf), MORGUE_ENTRIES);
+	assert_int_equal(tsp_get_int(shelf, "fallen", 0), 300 - MORGUE_ENTRIES);
+	assert_int_equal(number_of(entry_at(shelf, 0), "id"), 300 - MORGUE_ENTRIES + 1);
+	assert_int_equal(number_of(entry_at(shelf, MORGUE_ENTRIES - 1), "id"), 300);
+	assert_true(tsp_text_is(text_of(entry_at(shelf, 0), "text"), "the actor is dead"));
+	assert_int_equal(machine_counter(machine, "dead_kept"), MORGUE_ENTRIES);
+	assert_int_equal(machine_counter(machine, "dead_fallen_out"), 300 - MORGUE_ENTRIES);
+	machine_request(machine, "DropMorgue", "{s:i, s:i}", "shelf", 0, "id", 0);
+	assert_int_equal(count_of(shelf_of(machine, TSP_MORGUE_DEAD)), 0);
+	assert_int_equal(tsp_get_int(shelf_of(machine, TSP_MORGUE_DEAD), "bytes", -1), 0);
+}
+
+static void large_bodies_are_bounded(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address actor = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_message *shelf;
+	tsp_message *reply;
+
+	(void)machine_send(machine, actor, "Send", "{s:a, s:i, s:i}", "to", dead, "count", 30,
+		"size", 250000);
+	(void)machine_send(machine, actor, "Send", "{s:a, s:i}", "to", dead, "size", 300000);
+	machine_run(machine);
+	shelf = shelf_of(machine, TSP_MORGUE_DEAD);
+	assert_true(tsp_get_int(shelf, "bytes", -1) <= (int64_t)MORGUE_BYTES);
+	assert_int_equal(count_of(shelf), 17);
+	assert_int_equal(tsp_get_int(shelf, "fallen", 0), 14);
+	assert_true(number_of(entry_at(shelf, 16), "size") > 300000);
+	reply = send_again(machine, TSP_MORGUE_DEAD, 31);
+	assert_true(tsp_message_is(reply, "RequestFailed"));
+	assert_int_equal(tsp_get_int(reply, "code", 0), TSP_ETOOBIG);
+}
+
+/* Who asks is told; who only tells may never listen. */
+static void asks_are_not_kept(void **state)
+{
+	struct machine *machine = *state;
+
+	(void)ask(machine, dead, "Order");
+	assert_int_equal(count_of(shelf_of(machine, TSP_MORGUE_DEAD)), 0);
+}
+
+static void letter_goes_as_from_its_sender(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address sender = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_address name = machine_name(machine, "late");
+	tsp_address late;
+	tsp_message *reply;
+	uint64_t number;
+
+	(void)machine_send(machine, sender, "Send", "{s:a}", "to", name);
+	machine_run(machine);
+	number = machine_request(machine, "SendMorgue", "{s:i, s:i, s:a, s:b}", "shelf", 0, "id", 1,
+		"to", sender, "as_sender", 1);
+	reply = machine_reply(machine, number);
+	assert_int_equal(tsp_get_int(reply, "code", 0), TSP_EPERM); /* to nobody else */
+	late = machine_create(machine, "Worker", "late", TSP_HOST_OWN);
+	(void)ask(machine, late, "Heal");
+	number = machine_request(machine, "SendMorgue", "{s:i, s:i, s:b}", "shelf", 0, "id", 1,
+		"as_sender", 1);
+	assert_true(tsp_message_is(machine_reply(machine, number), "MorgueSent"));
+	assert_int_equal(count_of(shelf_of(machine, TSP_MORGUE_DEAD)), 0);
+	reply = ask(machine, late, "Tell");
+	assert_true(tsp_address_equal(tsp_get_address(reply, "last"), sender));
+}
+
+/* A letter stays until who asked drops it: it is the same whatever becomes of it. */
+static void letter_that_fails_is_poison(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address actor = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	uint64_t number;
+
+	(void)machine_send(machine, actor, "Send", "{s:a}", "to", dead);
+	machine_run(machine);
+	assert_int_equal(
+		tsp_get_int(send_again(machine, TSP_MORGUE_DEAD, 1), "code", 0), TSP_EDEAD);
+	assert_int_equal(count_of(shelf_of(machine, TSP_MORGUE_DEAD)), 1);
+	number = machine_request(
+		machine, "SendMorgue", "{s:i, s:i, s:a}", "shelf", 0, "id", 1, "to", actor);
+	assert_true(tsp_message_is(machine_reply(machine, number), "PoisonMessage"));
+	assert_int_equal(count_of(shelf_of(machine, TSP_MORGUE_DEAD)), 0);
+	assert_int_equal(
+		number_of(entry_at(shelf_of(machine, TSP_MORGUE_POISON), 0), "id"), 1);
+}
+
+static void poison_within_a_host_is_kept(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address mother = machine_create(machine, "Worker", NULL, TSP_HOST_SHARED);
+	tsp_message *reply = ask(machine, mother, "Make");
+	tsp_address child = TSP_NOBODY;
+	tsp_value entry;
+
+	assert_true(tsp_value_address(tsp_message_value(reply), &child));
+	(void)machine_send(machine, mother, "Send", "{s:a}", "to", child);
+	machine_run(machine);
+	entry = entry_at(shelf_of(machine, TSP_MORGUE_POISON), 0);
+	assert_true(tsp_address_equal(address_of(entry, "from"), mother));
+	assert_true(tsp_address_equal(address_of(entry, "to"), child));
+	assert_true(tsp_text_is(text_of(entry, "class"), "Worker"));
+	assert_int_equal(machine_counter(machine, "forged"), 0);
+}
+
+static void what_is_not_there_is_said(void **state)
+{
+	struct machine *machine = *state;
+
+	assert_int_equal(
+		tsp_get_int(send_again(machine, TSP_MORGUE_DEAD, 9), "code", 0), TSP_ENOENT);
+	assert_int_equal(
+		tsp_get_int(send_again(machine, (enum tsp_morgue)7, 9), "code", 0), TSP_EVALUE);
+}
+
+static tsp_message *restart(struct machine *machine, tsp_address actor, int grace_ms, bool others)
+{
+	uint64_t reply = machine_request(machine, "Restart", "{s:a, s:i, s:b}", "address", actor,
+		"grace_ms", grace_ms, "others", (int)others);
+
+	machine_run(machine);
+	return machine_reply(machine, reply);
+}
+
+/* It is created again as it was, and what waits at its name is for the next. */
+static void restart_creates_it_again(void **state)
+{
+	struct machine *machine = *state;
+	uint64_t number = (machine->caller.lease << 24) | ++machine->caller.counter;
+	uint8_t seven[] = { 7 };
+	tsp_address name = machine_name(machine, "worker");
+	struct machine_host *host;
+	tsp_message *reply;
+	uint64_t waits;
+
+	reply = machine_reply(machine,
+		machine_request(machine, "Create", "{s:u, s:s, s:s, s:s, s:e}", "number", number,
+			"class", "Worker", "module", "test", "name", "worker", "argument",
+			(tsp_value){ seven, sizeof(seven) }));
+	assert_true(tsp_message_is(reply, "Created"));
+	(void)ask(machine, name, "Heal");
+	host = machine_host_of(machine, "Worker");
+	host->stopped = true; /* a handler that never returns */
+	for (int i = 0; i < 600; i++)
+		waits = machine_send(machine, name, "Tell", "{}");
+	reply = restart(machine, (tsp_address){ SYSTEM, number }, 5000, false);
+	assert_null(reply);
+	machine_pass_ms(machine, 5100);
+	machine_run(machine);
+	reply = machine_reply(machine, waits);
+	assert_true(tsp_message_is(reply, "Told"));
+	assert_int_equal(tsp_get_int(reply, "begun", 0), 7);
+	assert_false(tsp_get_bool(reply, "healed", true));
+	assert_int_equal(machine_counter(machine, "restarts"), 1);
+	reply = machine_reply(machine, machine_request(machine, "Resolve", "{s:s}", "name", "worker"));
+	assert_int_not_equal(tsp_get_address(reply, "holder").number, number);
+}
+
+static void restart_of_a_child_is_its_parents(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address mother = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_address child = TSP_NOBODY;
+	tsp_message *reply = ask(machine, mother, "Make");
+
+	assert_true(tsp_value_address(tsp_message_value(reply), &child));
+	assert_true(tsp_message_is(restart(machine, child, 0, false), "Killed"));
+	assert_int_equal(tsp_get_int(restart(machine, child, 0, false), "code", 0), TSP_EDEAD);
+	reply = restart(machine, mother, 0, false);
+	assert_true(tsp_message_is(reply, "Created"));
+	assert_false(tsp_address_equal(tsp_get_address(reply, "address"), mother));
+}
+
+/* Twice asked for is once done, and both hear of it. */
+static void restart_is_shared(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address actor = machine_create(machine, "Worker", NULL, TSP_HOST_SHARED);
+	tsp_address other = machine_create(machine, "Worker", NULL, TSP_HOST_SHARED);
+	tsp_message *reply = restart(machine, actor, 0, false);
+	uint64_t first;
+	uint64_t second;
+
+	assert_int_equal(tsp_get_int(reply, "code", 0), TSP_EPERM);
+	assert_int_equal(tsp_get_int(reply, "sharing", 0), 1);
+	first = machine_send(machine, (tsp_address){ SYSTEM, 0 }, "Restart", "{s:a, s:i, s:b}",
+		"address", actor, "grace_ms", 5000, "others", 1);
+	second = machine_send(machine, (tsp_address){ SYSTEM, 0 }, "Restart", "{s:a, s:i, s:b}",
+		"address", actor, "grace_ms", 5000, "others", 1);
+	machine_run(machine);
+	assert_true(tsp_message_is(machine_reply(machine, first), "Created"));
+	assert_true(tsp_message_is(machine_reply(machine, second), "Created"));
+	assert_true(tsp_message_is(ask(machine, other, "Tell"), "Told"));
+	assert_int_equal(machine_counter(machine, "restarts"), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(poison_is_kept),
+		TEST(poison_is_retried),
+		TEST(crash_says_how_it_ended),
+		TEST(oldest_letters_fall_out),
+		TEST(large_bodies_are_bounded),
+		TEST(asks_are_not_kept),
+		TEST(letter_goes_as_from_its_sender),
+		TEST(letter_that_fails_is_poison),
+		TEST(poison_within_a_host_is_kept),
+		TEST(what_is_not_there_is_said),
+		TEST(restart_creates_it_again),
+		TEST(restart_of_a_child_is_its_parents),
+		TEST(restart_is_shared),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
