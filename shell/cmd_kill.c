@@ -4,46 +4,21 @@
 #include "shell/commands.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "base/error.h"
-#include "base/text.h"
-#include "cli/status.h"
 #include "shell/render.h"
+#include "shell/sharing.h"
 #include "shell/shell.h"
-
-#define KILL_GRACE_MS 5000
-
-/* Asks on the terminal; everything but a clear yes is a no. */
-static bool kill_confirm(int sharing)
-{
-	char answer[16];
-	fprintf(stderr, "%d other actor%s in the same host end%s with it; go on? [y/N] ", sharing,
-		sharing == 1 ? "" : "s", sharing == 1 ? "s" : "");
-	fflush(stderr);
-	if (fgets(answer, sizeof(answer), stdin) == NULL) {
-		clearerr(stdin); /* Ctrl-C and Ctrl-D answer this question only */
-		return false;
-	}
-	answer[strcspn(answer, "\r\n")] = '\0';
-	return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
-}
 
 static int kill_end(
 	struct shell *shell, tsp_address actor, bool force, int *ret_sharing, tsp_error *err)
 {
 	int sharing = 0;
-	int64_t grace_ms = force ? 0 : KILL_GRACE_MS;
+	int64_t grace_ms = force ? 0 : SHARING_GRACE_MS;
 	int rc = tsp_kill(shell->system, actor, grace_ms, force, &sharing, err);
-	if (rc == TSP_EPERM && sharing > 0 && shell->terminal && kill_confirm(sharing))
+	if (rc == TSP_EPERM && sharing > 0 && sharing_confirm(shell, sharing))
 		rc = tsp_kill(shell->system, actor, grace_ms, true, &sharing, err);
-	if (rc == TSP_EPERM && sharing > 0) {
-		char text[TSP_ADDRESS_TEXT];
-		(void)tsp_fail(err, rc,
-			"cannot kill '%s': %d other actor%s in the same host would end with it",
-			tsp_address_text(actor, text), sharing, sharing == 1 ? "" : "s");
-		(void)status_hint(err, "--force ends them too");
-	}
+	if (rc == TSP_EPERM && sharing > 0)
+		sharing_refused(err, "kill", actor, sharing);
 	*ret_sharing = sharing;
 	return rc;
 }

@@ -19,6 +19,12 @@ tsp_shell_sources = \
 	shell/cmd_kill.c \
 	shell/cmd_listen.c \
 	shell/cmd_load.c \
+	shell/cmd_dead.c \
+	shell/cmd_poison.c \
+	shell/cmd_restart.c \
+	shell/morgue.c \
+	shell/morgue_send.c \
+	shell/sharing.c \
 	shell/cmd_report_exit.c \
 	shell/cmd_set_thesplog.c \
 	shell/cmd_sources.c \
@@ -45,6 +51,8 @@ noinst_HEADERS += \
 	shell/contacts.h \
 	shell/line_editor.h \
 	shell/message_text.h \
+	shell/morgue.h \
+	shell/sharing.h \
 	shell/render.h \
 	shell/roll.h \
 	shell/shell.h

@@ -97,6 +97,9 @@ cli_tests = \
 	test/cli/security_p15_authority.bats \
 	test/cli/shell_authority.bats \
 	test/cli/shell_control.bats \
+	test/cli/shell_dead.bats \
+	test/cli/shell_poison.bats \
+	test/cli/shell_restart.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_transcript.bats \
@@ -118,6 +121,7 @@ EXTRA_DIST += \
 	test/cli/intruder.c \
 	test/cli/log.bash \
 	test/cli/log_actors.c \
+	test/cli/mend.bash \
 	test/cli/minisign.bash \
 	test/cli/prebuilt.bash \
 	test/cli/rows.bash \

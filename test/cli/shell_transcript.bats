@@ -22,8 +22,15 @@ transcript() {
 	ask Other {"a": [1, 2.5, null, "b"]}
 	ask Other Greet {"name": "Ada"}
 	ask Other fail
+	poison
+	poison show 1
+	poison retry 1
+	poison drop --all
 	ask Nobody hello
 	ask Other {"a": }
+	dead
+	dead show 1
+	dead send x
 	tell Other mute
 	listen 0.1
 	listen x
@@ -46,6 +53,8 @@ transcript() {
 	unload HASH
 	create_testActor
 	report_exit Parent CHILD
+	restart Other
+	restart Nobody
 	kill CHILD
 	kill Other
 	kill Other
