@@ -82,7 +82,7 @@ static void hear_log(struct run *run, tsp_actor *self)
 		line = without_own_name(line);
 		text_quote(line, shown, sizeof(shown));
 		tsp_log(self, "info", "%s: %s%s", run->script->name, shown, cut ? " [cut]" : "");
-		(void)snprintf(run->last, sizeof(run->last), "%s", shown);
+		(void)snprintf(run->last, sizeof(run->last), "%.*s", SCRIPT_SHOWN - 1, shown);
 	}
 }
 
