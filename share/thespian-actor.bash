@@ -113,6 +113,8 @@ actor_exit() { _actor_say '{"exit":true}'; }
 # called, if it is there, with what the actor's creator gave; behind all on_end. Does not return.
 actor_run() {
 	local line function
+	# as ps and top show it: else it is called as the file that it was started from
+	{ printf %s "${THESPIAN_ACTOR_SCRIPT##*/}" > "/proc/$$/comm"; } 2> /dev/null || :
 	# what a function or a command reads or writes is not what is said here
 	exec {_actor_from}<&0 {_actor_to}>&1 < /dev/null >&2
 	IFS= read -r -u "$_actor_from" line || exit 1

@@ -27,7 +27,7 @@ struct run {
 	enum verdict verdict;
 	char *details;		     /* of VERDICT_FAILED; NULL: none */
 	char wrong[SCRIPT_SHOWN + 200]; /* the first thing that it said and that was no request; "": nothing */
-	char last[SCRIPT_SHOWN];     /* line of its log, as shown */
+	char last[2][SCRIPT_SHOWN];  /* lines of its log, as shown; the last is the second */
 };
 
 /* ---- launch.c ---- */

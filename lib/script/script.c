@@ -82,7 +82,8 @@ static void hear_log(struct run *run, tsp_actor *self)
 		line = without_own_name(line);
 		text_quote(line, shown, sizeof(shown));
 		tsp_log(self, "info", "%s: %s%s", run->script->name, shown, cut ? " [cut]" : "");
-		(void)snprintf(run->last, sizeof(run->last), "%.*s", SCRIPT_SHOWN - 1, shown);
+		memcpy(run->last[0], run->last[1], sizeof(run->last[0]));
+		(void)snprintf(run->last[1], sizeof(run->last[1]), "%.*s", SCRIPT_SHOWN - 1, shown);
 	}
 }
 
@@ -167,14 +168,15 @@ static void describe_end(const struct run *run, int status, char *out, size_t si
 		(void)snprintf(out, size, "signal %d (%s) ended it", WTERMSIG(status),
 			strsignal(WTERMSIG(status)));
 	else
-		(void)snprintf(out, size, "it ended with status %d%s%s", WEXITSTATUS(status),
-			run->last[0] != '\0' ? ": " : "", run->last);
+		(void)snprintf(out, size, "it ended with status %d%s%s%s%s", WEXITSTATUS(status),
+			run->last[1][0] != '\0' ? ": " : "", run->last[0],
+			run->last[0][0] != '\0' ? "; " : "", run->last[1]);
 }
 
 /* As a class of C would: with its host, where that is its own. */
 static int crash(struct run *run, tsp_actor *self, int status)
 {
-	char text[SCRIPT_SHOWN + 80];
+	char text[2 * SCRIPT_SHOWN + 80];
 
 	describe_end(run, status, text, sizeof(text));
 	tsp_log(self, "error", "%s: %s", run->script->name, text);
@@ -328,7 +330,7 @@ static int say_start(struct run *run, tsp_actor *self, tsp_value argument)
 
 static int fail_start(struct run *run, tsp_actor *self, int rc)
 {
-	char text[SCRIPT_SHOWN + 80];
+	char text[2 * SCRIPT_SHOWN + 80];
 
 	if (rc == TSP_ETIMEOUT) {
 		(void)take_end(run, self);

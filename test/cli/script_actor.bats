@@ -8,6 +8,7 @@ load example
 
 setup() {
 	example_setup
+	export THESPLOG_THRESHOLD=INFO
 	ten=$'#!/bin/bash\n. "$THESPIAN_ACTOR_BASH"\n'
 }
 teardown() { tsp_teardown; }
@@ -38,7 +39,7 @@ logged() { grep -qE -- "$1" "$THESPLOG_FILE"; }
 
 # The script's process: bash, behind its host.
 script_pid() {
-	pgrep -P "$(actor pid)" bash
+	pgrep -P "$(actor pid)" -f fd/3
 }
 
 @test "script: members of every kind, and texts that would hurt a shell, come and go as they are" {
@@ -87,10 +88,10 @@ on_Pid() { reply Pid "$$"; }'
 		again() { [ "$(ask 'Pid {}' | jq .value)" -ne "$first" ]; }
 		wait_until 10 again
 	done
-	logged 'worker.sh: last words'
-	logged 'worker.sh: it ended with status 3: last words'
-	logged 'worker.sh: signal 11'
-	logged 'worker.sh: line [0-9]+: no_such_variable: unbound variable'
+	wait_until 5 logged 'worker.sh: last words'
+	wait_until 5 logged 'worker.sh: it ended with status 3: last words'
+	wait_until 5 logged 'worker.sh: signal 11'
+	wait_until 5 logged 'worker.sh: line [0-9]+: no_such_variable: unbound variable'
 }
 
 @test "script: one that dies between two messages is started again" {
@@ -109,7 +110,7 @@ on_Wrong() { _actor_say "{\"send\": 3}"; }
 on_Ok() { reply Ok; }'
 	run ask 'Garbage {}'
 	json '.value.outcome == "failed" and (.value.details | contains("no \\x1b[31mJSON"))'
-	logged 'it wrote what is no request: .no .x1b\[31mJSON'
+	wait_until 5 logged 'it wrote what is no request: .no .x1b\[31mJSON'
 	run ask 'Wrong {}'
 	json '.value.details | contains("send")'
 	run ask 'Huge {}'
@@ -121,8 +122,9 @@ on_Ok() { reply Ok; }'
 @test "script: one that never answers is busy, and is killed; nothing of it is left" {
 	script 'on_Hang() { sleep 1000 & echo $! > "$THESPIAN_TEST_DIR/sleeper"; wait; }'
 	shell 'tell Worker Hang {}'
-	busy() { [ "$(actor busy)" = true ] && [ "$(actor in_work)" = Hang ] && [ -s sleeper ]; }
-	wait_until 10 busy
+	wait_until 20 test -s sleeper
+	busy() { [ "$(actor in_work)" = Hang ]; }
+	wait_until 20 busy
 	pid=$(script_pid)
 	shell "kill $(actor 'address["$address"]')"
 	gone() { [ ! -e "/proc/$pid" ] && [ ! -e "/proc/$(cat sleeper)" ]; }
@@ -174,7 +176,7 @@ on_Result() { result=$ACTOR_MESSAGE; }
 on_ChildActorExited() { send "$asker" Made "$result" && wakeup 0.01 "\"later\"" && who=$asker; }
 on_WakeupMessage() { send "$who" Woken "{\"payload\": $(quote "$(field payload)"), \"system\": $ACTOR_SYSTEM}"; }
 on_Pass() { forward "$(field to)"; }
-on_BadTarget() { send "no\nname" X || reply Refused "{\"error\": $(quote "$ACTOR_ERROR")}"; }
+on_BadTarget() { send "a@b" X || reply Refused "{\"error\": $(quote "$ACTOR_ERROR")}"; }
 on_Reserved() { reply PoisonMessage "{}" || reply Refused "{\"error\": $(quote "$ACTOR_ERROR")}"; }'
 	run ask 'Make {}'
 	json '."$type" == "Made" and .value == {"n": 8, "given": 5}'
