@@ -126,7 +126,7 @@ on_Ok() { reply Ok; }'
 	busy() { [ "$(actor in_work)" = Hang ]; }
 	wait_until 20 busy
 	pid=$(script_pid)
-	shell "kill $(actor 'address["$address"]')"
+	shell "kill $(actor address) --force"
 	gone() { [ ! -e "/proc/$pid" ] && [ ! -e "/proc/$(cat sleeper)" ]; }
 	wait_until 10 gone
 }
@@ -231,15 +231,15 @@ on_Reserved() { reply PoisonMessage "{}" || reply Refused "{\"error\": $(quote "
 @test "script: tlsinfo, verify and doctor know it; a module that comes along needs no compiler for it" {
 	source_of 'on_Ok() { reply Ok; }'
 	thespian-director gensrc --key alice.sec --version 1 --prebuilt work src > /dev/null
-	run thespian-director --json tlsinfo work
+	run thespian-director --json tlsinfo "$THESPIAN_DIRECTOR_DIR/work-1.tls"
 	json '.script == "worker.sh" and (.prebuilt | length) == 1'
-	run thespian-director --json tlsinfo work --contents
+	run thespian-director --json tlsinfo "$THESPIAN_DIRECTOR_DIR/work-1.tls" --contents
 	json '.files[] | select(.name == "worker.sh") | .executable'
 	thespian-director load work 3>&-
 	run ask 'Ok {}'
 	json '."$type" == "Ok"'
-	thespian-director verify work
-	thespian-director verify --rebuild work
+	thespian-director verify "$THESPIAN_DIRECTOR_DIR/work-1.tls"
+	thespian-director verify --rebuild "$THESPIAN_DIRECTOR_DIR/work-1.tls"
 	run -0 thespian-director doctor
 }
 
@@ -249,8 +249,8 @@ on_Reserved() { reply PoisonMessage "{}" || reply Refused "{\"error\": $(quote "
 	thespian-director gensrc --key alice.sec --version 1 work src > /dev/null
 	thespian-director load work 3>&-
 	shell_json actors | jq -e '.actors[] | select(.class == "worker")'
-	hash=$(thespian-director --json tlsinfo work | jq -r .hash)
-	greeter=$(shell_json "create Greeter --source $hash" | jq -r '.address["$address"] // .address')
+	hash=$(thespian-director --json tlsinfo "$THESPIAN_DIRECTOR_DIR/work-1.tls" | jq -r .hash)
+	greeter=$(shell_json "create Greeter --source $hash" | jq -r .address)
 	run shell_json "ask $greeter {}"
 	json '.from == "one"'
 }

@@ -11,7 +11,7 @@
 #include "source/script.h"
 
 #define START  "{\"group\": \"g\", \"version\": \"1\", \"runtime\": 1, \"Executable\": "
-#define SCRIPT "#!/bin/sh\necho \"a\\b\"\t??/ \377\001\n"
+#define SCRIPT "#!/bin/sh\necho \"a\\b\"\t?\?/ \377\001\n"
 /* exports a class of its own */
 #define BESIDE                                                        \
 	"#include <thespian.h>\n"                                     \
