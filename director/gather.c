@@ -23,6 +23,9 @@ struct gather {
 	const char *folder;
 	char *const *patterns;
 	size_t pattern_count;
+	char *const *also; /* names */
+	size_t also_count;
+	bool executables; /* and whatever can be executed */
 	bool *used;   /* a pattern has matched something */
 	char **names; /* found, relative to folder */
 	size_t count;
@@ -75,11 +78,12 @@ bool gather_matches(const char *pattern, const char *path)
 	return match_parts(pattern, path, 0);
 }
 
-static int gather_name(struct gather *gather, const char *name)
+static int gather_name(struct gather *gather, const char *name, bool wanted)
 {
-	bool wanted = false;
 	char **names;
 
+	for (size_t i = 0; i < gather->also_count; i++)
+		wanted |= strcmp(gather->also[i], name) == 0;
 	for (size_t i = 0; i < gather->pattern_count; i++) {
 		if (gather_matches(gather->patterns[i], name)) {
 			gather->used[i] = true;
@@ -121,7 +125,7 @@ static int walk_entry(
 		return tsp_fail(gather->err, TSP_ENOMEM, "cannot gather '%s': out of memory",
 			gather->folder);
 	if (S_ISREG(info.st_mode)) {
-		rc = gather_name(gather, name);
+		rc = gather_name(gather, name, gather->executables && (info.st_mode & S_IXUSR));
 	} else if (S_ISDIR(info.st_mode)) {
 		below = openat(fd, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		rc = below < 0 ? tsp_fail_errno(gather->err, "open", name) :
@@ -207,7 +211,7 @@ static int check_used(const struct gather *gather, bool written)
 	return TSP_OK;
 }
 
-/* Finds the names, unsorted. In any case free with gather_clear. */
+/* Finds the names, unsorted; also and executables may be set before. In any case free with gather_clear. */
 static int gather_open(struct gather *gather, const char *folder, char *const *patterns,
 	size_t count, tsp_error *err)
 {
@@ -215,10 +219,10 @@ static int gather_open(struct gather *gather, const char *folder, char *const *p
 	static char *const usual[] = { all_c, all_h };
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	*gather = (struct gather){ .folder = folder,
-		.patterns = count ? patterns : usual,
-		.pattern_count = count ? count : 2,
-		.err = err };
+	gather->folder = folder;
+	gather->patterns = count ? patterns : usual;
+	gather->pattern_count = count ? count : 2;
+	gather->err = err;
 	if (fd < 0)
 		return tsp_fail_errno(err, "open", folder);
 	gather->used = calloc(gather->pattern_count, sizeof(*gather->used));
@@ -237,10 +241,10 @@ static void gather_clear(struct gather *gather)
 	free(gather->used);
 }
 
-int gather_files(const char *folder, char *const *patterns, size_t count, struct archive *archive,
-	tsp_error *err)
+int gather_files(const char *folder, char *const *patterns, size_t count, char *const *also,
+	size_t also_count, struct archive *archive, tsp_error *err)
 {
-	struct gather gather;
+	struct gather gather = { .also = also, .also_count = also_count };
 	int rc = gather_open(&gather, folder, patterns, count, err);
 
 	if (rc >= 0)
@@ -273,7 +277,7 @@ uint64_t gather_stamp_file(const char *path, uint64_t before)
 
 uint64_t gather_stamp(const char *folder)
 {
-	struct gather gather;
+	struct gather gather = { .executables = true };
 	int rc = gather_open(&gather, folder, NULL, 0, NULL);
 	uint64_t stamp = stamp_add(14695981039346656037U, &rc, sizeof(rc));
 

@@ -10,13 +10,14 @@
 bool gather_matches(const char *pattern, const char *path);
 /*
  * Adds what matches any of the patterns to archive, whose limits hold. Hidden files and folders and
- * links are left out. TSP_ENOENT names a pattern that matches nothing. With count 0: *.c and *.h.
+ * links are left out. TSP_ENOENT names a pattern that matches nothing. With count 0: *.c and *.h. The
+ * also_count names of also are added, too, where they are there.
  */
-int gather_files(const char *folder, char *const *patterns, size_t count, struct archive *archive,
-	tsp_error *err);
+int gather_files(const char *folder, char *const *patterns, size_t count, char *const *also,
+	size_t also_count, struct archive *archive, tsp_error *err);
 
-/* What the *.c and *.h files look like from outside: another number when one of them was written, made,
- * removed or renamed since. A folder that cannot be read has one, too. */
+/* What the *.c and *.h files, and those that can be executed, look like from outside: another number when
+ * one of them was written, made, removed or renamed since. A folder that cannot be read has one, too. */
 uint64_t gather_stamp(const char *folder);
 /* Puts one file more into a stamp; it need not be there. */
 uint64_t gather_stamp_file(const char *path, uint64_t stamp);

@@ -113,7 +113,8 @@ static int gensrc_archive(const struct recipe *recipe, struct manifest *manifest
 {
 	struct manifest again;
 	char *text = NULL;
-	int rc = gather_files(recipe->folder, patterns, count, archive, err);
+	int rc = gather_files(recipe->folder, patterns, count, manifest->executables.items,
+		manifest->executables.count, archive, err);
 
 	for (size_t i = 0; rc >= 0 && i < manifest->executables.count; i++)
 		for (size_t k = 0; k < archive->count; k++)
@@ -298,10 +299,10 @@ const struct command gensrc_command = {
 	.synopsis = "--key FILE.sec [--version V] [--tli FILE] [--deps FILE] [--prebuilt] "
 		    "[--prebuilt-from FILE] [--fmt 1] [-o FILE] [--password-fd FD] "
 		    "GROUP SRCDIR [PATTERN...]",
-	.summary = "package and sign the C files of a folder",
+	.summary = "package and sign the C files and the script of a folder",
 	.details =
-		"Files that match a PATTERN (default: all *.c and *.h; ** stands for any folders) are checked\n"
-		"by the compiler, zipped and signed. Nothing is written when they do not compile.\n"
+		"Files that match a PATTERN (default: all *.c and *.h; ** stands for any folders), and what\n"
+		"'Executable' names, are checked by the compiler, zipped and signed. Nothing is written when they do not compile.\n"
 		"SRCDIR/source.json may say: standard, definitions, libraries, sources, Executable.\n"
 		"A module that goes along is used where it fits, also where there is no compiler; a package for\n"
 		"several kinds of machines is made on each in turn, --prebuilt-from the one before.",

@@ -45,8 +45,8 @@ static void tlsinfo_put_keys(
 	output_end(output);
 }
 
-/* Modules that come along, and whether the one for this machine could run here. */
-static void tlsinfo_put_prebuilt(struct output *output, const struct archive *archive)
+/* The script that is an actor; modules that come along, and whether the one for this machine could run here. */
+static void tlsinfo_put_manifest(struct output *output, const struct archive *archive)
 {
 	struct manifest manifest = { 0 };
 	const struct archive_file *module;
@@ -57,6 +57,7 @@ static void tlsinfo_put_prebuilt(struct output *output, const struct archive *ar
 		output_string(output, "problem", "Problem", why.text);
 	else
 		rc = prebuilt_fit(&manifest, archive, &module, &why);
+	output_string(output, "script", "Script", manifest.script.file);
 	output_list(output, "prebuilt", manifest.prebuilt_count ? "Prebuilt modules" : NULL);
 	for (size_t i = 0; i < manifest.prebuilt_count; i++) {
 		const struct manifest_prebuilt *entry = &manifest.prebuilt[i];
@@ -113,7 +114,7 @@ static int tlsinfo_show(const struct context *context, const struct package_file
 	}
 	tlsinfo_put_keys(output, package, trust);
 	if (verified)
-		tlsinfo_put_prebuilt(output, &archive);
+		tlsinfo_put_manifest(output, &archive);
 	output_end(output);
 	archive_clear(&archive);
 	return output_finish(output);

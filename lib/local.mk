@@ -13,12 +13,14 @@ noinst_LTLIBRARIES += lib/libtspbase.la lib/libtspsource.la lib/libtsphost.la li
 lib_libtspbase_la_SOURCES = $(tsp_base_sources)
 lib_libtspsource_la_SOURCES = $(tsp_source_sources)
 # thespian-host.
-lib_libtsphost_la_SOURCES = $(tsp_inner_sources) $(tsp_io_link_sources) $(tsp_io_host_sources)
+lib_libtsphost_la_SOURCES = $(tsp_inner_sources) $(tsp_io_link_sources) $(tsp_io_host_sources) \
+	$(tsp_script_sources)
 # An outside caller: libthespian.so, thespian-director, thespian-shell.
-lib_libtspcaller_la_SOURCES = $(tsp_inner_sources) $(tsp_io_link_sources) $(tsp_system_sources)
+lib_libtspcaller_la_SOURCES = $(tsp_inner_sources) $(tsp_io_link_sources) $(tsp_system_sources) \
+	$(tsp_script_sources)
 # Everything: thespian-admin and the tests.
 lib_libtspall_la_SOURCES = $(tsp_inner_sources) $(tsp_io_link_sources) $(tsp_io_host_sources) \
-	$(tsp_io_admin_sources) $(tsp_system_sources)
+	$(tsp_io_admin_sources) $(tsp_system_sources) $(tsp_script_sources)
 lib_libtspcli_la_SOURCES = $(tsp_cli_sources)
 
 lib_LTLIBRARIES += lib/libthespian.la

@@ -381,6 +381,23 @@ typedef struct tsp_module {
 	static const tsp_class *const tsp_module_classes[] = { __VA_ARGS__, NULL };  \
 	const tsp_module tsp_module_exported = { TSP_ABI, tsp_module_classes };
 
+/*
+ * A script as an actor (share/doc/scripts.md): a class with these three as init, receive and fini, and a
+ * state_size of sizeof(void *), which is theirs; the builder makes one of what source.json names as
+ * "Executable". Messages are lines of JSON to the script's standard input, what it sends, replies and creates
+ * comes as such from its output, what it writes to standard error is the actor's log. A handler returns when the
+ * script says that it has handled the message; a script that ends otherwise ends its host, as a crash does.
+ */
+typedef struct tsp_script {
+	const char *name; /* "backup.sh" */
+	const void *text; /* its first line says who runs it, "#!/bin/bash" */
+	size_t size;
+} tsp_script;
+/* TSP_ESTART: it cannot be run, or is not ready within 10 s; TSP_ENOMEM. script: to live as long as the actor. */
+TSP_API int tsp_script_init(tsp_actor *self, const tsp_script *script, tsp_value argument);
+TSP_API int tsp_script_receive(tsp_actor *self, const tsp_message *message, tsp_address sender);
+TSP_API void tsp_script_fini(tsp_actor *self);
+
 TSP_API void *tsp_state(tsp_actor *self);
 TSP_API tsp_address tsp_my_address(const tsp_actor *self);
 TSP_API tsp_address tsp_my_parent(const tsp_actor *self);

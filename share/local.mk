@@ -5,7 +5,7 @@ pkgconfig_DATA = share/thespian.pc
 
 # For whoever makes a distribution's package: bootstart's own text, which a test compares.
 pkgdata_DATA = share/thespian.service
-dist_pkgdata_DATA = share/thespian.bash
+dist_pkgdata_DATA = share/thespian.bash share/thespian-actor.bash
 EXTRA_DIST += share/thespian.service.in
 CLEANFILES += share/thespian.service
 share/thespian.service: share/thespian.service.in Makefile
@@ -15,7 +15,7 @@ share/thespian.service: share/thespian.service.in Makefile
 dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/man/thespian-admin.8 \
 	share/man/thespian-director-files.5 share/man/thespian-source.5 \
 	share/man/thespian-runcommand.7 share/man/thespian.3 share/man/thespian.7 \
-	share/man/thespian.bash.3
+	share/man/thespian.bash.3 share/man/thespian-actor.bash.3
 
 
 completiondir = $(datadir)/bash-completion/completions
@@ -28,6 +28,7 @@ dist_doc_DATA = README.md NEWS.md CONTRIBUTING.md \
 	share/doc/features.md \
 	share/doc/logging.md \
 	share/doc/messages.md \
+	share/doc/scripts.md \
 	share/doc/security.md \
 	share/doc/source-format.md \
 	share/doc/tutorial.md \
@@ -38,6 +39,10 @@ dist_doc_DATA = README.md NEWS.md CONTRIBUTING.md \
 example_files = \
 	share/example/caller.c \
 	share/example/demo.sh \
+	share/example/backup/backup.sh \
+	share/example/backup/backup.tli \
+	share/example/backup/keeper.c \
+	share/example/backup/source.json \
 	share/example/hello/hello.c \
 	share/example/hello/hello.tli \
 	share/example/http/answerer.c \

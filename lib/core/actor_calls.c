@@ -165,3 +165,11 @@ int tsp_watch(tsp_actor *self, const int *descriptors, size_t count)
 	self->watching = count > 0 && rc == TSP_OK;
 	return rc;
 }
+
+void stage_crash(tsp_actor *actor, int status)
+{
+	const struct stage *stage = actor->stage;
+
+	if (stage->ops->crash != NULL)
+		stage->ops->crash(stage->io, status);
+}

@@ -36,6 +36,9 @@ struct stage_ops {
 	/* Writes what the outbox holds (stage_outbox), then these two, away now: parts of one frame, borrowed
 	 * for the call. As flush; may be NULL: large messages then go through the outbox, too. */
 	void (*write_through)(void *io, tsp_value head, tsp_value rest);
+	/* Writes what the outbox holds away, then ends this process as waitpid's status says, as if an actor of it
+	 * had done so: does not return. NULL: this process is not the actors' own. */
+	void (*crash)(void *io, int status);
 };
 
 /* page may be NULL. The stage is empty and knows nothing until the admin's HELLO. */
@@ -75,6 +78,9 @@ bool stage_is_shared(const struct stage *stage);
 void stage_log_line(struct stage *stage, enum log_level level, const char *text);
 /* Whether a large message left memory that the next one may use: stage_trim then waits a while. */
 bool stage_is_roomy(const struct stage *stage);
+/* What an actor is made of has ended as waitpid's status says, and the actor is to end as if that had
+ * happened to itself. Returns only where this process is not the actors' own (the simple base): nothing is done. */
+void stage_crash(tsp_actor *actor, int status);
 /* Gives back memory that was kept for the next burst: before a long wait. */
 void stage_trim(struct stage *stage);
 /* Address, class, type in work and since when, for SIGUSR1; may be called in a signal handler. */

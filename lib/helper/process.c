@@ -70,7 +70,9 @@ static _Noreturn void child_main(
 	if (sync < 0 || read(sync, &go, 1) != 1)
 		_exit(127); /* nobody is there any more */
 	if (place(input, 0) && place(out, 1) && place(err, 2) &&
-		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) {
+		(!order->has_script || place(order->script, PROCESS_SCRIPT)) &&
+		close_range(order->has_script ? PROCESS_SCRIPT + 1 : PROCESS_SCRIPT, ~0U,
+			CLOSE_RANGE_CLOEXEC) == 0) {
 		if (order->envp != NULL)
 			execvpe(order->argv[0], order->argv, order->envp);
 		else
@@ -194,6 +196,7 @@ static int let_go(int sync)
 
 struct pipes {
 	int input;
+	int feed; /* the other end of input, where it is a pipe */
 	int out[2];
 	int err[2];
 	int sync[2];
@@ -202,6 +205,7 @@ struct pipes {
 static void close_pipes(struct pipes *pipes)
 {
 	close_one(&pipes->input);
+	close_one(&pipes->feed);
 	for (int i = 0; i < 2; i++) {
 		close_one(&pipes->out[i]);
 		close_one(&pipes->err[i]);
@@ -209,10 +213,24 @@ static void close_pipes(struct pipes *pipes)
 	}
 }
 
+static bool open_feed(struct pipes *pipes)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return false;
+	pipes->input = ends[0];
+	pipes->feed = ends[1];
+	return fcntl(pipes->feed, F_SETFL, O_NONBLOCK) == 0;
+}
+
 static int open_pipes(struct pipes *pipes, const struct process_order *order)
 {
-	*pipes = (struct pipes){ -1, { -1, -1 }, { -1, -1 }, { -1, -1 } };
-	pipes->input = open_input(order);
+	*pipes = (struct pipes){ -1, -1, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	if (!order->talks)
+		pipes->input = open_input(order);
+	else if (!open_feed(pipes))
+		return errno;
 	if (pipes->input >= 0 && pipe2(pipes->out, O_CLOEXEC) == 0 &&
 		pipe2(pipes->err, O_CLOEXEC) == 0 &&
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pipes->sync) == 0 &&
@@ -225,7 +243,7 @@ static int open_pipes(struct pipes *pipes, const struct process_order *order)
 int process_start(
 	struct guard *guard, const struct process_order *order, struct process *ret_process)
 {
-	struct process process = { 0, -1, -1, -1 };
+	struct process process = { 0, -1, -1, -1, -1 };
 	struct pipes pipes;
 	int failed = open_pipes(&pipes, order);
 
@@ -252,7 +270,8 @@ int process_start(
 	}
 	process.out = pipes.out[0];
 	process.err = pipes.err[0];
-	pipes.out[0] = pipes.err[0] = -1;
+	process.in = pipes.feed;
+	pipes.out[0] = pipes.err[0] = pipes.feed = -1;
 	*ret_process = process;
 out:
 	close_pipes(&pipes);
@@ -263,6 +282,11 @@ void process_signal(const struct process *process, int number)
 {
 	if (process->pid > 1)
 		(void)kill(-process->pid, number);
+}
+
+void process_end_input(struct process *process)
+{
+	close_one(&process->in);
 }
 
 bool process_has_ended(const struct process *process)
@@ -285,6 +309,7 @@ int process_finish(struct guard *guard, struct process *process)
 	close_one(&process->end);
 	close_one(&process->out);
 	close_one(&process->err);
+	close_one(&process->in);
 	process->pid = 0;
 	return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that runs in a process group of its own, with three descriptors and no more. A guard sees to
+ * A program that runs in a process group of its own, with three descriptors and no more (a script has its own
+ * text as a fourth). A guard sees to
  * it that nothing of the group outlives who started it, however that ends.
  */
 #ifndef TSP_HELPER_PROCESS_H
@@ -31,19 +32,25 @@ struct process_order {
 	char *const *envp; /* NULL: as the starter's */
 	const void *input; /* what it reads; NULL: nothing */
 	size_t input_size;
+	bool talks;	 /* what it reads is written while it runs, to process.in */
+	bool has_script; /* its descriptor PROCESS_SCRIPT is to be script */
+	int script;
 };
+#define PROCESS_SCRIPT 3
 
 struct process {
 	pid_t pid; /* and number of its group */
 	int end;   /* a pidfd: readable when it has ended */
 	int out;   /* what it writes; not blocking */
 	int err;
+	int in;	   /* of what talks, not blocking; else -1 */
 };
 
 /* 0, or the errno of what failed: also of the exec. The guard is started where there is none. */
 int process_start(
 	struct guard *guard, const struct process_order *order, struct process *ret_process);
 void process_signal(const struct process *process, int number); /* to its whole group */
+void process_end_input(struct process *process); /* it reads the end */
 bool process_has_ended(const struct process *process);
 /*
  * Kills what is left of the group, and closes everything. The status is as of waitpid; -1 where even

@@ -125,6 +125,7 @@ int host_run(const struct host_config *config)
 		.find_class = find_class,
 		.flush = host_link_flush_early,
 		.write_through = host_link_write,
+		.crash = host_signals_crash,
 		.watch = host_watch,
 		.wake = host_signals_wake,
 		.log_file = host_signals_log_file,

@@ -77,6 +77,9 @@ void host_signals_drain(struct host_process *host);
 /* Where SIGUSR1 writes (a stage_ops.log_file); NULL: to standard error, "@NAME": to the admin's
  * socket of that name, since the file is not ours to write. */
 void host_signals_log_file(void *io, const char *path);
+/* Writes the outbox away and ends the process: by the same signal, or with the same status (a stage_ops.crash;
+ * io is the host). */
+void host_signals_crash(void *io, int status);
 /* Does what the signals that came ask for. */
 void host_signals_handle(struct host_process *host);
 

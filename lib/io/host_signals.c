@@ -16,8 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -233,6 +235,22 @@ void host_signals_drain(struct host_process *host)
 
 	if (read(host->wake, &count, sizeof(count)) < 0)
 		return; /* it is emptied only so that poll waits again */
+}
+
+void host_signals_crash(void *io, int status)
+{
+	struct host_process *host = io;
+	sigset_t all;
+
+	host_link_flush(host);
+	if (WIFSIGNALED(status)) {
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* what a core would be of has ended already */
+		set_handler(WTERMSIG(status), SIG_DFL);
+		sigfillset(&all);
+		(void)sigprocmask(SIG_UNBLOCK, &all, NULL);
+		(void)raise(WTERMSIG(status));
+	}
+	_exit(WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1);
 }
 
 void host_signals_handle(struct host_process *host)

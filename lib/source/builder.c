@@ -15,6 +15,7 @@
 #include "source/prebuilt.h"
 #include "source/run.h"
 #include "source/sandbox.h"
+#include "source/script.h"
 #include "source/target.h"
 #include "source/tree.h"
 #include "source/verdict.h"
@@ -90,6 +91,27 @@ int build_cache_folder(const char *runtime_folder, char **ret_path, tsp_error *e
 	return rc;
 }
 
+/* Puts the C file that makes an actor of the package's script beside the others. */
+static int add_script(struct build *build, const struct archive *archive, tsp_error *err)
+{
+	struct buffer text;
+	char *path = file_join(build->tree.files, SCRIPT_SOURCE);
+	int rc = path ? 0 : tsp_fail(err, TSP_ENOMEM, "out of memory");
+
+	buffer_init(&text, SIZE_MAX);
+	if (rc == 0)
+		rc = script_generate(archive, &build->manifest, &text, err);
+	if (rc == 0)
+		rc = file_create(path, text.data, text.size, 0600, err);
+	if (rc == 0 &&
+		(manifest_names_add(&build->sources, SCRIPT_SOURCE) < 0 ||
+			manifest_names_add(&build->manifest.definitions, SCRIPT_DEFINITION) < 0))
+		rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
+	buffer_clear(&text);
+	free(path);
+	return rc;
+}
+
 /* Unpacks below parent and learns what there is to compile. */
 static int build_prepare(
 	struct build *build, const struct archive *archive, const char *parent, tsp_error *err)
@@ -99,6 +121,8 @@ static int build_prepare(
 		rc = manifest_list_sources(&build->manifest, archive, &build->sources, err);
 	if (rc == 0)
 		rc = tree_open(parent, archive, &build->tree, err);
+	if (rc == 0 && build->manifest.script.file)
+		rc = add_script(build, archive, err);
 	if (rc == 0)
 		rc = compiler_libraries_find(
 			&build->manifest.libraries, build->tree.temporary, &build->libraries, err);

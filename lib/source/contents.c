@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "source/prebuilt.h"
+#include "source/script.h"
 
 /* The manifest against the files that it speaks of. */
 
@@ -70,6 +71,8 @@ int manifest_read_archive(
 	if (rc == 0)
 		rc = check_modes(archive, &manifest, err);
 	if (rc == 0)
+		rc = script_check(archive, &manifest, err);
+	if (rc == 0)
 		rc = prebuilt_check_files(archive, &manifest, err);
 	if (rc < 0)
 		manifest_clear(&manifest);
@@ -96,7 +99,7 @@ int manifest_list_sources(const struct manifest *manifest, const struct archive 
 			rc = manifest_names_add(&sources, archive->files[i].name);
 	if (rc < 0)
 		tsp_fail(err, rc, "out of memory");
-	else if (sources.count == 0)
+	else if (sources.count == 0 && !manifest->script.file)
 		rc = tsp_fail(err, TSP_EVALUE, "there is no C file in it");
 	if (rc < 0)
 		manifest_names_clear(&sources);

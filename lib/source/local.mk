@@ -22,6 +22,7 @@ tsp_source_sources = \
 	lib/source/libraries.c \
 	lib/source/run.c \
 	lib/source/sandbox.c \
+	lib/source/script.c \
 	lib/source/sum.c \
 	lib/source/build_limits.c \
 	lib/source/build_main.c \
@@ -55,6 +56,7 @@ noinst_HEADERS += \
 	lib/source/compiler.h \
 	lib/source/run.h \
 	lib/source/sandbox.h \
+	lib/source/script.h \
 	lib/source/sum.h \
 	lib/source/elf.h \
 	lib/source/loader.h \

@@ -11,6 +11,7 @@
 #include "source/package.h"
 #include "source/place.h"
 #include "source/prebuilt.h"
+#include "source/script.h"
 
 #define NAMES_LIMIT 10000
 #define WORD        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
@@ -58,6 +59,7 @@ void manifest_clear(struct manifest *manifest)
 	manifest_names_clear(&manifest->definitions);
 	manifest_names_clear(&manifest->libraries);
 	manifest_names_clear(&manifest->executables);
+	free(manifest->script.file);
 	prebuilt_clear(manifest);
 	memset(manifest, 0, sizeof(*manifest));
 }
@@ -241,12 +243,13 @@ static json_t *write_libraries(const struct manifest *manifest)
 
 static int read_executables(struct manifest *manifest, json_t *value)
 {
-	return read_names(&manifest->executables, value, archive_name_ok);
+	return json_is_array(value) ? read_names(&manifest->executables, value, archive_name_ok) :
+				      script_read(manifest, value);
 }
 
 static json_t *write_executables(const struct manifest *manifest)
 {
-	return write_names(&manifest->executables);
+	return manifest->script.file ? script_write(manifest) : write_names(&manifest->executables);
 }
 
 static int read_group_file(struct manifest *manifest, json_t *value)
@@ -274,7 +277,9 @@ static const struct member members[] = {
 	{ "definitions", "an object of text, numbers, true or false, or a list of \"NAME=VALUE\"",
 		read_definitions, write_definitions },
 	{ "libraries", "a list of names for pkg-config", read_libraries, write_libraries },
-	{ "Executable", "a list of names of files", read_executables, write_executables },
+	{ "Executable",
+		"the name of a script, or {\"script\", \"troupe\": {\"max_count\", \"idle_count\"}}, or a list of names of files",
+		read_executables, write_executables },
 	{ "prebuilt", PREBUILT_RULE, prebuilt_read, prebuilt_write },
 	{ "Group", "an object", read_group_file, write_group_file },
 };

@@ -23,6 +23,14 @@ struct manifest_prebuilt {
 	struct manifest_names needed; /* "libz.so.1": the libraries that it wants */
 };
 
+/* A script that is an actor (source/script.h). */
+struct manifest_script {
+	char *file; /* NULL: none */
+	bool troupe;
+	int max_count; /* 0: as thespian.h has it */
+	int idle_count;
+};
+
 struct manifest {
 	char *group;
 	char *version; /* "none": no version */
@@ -32,6 +40,7 @@ struct manifest {
 	struct manifest_names definitions; /* "NAME" or "NAME=VALUE" */
 	struct manifest_names libraries;   /* names for pkg-config */
 	struct manifest_names executables; /* "Executable": files of mode 0755 */
+	struct manifest_script script;	   /* "Executable" that is no list; of executables, too */
 	struct manifest_prebuilt *prebuilt;
 	size_t prebuilt_count;
 	char *group_json;                  /* "Group": the group file, as JSON text; NULL: none */
@@ -48,7 +57,7 @@ int manifest_write(const struct manifest *manifest, char **ret_text, tsp_error *
 void manifest_clear(struct manifest *manifest);
 /* Appends a copy; TSP_ENOMEM. */
 int manifest_names_add(struct manifest_names *names, const char *name);
-/* The C files to compile: sources, or all *.c of the archive. Clear with manifest_names_clear. */
+/* The C files to compile: sources, or all *.c of the archive; none only beside a script. Clear with manifest_names_clear. */
 int manifest_list_sources(const struct manifest *manifest, const struct archive *archive,
 	struct manifest_names *ret_sources, tsp_error *err);
 void manifest_names_clear(struct manifest_names *names);

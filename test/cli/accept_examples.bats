@@ -40,7 +40,7 @@ teardown() {
 	[ "$status" -eq 0 ]
 	for expected in '"hello": "Ada"' '"hello": "Bob"' '"files": ' '"text": "tea"' '"count": 1' '"text": "still here"' \
 		'{"hello":"world"}' '{"hello":"Ada"}' '{"query":{"a":"1","b":"x y"}}' '{"slept_ms":3000}' \
-		'"text": "an error, just now"' '"primes": 9592' 'Max=4'; do
+		'"text": "an error, just now"' '"primes": 9592' 'Max=4' './letter'; do
 		[[ $output == *"$expected"* ]] || { echo "not answered: $expected"; false; }
 	done
 	[ "$(echo *)" = "bin session share" ]

@@ -71,6 +71,7 @@ cli_tests = \
 	test/cli/flow_flood.bats \
 	test/cli/helper_run_command.bats \
 	test/cli/actor_classes.bats \
+	test/cli/example_backup.bats \
 	test/cli/example_hello.bats \
 	test/cli/example_http.bats \
 	test/cli/example_logwatch.bats \
@@ -80,6 +81,7 @@ cli_tests = \
 	test/cli/log_internal.bats \
 	test/cli/log_process.bats \
 	test/cli/log_storm.bats \
+	test/cli/script_actor.bats \
 	test/cli/security_p01_unsigned.bats \
 	test/cli/security_p02_renamed.bats \
 	test/cli/security_p03_downgrade.bats \

@@ -76,6 +76,10 @@ check() {
 	check lib/helper helper
 }
 
+@test "lib/script includes base, wire, core, helper and script" {
+	check lib/script base wire core helper script
+}
+
 @test "director includes base, source, cli and director" {
 	check director base source cli director
 }

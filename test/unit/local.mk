@@ -78,6 +78,9 @@ unit_tests = \
 	test/unit/source_builder \
 	test/unit/source_module \
 	test/unit/source_prebuilt \
+	test/unit/source_script \
+	test/unit/script_field \
+	test/unit/script_lines \
 	test/unit/system_connection \
 	test/unit/system_inbox \
 	test/unit/system_interrupt \
