@@ -7,6 +7,7 @@
 #include "core/admin_log.h"
 #include "core/parcel.h"
 #include "core/route.h"
+#include "core/trace.h"
 #include "wire/value.h"
 
 static void send_handled(struct admin *admin, const struct frame *frame, const char *outcome)
@@ -76,7 +77,7 @@ static void send_dead_letter(struct admin *admin, const struct frame *frame, con
 		frame->from, "reason", reason);
 }
 
-void frame_return(struct admin *admin, const struct frame *frame, const char *reason)
+static void return_frame(struct admin *admin, const struct frame *frame, const char *reason)
 {
 	if (frame->flags & FRAME_SYSTEM)
 		return; /* what the system says to the dead is for nobody */
@@ -86,6 +87,12 @@ void frame_return(struct admin *admin, const struct frame *frame, const char *re
 	else
 		send_dead_letter(admin, frame, reason);
 	send_handled(admin, frame, "dead");
+}
+
+void frame_return(struct admin *admin, const struct frame *frame, const char *reason)
+{
+	trace_frame(admin, frame, "dead");
+	return_frame(admin, frame, reason);
 }
 
 /* Where what the system says to a sender waits; NULL: nowhere. */
@@ -148,6 +155,7 @@ void frame_refuse(struct admin *admin, const struct frame *frame, int code, cons
 {
 	if (frame->flags & FRAME_SYSTEM)
 		return;
+	trace_frame(admin, frame, "refused");
 	admin->counters.refused++;
 	admin_log_refused(admin, frame, reason);
 	if (code != TSP_EBACKLOG || !put_together(admin, frame))
@@ -159,6 +167,7 @@ void parcel_finish(struct admin *admin, struct parcel *parcel)
 {
 	struct frame frame = frame_of(parcel);
 
+	trace_parcel(admin, parcel, "handled");
 	if (!(parcel->flags & FRAME_SYSTEM))
 		admin->counters.finished++;
 	if (parcel->flags & FRAME_NOTED)
@@ -171,6 +180,8 @@ static void poison(
 {
 	struct frame frame = frame_of(parcel);
 
+	trace_parcel(admin, parcel,
+		code == TSP_ESTART && strcmp(outcome, "returned") == 0 ? "unstarted" : outcome);
 	if (!(parcel->flags & FRAME_SYSTEM)) {
 		admin->counters.poisoned++;
 		send_poison(admin, &frame, outcome, code, details);
@@ -193,7 +204,8 @@ void parcel_return(struct admin *admin, struct parcel *parcel, const char *reaso
 {
 	struct frame frame = frame_of(parcel);
 
-	frame_return(admin, &frame, reason);
+	trace_parcel(admin, parcel, "dead");
+	return_frame(admin, &frame, reason);
 	parcel_free(parcel);
 }
 
@@ -201,8 +213,9 @@ void parcel_unknown(struct admin *admin, struct parcel *parcel, const char *reas
 {
 	struct frame frame = frame_of(parcel);
 
+	trace_parcel(admin, parcel, "unknown");
 	if (!(parcel->flags & FRAME_SYSTEM)) {
-		frame_return(admin, &frame, reason);
+		return_frame(admin, &frame, reason);
 		admin->counters.returned--;
 		admin->counters.unknown++;
 	}

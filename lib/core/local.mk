@@ -27,6 +27,8 @@ tsp_core_sources = \
 	lib/core/modules.c \
 	lib/core/outbox.c \
 	lib/core/gate.c \
+	lib/core/trace.c \
+	lib/core/trace_sight.c \
 	lib/core/requests.c \
 	lib/core/status.c \
 	lib/core/cell.c \
@@ -62,6 +64,7 @@ noinst_HEADERS += \
 	lib/core/stage.h \
 	lib/core/actors.h \
 	lib/core/gate.h \
+	lib/core/trace.h \
 	lib/core/names.h \
 	lib/core/appointed.h \
 	lib/core/hosts.h \
