@@ -97,7 +97,10 @@ cli_tests = \
 	test/cli/security_p15_authority.bats \
 	test/cli/shell_authority.bats \
 	test/cli/shell_control.bats \
+	test/cli/shell_graph.bats \
+	test/cli/shell_record.bats \
 	test/cli/shell_system.bats \
+	test/cli/shell_trace.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats \
 	test/cli/status_busy.bats \
