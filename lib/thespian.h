@@ -714,6 +714,40 @@ TSP_API int tsp_morgue_send(tsp_system *system, enum tsp_morgue shelf, uint64_t 
 TSP_API int tsp_morgue_drop(tsp_system *system, enum tsp_morgue shelf, uint64_t id, int64_t timeout_ms,
 	uint64_t *ret_count, tsp_error *err);
 
+/*
+ * Listening in: what passes the system's switch comes to tsp_listen of this connection, each message once, when
+ * it is done with, as a message of the system, Traced{at_us, direction, from, to, class, type, size, latency_us,
+ * outcome, system}; at the end TraceEnded{seen, shown, skipped, reason}, behind which nothing comes any more.
+ *   at_us       when the system took it in, microseconds since 1970; latency_us: from then to its end
+ *   direction   "in": to what is traced, "out": from it; "" where all is
+ *   class       of the actor that it went to, or null
+ *   outcome     "handled", "delivered" (written to a caller's connection), "failed" (its handler did), "crashed",
+ *               "unstarted", "dead" (nobody took it), "unknown" (the host died of another), "refused" (past a
+ *               bound, or not permitted)
+ *   system      true: it is the system's own word, such as ChildActorExited
+ *   body        encoded, if bodies were asked for and it is not longer than body_limit; else cut is true,
+ *               and excerpt a text of its beginning
+ *   reason      "limit" (so many were shown), "time", "asked" (tsp_trace_end)
+ * What is past the rate, or finds a connection that is not read, is skipped, and counted. Messages between
+ * actors of one shared host, or within the simple base, do not pass the switch and are not seen.
+ */
+typedef struct tsp_trace_options {
+	tsp_address actor;      /* an actor, or a name, whoever holds it then; nobody: see class_name */
+	const char *class_name; /* CLASS or MODULE:CLASS, of any actor, also of those to come; NULL: of all */
+	const char *type;       /* messages of this type alone; NULL: of any */
+	int64_t limit;          /* messages shown: 0: 100; at most 1,000,000 */
+	int64_t rate;           /* a second, and as many at once; 0: 50; at most 100,000 */
+	int64_t duration_ms;    /* 0: an hour; at most a day */
+	int64_t body_limit;     /* bytes of a body; 0: no bodies; at most 1 MiB */
+} tsp_trace_options;
+
+/* *ret_actors (may be NULL): how many actors it is about now. One at a time on a connection (TSP_EEXIST), eight in
+ * a system (TSP_ELIMIT); it ends with the connection. Not for actors, nor for programs that they start (TSP_EPERM).
+ * TSP_EDEAD: there is no such actor; TSP_EVALUE, TSP_EUSAGE. */
+TSP_API int tsp_trace(tsp_system *system, const tsp_trace_options *options, int *ret_actors, tsp_error *err);
+/* TraceEnded comes to tsp_listen, behind what was seen before. TSP_ENOENT: it has ended already. */
+TSP_API int tsp_trace_end(tsp_system *system, tsp_error *err);
+
 /* Switches the internal log of the system (target its admin), or what an actor's host itself has to say
  * there. threshold: a level, NULL: as it is; forward to the normal log: 0, 1, -1: as it is; file: 0 off, 1
  * on, from 10240 on and its size in bytes, -1: as it is. TSP_EDEAD, TSP_EVALUE. */

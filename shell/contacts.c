@@ -20,11 +20,19 @@ void contacts_clear(struct contacts *contacts)
 	contacts_init(contacts);
 }
 
-int contacts_add(struct contacts *contacts, tsp_address address)
+int contacts_find(const struct contacts *contacts, tsp_address address)
 {
 	for (size_t i = 0; i < contacts->count; i++)
 		if (tsp_address_equal(contacts->addresses[i], address))
 			return (int)i;
+	return TSP_ENOENT;
+}
+
+int contacts_add(struct contacts *contacts, tsp_address address)
+{
+	int number = contacts_find(contacts, address);
+	if (number >= 0)
+		return number;
 	if (contacts->count >= CONTACTS_LIMIT)
 		return TSP_ELIMIT;
 	if (contacts->count == contacts->capacity) {

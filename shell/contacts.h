@@ -18,6 +18,8 @@ void contacts_init(struct contacts *contacts);
 void contacts_clear(struct contacts *contacts);
 /* Number of an address, which is added where it is new. TSP_ELIMIT, TSP_ENOMEM. */
 int contacts_add(struct contacts *contacts, tsp_address address);
+/* The same of one that was seen; TSP_ENOENT. */
+int contacts_find(const struct contacts *contacts, tsp_address address);
 /* Reads "#3"; TSP_EUSAGE where it is not of this form or stands for nothing yet. */
 int contacts_parse(const struct contacts *contacts, const char *text, tsp_address *ret_address,
 	tsp_error *err);

@@ -14,6 +14,7 @@ tsp_shell_sources = \
 	shell/cmd_create_test_actor.c \
 	shell/cmd_events.c \
 	shell/cmd_exit.c \
+	shell/cmd_graph.c \
 	shell/cmd_help.c \
 	shell/cmd_info.c \
 	shell/cmd_kill.c \
@@ -25,6 +26,8 @@ tsp_shell_sources = \
 	shell/morgue.c \
 	shell/morgue_send.c \
 	shell/sharing.c \
+	shell/cmd_record.c \
+	shell/cmd_replay.c \
 	shell/cmd_report_exit.c \
 	shell/cmd_set_thesplog.c \
 	shell/cmd_sources.c \
@@ -32,30 +35,37 @@ tsp_shell_sources = \
 	shell/cmd_status.c \
 	shell/cmd_stop.c \
 	shell/cmd_tell.c \
+	shell/cmd_trace.c \
 	shell/cmd_tree.c \
 	shell/cmd_unload.c \
 	shell/cmd_use_simple_source_authority.c \
 	shell/commands.c \
 	shell/contacts.c \
 	shell/control.c \
+	shell/differ.c \
 	shell/interact.c \
 	shell/line_editor_load.c \
 	shell/message_text.c \
+	shell/recording.c \
 	shell/render.c \
 	shell/roll.c \
 	shell/session.c \
-	shell/shell.c
+	shell/shell.c \
+	shell/watch.c
 
 noinst_HEADERS += \
 	shell/commands.h \
 	shell/contacts.h \
+	shell/differ.h \
 	shell/line_editor.h \
 	shell/message_text.h \
 	shell/morgue.h \
 	shell/sharing.h \
+	shell/recording.h \
 	shell/render.h \
 	shell/roll.h \
-	shell/shell.h
+	shell/shell.h \
+	shell/watch.h
 
 # The line editor is opened on a terminal only: what it needs is a quarter of a script's command.
 shell_line_editor_la_SOURCES = shell/line_editor.c

@@ -8,6 +8,7 @@
 #include "core/morgue.h"
 #include "core/parcel.h"
 #include "core/route.h"
+#include "core/trace.h"
 #include "wire/value.h"
 
 static void send_handled(struct admin *admin, const struct frame *frame, const char *outcome)
@@ -88,7 +89,7 @@ static void keep_dead(
 		morgue_keep_dead(admin, frame, reason);
 }
 
-void frame_return(struct admin *admin, const struct frame *frame, const char *reason)
+static void return_frame(struct admin *admin, const struct frame *frame, const char *reason)
 {
 	bool from_caller;
 
@@ -102,6 +103,12 @@ void frame_return(struct admin *admin, const struct frame *frame, const char *re
 	else
 		send_dead_letter(admin, frame, reason);
 	send_handled(admin, frame, "dead");
+}
+
+void frame_return(struct admin *admin, const struct frame *frame, const char *reason)
+{
+	trace_frame(admin, frame, "dead");
+	return_frame(admin, frame, reason);
 }
 
 /* Where what the system says to a sender waits; NULL: nowhere. */
@@ -164,6 +171,7 @@ void frame_refuse(struct admin *admin, const struct frame *frame, int code, cons
 {
 	if (frame->flags & FRAME_SYSTEM)
 		return;
+	trace_frame(admin, frame, "refused");
 	admin->counters.refused++;
 	admin_log_refused(admin, frame, reason);
 	if (code != TSP_EBACKLOG || !put_together(admin, frame))
@@ -175,6 +183,7 @@ void parcel_finish(struct admin *admin, struct parcel *parcel)
 {
 	struct frame frame = frame_of(parcel);
 
+	trace_parcel(admin, parcel, "handled");
 	if (!(parcel->flags & FRAME_SYSTEM))
 		admin->counters.finished++;
 	if (parcel->flags & FRAME_NOTED)
@@ -187,6 +196,10 @@ static void poison(struct admin *admin, struct parcel *parcel, const struct morg
 {
 	struct frame frame = frame_of(parcel);
 
+	trace_parcel(admin, parcel,
+		death->code == TSP_ESTART && strcmp(death->outcome, "returned") == 0 ?
+			"unstarted" :
+			death->outcome);
 	if (!(parcel->flags & FRAME_SYSTEM)) {
 		admin->counters.poisoned++;
 		if (death->tried > 0)
@@ -244,7 +257,8 @@ void parcel_return(struct admin *admin, struct parcel *parcel, const char *reaso
 {
 	struct frame frame = frame_of(parcel);
 
-	frame_return(admin, &frame, reason);
+	trace_parcel(admin, parcel, "dead");
+	return_frame(admin, &frame, reason);
 	parcel_free(parcel);
 }
 
@@ -252,8 +266,9 @@ void parcel_unknown(struct admin *admin, struct parcel *parcel, const char *reas
 {
 	struct frame frame = frame_of(parcel);
 
+	trace_parcel(admin, parcel, "unknown");
 	if (!(parcel->flags & FRAME_SYSTEM)) {
-		frame_return(admin, &frame, reason);
+		return_frame(admin, &frame, reason);
 		admin->counters.returned--;
 		admin->counters.unknown++;
 	}

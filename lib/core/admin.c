@@ -15,6 +15,7 @@
 #include "core/requests.h"
 #include "core/restart.h"
 #include "core/route.h"
+#include "core/trace.h"
 #include "core/waiters.h"
 #include "wire/builder.h"
 
@@ -91,6 +92,7 @@ int admin_new(const struct admin_config *config, const struct admin_ops *ops, vo
 
 static void link_free(struct admin *admin, struct link *link)
 {
+	traces_forget(admin, link);
 	(void)table_take(&admin->leases, link->lease);
 	link_forget_pauses(link);
 	list_remove(&link->list);
@@ -350,6 +352,7 @@ clock_ns admin_tick(struct admin *admin, clock_ns now)
 	next = earlier(next, appointed_tick(admin));
 	next = earlier(next, restarts_tick(admin));
 	next = earlier(next, mailboxes_tick(admin));
+	next = earlier(next, traces_tick(admin));
 	if (admin->shutdown_at <= now) {
 		admin->shutdown_at = CLOCK_NEVER;
 		for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next) {

@@ -91,6 +91,7 @@ void put_counters(tsp_builder *b, const struct admin *admin)
 	put_number(b, "restarts", c->restarts);
 	put_number(b, "mailbox_bytes", admin->mailbox_bytes);
 	put_morgue(b, &admin->morgue);
+	put_number(b, "traces", admin->trace_count);
 	tsp_end(b);
 	put_original(b, admin);
 }

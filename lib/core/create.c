@@ -11,6 +11,7 @@
 #include "core/loads.h"
 #include "core/names.h"
 #include "core/route.h"
+#include "core/trace.h"
 #include "core/waiters.h"
 #include "wire/value.h"
 
@@ -205,6 +206,7 @@ static int adopt_local(struct admin *admin, const struct request *request, const
 		actor->role = tsp_text_copy(wish->role);
 	actor->module = module;
 	actor->class = class;
+	trace_class(admin, actor);
 	actor->state = ACTOR_RUNNING;
 	module->actors++;
 	admin->counters.actors_created++;

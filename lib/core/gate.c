@@ -10,6 +10,7 @@
 #include "core/requests.h"
 #include "core/restart.h"
 #include "core/route.h"
+#include "core/trace.h"
 #include "wire/value.h"
 
 #define HOST   (1u << REQUESTER_HOST)
@@ -82,6 +83,8 @@ struct row {
 #define ROW_REQUEST_NOTIFY_SYSTEMS { ACTOR, no_convention }
 #define ROW_REQUEST_PRE_REGISTER { ACTOR, no_convention }
 #define ROW_REQUEST_DEREGISTER { ACTOR, no_convention }
+#define ROW_REQUEST_TRACE { CALLER, trace_start }
+#define ROW_REQUEST_TRACE_END { CALLER, trace_end }
 #define ROW_REQUEST_STATUS { ACTOR | CALLER | MEMBER | LEADER, request_status }
 /* clang-format on */
 

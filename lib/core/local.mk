@@ -30,6 +30,8 @@ tsp_core_sources = \
 	lib/core/restart.c \
 	lib/core/outbox.c \
 	lib/core/gate.c \
+	lib/core/trace.c \
+	lib/core/trace_sight.c \
 	lib/core/requests.c \
 	lib/core/status.c \
 	lib/core/cell.c \
@@ -65,6 +67,7 @@ noinst_HEADERS += \
 	lib/core/stage.h \
 	lib/core/actors.h \
 	lib/core/gate.h \
+	lib/core/trace.h \
 	lib/core/names.h \
 	lib/core/appointed.h \
 	lib/core/hosts.h \

@@ -12,6 +12,7 @@
 #include "core/hosts.h"
 #include "core/loads.h"
 #include "core/route.h"
+#include "core/trace.h"
 
 #define MODULE_PATH 4096
 
@@ -163,6 +164,7 @@ static void place(struct admin *admin, struct module *module, struct actor *acto
 		return;
 	}
 	actor->class = class;
+	trace_class(admin, actor);
 	host_place(admin, actor);
 }
 

@@ -56,6 +56,7 @@ struct parcel *parcel_new(struct admin *admin, const struct frame *frame)
 	parcel->since = admin->now;
 	parcel->flags = frame->flags;
 	parcel->state = PARCEL_WAITING;
+	parcel->traced = admin->sending;
 	parcel->creation = false;
 	parcel_fill(parcel, frame, apart);
 	return parcel;

@@ -27,6 +27,7 @@
 #define NAME_KEEP_MS	 60000
 #define AUTHORITY_MS	 120000 /* how long a silent authority is waited for */
 #define KILL_GRACE_MS	 5000
+#define TRACES		 8 /* open at once: a bit each */
 
 struct mailbox {
 	struct list parcels;
@@ -57,8 +58,9 @@ struct parcel {
 	clock_ns since;
 	uint8_t flags;
 	uint8_t state;
-	bool creation;
-	bool apart; /* the body is not here but where struct parcel_apart says */
+	uint8_t traced; /* by traces that are about its sender */
+	bool creation : 1;
+	bool apart : 1; /* the body is not here but where struct parcel_apart says */
 	uint32_t size;
 	uint8_t rest[];
 };
@@ -207,6 +209,7 @@ struct actor {
 	uint32_t kept_count;
 	uint32_t owned; /* names, at least: of one born under a name the list is looked through */
 	uint8_t state;
+	uint8_t traced; /* by traces of its number or class */
 	bool spares_children; /* it was told to exit alone */
 	bool leaving; /* its end is being told: nothing is sent to it any more */
 	bool repeatable; /* the system can create it again as it was; */
@@ -339,6 +342,11 @@ struct admin {
 	struct morgue morgue;
 	struct log_levels levels;
 	struct log_bucket refusals; /* so many are said */
+	struct trace *traces[TRACES];
+	size_t trace_count;
+	uint8_t trace_names; /* those that are about a name, whoever holds it, a bit each */
+	uint8_t trace_all;   /* about all actors */
+	uint8_t sending; /* traces that are about who sent what is being routed */
 };
 
 /* In admin.c, for its parts: notices the end of a shutdown. */

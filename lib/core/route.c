@@ -8,6 +8,7 @@
 #include "core/gate.h"
 #include "core/hosts.h"
 #include "core/parcel.h"
+#include "core/trace.h"
 #include "wire/value.h"
 
 struct link *route_caller(const struct admin *admin, uint64_t number)
@@ -35,6 +36,7 @@ static void send_to_caller(struct admin *admin, struct link *link, const struct 
 	out.sequence = 0;
 	if (!(frame->flags & FRAME_EMPTY)) /* that shows of an actor that it runs: of a caller nothing */
 		admin->ops->send(admin->io, link->peer, &out);
+	trace_frame(admin, frame, "delivered");
 	if (!(frame->flags & FRAME_SYSTEM))
 		admin->counters.to_callers++;
 	if (frame->flags & FRAME_NOTED)
@@ -148,11 +150,14 @@ void notice_put(
 		.body = body,
 		.body_size = size,
 	};
+	uint8_t sending = admin->sending;
 
 	if (to.number == 0)
 		return;
 	admin->counters.system_messages++;
+	admin->sending = 0; /* of the message that this is said about */
 	(void)route(admin, NULL, &frame); /* cannot fail without a sender */
+	admin->sending = sending;
 }
 
 void notice_send(struct admin *admin, tsp_address to, tsp_address from, enum system_notice notice,
@@ -187,8 +192,9 @@ void exit_request_send(struct admin *admin, uint64_t number, tsp_address from)
 		notice_put(admin, own_address(admin, number), from, body.data, body.size);
 }
 
-static bool sender_is_true(
-	const struct admin *admin, const struct link *link, tsp_address from, tsp_address to)
+/* *ret_actor is set where it is an actor. */
+static bool sender_is_true(const struct admin *admin, const struct link *link, tsp_address from,
+	tsp_address to, const struct actor **ret_actor)
 {
 	const struct actor *actor;
 
@@ -203,6 +209,7 @@ static bool sender_is_true(
 	if (from.number == 0) /* the host itself, which has nothing to say but to the admin */
 		return to.number == 0;
 	actor = actor_sender(admin, from.number);
+	*ret_actor = actor;
 	return actor != NULL && actor->host == link->host;
 }
 
@@ -266,12 +273,13 @@ static void route_troupe(struct admin *admin, struct frame *frame)
 int route_envelope(struct admin *admin, struct link *link, const struct frame *frame)
 {
 	struct frame envelope = *frame;
+	const struct actor *sender = NULL;
 	int rc;
 
 	if (frame->flags & FRAME_APART) /* only the admin has a place where bodies lie apart */
 		return TSP_EPROTOCOL;
 	envelope.flags &= FRAME_NOTED | FRAME_EMPTY;
-	if (!sender_is_true(admin, link, frame->from, frame->to)) {
+	if (!sender_is_true(admin, link, frame->from, frame->to, &sender)) {
 		admin->counters.forged++;
 		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
 			"an envelope with a forged sender was refused");
@@ -307,5 +315,8 @@ int route_envelope(struct admin *admin, struct link *link, const struct frame *f
 			admin->counters.system_messages++;
 		}
 	}
-	return route(admin, link, &envelope);
+	admin->sending = trace_bits(admin, sender);
+	rc = route(admin, link, &envelope);
+	admin->sending = 0;
+	return rc;
 }

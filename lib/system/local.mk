@@ -22,7 +22,8 @@ tsp_system_sources = \
 	lib/system/simple_module.c \
 	lib/system/simple_turn.c \
 	lib/system/start.c \
-	lib/system/status_text.c
+	lib/system/status_text.c \
+	lib/system/trace.c
 
 noinst_HEADERS += \
 	lib/system/attach.h \

@@ -55,6 +55,11 @@
  * NotifyOnSystemRegistrationChanges  enable: bool; PreRegisterRemoteSystem  remote: "HOST:PORT",
  *               capabilities: map; DeregisterRemoteSystem  remote: answered RequestFailed
  *               {TSP_ENOCONVENTION} as long as there are no conventions; enable false is not answered
+ * Trace         events: uint (number of the caller's own address that Traced and TraceEnded go to), actor?:
+ *               address, class?, type?, limit?, rate?, duration_ms?, body_limit?: uint; answered
+ *               TraceStarted{actors: uint (that it is about now)} | RequestFailed (TSP_EEXIST: one runs on this
+ *               connection; TSP_ELIMIT: eight do in the system; TSP_EDEAD, TSP_EVALUE)
+ * TraceEnd      TraceEnded goes out, then answered Updated{} | RequestFailed (TSP_ENOENT: none runs)
  * Thespian_StatusReq  answered Thespian_SystemStatus (to an actor's address: Thespian_ActorStatus)
  */
 #define SYSTEM_REQUESTS(X)                                   \
@@ -91,6 +96,8 @@
 	X(REQUEST_NOTIFY_SYSTEMS, "NotifyOnSystemRegistrationChanges") \
 	X(REQUEST_PRE_REGISTER, "PreRegisterRemoteSystem")   \
 	X(REQUEST_DEREGISTER, "DeregisterRemoteSystem")      \
+	X(REQUEST_TRACE, "Trace")                            \
+	X(REQUEST_TRACE_END, "TraceEnd")                     \
 	X(REQUEST_STATUS, "Thespian_StatusReq")
 
 /*
@@ -137,6 +144,9 @@
 	X(NOTICE_MORGUE_SENT, "MorgueSent")              \
 	X(NOTICE_MORGUE_DROPPED, "MorgueDropped")        \
 	X(NOTICE_ACTORS, "ActorList")                    \
+	X(NOTICE_TRACE_STARTED, "TraceStarted")          \
+	X(NOTICE_TRACED, "Traced")                       \
+	X(NOTICE_TRACE_ENDED, "TraceEnded")              \
 	X(NOTICE_REGISTERED, "Registered")               \
 	X(NOTICE_UPDATED, "Updated")                     \
 	X(NOTICE_REQUEST_FAILED, "RequestFailed")        \

@@ -102,7 +102,10 @@ cli_tests = \
 	test/cli/shell_dead.bats \
 	test/cli/shell_poison.bats \
 	test/cli/shell_restart.bats \
+	test/cli/shell_graph.bats \
+	test/cli/shell_record.bats \
 	test/cli/shell_system.bats \
+	test/cli/shell_trace.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_transcript.bats \
 	test/cli/shell_usage.bats \

@@ -6,6 +6,7 @@ tree_tests = \
 	test/tree/manual.bats \
 	test/tree/manual_files.bats \
 	test/tree/layering.bats \
+	test/tree/listen_cost.bats \
 	test/tree/style.bats \
 	test/tree/docs.bats \
 	test/tree/doc_links.bats \

@@ -28,6 +28,7 @@ unit_tests = \
 	test/unit/core_bounds \
 	test/unit/core_bounds_read \
 	test/unit/core_status \
+	test/unit/core_trace \
 	test/unit/io_process_memory \
 	test/unit/system_status_text \
 	test/unit/core_fit \
