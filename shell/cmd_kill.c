@@ -14,19 +14,14 @@
 
 #define KILL_GRACE_MS 5000
 
-/* Asks on the terminal; everything but a clear yes is a no. */
+/* Everything but a clear yes is a no. */
 static bool kill_confirm(int sharing)
 {
-	char answer[16];
-	fprintf(stderr, "%d other actor%s in the same host end%s with it; go on? [y/N] ", sharing,
+	char question[120];
+	snprintf(question, sizeof(question),
+		"%d other actor%s in the same host end%s with it; go on? [y/N] ", sharing,
 		sharing == 1 ? "" : "s", sharing == 1 ? "s" : "");
-	fflush(stderr);
-	if (fgets(answer, sizeof(answer), stdin) == NULL) {
-		clearerr(stdin); /* Ctrl-C and Ctrl-D answer this question only */
-		return false;
-	}
-	answer[strcspn(answer, "\r\n")] = '\0';
-	return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
+	return shell_confirm(question);
 }
 
 static int kill_end(
@@ -64,9 +59,10 @@ static int kill_run(void *context, const struct command_call *call, tsp_error *e
 		fflush(stdout);
 	}
 	rc = kill_end(shell, actor, force, &sharing, err);
-	if (rc < 0 || shell->form == OUTPUT_TEXT)
+	if (rc < 0)
 		return rc;
 	struct output *output = output_new(stdout, shell->form);
+	output_quiet(output);
 	output_begin(output, NULL, NULL);
 	render_address(shell, output, "address", NULL, actor);
 	output_int(output, "sharing", NULL, sharing);
@@ -89,5 +85,7 @@ const struct command cmd_kill = {
 	.args_min = 1,
 	.args_max = 1,
 	.complete = { COMPLETE_ADDRESS },
+	.changes = true,
+	.undo = "'create' makes a new one; what waited there is gone",
 	.run = kill_run,
 };
