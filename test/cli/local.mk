@@ -99,6 +99,7 @@ cli_tests = \
 	test/cli/shell_control.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
+	test/cli/shell_transcript.bats \
 	test/cli/shell_usage.bats \
 	test/cli/status_busy.bats \
 	test/cli/status_fields.bats \

@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Each command as it is typed in a terminal, which tmux plays, and as a line of -c: the same text, the same verdict.
+# shellcheck disable=SC2154,SC2016 # common sets them; $ is JSON
+
+load common
+load shell
+
+# What is typed, in order. PACKAGE stands for a file, HASH for what it is loaded as, CHILD for what Parent made.
+transcript() {
+	cat <<-'END'
+	start
+	addresses
+	help
+	help ask
+	info
+	address 127.0.0.1:1
+	create echo:Echo --name Parent
+	create echo:Echo --name Other
+	create echo:Unwilling
+	ask Parent make
+	ask Other {"a": [1, 2.5, null, "b"]}
+	ask Other Greet {"name": "Ada"}
+	ask Other fail
+	ask Nobody hello
+	ask Other {"a": }
+	tell Other mute
+	listen 0.1
+	listen x
+	events off
+	status Other
+	status Nobody
+	tree Parent
+	actors
+	actorCount
+	capability Room 7
+	capability Room
+	capability Room --remove
+	capability Room
+	convention
+	set_thesplog Other warning no no
+	use_simple_source_authority
+	load PACKAGE
+	load none.tls
+	sources
+	unload HASH
+	create_testActor
+	report_exit Parent CHILD
+	kill CHILD
+	kill Other
+	kill Other
+	nonsense
+	ask
+	stop
+	exit
+	END
+}
+
+setup() {
+	command -v tmux > /dev/null || skip "no tmux"
+	tsp_setup
+	export LANG=C.UTF-8
+	shell_module
+	make_key alice
+	write_source src Greeter one
+	package=$(thespian-director --json gensrc --key alice.sec --version 1 hello src)
+	hash=$(jq -r .hash <<< "$package")
+	package=$(jq -r .path <<< "$package")
+}
+
+teardown() {
+	[ -z "${dir:-}" ] || tmux -S "$dir/tmux" kill-server 2> /dev/null || true
+	shell_teardown
+}
+
+# What no two systems share: numbers, hence how far apart columns stand, and the order of actors.
+normalize() {
+	sed -E -e 's/@[0-9a-f]+\.[0-9a-f]+/@A/g' -e 's/#[0-9]+/#N/g' -e 's/[0-9]+(\.[0-9]+)?/9/g' -e 's/  +/  /g' \
+		-e 's/ +$//' -e 's/(Started here +)(yes|no)/\1either/' | grep -v '^$' | sort
+}
+
+# line_of LINE: with what the words in capitals stand for.
+line_of() {
+	local line=${1//PACKAGE/$package}
+	line=${line//HASH/$hash}
+	echo "${line//CHILD/${child:-}}"
+}
+
+# note_child TEXT: the child that Parent made, of the system that is asked.
+note_child() {
+	[[ ! $1 =~ \"\$address\":\ *\"(@[0-9a-f.]+)\" ]] || child=${BASH_REMATCH[1]}
+}
+
+prompts() {
+	tmux -S "$dir/tmux" capture-pane -J -p -S - | grep -c '^thespian>'
+}
+
+has_prompts() {
+	[ "$(prompts)" -ge "$1" ]
+}
+
+# typed LINE: what stands between it and the next prompt.
+typed() {
+	local before
+	before=$(prompts)
+	tmux -S "$dir/tmux" send-keys -l -- "$1"
+	tmux -S "$dir/tmux" send-keys Enter
+	[[ $1 != stop ]] || confirm_stop
+	if [[ $1 == exit ]]; then
+		wait_until 10 tmux_shows '^left [0-9]+$'
+	else
+		wait_until 20 has_prompts $((before + 1))
+	fi
+	tmux -S "$dir/tmux" capture-pane -J -p -S - | awk -v number="$before" '
+		/^thespian>/ { at++; next }
+		at == number && !/^left [0-9]+ *$/ { print }' | grep -v '^ *$'
+}
+
+tmux_shows() {
+	tmux -S "$dir/tmux" capture-pane -J -p -S - | grep -qE -- "$1"
+}
+
+confirm_stop() {
+	:
+}
+
+# given LINE: what a shell says that runs it alone. Which addresses it has seen is a session's own.
+given() {
+	if [[ $1 == addresses ]]; then
+		thespian-shell -p "$port" -c start -c addresses 2>&1 3>&- 9<&- | tail -n +2
+	else
+		thespian-shell -p "$port" -c "$1" 2>&1 3>&- 9<&-
+	fi
+}
+
+@test "what is typed in a terminal and what -c runs is the same, command by command" {
+	tmux -S "$dir/tmux" -f /dev/null new-session -d -x 200 -y 50 \
+		"stty -echoctl; thespian-shell -p $port; echo left \$?; sleep 60" 3>&-
+	tmux -S "$dir/tmux" set-option history-limit 100000 > /dev/null 2>&1 || true
+	wait_until 5 has_prompts 1
+	mkdir typed given
+	transcript > lines
+	number=0
+	while IFS= read -r -u 9 line; do
+		number=$((number + 1))
+		text=$(typed "$(line_of "$line")" || true)
+		note_child "$text"
+		printf '%s\n' "$line" "$text" > "typed/$number"
+	done 9< lines
+	number=0
+	child=
+	while IFS= read -r -u 9 line; do
+		number=$((number + 1))
+		text=$(given "$(line_of "$line")") || true
+		note_child "$text"
+		printf '%s\n' "$line" "$text" > "given/$number"
+	done 9< lines
+	for file in typed/* given/*; do
+		normalize < "$file" > "$file.plain"
+	done
+	different=0
+	for number in $(seq "$(wc -l < lines)"); do
+		diff "typed/$number.plain" "given/$number.plain" || different=$((different + 1))
+	done
+	[ "$different" -eq 0 ]
+}
+
+@test "there is a transcript of every command" {
+	transcript > lines
+	for name in $(thespian-shell -c help | awk '{ print $1 }'); do
+		case $name in
+		quit) ;; # exit by another name
+		*) grep -qE "^$name( |\$)" lines || {
+			echo "no line of: $name"
+			missing=1
+		} ;;
+		esac
+	done
+	[ -z "${missing:-}" ]
+}
