@@ -13,7 +13,7 @@
 static bool path_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		c == '_' || c == '-' || (unsigned char)c >= 0x80;
+		c == '_' || c == '-' || c == '$' || (unsigned char)c >= 0x80;
 }
 
 /* Size of a name in quotes, these included; 0: it does not end. */

@@ -121,8 +121,14 @@ static void words_scan_json(struct words_scan *scan)
 	scan->out += scan->next - start;
 }
 
-/* A path in the last result, in which a quoted member may hold blanks. */
-static void words_scan_variable(struct words_scan *scan)
+static bool words_is_path(const char *word)
+{
+	return strncmp(word, WORDS_VARIABLE, sizeof(WORDS_VARIABLE) - 1) == 0 ||
+		(word[0] == '.' && word[1] != '.' && word[1] != '/');
+}
+
+/* A way into the last result, in which a quoted member may hold blanks. */
+static void words_scan_path(struct words_scan *scan)
 {
 	bool text = false;
 	while (*scan->next != '\0' && (text || !words_blank(*scan->next))) {
@@ -187,8 +193,8 @@ static void words_scan_word(struct words_scan *scan, bool raw)
 		words_scan_raw(scan);
 	else if (*scan->next == '{' || *scan->next == '[')
 		words_scan_json(scan);
-	else if (strncmp(scan->next, WORDS_VARIABLE, sizeof(WORDS_VARIABLE) - 1) == 0)
-		words_scan_variable(scan);
+	else if (words_is_path(scan->next))
+		words_scan_path(scan);
 	else
 		words_scan_plain(scan);
 }

@@ -97,6 +97,8 @@ cli_tests = \
 	test/cli/security_p15_authority.bats \
 	test/cli/shell_authority.bats \
 	test/cli/shell_control.bats \
+	test/cli/shell_prompt.bats \
+	test/cli/shell_script.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_transcript.bats \
