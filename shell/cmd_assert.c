@@ -41,8 +41,8 @@ static char *assert_show(tsp_value value, char out[ASSERT_SHOWN])
 }
 
 /* The value as it was typed: 'JSON' as in bash, too. */
-static int assert_parse(struct shell *shell, const char *typed, struct message_text *ret_wanted,
-	tsp_error *err)
+static int assert_parse(
+	struct shell *shell, const char *typed, struct message_text *ret_wanted, tsp_error *err)
 {
 	size_t size = strlen(typed);
 	char *inner = NULL;
@@ -65,8 +65,8 @@ static int assert_compare(
 	char shown[80];
 	if (!assert_equal(value, wanted))
 		return tsp_fail(err, TSP_EFAILED, "cannot assert '%s': it is %s, not %s",
-			text_quote(tsp_text_of(path), shown, sizeof(shown)),
-			assert_show(value, is), assert_show(wanted, should));
+			text_quote(tsp_text_of(path), shown, sizeof(shown)), assert_show(value, is),
+			assert_show(wanted, should));
 	struct output *output = output_new(stdout, shell->form);
 	output_aside(output);
 	output_begin(output, NULL, NULL);

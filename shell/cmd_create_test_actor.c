@@ -93,8 +93,8 @@ static int test_run(void *context, const struct command_call *call, tsp_error *e
 			system, TEST_CLASS, &options, shell->timeout_ms, &actor, err);
 	if (rc < 0)
 		return rc;
-	shell_set_undo(shell, "kill #%d, then unload %.12s",
-		contacts_add(&shell->contacts, actor), hash);
+	shell_set_undo(
+		shell, "kill #%d, then unload %.12s", contacts_add(&shell->contacts, actor), hash);
 	output = output_new(stdout, shell->form);
 	output_begin(output, NULL, NULL);
 	output_int(output, "number", NULL, contacts_add(&shell->contacts, actor));

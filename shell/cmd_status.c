@@ -22,9 +22,9 @@ static int status_print(const tsp_message *status, tsp_error *err)
 		return tsp_fail(err, rc, "cannot show the status: %s", tsp_error_sentence(rc));
 	bool written = fputs(text, stdout) >= 0 && fflush(stdout) == 0;
 	free(text);
-	return written ? TSP_OK :
-			 tsp_fail(err, TSP_EIO, "cannot write to standard output: %s",
-				 strerror(errno));
+	return written ?
+		TSP_OK :
+		tsp_fail(err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));
 }
 
 static int status_render(struct shell *shell, const tsp_message *status, tsp_error *err)

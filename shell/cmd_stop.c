@@ -19,8 +19,8 @@ static int stop_confirm(const struct shell *shell, tsp_error *err)
 	char answer[16];
 	char shown[64];
 	snprintf(port, sizeof(port), "%d", shell_port(shell));
-	snprintf(question, sizeof(question), "this ends the system at port %s and all its actors; its port: ",
-		port);
+	snprintf(question, sizeof(question),
+		"this ends the system at port %s and all its actors; its port: ", port);
 	if (!shell_question(question, answer, sizeof(answer)))
 		return tsp_fail(err, TSP_EFAILED,
 			"cannot stop the system: its port was not typed; nothing was done");

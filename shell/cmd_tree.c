@@ -42,8 +42,8 @@ static int tree_draw(
 			contacts_text(&shell->contacts, tsp_admin(shell->system),
 				(char[CONTACT_TEXT]){ 0 }));
 	for (size_t i = 0; i < below; i++)
-		tree_say(shell, output, &roll->entries[i],
-			roll->entries[i].depth + (whole ? 1 : 0));
+		tree_say(
+			shell, output, &roll->entries[i], roll->entries[i].depth + (whole ? 1 : 0));
 	output_end(output);
 	return render_finish(output, err);
 }

@@ -19,8 +19,8 @@ static int authority_ask(struct shell *shell, tsp_address authority, tsp_error *
 {
 	tsp_message *reply = NULL;
 	tsp_text reason;
-	int rc = tsp_ask(shell->system, authority, "IsRegistered", (tsp_value){ 0 }, shell->timeout_ms,
-		&reply, err);
+	int rc = tsp_ask(shell->system, authority, "IsRegistered", (tsp_value){ 0 },
+		shell->timeout_ms, &reply, err);
 	if (rc < 0)
 		return rc;
 	reason = tsp_get_text(reply, "reason");

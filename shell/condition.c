@@ -59,15 +59,13 @@ static int condition_parse_number(
 			"cannot wait for '%s': '%s' is none of == != < <= > >=", form,
 			text_quote(tsp_text_of(words[0]), shown, sizeof(shown)));
 	if (text_to_int(words[1], 0, INT64_MAX, &condition->number) < 0)
-		return tsp_fail(err, TSP_EUSAGE,
-			"cannot wait for '%s': '%s' is not a whole number", form,
-			text_quote(tsp_text_of(words[1]), shown, sizeof(shown)));
+		return tsp_fail(err, TSP_EUSAGE, "cannot wait for '%s': '%s' is not a whole number",
+			form, text_quote(tsp_text_of(words[1]), shown, sizeof(shown)));
 	condition->op = (enum condition_op)op;
 	return TSP_OK;
 }
 
-int condition_parse(
-	char *const *words, int count, struct condition *ret_condition, tsp_error *err)
+int condition_parse(char *const *words, int count, struct condition *ret_condition, tsp_error *err)
 {
 	size_t kind = 0;
 	while (kind < CONDITION_FORMS &&
@@ -113,8 +111,7 @@ static bool condition_compare(const struct condition *condition, int64_t number)
 }
 
 /* A system that goes while it is looked at is one that does not answer. */
-static int condition_look_system(
-	struct shell *shell, struct condition_seen *seen, tsp_error *err)
+static int condition_look_system(struct shell *shell, struct condition_seen *seen, tsp_error *err)
 {
 	tsp_system *system = NULL;
 	tsp_message *status = NULL;
@@ -129,8 +126,8 @@ static int condition_look_system(
 	return TSP_OK;
 }
 
-static int condition_look_source(struct shell *shell, const char *hash,
-	struct condition_seen *seen, tsp_error *err)
+static int condition_look_source(
+	struct shell *shell, const char *hash, struct condition_seen *seen, tsp_error *err)
 {
 	tsp_system *system = NULL;
 	tsp_message *status = NULL;

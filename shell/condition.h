@@ -48,8 +48,7 @@ struct condition_seen {
 };
 
 /* Reads the words of a condition, which are borrowed. TSP_EUSAGE with what is wrong. */
-int condition_parse(
-	char *const *words, int count, struct condition *ret_condition, tsp_error *err);
+int condition_parse(char *const *words, int count, struct condition *ret_condition, tsp_error *err);
 /* Looks once. TSP_EDEAD: it can never come true; else as the calls of the system. */
 int condition_look(struct shell *shell, const struct condition *condition,
 	struct condition_seen *ret_seen, tsp_error *err);

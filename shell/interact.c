@@ -159,8 +159,8 @@ static int interact_count_changes(
 	struct statement statement;
 	int count = 0;
 	int rc = 0;
-	char *copy = text_format("%s%s%s\n%s", statement_text(begun), begun->lines > 0 ? "\n" : "",
-		line, pasted);
+	char *copy = text_format(
+		"%s%s%s\n%s", statement_text(begun), begun->lines > 0 ? "\n" : "", line, pasted);
 	char *next = copy;
 	char *at;
 	if (copy == NULL)
@@ -270,8 +270,8 @@ int shell_interact(struct shell *shell)
 	if (rc >= 0)
 		rc = shell->editing->open(&config, &editor, &err);
 	while (rc >= 0 && !shell->leave) {
-		enum line_editor_result result = shell->editing->read(
-			editor, interact.statement.lines > 0, &line);
+		enum line_editor_result result =
+			shell->editing->read(editor, interact.statement.lines > 0, &line);
 		if (result == LINE_EDITOR_END)
 			break;
 		if (result == LINE_EDITOR_LINE)

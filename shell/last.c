@@ -87,8 +87,8 @@ static int last_get(const struct last *last, const char *name, size_t size, tsp_
 }
 
 /* As JSON in a text. */
-static int last_put_json(const struct last *last, const char *name, size_t size,
-	struct buffer *into, tsp_error *err)
+static int last_put_json(
+	const struct last *last, const char *name, size_t size, struct buffer *into, tsp_error *err)
 {
 	tsp_builder *builder = tsp_builder_new();
 	tsp_value value;
@@ -190,8 +190,7 @@ static const char *last_json_at(const char *text)
 	return *rest == '{' || *rest == '[' ? rest : NULL;
 }
 
-static int last_expand_json(
-	const struct last *last, const char *json, char **word, tsp_error *err)
+static int last_expand_json(const struct last *last, const char *json, char **word, tsp_error *err)
 {
 	struct buffer text;
 	if (strchr(json, '$') == NULL)

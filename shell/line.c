@@ -79,8 +79,7 @@ static int line_run_words(struct shell *shell, struct words *words, tsp_error *e
 	return rc;
 }
 
-int shell_run_line_with(
-	struct shell *shell, const char *line, const char *argument, tsp_error *err)
+int shell_run_line_with(struct shell *shell, const char *line, const char *argument, tsp_error *err)
 {
 	const struct command *command;
 	struct words words;
@@ -89,8 +88,8 @@ int shell_run_line_with(
 	int rc = words_split(&words, line, raw, 0, err);
 	bool something = rc < 0 || words.count > 0;
 	if (rc >= 0)
-		rc = last_expand(&shell->last, line, command != NULL && command->raw_line, &words,
-			err);
+		rc = last_expand(
+			&shell->last, line, command != NULL && command->raw_line, &words, err);
 	if (rc >= 0 && something && argument != NULL)
 		rc = line_add_argument(&words, argument, raw, err);
 	if (rc >= 0 && something)

@@ -21,7 +21,7 @@
 #include "base/text.h"
 #include "shell/paste.h"
 
-#define LINE_EDITOR_HISTORY 1000 /* lines kept */
+#define LINE_EDITOR_HISTORY 1000  /* lines kept */
 #define LINE_EDITOR_LONGEST 65536 /* bytes of one that is kept */
 #define LINE_EDITOR_TICK_MS 100
 #define LINE_EDITOR_SHOWN   100 /* candidates listed; more are counted */
@@ -134,7 +134,8 @@ static int line_editor_get_byte(struct line_editor *editor, char *ret_byte)
 			return (int)size;
 		if (byte == '\033' && paste_take_marked(&editor->paste, STDIN_FILENO)) {
 			if (editor->paste.overflow)
-				line_editor_notice(editor, "what was pasted is longer than 1 MiB\n");
+				line_editor_notice(
+					editor, "what was pasted is longer than 1 MiB\n");
 			editor->paste.overflow = false;
 			continue;
 		}

@@ -15,7 +15,7 @@ struct line_editor;
 struct line_editor_config {
 	const char *prompt;
 	const char *continuation; /* the prompt of a line that belongs to the one before */
-	const char *history; /* path; NULL: none is kept on disk */
+	const char *history;	  /* path; NULL: none is kept on disk */
 	void *data;
 	/* A descriptor to watch beside the terminal; -1: none, then tick is called each 100 ms. */
 	int (*descriptor)(void *data);

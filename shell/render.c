@@ -77,8 +77,7 @@ void render_address(struct shell *shell, struct output *output, const char *key,
 	}
 	output_string(output, key, NULL, tsp_address_text(address, text));
 	if (output_form(output) == OUTPUT_TEXT)
-		output_string(output, NULL, label,
-			contacts_text(&shell->contacts, address, text));
+		output_string(output, NULL, label, contacts_text(&shell->contacts, address, text));
 }
 
 /* "loadedSources" as "loaded_sources", or as "Loaded sources" where blank is ' '. */

@@ -43,10 +43,11 @@ struct command {
 	int raw_from;
 	bool raw_line; /* that rest is a line of its own, in which nothing is replaced yet */
 	enum complete_kind complete[COMMAND_ARGUMENTS];
-	bool changes;	  /* the system, or what is on disk: not where one is only to look */
+	bool changes; /* the system, or what is on disk: not where one is only to look */
 	/* Of one that changes: whether it does as it is called here (options, arguments); NULL: always. */
 	bool (*changes_if)(const struct command_call *call);
-	const char *undo; /* of one that changes: what takes it back, as a line to type or a sentence */
+	const char *
+		undo; /* of one that changes: what takes it back, as a line to type or a sentence */
 	command_fn *run;
 };
 

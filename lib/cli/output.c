@@ -279,7 +279,8 @@ void output_value(struct output *output, const char *key, const char *label, tsp
 		output_key(output, key);
 		tsp_put_value(output->builder, value);
 	}
-	if (output->form == OUTPUT_JSON || label == NULL || tsp_value_kind(value) == TSP_KIND_ABSENT)
+	if (output->form == OUTPUT_JSON || label == NULL ||
+		tsp_value_kind(value) == TSP_KIND_ABSENT)
 		return;
 	if (tsp_value_text(value, &text)) {
 		output_put_field(output, label, text);
