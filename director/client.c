@@ -156,8 +156,7 @@ static bool client_may_ask_again(const char *type, const tsp_error *why)
 /* What stands behind the address that was asked: the Director's tells a person nothing. */
 static const char *client_cause(const tsp_error *why)
 {
-	const char *behind = strncmp(why->text, "cannot ask '", 12) ? NULL :
-								      strstr(why->text, "': ");
+	const char *behind = strncmp(why->text, "cannot ask '", 12) ? NULL : strstr(why->text, "': ");
 
 	return behind ? behind + 3 : why->text;
 }
@@ -183,8 +182,9 @@ int client_ask(struct client *client, const char *type, tsp_builder *request,
 	}
 	follow_end(follow);
 	if (rc == TSP_EDEAD && strstr(why.text, "nobody holds")) {
-		(void)tsp_fail(err, TSP_EFAILED,
-			"cannot ask the Director at port %d: there is none", client->port);
+		(void)tsp_fail(
+			err, TSP_EFAILED, "cannot ask the Director at port %d: there is none",
+			client->port);
 		return status_hint(
 			err, "it was not started by thespian-director: 'shutdown', then 'start'");
 	}
@@ -195,8 +195,8 @@ int client_ask(struct client *client, const char *type, tsp_builder *request,
 		return status_hint(err, CLIENT_DIED_HINT);
 	}
 	if (rc == TSP_ETIMEOUT)
-		return tsp_fail(err, rc,
-			"cannot ask the Director at port %d: it did not answer in time",
+		return tsp_fail(
+			err, rc, "cannot ask the Director at port %d: it did not answer in time",
 			client->port);
 	if (rc < 0)
 		return tsp_fail(err, rc, "cannot ask the Director at port %d: %s", client->port,

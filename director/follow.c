@@ -43,9 +43,9 @@ static void show(const struct follow *follow, const tsp_message *answer)
 	char label[200] = "";
 
 	if (group.size > 0)
-		(void)snprintf(label, sizeof(label), "%.*s %.*s, %.*s", (int)group.size, group.data,
-			(int)version.size, version.data ? version.data : "", (int)step.size,
-			step.data ? step.data : "");
+		(void)snprintf(label, sizeof(label), "%.*s %.*s, %.*s", (int)group.size,
+			group.data, (int)version.size, version.data ? version.data : "",
+			(int)step.size, step.data ? step.data : "");
 	progress_show(follow->what, (size_t)tsp_get_int(answer, "done", 0),
 		(size_t)tsp_get_int(answer, "total", 0), label);
 }
@@ -95,8 +95,7 @@ struct follow *follow_begin(tsp_system *system, const char *type, bool wanted)
 		return NULL;
 	}
 	follow->what = followed[i].what;
-	if (tsp_open_private(system, &follow->system, NULL) < 0 ||
-		pipe2(follow->ends, O_CLOEXEC) < 0) {
+	if (tsp_open_private(system, &follow->system, NULL) < 0 || pipe2(follow->ends, O_CLOEXEC) < 0) {
 		follow_free(follow);
 		return NULL;
 	}

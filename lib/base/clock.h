@@ -7,8 +7,8 @@
 
 typedef int64_t clock_ns; /* monotonic, from an arbitrary start */
 
-#define CLOCK_NEVER  INT64_MAX
-#define CLOCK_MS     ((clock_ns)1000000)
+#define CLOCK_NEVER INT64_MAX
+#define CLOCK_MS ((clock_ns)1000000)
 #define CLOCK_SECOND ((clock_ns)1000000000)
 
 /* now + ms, without overflow. */
