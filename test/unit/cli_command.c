@@ -195,7 +195,7 @@ static void test_permit(void **state)
 {
 	(void)state;
 	static const struct command *const table[] = { &setting, &unload, NULL };
-	static const struct program program = {
+	static const struct program looking = {
 		.name = "look", .synopsis = "", .commands = table, .permit = permit_none
 	};
 	struct seen seen = { 0 };
@@ -204,16 +204,16 @@ static void test_permit(void **state)
 	char *set[] = { "set", "a", "b", NULL };
 	char *wrong[] = { "set", "a", "b", "c", NULL };
 	char *help[] = { "set", "a", "b", "--help", NULL };
-	assert_int_equal(command_run(&program, &seen, 2, show, false, &err), TSP_OK);
-	assert_int_equal(command_run(&program, &seen, 3, set, false, &err), TSP_EPERM);
+	assert_int_equal(command_run(&looking, &seen, 2, show, false, &err), TSP_OK);
+	assert_int_equal(command_run(&looking, &seen, 3, set, false, &err), TSP_EPERM);
 	assert_string_equal(err.text, "not 'b'");
-	assert_int_equal(command_run(&program, &seen, 4, wrong, false, &err), TSP_EUSAGE);
+	assert_int_equal(command_run(&looking, &seen, 4, wrong, false, &err), TSP_EUSAGE);
 	assert_int_equal(seen.runs, 1);
-	assert_false(command_would_change(&program, 2, show));
-	assert_true(command_would_change(&program, 3, set));
-	assert_false(command_would_change(&program, 4, wrong));
-	assert_false(command_would_change(&program, 4, help));
-	assert_false(command_would_change(&program, 0, show));
+	assert_false(command_would_change(&looking, 2, show));
+	assert_true(command_would_change(&looking, 3, set));
+	assert_false(command_would_change(&looking, 4, wrong));
+	assert_false(command_would_change(&looking, 4, help));
+	assert_false(command_would_change(&looking, 0, show));
 }
 
 int main(void)
