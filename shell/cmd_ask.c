@@ -49,5 +49,6 @@ const struct command cmd_ask = {
 	.args_max = 2,
 	.raw_from = 1,
 	.complete = { COMPLETE_ADDRESS },
+	.changes = true,
 	.run = ask_run,
 };

@@ -4,6 +4,7 @@
 #include "shell/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -39,6 +40,25 @@ static int capability_show(
 	return rc;
 }
 
+/* For a person: the line that brings back what is there now. A bound keeps it short. */
+static void capability_set_undo(struct shell *shell, tsp_system *system, const char *name)
+{
+	tsp_message *status = NULL;
+	char *json = NULL;
+	char shown[80];
+	if (!shell->terminal || shell->form != OUTPUT_TEXT ||
+		tsp_status(system, tsp_admin(system), shell->timeout_ms, &status, NULL) < 0)
+		return;
+	tsp_value value = tsp_value_get(tsp_get(status, "capabilities"), name);
+	text_quote(tsp_text_of(name), shown, sizeof(shown));
+	if (tsp_value_kind(value) == TSP_KIND_ABSENT)
+		shell_set_undo(shell, "capability %s --remove", shown);
+	else if (tsp_value_to_json(value, TSP_JSON_COMPACT, &json) >= 0 && strlen(json) < 80)
+		shell_set_undo(shell, "capability %s %s", shown, json);
+	free(json);
+	tsp_message_free(status);
+}
+
 static int capability_set(
 	struct shell *shell, tsp_system *system, const char *name, const char *json, tsp_error *err)
 {
@@ -50,6 +70,8 @@ static int capability_set(
 			json, "the capability", &shell->contacts, builder, err);
 	if (rc >= 0 && json != NULL)
 		rc = tsp_builder_value(builder, &value);
+	if (rc >= 0)
+		capability_set_undo(shell, system, name);
 	if (rc >= 0)
 		rc = tsp_system_update_capability(system, name, value, shell->timeout_ms, err);
 	tsp_builder_free(builder);
@@ -79,6 +101,12 @@ static int capability_run(void *context, const struct command_call *call, tsp_er
 	return capability_set(shell, system, name, json, err);
 }
 
+/* NAME alone is looked at. */
+static bool capability_sets(const struct command_call *call)
+{
+	return call->argc > 1 || options_count(&call->options, "remove") > 0;
+}
+
 static const struct option_spec capability_options[] = {
 	{ "remove", 0, NULL, "take it away", COMPLETE_NONE },
 	{ 0 },
@@ -92,5 +120,8 @@ const struct command cmd_capability = {
 	.args_max = 2,
 	.raw_from = 1,
 	.complete = { COMPLETE_CAPABILITY },
+	.changes = true,
+	.changes_if = capability_sets,
+	.undo = "'capability' with the former value, or --remove",
 	.run = capability_run,
 };

@@ -13,6 +13,7 @@
 static int create_show(struct shell *shell, tsp_address actor, tsp_error *err)
 {
 	char text[CONTACT_TEXT];
+	shell_set_undo(shell, "kill #%d", contacts_add(&shell->contacts, actor));
 	struct output *output = output_new(stdout, shell->form);
 	output_begin(output, NULL, NULL);
 	output_int(output, "number", NULL, contacts_add(&shell->contacts, actor));
@@ -71,5 +72,7 @@ const struct command cmd_create = {
 	.args_min = 1,
 	.args_max = 1,
 	.complete = { COMPLETE_CLASS },
+	.changes = true,
+	.undo = "'kill' ends it",
 	.run = create_run,
 };

@@ -93,6 +93,8 @@ static int test_run(void *context, const struct command_call *call, tsp_error *e
 			system, TEST_CLASS, &options, shell->timeout_ms, &actor, err);
 	if (rc < 0)
 		return rc;
+	shell_set_undo(
+		shell, "kill #%d, then unload %.12s", contacts_add(&shell->contacts, actor), hash);
 	output = output_new(stdout, shell->form);
 	output_begin(output, NULL, NULL);
 	output_int(output, "number", NULL, contacts_add(&shell->contacts, actor));
@@ -110,5 +112,7 @@ const struct command cmd_create_test_actor = {
 	.details =
 		"It answers the text create with the address of a child, any other text with that text and its\n"
 		"own address. Needs an authority that takes what is not signed: use_simple_source_authority.",
+	.changes = true,
+	.undo = "'kill' ends it, 'unload' takes its source away",
 	.run = test_run,
 };

@@ -39,9 +39,10 @@ static int kill_run(void *context, const struct command_call *call, tsp_error *e
 		fflush(stdout);
 	}
 	rc = kill_end(shell, actor, force, &sharing, err);
-	if (rc < 0 || shell->form == OUTPUT_TEXT)
+	if (rc < 0)
 		return rc;
 	struct output *output = output_new(stdout, shell->form);
+	output_quiet(output);
 	output_begin(output, NULL, NULL);
 	render_address(shell, output, "address", NULL, actor);
 	output_int(output, "sharing", NULL, sharing);
@@ -64,5 +65,7 @@ const struct command cmd_kill = {
 	.args_min = 1,
 	.args_max = 1,
 	.complete = { COMPLETE_ADDRESS },
+	.changes = true,
+	.undo = "'create' makes a new one; what waited there is gone",
 	.run = kill_run,
 };

@@ -18,6 +18,7 @@
 
 static int load_show(struct shell *shell, const char *hash, tsp_error *err)
 {
+	shell_set_undo(shell, "unload %.12s", hash);
 	struct output *output = output_new(stdout, shell->form);
 	output_begin(output, NULL, NULL);
 	output_string(output, "hash", NULL, hash);
@@ -58,5 +59,7 @@ const struct command cmd_load = {
 	.args_min = 1,
 	.args_max = 1,
 	.complete = { COMPLETE_PATH },
+	.changes = true,
+	.undo = "'unload' with its hash",
 	.run = load_run,
 };

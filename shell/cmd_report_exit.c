@@ -32,5 +32,6 @@ const struct command cmd_report_exit = {
 	.args_min = 2,
 	.args_max = 2,
 	.complete = { COMPLETE_ADDRESS, COMPLETE_ADDRESS },
+	.changes = true,
 	.run = report_exit_run,
 };

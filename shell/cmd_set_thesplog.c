@@ -66,5 +66,7 @@ const struct command cmd_set_thesplog = {
 	.args_min = 4,
 	.args_max = 4,
 	.complete = { COMPLETE_ADDRESS },
+	.changes = true,
+	.undo = "'set_thesplog' with the former values",
 	.run = set_run,
 };

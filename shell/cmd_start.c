@@ -89,5 +89,7 @@ const struct command cmd_start = {
 		"A system that this session started before is ended first.",
 	.args_max = 2,
 	.complete = { COMPLETE_BASE },
+	.changes = true,
+	.undo = "'stop' ends one that this session started",
 	.run = start_run,
 };

@@ -22,14 +22,15 @@ static int status_print(const tsp_message *status, tsp_error *err)
 		return tsp_fail(err, rc, "cannot show the status: %s", tsp_error_sentence(rc));
 	bool written = fputs(text, stdout) >= 0 && fflush(stdout) == 0;
 	free(text);
-	return written ? TSP_OK :
-			 tsp_fail(err, TSP_EIO, "cannot write to standard output: %s",
-				 strerror(errno));
+	return written ?
+		TSP_OK :
+		tsp_fail(err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));
 }
 
 static int status_render(struct shell *shell, const tsp_message *status, tsp_error *err)
 {
 	struct output *output = output_new(stdout, shell->form);
+	output_quiet(output);
 	output_begin(output, NULL, NULL);
 	render_map(shell, output, tsp_message_value(status));
 	output_end(output);
@@ -55,7 +56,7 @@ static int status_run(void *context, const struct command_call *call, tsp_error 
 		return rc;
 	if (shell->form == OUTPUT_TEXT)
 		rc = status_print(status, err);
-	else
+	if (rc >= 0)
 		rc = status_render(shell, status, err);
 	tsp_message_free(status);
 	return rc;

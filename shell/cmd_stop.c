@@ -4,9 +4,32 @@
 #include "shell/commands.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/error.h"
+#include "base/text.h"
 #include "shell/render.h"
 #include "shell/shell.h"
+
+/* A person types the port in full: nothing less is meant by a slip, or by a line that was pasted. */
+static int stop_confirm(const struct shell *shell, tsp_error *err)
+{
+	char port[16];
+	char question[80];
+	char answer[16];
+	char shown[64];
+	snprintf(port, sizeof(port), "%d", shell_port(shell));
+	snprintf(question, sizeof(question),
+		"this ends the system at port %s and all its actors; its port: ", port);
+	if (!shell_question(question, answer, sizeof(answer)))
+		return tsp_fail(err, TSP_EFAILED,
+			"cannot stop the system: its port was not typed; nothing was done");
+	if (strcmp(answer, port) != 0)
+		return tsp_fail(err, TSP_EFAILED,
+			"cannot stop the system: '%s' is not its port; nothing was done",
+			text_quote(tsp_text_of(answer), shown, sizeof(shown)));
+	return TSP_OK;
+}
 
 static int stop_run(void *context, const struct command_call *call, tsp_error *err)
 {
@@ -15,6 +38,8 @@ static int stop_run(void *context, const struct command_call *call, tsp_error *e
 	int killed = 0;
 	(void)call;
 	int rc = shell_attach(shell, &system, err);
+	if (rc >= 0 && shell->terminal && shell->form == OUTPUT_TEXT)
+		rc = stop_confirm(shell, err);
 	if (rc < 0)
 		return rc;
 	rc = tsp_shutdown(system, shell->timeout_ms, &killed, err);
@@ -36,5 +61,8 @@ const struct command cmd_stop = {
 	.name = "stop",
 	.synopsis = "",
 	.summary = "end the whole system and wait for it",
+	.details = "On a terminal it asks for the port, which must be typed in full.",
+	.changes = true,
+	.undo = "'start' starts a new one; actors, sources and messages are gone",
 	.run = stop_run,
 };

@@ -37,5 +37,6 @@ const struct command cmd_tell = {
 	.args_max = 2,
 	.raw_from = 1,
 	.complete = { COMPLETE_ADDRESS },
+	.changes = true,
 	.run = tell_run,
 };

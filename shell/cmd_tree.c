@@ -30,31 +30,42 @@ static void tree_say(
 	free(busy);
 }
 
+/* What people see: one line each. */
+static int tree_draw(
+	struct shell *shell, const struct roll *roll, size_t below, bool whole, tsp_error *err)
+{
+	struct output *output = output_new(stdout, shell->form);
+	output_aside(output);
+	output_begin(output, NULL, NULL);
+	if (whole)
+		output_say(output, "system %s",
+			contacts_text(&shell->contacts, tsp_admin(shell->system),
+				(char[CONTACT_TEXT]){ 0 }));
+	for (size_t i = 0; i < below; i++)
+		tree_say(
+			shell, output, &roll->entries[i], roll->entries[i].depth + (whole ? 1 : 0));
+	output_end(output);
+	return render_finish(output, err);
+}
+
 static int tree_show(
 	struct shell *shell, const struct roll *roll, size_t below, bool whole, tsp_error *err)
 {
 	struct output *output = output_new(stdout, shell->form);
+	output_quiet(output);
 	output_begin(output, NULL, NULL);
-	if (output_form(output) == OUTPUT_JSON) {
-		output_list(output, "actors", NULL);
-		for (size_t i = 0; i < below; i++) {
-			output_begin(output, NULL, NULL);
-			output_int(output, "depth", NULL, roll->entries[i].depth + (whole ? 1 : 0));
-			roll_render(shell, output, &roll->entries[i]);
-			output_end(output);
-		}
+	output_list(output, "actors", NULL);
+	for (size_t i = 0; i < below; i++) {
+		output_begin(output, NULL, NULL);
+		output_int(output, "depth", NULL, roll->entries[i].depth + (whole ? 1 : 0));
+		roll_render(shell, output, &roll->entries[i]);
 		output_end(output);
-	} else {
-		if (whole)
-			output_say(output, "system %s",
-				contacts_text(&shell->contacts, tsp_admin(shell->system),
-					(char[CONTACT_TEXT]){ 0 }));
-		for (size_t i = 0; i < below; i++)
-			tree_say(shell, output, &roll->entries[i],
-				roll->entries[i].depth + (whole ? 1 : 0));
 	}
 	output_end(output);
-	return render_finish(output, err);
+	output_end(output);
+	int rc = render_finish(output, err);
+	return rc >= 0 && shell->form == OUTPUT_TEXT ? tree_draw(shell, roll, below, whole, err) :
+						       rc;
 }
 
 static int tree_run(void *context, const struct command_call *call, tsp_error *err)

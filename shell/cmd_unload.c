@@ -33,5 +33,7 @@ const struct command cmd_unload = {
 	.args_min = 1,
 	.args_max = 1,
 	.complete = { COMPLETE_HASH },
+	.changes = true,
+	.undo = "'load' with its file",
 	.run = unload_run,
 };

@@ -19,8 +19,8 @@ static int authority_ask(struct shell *shell, tsp_address authority, tsp_error *
 {
 	tsp_message *reply = NULL;
 	tsp_text reason;
-	int rc = tsp_ask(shell->system, authority, "IsRegistered", (tsp_value){ 0 }, shell->timeout_ms,
-		&reply, err);
+	int rc = tsp_ask(shell->system, authority, "IsRegistered", (tsp_value){ 0 },
+		shell->timeout_ms, &reply, err);
 	if (rc < 0)
 		return rc;
 	reason = tsp_get_text(reply, "reason");
@@ -49,6 +49,7 @@ static int use_run(void *context, const struct command_call *call, tsp_error *er
 		rc = authority_ask(shell, authority, err);
 	if (rc < 0)
 		return rc;
+	shell_set_undo(shell, "kill #%d", contacts_add(&shell->contacts, authority));
 	output = output_new(stdout, shell->form);
 	output_begin(output, NULL, NULL);
 	output_int(output, "number", NULL, contacts_add(&shell->contacts, authority));
@@ -65,5 +66,7 @@ const struct command cmd_use_simple_source_authority = {
 	.summary = "accept every source, signed or not, until the authority exits",
 	.details =
 		"For trying things out. Refused, with status 5, where the system was started with an authority.",
+	.changes = true,
+	.undo = "'kill' ends the authority; what it accepted stays",
 	.run = use_run,
 };

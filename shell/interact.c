@@ -4,6 +4,7 @@
 
 #include "shell/shell.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,13 @@
 #include "cli/words.h"
 #include "shell/line_editor.h"
 #include "shell/render.h"
+#include "shell/statement.h"
+
+struct interact {
+	struct shell *shell;
+	struct statement statement; /* what was typed of a command over several lines */
+	bool confirmed;		    /* the lines that were pasted may run */
+};
 
 static volatile sig_atomic_t interact_interrupted;
 
@@ -103,7 +111,8 @@ static void interact_complete(
 	words_clear(&words);
 }
 
-static void interact_run(struct shell *shell, const char *line, struct line_editor *editor)
+/* Returns whether Ctrl-C ended it. */
+static bool interact_run(struct shell *shell, const char *line, struct line_editor *editor)
 {
 	tsp_error err = { 0 };
 	struct sigaction action = { .sa_handler = interact_on_interrupt };
@@ -123,7 +132,103 @@ static void interact_run(struct shell *shell, const char *line, struct line_edit
 	if (interact_interrupted && rc != TSP_EINTERRUPT && shell->system != NULL &&
 		tsp_listen(shell->system, 0, &message, NULL) >= 0)
 		shell_keep_arrival(shell, message);
+	bool interrupted = interact_interrupted != 0;
 	interact_arrived(shell, editor);
+	return interrupted;
+}
+
+static bool interact_changes(const char *line)
+{
+	const struct command *command;
+	struct words words;
+	words_init(&words);
+	int raw = statement_raw_from(line, &command);
+	bool changes = words_split(&words, line, raw, 0, NULL) >= 0 &&
+		command_would_change(&shell_program, words.count, words.items);
+	/* What a line repeats is a line; each one is shorter. */
+	if (!changes && command != NULL && command->raw_line && words.raw > 0)
+		changes = interact_changes(words.items[words.raw]);
+	words_clear(&words);
+	return changes;
+}
+
+/* How many commands of a text, of which the first is behind what is typed already, change something. */
+static int interact_count_changes(
+	const struct statement *begun, const char *line, const char *pasted)
+{
+	struct statement statement;
+	int count = 0;
+	int rc = 0;
+	char *copy = text_format(
+		"%s%s%s\n%s", statement_text(begun), begun->lines > 0 ? "\n" : "", line, pasted);
+	char *next = copy;
+	char *at;
+	if (copy == NULL)
+		return INT_MAX;
+	statement_init(&statement);
+	while (rc >= 0 && (at = strsep(&next, "\n")) != NULL) {
+		rc = statement_add(&statement, at, NULL);
+		if (rc <= 0)
+			continue;
+		count += interact_changes(statement_text(&statement));
+		statement_clear(&statement);
+	}
+	statement_clear(&statement);
+	free(copy);
+	return count;
+}
+
+/* Asks before pasted lines that change more than once; no: none of them is run. */
+static bool interact_confirm_paste(
+	const struct statement *begun, const char *line, const char *pasted)
+{
+	char question[120];
+	int count = interact_count_changes(begun, line, pasted);
+	if (count <= 1)
+		return true;
+	snprintf(question, sizeof(question),
+		"%d of the pasted commands change something; run them all? [y/N] ", count);
+	if (shell_confirm(question))
+		return true;
+	fputs("nothing of it was run\n", stderr);
+	return false;
+}
+
+/* Ctrl-C: of what was typed and pasted nothing is left. */
+static void interact_drop(struct interact *interact, struct line_editor *editor)
+{
+	interact->shell->editing->drop(editor);
+	statement_clear(&interact->statement);
+	interact->confirmed = false;
+}
+
+/* One line that was read, which is a command or a part of one. */
+static void interact_take(struct interact *interact, struct line_editor *editor, const char *line)
+{
+	struct shell *shell = interact->shell;
+	struct statement *statement = &interact->statement;
+	const char *pasted = shell->editing->pasted(editor);
+	tsp_error err = { 0 };
+	if (pasted[0] != '\0' && !interact->confirmed) {
+		if (!interact_confirm_paste(statement, line, pasted)) {
+			interact_drop(interact, editor);
+			return;
+		}
+		interact->confirmed = true;
+	} else if (pasted[0] == '\0') {
+		interact->confirmed = false;
+	}
+	int rc = statement_add(statement, line, &err);
+	if (rc == 0)
+		return;
+	if (rc > 0) {
+		shell->editing->remember(editor, statement_text(statement));
+		if (interact_run(shell, statement_text(statement), editor))
+			shell->editing->drop(editor);
+	}
+	statement_clear(statement);
+	if (rc < 0)
+		(void)status_report(stderr, SHELL_NAME, rc, &err);
 }
 
 /* "$XDG_STATE_HOME/thespian/history", its folder made; NULL: there is no place for one. */
@@ -148,26 +253,33 @@ int shell_interact(struct shell *shell)
 	char *history = interact_history_path();
 	const struct line_editor_config config = {
 		.prompt = "thespian> ",
+		.continuation = "      ... ",
 		.history = history,
 		.data = shell,
 		.descriptor = interact_descriptor,
 		.arrived = interact_arrived,
 		.complete = interact_complete,
 	};
+	struct interact interact = { .shell = shell };
 	struct line_editor *editor = NULL;
 	tsp_error err = { 0 };
 	const char *line = NULL;
 	shell->terminal = true;
+	statement_init(&interact.statement);
 	int rc = line_editor_load(&shell->editing, &err);
 	if (rc >= 0)
 		rc = shell->editing->open(&config, &editor, &err);
 	while (rc >= 0 && !shell->leave) {
-		enum line_editor_result result = shell->editing->read(editor, &line);
+		enum line_editor_result result =
+			shell->editing->read(editor, interact.statement.lines > 0, &line);
 		if (result == LINE_EDITOR_END)
 			break;
 		if (result == LINE_EDITOR_LINE)
-			interact_run(shell, line, editor);
+			interact_take(&interact, editor, line);
+		else
+			interact_drop(&interact, editor);
 	}
+	statement_clear(&interact.statement);
 	if (editor != NULL)
 		shell->editing->free(editor);
 	free(history);

@@ -11,13 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
+#include "base/text.h"
+#include "shell/paste.h"
 
-#define LINE_EDITOR_HISTORY 1000 /* lines kept */
+#define LINE_EDITOR_HISTORY 1000  /* lines kept */
+#define LINE_EDITOR_LONGEST 65536 /* bytes of one that is kept */
 #define LINE_EDITOR_TICK_MS 100
 #define LINE_EDITOR_SHOWN   100 /* candidates listed; more are counted */
 
@@ -26,7 +31,10 @@ struct line_editor {
 	EditLine *edit;
 	History *history;
 	char *line;
+	struct paste paste;
+	bool marks;   /* the terminal is one that can mark what is pasted */
 	bool reading; /* a line is being typed */
+	bool continues;
 	bool cancelled;
 	mbstate_t partial; /* of a character whose bytes come one by one */
 };
@@ -47,7 +55,40 @@ static char *line_editor_prompt(EditLine *edit)
 {
 	struct line_editor *editor = NULL;
 	el_get(edit, EL_CLIENTDATA, &editor);
-	return (char *)(uintptr_t)editor->config.prompt;
+	return (char *)(uintptr_t)(editor->continues ? editor->config.continuation :
+						       editor->config.prompt);
+}
+
+/* How many rows of the terminal are above the one of the cursor, of the line being typed. */
+static int line_editor_rows_above(struct line_editor *editor)
+{
+	struct winsize window = { 0 };
+	const LineInfoW *info = el_wline(editor->edit);
+	size_t columns = strlen(line_editor_prompt(editor->edit));
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) < 0 || window.ws_col == 0)
+		return 0;
+	for (const wchar_t *at = info->buffer; at < info->cursor; at++) {
+		int width = wcwidth(*at);
+		columns += width > 0 ? (size_t)width : 0;
+	}
+	return (int)(columns / window.ws_col);
+}
+
+static void line_editor_notice(struct line_editor *editor, const char *text)
+{
+	if (!editor->reading) {
+		fputs(text, stdout);
+		fflush(stdout);
+		return;
+	}
+	int above = line_editor_rows_above(editor);
+	fputs("\r", stdout);
+	if (above > 0)
+		printf("\033[%dA", above);
+	fputs("\033[J", stdout);
+	fputs(text, stdout);
+	fflush(stdout);
+	el_set(editor->edit, EL_REFRESH);
 }
 
 /* Waits until a byte can be read; false: Ctrl-C, or the terminal is gone. */
@@ -79,11 +120,10 @@ static bool line_editor_wait(struct line_editor *editor)
 	}
 }
 
-static int line_editor_get_character(EditLine *edit, wchar_t *ret_character)
+/* The next byte that is typed or pasted; 1, or what read returned. */
+static int line_editor_get_byte(struct line_editor *editor, char *ret_byte)
 {
-	struct line_editor *editor = NULL;
-	el_get(edit, EL_CLIENTDATA, &editor);
-	for (;;) {
+	while (!paste_key(&editor->paste, ret_byte)) {
 		char byte;
 		if (!line_editor_wait(editor))
 			return -1;
@@ -92,6 +132,30 @@ static int line_editor_get_character(EditLine *edit, wchar_t *ret_character)
 			continue;
 		if (size <= 0)
 			return (int)size;
+		if (byte == '\033' && paste_take_marked(&editor->paste, STDIN_FILENO)) {
+			if (editor->paste.overflow)
+				line_editor_notice(
+					editor, "what was pasted is longer than 1 MiB\n");
+			editor->paste.overflow = false;
+			continue;
+		}
+		if (byte == '\n' || byte == '\r')
+			paste_take_waiting(&editor->paste, STDIN_FILENO);
+		*ret_byte = byte;
+		return 1;
+	}
+	return 1;
+}
+
+static int line_editor_get_character(EditLine *edit, wchar_t *ret_character)
+{
+	struct line_editor *editor = NULL;
+	el_get(edit, EL_CLIENTDATA, &editor);
+	for (;;) {
+		char byte;
+		int got = line_editor_get_byte(editor, &byte);
+		if (got <= 0)
+			return got;
 		size_t used = mbrtowc(ret_character, &byte, 1, &editor->partial);
 		if (used == (size_t)-2)
 			continue;
@@ -103,19 +167,6 @@ static int line_editor_get_character(EditLine *edit, wchar_t *ret_character)
 			*ret_character = L'\0';
 		return 1;
 	}
-}
-
-static void line_editor_notice(struct line_editor *editor, const char *text)
-{
-	if (!editor->reading) {
-		fputs(text, stdout);
-		fflush(stdout);
-		return;
-	}
-	fputs("\r\033[K", stdout);
-	fputs(text, stdout);
-	fflush(stdout);
-	el_set(editor->edit, EL_REFRESH);
 }
 
 /* Size of what all candidates begin with. */
@@ -238,6 +289,7 @@ static void line_editor_free(struct line_editor *editor)
 		el_end(editor->edit);
 	if (editor->history != NULL)
 		history_end(editor->history);
+	paste_clear(&editor->paste);
 	free(editor->line);
 	free(editor);
 }
@@ -248,7 +300,10 @@ static int line_editor_open(
 	struct line_editor *editor = calloc(1, sizeof(*editor));
 	if (editor == NULL)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
+	const char *terminal = getenv("TERM");
 	editor->config = *config;
+	editor->marks = terminal != NULL && strcmp(terminal, "dumb") != 0;
+	paste_init(&editor->paste);
 	line_editor_set_locale();
 	editor->history = history_init();
 	editor->edit = el_init("thespian-shell", stdin, stdout, stderr);
@@ -269,15 +324,45 @@ static int line_editor_open(
 	return TSP_OK;
 }
 
-static enum line_editor_result line_editor_read(struct line_editor *editor, const char **ret_line)
+/* The next line that was pasted with the one before, shown as if it had been typed. */
+static bool line_editor_read_pasted(struct line_editor *editor)
 {
-	HistEvent event;
+	char *line = NULL;
+	if (!paste_line(&editor->paste, &line))
+		return false;
+	fputs(line_editor_prompt(editor->edit), stdout);
+	text_print(stdout, tsp_text_of(line), false);
+	fputc('\n', stdout);
+	fflush(stdout);
+	free(editor->line);
+	editor->line = line;
+	return true;
+}
+
+static void line_editor_mark_pastes(const struct line_editor *editor, bool on)
+{
+	if (!editor->marks)
+		return;
+	fputs(on ? PASTE_ON : PASTE_OFF, stdout);
+	fflush(stdout);
+}
+
+static enum line_editor_result line_editor_read(
+	struct line_editor *editor, bool continues, const char **ret_line)
+{
 	int count = 0;
 	line_editor_interrupted = 0;
 	editor->cancelled = false;
-	editor->reading = true;
+	editor->continues = continues;
 	memset(&editor->partial, 0, sizeof(editor->partial));
+	if (line_editor_read_pasted(editor)) {
+		*ret_line = editor->line;
+		return LINE_EDITOR_LINE;
+	}
+	editor->reading = true;
+	line_editor_mark_pastes(editor, true);
 	const char *line = el_gets(editor->edit, &count);
+	line_editor_mark_pastes(editor, false);
 	editor->reading = false;
 	if (line == NULL || count <= 0) {
 		fputs(editor->cancelled ? "^C\n" : "\n", stdout);
@@ -289,15 +374,55 @@ static enum line_editor_result line_editor_read(struct line_editor *editor, cons
 	editor->line = strndup(line, strcspn(line, "\r\n"));
 	if (editor->line == NULL)
 		return LINE_EDITOR_END;
-	if (editor->line[strspn(editor->line, " \t")] != '\0')
-		(void)history(editor->history, &event, H_ENTER, editor->line);
 	*ret_line = editor->line;
 	return LINE_EDITOR_LINE;
+}
+
+static const char *line_editor_pasted(const struct line_editor *editor)
+{
+	/* A NUL stands behind them: see paste.c. */
+	return editor->paste.lines.size == 0 ? "" : (const char *)editor->paste.lines.data;
+}
+
+static void line_editor_drop(struct line_editor *editor)
+{
+	paste_clear(&editor->paste);
+}
+
+/* Takes a line out of the history where it is known: libedit only sees that it is the same as the one before. */
+static void line_editor_forget(struct line_editor *editor, const char *line)
+{
+	HistEvent event;
+	int found = history(editor->history, &event, H_FIRST);
+	while (found == 0 && strcmp(event.str, line) != 0)
+		found = history(editor->history, &event, H_NEXT);
+	if (found == 0 && history(editor->history, &event, H_DEL, event.num) == 0)
+		free((void *)(uintptr_t)event.str); /* a copy, which is the caller's */
+}
+
+static void line_editor_remember(struct line_editor *editor, const char *line)
+{
+	HistEvent event;
+	size_t size = strlen(line);
+	if (line[0] == ' ' || size > LINE_EDITOR_LONGEST || line[strspn(line, " \t\n")] == '\0')
+		return;
+	char *copy = strdup(line);
+	if (copy == NULL)
+		return;
+	/* One line for one command: between its lines is nothing but blanks of JSON. */
+	for (char *at = copy; *at != '\0'; at++)
+		*at = *at == '\n' ? ' ' : *at;
+	line_editor_forget(editor, copy);
+	(void)history(editor->history, &event, H_ENTER, copy); /* it is a convenience */
+	free(copy);
 }
 
 const struct line_editor_ops tsp_line_editor = {
 	.open = line_editor_open,
 	.read = line_editor_read,
+	.pasted = line_editor_pasted,
+	.drop = line_editor_drop,
+	.remember = line_editor_remember,
 	.notice = line_editor_notice,
 	.free = line_editor_free,
 };

@@ -14,7 +14,8 @@ struct line_editor;
 
 struct line_editor_config {
 	const char *prompt;
-	const char *history; /* path; NULL: none is kept on disk */
+	const char *continuation; /* the prompt of a line that belongs to the one before */
+	const char *history;	  /* path; NULL: none is kept on disk */
 	void *data;
 	/* A descriptor to watch beside the terminal; -1: none, then tick is called each 100 ms. */
 	int (*descriptor)(void *data);
@@ -36,9 +37,16 @@ struct line_editor_ops {
 	/* TSP_ENOMEM, TSP_EIO. The texts of config are borrowed until it is freed. */
 	int (*open)(const struct line_editor_config *config, struct line_editor **ret_editor,
 		tsp_error *err);
-	/* *ret_line is borrowed until the next call, without its newline; it goes into the
-	 * history. */
-	enum line_editor_result (*read)(struct line_editor *editor, const char **ret_line);
+	/* *ret_line is borrowed until the next call, without its newline. continues: with the other prompt. */
+	enum line_editor_result (*read)(
+		struct line_editor *editor, bool continues, const char **ret_line);
+	/* The lines that were pasted with the one that was read last, and not read yet, each with its newline;
+	 * "" : none. Borrowed until the next call. */
+	const char *(*pasted)(const struct line_editor *editor);
+	/* Forgets them, and what was pasted behind them. */
+	void (*drop)(struct line_editor *editor);
+	/* Puts a command into the history; not one that begins with a blank. */
+	void (*remember)(struct line_editor *editor, const char *line);
 	/* Shows text (escaped already, ended by a newline) above the line being typed. */
 	void (*notice)(struct line_editor *editor, const char *text);
 	/* Saves the history. Takes NULL. */

@@ -9,9 +9,11 @@ tsp_shell_sources = \
 	shell/cmd_address.c \
 	shell/cmd_addresses.c \
 	shell/cmd_ask.c \
+	shell/cmd_assert.c \
 	shell/cmd_capability.c \
 	shell/cmd_create.c \
 	shell/cmd_create_test_actor.c \
+	shell/cmd_dead.c \
 	shell/cmd_events.c \
 	shell/cmd_exit.c \
 	shell/cmd_graph.c \
@@ -20,15 +22,12 @@ tsp_shell_sources = \
 	shell/cmd_kill.c \
 	shell/cmd_listen.c \
 	shell/cmd_load.c \
-	shell/cmd_dead.c \
 	shell/cmd_poison.c \
-	shell/cmd_restart.c \
-	shell/morgue.c \
-	shell/morgue_send.c \
-	shell/sharing.c \
 	shell/cmd_record.c \
+	shell/cmd_repeat.c \
 	shell/cmd_replay.c \
 	shell/cmd_report_exit.c \
+	shell/cmd_restart.c \
 	shell/cmd_set_thesplog.c \
 	shell/cmd_sources.c \
 	shell/cmd_start.c \
@@ -39,36 +38,51 @@ tsp_shell_sources = \
 	shell/cmd_tree.c \
 	shell/cmd_unload.c \
 	shell/cmd_use_simple_source_authority.c \
+	shell/cmd_wait.c \
 	shell/commands.c \
+	shell/condition.c \
 	shell/contacts.c \
 	shell/control.c \
 	shell/differ.c \
 	shell/interact.c \
+	shell/last.c \
+	shell/line.c \
 	shell/line_editor_load.c \
 	shell/message_text.c \
+	shell/morgue.c \
+	shell/morgue_send.c \
+	shell/path.c \
+	shell/question.c \
 	shell/recording.c \
 	shell/render.c \
 	shell/roll.c \
 	shell/session.c \
+	shell/sharing.c \
 	shell/shell.c \
+	shell/statement.c \
 	shell/watch.c
 
 noinst_HEADERS += \
 	shell/commands.h \
+	shell/condition.h \
 	shell/contacts.h \
 	shell/differ.h \
+	shell/last.h \
 	shell/line_editor.h \
 	shell/message_text.h \
 	shell/morgue.h \
-	shell/sharing.h \
+	shell/paste.h \
+	shell/path.h \
 	shell/recording.h \
 	shell/render.h \
 	shell/roll.h \
+	shell/sharing.h \
 	shell/shell.h \
+	shell/statement.h \
 	shell/watch.h
 
 # The line editor is opened on a terminal only: what it needs is a quarter of a script's command.
-shell_line_editor_la_SOURCES = shell/line_editor.c
+shell_line_editor_la_SOURCES = shell/line_editor.c shell/paste.c
 shell_line_editor_la_LIBADD = lib/libtspcli.la lib/libtspbase.la $(EDIT_LIBS)
 shell_line_editor_la_LDFLAGS = $(LINK_LDFLAGS) $(HARD_LDFLAGS) -module -avoid-version -shared \
 	-Wl,-Bsymbolic -export-symbols-regex '^tsp_line_editor$$'

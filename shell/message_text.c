@@ -113,9 +113,10 @@ static bool message_is_json(const char *text, const struct contacts *contacts, t
 	return false;
 }
 
-static int message_parse_into(const char *text, const struct contacts *contacts,
+static int message_parse_into(const char *typed, const struct contacts *contacts,
 	struct message_text *message, tsp_error *err)
 {
+	const char *text = typed + strspn(typed, MESSAGE_BLANKS);
 	if (message_must_be_json(text))
 		return message_text_parse_json(
 			text, "the message", contacts, message->builder, err);
@@ -132,7 +133,8 @@ static int message_parse_into(const char *text, const struct contacts *contacts,
 		memcpy(message->type, text, size);
 		return TSP_OK;
 	}
-	tsp_put_string(message->builder, text);
+	/* Bare words are what they are, blanks in front of them, too (of a file). */
+	tsp_put_string(message->builder, typed);
 	return TSP_OK;
 }
 
@@ -142,7 +144,6 @@ int message_text_parse(const char *text, const struct contacts *contacts,
 	struct message_text message = { .builder = tsp_builder_new() };
 	if (message.builder == NULL)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
-	text += strspn(text, MESSAGE_BLANKS);
 	int rc = message_parse_into(text, contacts, &message, err);
 	if (rc >= 0) {
 		rc = tsp_builder_value(message.builder, &message.value);

@@ -46,6 +46,8 @@ int render_message(struct shell *shell, const tsp_message *message, tsp_error *e
 	if (shell->form == OUTPUT_JSON) {
 		output_document(output, tsp_message_body(message));
 	} else {
+		output_value(output, "", NULL, tsp_message_body(message));
+		output_people(output, true);
 		render_type(message, stdout);
 		output_document(output, tsp_message_value(message));
 	}
@@ -69,12 +71,13 @@ void render_address(struct shell *shell, struct output *output, const char *key,
 	tsp_address address)
 {
 	char text[CONTACT_TEXT];
-	if (tsp_address_is_nobody(address))
+	if (tsp_address_is_nobody(address)) {
 		output_string(output, key, label, NULL);
-	else if (output_form(output) == OUTPUT_JSON)
-		output_string(output, key, label, tsp_address_text(address, text));
-	else
-		output_string(output, key, label, contacts_text(&shell->contacts, address, text));
+		return;
+	}
+	output_string(output, key, NULL, tsp_address_text(address, text));
+	if (output_form(output) == OUTPUT_TEXT)
+		output_string(output, NULL, label, contacts_text(&shell->contacts, address, text));
 }
 
 /* "loadedSources" as "loaded_sources", or as "Loaded sources" where blank is ' '. */
@@ -151,26 +154,24 @@ static void render_verbatim_members(struct output *output, tsp_value map)
 
 void render_verbatim(struct output *output, tsp_value map)
 {
-	if (output_form(output) == OUTPUT_JSON) {
-		output_document(output, map);
-		return;
-	}
+	output_value(output, "", NULL, map);
+	output_people(output, true);
 	output_begin(output, NULL, NULL);
 	render_verbatim_members(output, map);
 	output_end(output);
+	output_people(output, false);
 }
 
 /* The same as a field. */
 static void render_verbatim_field(
 	struct output *output, const char *key, const char *label, tsp_value map)
 {
-	if (output_form(output) == OUTPUT_JSON) {
-		output_value(output, key, label, map);
-		return;
-	}
-	output_begin(output, key, tsp_value_count(map) > 0 ? label : NULL);
+	output_value(output, key, NULL, map);
+	output_people(output, true);
+	output_begin(output, NULL, tsp_value_count(map) > 0 ? label : NULL);
 	render_verbatim_members(output, map);
 	output_end(output);
+	output_people(output, false);
 }
 
 /* Members that are one line each, or those that are more. */

@@ -10,69 +10,81 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/help.h"
 #include "cli/status.h"
-#include "cli/words.h"
+#include "shell/statement.h"
 
-/* How many words of a line stand before one that is taken as it stands. */
-static int session_raw_from(const char *line)
+/* One line without its newline; 1: there was one; 0: the end. TSP_ETOOBIG, TSP_EUSAGE: a NUL in it. */
+static int session_read_line(FILE *stream, struct buffer *line, tsp_error *err)
 {
-	struct words words;
-	words_init(&words);
-	int raw = -1;
-	if (words_split(&words, line, 1, WORDS_LENIENT, NULL) >= 0 && words.count > 0) {
-		const struct command *command = command_find(&shell_program, words.items[0]);
-		if (command != NULL && command->raw_from > 0)
-			raw = command->raw_from + 1;
+	int c = EOF;
+	bool text = true;
+	bool fits = true;
+	line->size = 0;
+	while (fits && (c = getc_unlocked(stream)) != EOF && c != '\n') {
+		char byte = (char)c;
+		text = text && c != '\0';
+		fits = buffer_put(line, &byte, 1) >= 0;
 	}
-	words_clear(&words);
-	return raw;
+	if (fits && c == EOF && line->size == 0)
+		return 0;
+	if (!text)
+		return tsp_fail(err, TSP_EUSAGE, "cannot read the line: it is not text");
+	if (!fits || buffer_put(line, "", 1) < 0)
+		return tsp_fail(err, TSP_ETOOBIG, "cannot read the line: it is longer than %zu MiB",
+			SHELL_LINE_LIMIT / 1024 / 1024);
+	return 1;
 }
 
-int shell_run_line(struct shell *shell, const char *line, tsp_error *err)
+/* Reads one command, of as many lines as it takes; 1: there is one; 0: the end. */
+static int session_read(
+	FILE *stream, struct statement *statement, struct buffer *line, tsp_error *err)
 {
-	struct words words;
-	words_init(&words);
-	int rc = words_split(&words, line, session_raw_from(line), 0, err);
-	if (rc >= 0 && words.count > 0)
-		rc = command_run(&shell_program, shell, words.count, words.items, false, err);
-	words_clear(&words);
-	/* A connection that ended is made anew at the next need. */
-	if (rc == TSP_ENOSYSTEM || rc == TSP_ECLOSED)
-		shell_close(shell);
-	if (rc >= 0 && fflush(stdout) != 0)
-		rc = tsp_fail(err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));
+	int rc;
+	statement_clear(statement);
+	while ((rc = session_read_line(stream, line, err)) > 0) {
+		rc = statement_add(statement, (const char *)line->data, err);
+		if (rc != 0)
+			return rc;
+	}
+	if (rc == 0 && statement->lines > 0 && ferror(stream) == 0)
+		rc = tsp_fail(err, TSP_EUSAGE,
+			"cannot read the line: %c is not closed where the input ends",
+			statement_open(statement));
 	return rc;
 }
 
 /* Runs the lines of a file or a pipe up to the first error; path NULL: standard input. */
 static int session_run_stream(struct shell *shell, FILE *stream, const char *path, tsp_error *err)
 {
-	char *line = NULL;
-	size_t room = 0;
+	struct statement statement;
+	struct buffer line;
 	char shown[256];
+	size_t number = 1;
 	int rc = TSP_OK;
-	for (int number = 1; rc == TSP_OK && !shell->leave; number++) {
-		errno = 0;
-		ssize_t size = getline(&line, &room, stream);
-		if (size < 0)
+	statement_init(&statement);
+	buffer_init(&line, SHELL_LINE_LIMIT + 1);
+	errno = 0;
+	while (rc == TSP_OK && !shell->leave) {
+		rc = session_read(stream, &statement, &line, err);
+		if (rc == 0)
 			break;
-		if ((size_t)size > SHELL_LINE_LIMIT || memchr(line, '\0', (size_t)size) != NULL)
-			rc = tsp_fail(
-				err, TSP_EUSAGE, "cannot read line %d: it is not text", number);
-		else
-			rc = shell_run_line(shell, line, err);
+		if (rc > 0)
+			rc = shell_run_line(shell, statement_text(&statement), err);
 		if (rc < 0)
-			(void)status_hint(err, "line %d of %s", number,
+			(void)status_hint(err, "line %zu of %s", number,
 				path == NULL ? "standard input" :
 					       text_quote(tsp_text_of(path), shown, sizeof(shown)));
+		number += statement.lines;
 	}
 	if (rc == TSP_OK && ferror(stream) != 0)
 		rc = tsp_fail(err, TSP_EIO, "cannot read '%s': %s",
 			path == NULL ? "standard input" : path, strerror(errno));
-	free(line);
+	buffer_clear(&line);
+	statement_clear(&statement);
 	return rc;
 }
 
@@ -88,6 +100,34 @@ static int session_run_file(struct shell *shell, const char *path, tsp_error *er
 	return rc;
 }
 
+/* -x: standard input is the last argument, byte for byte. */
+static int session_run_with_input(struct shell *shell, const char *line, tsp_error *err)
+{
+	struct buffer input;
+	buffer_init(&input, SHELL_LINE_LIMIT);
+	int rc = TSP_OK;
+	ssize_t size = 1;
+	while (rc >= 0 && size != 0) {
+		char chunk[16384];
+		size = read(STDIN_FILENO, chunk, sizeof(chunk));
+		if (size < 0 && errno != EINTR)
+			rc = tsp_fail_errno(err, "read", "standard input");
+		else if (size > 0 && memchr(chunk, '\0', (size_t)size) != NULL)
+			rc = tsp_fail(err, TSP_EUSAGE,
+				"cannot use standard input as an argument: there is a NUL in it");
+		else if (size > 0 && buffer_put(&input, chunk, (size_t)size) < 0)
+			rc = tsp_fail(err, TSP_ETOOBIG,
+				"cannot use standard input as an argument: it is longer than %zu MiB",
+				SHELL_LINE_LIMIT / 1024 / 1024);
+	}
+	if (rc >= 0 && buffer_put(&input, "", 1) < 0)
+		rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
+	if (rc >= 0)
+		rc = shell_run_line_with(shell, line, (const char *)input.data, err);
+	buffer_clear(&input);
+	return rc;
+}
+
 /* Runs what the command line names; *ret_interact is set where a person is to type. */
 static int session_run(
 	struct shell *shell, const struct options *options, bool *ret_interact, tsp_error *err)
@@ -95,6 +135,8 @@ static int session_run(
 	size_t at = 0;
 	const char *line;
 	int rc = TSP_OK;
+	if (options_count(options, "stdin") > 0)
+		return session_run_with_input(shell, options_get(options, "command"), err);
 	while (rc == TSP_OK && !shell->leave &&
 		(line = options_next(options, "command", &at)) != NULL)
 		rc = shell_run_line(shell, line, err);
@@ -131,6 +173,13 @@ static int session_prepare(struct shell *shell, const struct options *options, t
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot run '%s' with '--control': lines come from standard input",
 			text_quote(tsp_text_of(options->arguments[0]), shown, sizeof(shown)));
+	shell->read_only = options_count(options, "read-only") > 0;
+	if (options_count(options, "stdin") > 0 &&
+		(options_count(options, "command") != 1 || options->argument_count > 0 ||
+			shell->control))
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot run '%s' with '-x': it takes one '-c', no FILE and no '--control'",
+			SHELL_NAME);
 	shell->events = shell->control;
 	shell->form = shell->control || options_count(options, "json") > 0 ? OUTPUT_JSON :
 									     OUTPUT_TEXT;

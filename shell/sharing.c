@@ -4,25 +4,19 @@
 #include "shell/sharing.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "cli/status.h"
 
 bool sharing_confirm(const struct shell *shell, int sharing)
 {
-	char answer[16];
+	char question[120];
 	if (!shell->terminal)
 		return false;
-	fprintf(stderr, "%d other actor%s in the same host end%s with it; go on? [y/N] ", sharing,
+	snprintf(question, sizeof(question),
+		"%d other actor%s in the same host end%s with it; go on? [y/N] ", sharing,
 		sharing == 1 ? "" : "s", sharing == 1 ? "s" : "");
-	fflush(stderr);
-	if (fgets(answer, sizeof(answer), stdin) == NULL) {
-		clearerr(stdin); /* Ctrl-C and Ctrl-D answer this question only */
-		return false;
-	}
-	answer[strcspn(answer, "\r\n")] = '\0';
-	return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
+	return shell_confirm(question);
 }
 
 void sharing_refused(tsp_error *err, const char *what, tsp_address actor, int sharing)

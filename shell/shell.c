@@ -3,14 +3,18 @@
 
 #include "shell/shell.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/status.h"
+#include "shell/render.h"
 
+#define SHELL_PAUSE_MS	 100 /* after which a pause without a system looks up */
 #define SHELL_NAME_LIMIT 120 /* bytes of a global name */
 
 void shell_init(struct shell *shell)
@@ -23,6 +27,7 @@ void shell_clear(struct shell *shell)
 {
 	shell_close(shell);
 	contacts_clear(&shell->contacts);
+	last_clear(&shell->last);
 }
 
 int shell_port(const struct shell *shell)
@@ -164,4 +169,35 @@ int shell_next_arrival(
 	memmove(shell->arrivals, shell->arrivals + 1,
 		shell->arrival_count * sizeof(*shell->arrivals));
 	return TSP_OK;
+}
+
+/* Waits for a message at most ms. */
+static int shell_pause_listening(struct shell *shell, int64_t ms, tsp_error *err)
+{
+	tsp_message *message = NULL;
+	int rc = tsp_listen(shell->system, ms, &message, err);
+	if (rc < 0)
+		return rc == TSP_EINTERRUPT ? rc : TSP_OK;
+	if (shell->terminal)
+		render_notice(shell, message, stdout);
+	fflush(stdout);
+	shell_keep_arrival(shell, message);
+	return TSP_OK;
+}
+
+int shell_pause(struct shell *shell, int64_t ms, tsp_error *err)
+{
+	clock_ns deadline = clock_after(clock_read(), ms);
+	int rc = TSP_OK;
+	int64_t left;
+	while (rc >= 0 && (left = clock_left_ms(clock_read(), deadline)) > 0) {
+		bool listening = shell->system != NULL && shell->arrival_count < SHELL_ARRIVALS;
+		clock_ns before = clock_read();
+		if (listening)
+			rc = shell_pause_listening(shell, left, err);
+		/* A connection that has ended answers at once. */
+		if (rc >= 0 && (!listening || clock_read() - before < CLOCK_MS))
+			(void)poll(NULL, 0, (int)(left < SHELL_PAUSE_MS ? left : SHELL_PAUSE_MS));
+	}
+	return rc;
 }

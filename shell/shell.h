@@ -10,11 +10,13 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "shell/contacts.h"
+#include "shell/last.h"
 
 #define SHELL_NAME	 "thespian-shell"
 #define SHELL_TIMEOUT_MS 10000
 #define SHELL_ARRIVALS	 256 /* messages kept for listen; further ones wait in the system */
 #define SHELL_LINE_LIMIT ((size_t)64 * 1024 * 1024)
+#define SHELL_UNDO	 200
 
 struct shell {
 	int port; /* 0: the base's own */
@@ -23,12 +25,17 @@ struct shell {
 	bool terminal;			       /* a person types */
 	bool control;			       /* a program does: blocks go out */
 	bool events;			       /* with control: what arrives goes out at once */
+	bool read_only;			       /* commands that change something are refused */
+	bool repeating;			       /* within repeat */
 	bool leave;			       /* exit was typed */
 	bool started;			       /* the system was started by this session */
 	char base[32];			       /* of the system; "" : the default */
 	tsp_system *system;		       /* NULL: not attached */
 	const struct line_editor_ops *editing; /* on a terminal only */
 	struct contacts contacts;
+	struct last last;		/* what the last command said */
+	const struct command *changing; /* the command that runs, if it changes something */
+	char undo[SHELL_UNDO];		/* what takes it back, better than its row knows; "" */
 	tsp_message *arrivals[SHELL_ARRIVALS]; /* shown already, in order */
 	size_t arrival_count;
 };
@@ -54,9 +61,23 @@ void shell_keep_arrival(struct shell *shell, tsp_message *message);
 /* The next message: one that is kept, or what comes within timeout_ms. */
 int shell_next_arrival(
 	struct shell *shell, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err);
+/* Lets ms pass; what arrives is kept (and shown to a person) as long as there is room. TSP_EINTERRUPT. */
+int shell_pause(struct shell *shell, int64_t ms, tsp_error *err);
 
-/* Runs one line of a session; as command_run. */
+/* Runs one line of a session, which must be whole; as command_run. */
 int shell_run_line(struct shell *shell, const char *line, tsp_error *err);
+/* The same with one more argument, as it is. */
+int shell_run_line_with(
+	struct shell *shell, const char *line, const char *argument, tsp_error *err);
+/* From a command that changes: the line that takes back just this, in place of its row's undo. */
+void shell_set_undo(struct shell *shell, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Of shell_program: refuses what changes something in a session that is only to look. */
+int shell_permit(void *context, const struct command_call *call, tsp_error *err);
+/* Asks a person on the terminal and reads a line, without its newline; false: there was no answer. */
+bool shell_question(const char *question, char *answer, size_t size);
+/* Whether the answer is a clear yes. */
+bool shell_confirm(const char *question);
 /* The whole program; returns the exit status. */
 int shell_main(int argc, char **argv);
 

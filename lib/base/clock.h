@@ -17,6 +17,12 @@ static inline clock_ns clock_after(clock_ns now, int64_t ms)
 	return ms >= (CLOCK_NEVER - now) / CLOCK_MS ? CLOCK_NEVER : now + ms * CLOCK_MS;
 }
 
+/* Whole milliseconds, the last one begun, until the deadline; 0: it is over. */
+static inline int64_t clock_left_ms(clock_ns now, clock_ns deadline)
+{
+	return deadline > now ? (deadline - now - 1) / CLOCK_MS + 1 : 0;
+}
+
 /* Implemented in base/clock.c over CLOCK_MONOTONIC; never called from lib/core. */
 clock_ns clock_read(void);
 clock_ns clock_read_coarse(void); /* cheaper; some milliseconds behind */

@@ -145,6 +145,13 @@ static int command_parse(
 	return rc;
 }
 
+static void command_take_arguments(struct command_call *call)
+{
+	static char *const nothing[] = { NULL };
+	call->argc = call->options.argument_count;
+	call->argv = call->argc > 0 ? call->options.arguments : nothing;
+}
+
 /* Runs what was parsed; prepares the program first where it is one. */
 static int command_call_run(struct command_call *call, void *context, bool prepare, tsp_error *err)
 {
@@ -161,10 +168,34 @@ static int command_call_run(struct command_call *call, void *context, bool prepa
 		rc = call->program->prepare(context, &call->options, err);
 	if (rc < 0)
 		return rc;
-	static char *const nothing[] = { NULL };
-	call->argc = call->options.argument_count;
-	call->argv = call->argc > 0 ? call->options.arguments : nothing;
-	return call->command->run(context, call, err);
+	command_take_arguments(call);
+	if (call->program->permit != NULL)
+		rc = call->program->permit(context, call, err);
+	return rc < 0 ? rc : call->command->run(context, call, err);
+}
+
+bool command_changes(const struct command_call *call)
+{
+	const struct command *command = call->command;
+	return command->changes && (command->changes_if == NULL || command->changes_if(call));
+}
+
+bool command_would_change(const struct program *program, int argc, char *const *argv)
+{
+	struct command_call call = { .program = program };
+	call.command = argc > 0 ? command_find(program, argv[0]) : NULL;
+	if (call.command == NULL || !call.command->changes)
+		return false;
+	options_init(&call.options);
+	bool changes = command_parse(&call, argc - 1, argv + 1, false, NULL) >= 0 &&
+		!command_builtin_given(&call.options, 0) &&
+		command_check_arity(call.command, &call.options, NULL) >= 0;
+	if (changes) {
+		command_take_arguments(&call);
+		changes = command_changes(&call);
+	}
+	options_clear(&call.options);
+	return changes;
 }
 
 int command_run(const struct program *program, void *context, int argc, char *const *argv,

@@ -41,6 +41,7 @@ struct command {
 	/* The argument with this index is the rest of a typed line as it stands (a message in JSON),
 	 * and options end in front of it; 0: none is (the first never can be). */
 	int raw_from;
+	bool raw_line; /* that rest is a line of its own, in which nothing is replaced yet */
 	enum complete_kind complete[COMMAND_ARGUMENTS];
 	bool changes;	  /* the system, or what is on disk: not where one is only to look */
 	/* Of one that changes: whether it does as it is called here (options, arguments); NULL: always. */
@@ -58,6 +59,8 @@ struct program {
 	const struct command *const *commands; /* ended by NULL */
 	/* Called with the options before the command runs, and before completion asks; may be NULL. */
 	int (*prepare)(void *context, const struct options *options, tsp_error *err);
+	/* Called last before a command runs: a failure is that of the command, which is not run; may be NULL. */
+	int (*permit)(void *context, const struct command_call *call, tsp_error *err);
 	complete_fn *complete; /* kinds that the program knows; may be NULL */
 };
 
@@ -72,6 +75,10 @@ const struct command *command_find(const struct program *program, const char *na
  */
 int command_run(const struct program *program, void *context, int argc, char *const *argv,
 	bool common, tsp_error *err);
+/* Whether a command changes something as it is called. */
+bool command_changes(const struct command_call *call);
+/* The same of words that are not run; false where they are no command or are used wrongly. */
+bool command_would_change(const struct program *program, int argc, char *const *argv);
 /* Parses argv of a whole program (argv[0] is the program), prepares, runs, prints an error once,
  * answers --help, --version and --complete. Returns the exit status. */
 int command_main(const struct program *program, void *context, int argc, char **argv);

@@ -86,6 +86,8 @@ void help_print_command(const struct command *command, const char *prefix, FILE 
 			(const struct option_spec *const[]){ command->options, NULL });
 	if (command->details != NULL)
 		fprintf(stream, "\n%s\n", command->details);
+	if (command->changes && command->undo != NULL)
+		fprintf(stream, "\nundo: %s\n", command->undo);
 }
 
 void help_print_version(const struct program *program, FILE *stream)

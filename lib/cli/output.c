@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In JSON the document is built as a value and printed at the end. In text, records are kept as
+ * In JSON, and for a keeper, the document is built as a value and used at the end. In text, records are kept as
  * rows of fields until they end, since only then their widths are known.
  */
 #include "config.h"
@@ -32,11 +32,25 @@ struct output {
 	FILE *stream;
 	enum output_form form;
 	int rc;		      /* first failure */
-	tsp_builder *builder; /* JSON */
+	tsp_builder *builder; /* NULL in text that nobody keeps */
+	bool people;
+	bool silent; /* a document for the keeper alone */
+	output_keeper_fn *keeper;
+	void *keeper_data;
 	struct buffer text;
 	struct output_level levels[OUTPUT_DEPTH];
 	size_t depth;
 };
+
+/* As the sink of a log: one a process. */
+static output_keeper_fn *output_keeper;
+static void *output_keeper_data;
+
+void output_set_keeper(output_keeper_fn *keeper, void *data)
+{
+	output_keeper = keeper;
+	output_keeper_data = data;
+}
 
 struct output *output_new(FILE *stream, enum output_form form)
 {
@@ -45,8 +59,10 @@ struct output *output_new(FILE *stream, enum output_form form)
 		return NULL;
 	output->stream = stream;
 	output->form = form;
+	output->keeper = output_keeper;
+	output->keeper_data = output_keeper_data;
 	buffer_init(&output->text, OUTPUT_LIMIT);
-	if (form == OUTPUT_JSON) {
+	if (form == OUTPUT_JSON || output->keeper != NULL) {
 		output->builder = tsp_builder_new();
 		if (output->builder == NULL) {
 			free(output);
@@ -59,6 +75,31 @@ struct output *output_new(FILE *stream, enum output_form form)
 enum output_form output_form(const struct output *output)
 {
 	return output == NULL ? OUTPUT_TEXT : output->form;
+}
+
+void output_people(struct output *output, bool on)
+{
+	if (output != NULL)
+		output->people = on;
+}
+
+void output_quiet(struct output *output)
+{
+	if (output == NULL || output->form == OUTPUT_JSON)
+		return;
+	output->form = OUTPUT_JSON;
+	output->silent = true;
+}
+
+void output_aside(struct output *output)
+{
+	if (output != NULL)
+		output->keeper = NULL;
+}
+
+static bool output_builds(const struct output *output)
+{
+	return output->builder != NULL && !output->people;
 }
 
 static void output_keep(struct output *output, int rc)
@@ -147,34 +188,32 @@ void output_begin(struct output *output, const char *key, const char *label)
 {
 	if (output == NULL)
 		return;
-	if (output->form == OUTPUT_JSON) {
+	if (output_builds(output)) {
 		output_key(output, key);
 		tsp_begin_map(output->builder);
-	} else {
-		output_push(output, false, label);
 	}
+	if (output->form == OUTPUT_TEXT)
+		output_push(output, false, label);
 }
 
 void output_list(struct output *output, const char *key, const char *label)
 {
 	if (output == NULL)
 		return;
-	if (output->form == OUTPUT_JSON) {
+	if (output_builds(output)) {
 		output_key(output, key);
 		tsp_begin_list(output->builder);
-	} else {
-		output_push(output, true, label);
 	}
+	if (output->form == OUTPUT_TEXT)
+		output_push(output, true, label);
 }
 
 void output_end(struct output *output)
 {
 	if (output == NULL)
 		return;
-	if (output->form == OUTPUT_JSON) {
+	if (output_builds(output))
 		tsp_end(output->builder);
-		return;
-	}
 	struct output_level *top = output_top(output);
 	if (top == NULL)
 		return;
@@ -187,11 +226,9 @@ void output_text(struct output *output, const char *key, const char *label, tsp_
 {
 	if (output == NULL)
 		return;
-	if (output->form == OUTPUT_TEXT) {
+	if (output->form == OUTPUT_TEXT)
 		output_put_field(output, label, text);
-		return;
-	}
-	if (key == NULL)
+	if (key == NULL || !output_builds(output))
 		return;
 	output_key(output, key);
 	if (text.data == NULL)
@@ -213,7 +250,8 @@ void output_int(struct output *output, const char *key, const char *label, int64
 	if (output->form == OUTPUT_TEXT) {
 		snprintf(shown, sizeof(shown), "%" PRId64, number);
 		output_put_field(output, label, tsp_text_of(shown));
-	} else if (key != NULL) {
+	}
+	if (key != NULL && output_builds(output)) {
 		output_key(output, key);
 		tsp_put_int(output->builder, number);
 	}
@@ -223,9 +261,9 @@ void output_bool(struct output *output, const char *key, const char *label, bool
 {
 	if (output == NULL)
 		return;
-	if (output->form == OUTPUT_TEXT) {
+	if (output->form == OUTPUT_TEXT)
 		output_put_field(output, label, yes ? TSP_TEXT("yes") : TSP_TEXT("no"));
-	} else if (key != NULL) {
+	if (key != NULL && output_builds(output)) {
 		output_key(output, key);
 		tsp_put_bool(output->builder, yes);
 	}
@@ -237,14 +275,12 @@ void output_value(struct output *output, const char *key, const char *label, tsp
 	char *json = NULL;
 	if (output == NULL)
 		return;
-	if (output->form == OUTPUT_JSON) {
-		if (key == NULL)
-			return;
+	if (key != NULL && output_builds(output)) {
 		output_key(output, key);
 		tsp_put_value(output->builder, value);
-		return;
 	}
-	if (label == NULL || tsp_value_kind(value) == TSP_KIND_ABSENT)
+	if (output->form == OUTPUT_JSON || label == NULL ||
+		tsp_value_kind(value) == TSP_KIND_ABSENT)
 		return;
 	if (tsp_value_text(value, &text)) {
 		output_put_field(output, label, text);
@@ -260,13 +296,12 @@ void output_ms(struct output *output, const char *key, const char *label, int64_
 	char shown[64];
 	if (output == NULL)
 		return;
-	if (output->form == OUTPUT_JSON || ms < 0) {
-		if (output->form == OUTPUT_JSON && ms >= 0)
-			output_int(output, key, label, ms);
-		else
-			output_text(output, key, label, (tsp_text){ 0 });
+	if (ms >= 0)
+		output_int(output, key, NULL, ms);
+	else
+		output_text(output, key, label, (tsp_text){ 0 });
+	if (output->form == OUTPUT_JSON || ms < 0)
 		return;
-	}
 	int64_t s = ms / 1000;
 	if (s < 60)
 		snprintf(shown, sizeof(shown), "%" PRId64 ".%" PRId64 " s", s, ms % 1000 / 100);
@@ -361,9 +396,9 @@ void output_document(struct output *output, tsp_value value)
 {
 	if (output == NULL)
 		return;
-	if (output->form == OUTPUT_JSON)
+	if (output_builds(output))
 		tsp_put_value(output->builder, value);
-	else
+	if (output->form == OUTPUT_TEXT)
 		output_print_value(output, value, TSP_JSON_PRETTY);
 }
 
@@ -378,21 +413,30 @@ void output_drop(struct output *output)
 	free(output);
 }
 
+/* The document, once it is whole; in text it may be none, which harms nobody. */
+static void output_finish_document(struct output *output)
+{
+	tsp_value value = { 0 };
+	int rc = tsp_builder_value(output->builder, &value);
+	if (output->form == OUTPUT_JSON) {
+		output_keep(output, rc);
+		if (output->rc == TSP_OK && !output->silent)
+			output_print_value(output, value, TSP_JSON_COMPACT);
+	}
+	if (rc >= 0 && output->rc == TSP_OK && output->keeper != NULL)
+		output->keeper(output->keeper_data, value);
+}
+
 int output_finish(struct output *output)
 {
 	if (output == NULL)
 		return TSP_ENOMEM;
-	tsp_value value = { 0 };
 	while (output->form == OUTPUT_TEXT && output->depth > 0)
 		output_end(output);
-	if (output->form == OUTPUT_JSON) {
-		int rc = tsp_builder_value(output->builder, &value);
-		output_keep(output, rc);
-		if (output->rc == TSP_OK)
-			output_print_value(output, value, TSP_JSON_COMPACT);
-	} else if (output->rc == TSP_OK && output->text.size > 0) {
+	if (output->builder != NULL)
+		output_finish_document(output);
+	if (output->form == OUTPUT_TEXT && output->rc == TSP_OK && output->text.size > 0)
 		fwrite(output->text.data, 1, output->text.size, output->stream);
-	}
 	if (output->rc == TSP_OK && (fflush(output->stream) != 0 || ferror(output->stream) != 0))
 		output->rc = TSP_EIO;
 	int rc = output->rc;

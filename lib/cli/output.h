@@ -49,10 +49,25 @@ void output_say(struct output *output, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The whole document is this value: JSON, which in text is pretty (a text stands alone). */
 void output_document(struct output *output, tsp_value value);
+/* While on, what follows is for people alone, whatever its keys are. */
+void output_people(struct output *output, bool on);
+/* Called first: in text nothing is printed, the command does that itself; what is put makes the document, as
+ * in JSON. */
+void output_quiet(struct output *output);
+/* The document is not for the keeper. */
+void output_aside(struct output *output);
 /* Prints the document and frees; TSP_EIO where stdout cannot take it, TSP_ENOMEM. With NULL:
  * TSP_ENOMEM. Nothing at all is printed for an empty one. */
 int output_finish(struct output *output);
 /* Frees without printing. */
 void output_drop(struct output *output);
+
+/*
+ * Who keeps what the commands of this process say: gets the document of each output that is made from
+ * now on when it is finished, as it is in JSON, in text form, too (where that has none, or one that is not
+ * valid: nothing). document is borrowed for the call. NULL: nobody.
+ */
+typedef void output_keeper_fn(void *data, tsp_value document);
+void output_set_keeper(output_keeper_fn *keeper, void *data);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-#define WORDS_DEPTH 64 /* brackets open at once in a JSON word */
+#define WORDS_VARIABLE "$last"
 
 /* What is still open at the end of a line, 0: nothing. */
 struct words_scan {
@@ -19,7 +19,7 @@ struct words_scan {
 
 void words_init(struct words *words)
 {
-	*words = (struct words){ 0 };
+	*words = (struct words){ .raw = -1 };
 }
 
 void words_clear(struct words *words)
@@ -76,32 +76,70 @@ static void words_scan_plain(struct words_scan *scan)
 	}
 }
 
-/* A word of JSON, from its bracket to the matching one; what is inside stays as it is. */
+bool words_json_feed(struct words_json *json, const char **at)
+{
+	bool ended = false;
+	const char *next = *at;
+	while (!ended && *next != '\0') {
+		char c = *next++;
+		if (json->escape) {
+			json->escape = false;
+		} else if (json->text) {
+			json->escape = c == '\\';
+			json->text = c != '"';
+			ended = !json->text && json->depth == 0;
+		} else if (c == '"') {
+			json->text = true;
+		} else if (c == '{' || c == '[') {
+			if (json->depth < WORDS_DEPTH)
+				json->stack[json->depth] = c;
+			json->depth++;
+		} else if (c == '}' || c == ']') {
+			json->depth -= json->depth > 0;
+			ended = json->depth == 0;
+		}
+	}
+	*at = next;
+	return ended;
+}
+
+char words_json_open(const struct words_json *json)
+{
+	if (json->text || json->depth == 0)
+		return '"';
+	return json->stack[json->depth <= WORDS_DEPTH ? json->depth - 1 : WORDS_DEPTH - 1];
+}
+
+/* What is inside stays as it is. */
 static void words_scan_json(struct words_scan *scan)
 {
-	char stack[WORDS_DEPTH];
-	size_t depth = 0;
+	struct words_json json = { 0 };
+	const char *start = scan->next;
+	if (!words_json_feed(&json, &scan->next))
+		scan->open = words_json_open(&json);
+	memcpy(scan->out, start, (size_t)(scan->next - start));
+	scan->out += scan->next - start;
+}
+
+static bool words_is_path(const char *word)
+{
+	return strncmp(word, WORDS_VARIABLE, sizeof(WORDS_VARIABLE) - 1) == 0 ||
+		(word[0] == '.' && word[1] != '.' && word[1] != '/');
+}
+
+/* A way into the last result, in which a quoted member may hold blanks. */
+static void words_scan_path(struct words_scan *scan)
+{
 	bool text = false;
-	do {
-		char c = *scan->next++;
-		*scan->out++ = c;
-		if (text) {
-			if (c == '\\' && *scan->next != '\0')
-				*scan->out++ = *scan->next++;
-			else if (c == '"')
-				text = false;
-		} else if (c == '"') {
-			text = true;
-		} else if ((c == '{' || c == '[') && depth < WORDS_DEPTH) {
-			stack[depth++] = c;
-		} else if ((c == '}' || c == ']') && depth > 0) {
-			depth--;
-		}
-	} while (depth > 0 && *scan->next != '\0');
+	while (*scan->next != '\0' && (text || !words_blank(*scan->next))) {
+		if (text && *scan->next == '\\' && scan->next[1] != '\0')
+			*scan->out++ = *scan->next++;
+		else if (*scan->next == '"')
+			text = !text;
+		*scan->out++ = *scan->next++;
+	}
 	if (text)
 		scan->open = '"';
-	else if (depth > 0)
-		scan->open = stack[depth - 1];
 }
 
 /* The rest of the line but for blanks at its end. */
@@ -139,9 +177,26 @@ static int words_add(
 	return TSP_OK;
 }
 
+int words_append(struct words *words, const char *word, tsp_error *err)
+{
+	return words_add(words, word, strlen(word), SIZE_MAX, err);
+}
+
 static bool words_is_comment(const char *line)
 {
 	return line[0] == '#' && (line[1] == '\0' || line[1] == '!' || words_blank(line[1]));
+}
+
+static void words_scan_word(struct words_scan *scan, bool raw)
+{
+	if (raw)
+		words_scan_raw(scan);
+	else if (*scan->next == '{' || *scan->next == '[')
+		words_scan_json(scan);
+	else if (words_is_path(scan->next))
+		words_scan_path(scan);
+	else
+		words_scan_plain(scan);
 }
 
 int words_split(struct words *words, const char *line, int raw_from, int flags, tsp_error *err)
@@ -161,12 +216,9 @@ int words_split(struct words *words, const char *line, int raw_from, int flags, 
 		size_t start = (size_t)(scan.next - line);
 		scan.out = word;
 		bool dash = *scan.next == '-';
+		words_scan_word(&scan, raw_from >= 0 && plain >= raw_from);
 		if (raw_from >= 0 && plain >= raw_from)
-			words_scan_raw(&scan);
-		else if (*scan.next == '{' || *scan.next == '[')
-			words_scan_json(&scan);
-		else
-			words_scan_plain(&scan);
+			words->raw = words->count;
 		if (!dash)
 			plain++;
 		if (scan.open != 0 && (flags & WORDS_LENIENT) == 0)

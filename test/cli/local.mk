@@ -100,13 +100,15 @@ cli_tests = \
 	test/cli/shell_authority.bats \
 	test/cli/shell_control.bats \
 	test/cli/shell_dead.bats \
-	test/cli/shell_poison.bats \
-	test/cli/shell_restart.bats \
 	test/cli/shell_graph.bats \
+	test/cli/shell_poison.bats \
+	test/cli/shell_prompt.bats \
 	test/cli/shell_record.bats \
+	test/cli/shell_restart.bats \
+	test/cli/shell_script.bats \
 	test/cli/shell_system.bats \
-	test/cli/shell_trace.bats \
 	test/cli/shell_terminal.bats \
+	test/cli/shell_trace.bats \
 	test/cli/shell_transcript.bats \
 	test/cli/shell_usage.bats \
 	test/cli/status_busy.bats \

@@ -104,6 +104,18 @@ shows() {
 	wait_until 5 shows '^news from afar$'
 }
 
+@test "a message is shown above a line of several rows, none of which is lost or doubled" {
+	open_shell
+	press 'tell Greeter later' Enter
+	press -l -- "ask first $(printf '%0130d' 7) läst"
+	wait_until 5 shows 'läst$'
+	wait_until 5 shows '^message from #[0-9]+ @.*: news from afar$'
+	wait_until 5 shows '0007 läst$'
+	[ "$(screen | grep -c 'ask first')" -eq 1 ]
+	[ "$(screen | grep -c 'läst')" -eq 1 ]
+	[ "$(screen | grep -n 'news from afar' | cut -d : -f 1)" -lt "$(screen | grep -n 'ask first' | cut -d : -f 1)" ]
+}
+
 @test "Ctrl-C ends a waiting ask and not the shell; at the prompt it drops the line" {
 	open_shell
 	press 'ask Greeter mute' Enter

@@ -42,6 +42,10 @@ transcript() {
 	actorCount
 	capability Room 7
 	capability Room
+	assert . 7
+	wait --for name Other
+	wait --for actors Nobody > 3 --timeout 0.1
+	repeat 2 0 ask Other again
 	capability Room --remove
 	capability Room
 	convention
@@ -122,21 +126,25 @@ typed() {
 	fi
 	tmux -S "$dir/tmux" capture-pane -J -p -S - | awk -v number="$before" '
 		/^thespian>/ { at++; next }
-		at == number && !/^left [0-9]+ *$/ { print }' | grep -v '^ *$'
+		at == number && !/^left [0-9]+ *$/ { print }' | grep -vE '^ *$|^undo: |; its port: '
 }
 
 tmux_shows() {
 	tmux -S "$dir/tmux" capture-pane -J -p -S - | grep -qE -- "$1"
 }
 
+# A person is asked for the port, a script is not.
 confirm_stop() {
-	:
+	wait_until 5 tmux_shows '; its port: *$'
+	tmux -S "$dir/tmux" send-keys "$port" Enter
 }
 
 # given LINE: what a shell says that runs it alone. Which addresses it has seen is a session's own.
 given() {
 	if [[ $1 == addresses ]]; then
 		thespian-shell -p "$port" -c start -c addresses 2>&1 3>&- 9<&- | tail -n +2
+	elif [[ $1 == assert* ]]; then # of what the line before says
+		thespian-shell -p "$port" -c 'capability Room' -c "$1" 2>&1 3>&- 9<&- | tail -n +2
 	else
 		thespian-shell -p "$port" -c "$1" 2>&1 3>&- 9<&-
 	fi

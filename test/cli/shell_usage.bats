@@ -15,7 +15,7 @@ shell() {
 	run --separate-stderr thespian-shell --help
 	[ "$status" -eq 0 ]
 	[ -z "$stderr" ]
-	[[ ${lines[0]} == 'usage: thespian-shell [-p PORT] [-c LINE]... [--json] [--timeout SECONDS] [FILE]' ]]
+	[[ ${lines[0]} == 'usage: thespian-shell [-p PORT] [-c LINE]... [-x] [--read-only] [--json] [--timeout SECONDS] [FILE]' ]]
 	run --separate-stderr thespian-shell --version
 	[ "$status" -eq 0 ]
 	[[ $output == thespian-shell\ [0-9]*.[0-9]*.[0-9]* ]]
@@ -26,7 +26,7 @@ shell() {
 	[ "$status" -eq 0 ]
 	for command in start stop info address addresses create tell ask listen status tree actors actorCount \
 		kill report_exit load unload sources use_simple_source_authority create_testActor capability \
-		convention set_thesplog help exit quit; do
+		convention set_thesplog repeat wait assert help exit quit; do
 		grep -q "^  $command  " <<< "$output"
 	done
 	run --separate-stderr shell -c 'help kill'

@@ -169,6 +169,53 @@ static void test_error_of_command(void **state)
 	assert_string_equal(err.text, "it went wrong");
 }
 
+static bool sets(const struct command_call *call)
+{
+	return call->argc > 1;
+}
+
+static const struct command setting = {
+	.name = "set",
+	.synopsis = "NAME [VALUE]",
+	.summary = "show or set",
+	.args_min = 1,
+	.args_max = 2,
+	.changes = true,
+	.changes_if = sets,
+	.run = run_any,
+};
+
+static int permit_none(void *context, const struct command_call *call, tsp_error *err)
+{
+	(void)context;
+	return command_changes(call) ? tsp_fail(err, TSP_EPERM, "not '%s'", call->argv[1]) : TSP_OK;
+}
+
+static void test_permit(void **state)
+{
+	(void)state;
+	static const struct command *const table[] = { &setting, &unload, NULL };
+	static const struct program looking = {
+		.name = "look", .synopsis = "", .commands = table, .permit = permit_none
+	};
+	struct seen seen = { 0 };
+	tsp_error err = { 0 };
+	char *show[] = { "set", "a", NULL };
+	char *set[] = { "set", "a", "b", NULL };
+	char *wrong[] = { "set", "a", "b", "c", NULL };
+	char *help[] = { "set", "a", "b", "--help", NULL };
+	assert_int_equal(command_run(&looking, &seen, 2, show, false, &err), TSP_OK);
+	assert_int_equal(command_run(&looking, &seen, 3, set, false, &err), TSP_EPERM);
+	assert_string_equal(err.text, "not 'b'");
+	assert_int_equal(command_run(&looking, &seen, 4, wrong, false, &err), TSP_EUSAGE);
+	assert_int_equal(seen.runs, 1);
+	assert_false(command_would_change(&looking, 2, show));
+	assert_true(command_would_change(&looking, 3, set));
+	assert_false(command_would_change(&looking, 4, wrong));
+	assert_false(command_would_change(&looking, 4, help));
+	assert_false(command_would_change(&looking, 0, show));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_usage_errors),
 		cmocka_unit_test(test_raw_argument),
 		cmocka_unit_test(test_error_of_command),
+		cmocka_unit_test(test_permit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,6 +169,68 @@ static void test_errors(void **state)
 	fclose(full);
 }
 
+static void keep(void *data, tsp_value document)
+{
+	char **kept = data;
+	free(*kept);
+	*kept = NULL;
+	assert_int_equal(tsp_value_to_json(document, TSP_JSON_COMPACT, kept), TSP_OK);
+}
+
+/* Two documents in one: what people see, and what is kept. */
+static void apart(struct output *output)
+{
+	output_begin(output, NULL, NULL);
+	output_string(output, "address", NULL, "@1.2");
+	output_string(output, NULL, "Address", "#1 @1.2");
+	output_ms(output, "age_ms", "Age", 1500);
+	output_people(output, true);
+	output_string(output, "only", "Only", "people");
+	output_people(output, false);
+	output_end(output);
+}
+
+static void quiet(struct output *output)
+{
+	output_quiet(output);
+	apart(output);
+}
+
+static void aside(struct output *output)
+{
+	output_aside(output);
+	apart(output);
+}
+
+static void test_keeper(void **state)
+{
+	(void)state;
+	static const char document[] = "{\"age_ms\":1500,\"address\":\"@1.2\"}";
+	char *kept = NULL;
+	int rc;
+	output_set_keeper(keep, &kept);
+	check(OUTPUT_TEXT, apart, "Address  #1 @1.2\nAge      1.5 s\nOnly     people\n");
+	assert_string_equal(kept, document);
+	free(kept);
+	kept = NULL;
+	check(OUTPUT_JSON, apart, "{\"age_ms\":1500,\"address\":\"@1.2\"}\n");
+	assert_string_equal(kept, document);
+	free(kept);
+	kept = NULL;
+	check(OUTPUT_TEXT, quiet, "");
+	assert_string_equal(kept, document);
+	check(OUTPUT_TEXT, aside, "Address  #1 @1.2\nAge      1.5 s\nOnly     people\n");
+	/* What is no document in text is shown all the same, and not kept. */
+	free(print(OUTPUT_TEXT, twice, &rc));
+	assert_int_equal(rc, TSP_OK);
+	assert_string_equal(kept, document);
+	free(kept);
+	kept = NULL;
+	output_set_keeper(NULL, NULL);
+	free(print(OUTPUT_TEXT, apart, &rc));
+	assert_null(kept);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_hostile_text),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_keeper),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,6 +137,63 @@ static void test_type(void **state)
 	assert_int_equal(words_type_size(name), 0);
 }
 
+static void test_path(void **state)
+{
+	(void)state;
+	struct words words;
+	words_init(&words);
+	assert_int_equal(words_split(&words, "kill $last.\"odd \\\" key\" .a.\"b c\" ./\"d e\"", -1,
+				 0, NULL),
+		TSP_OK);
+	assert_int_equal(words.count, 4);
+	assert_string_equal(words.items[1], "$last.\"odd \\\" key\"");
+	assert_string_equal(words.items[2], ".a.\"b c\"");
+	assert_string_equal(words.items[3], "./d e");
+	assert_int_equal(words.raw, -1);
+	assert_int_equal(words_split(&words, "kill $last.\"odd", -1, 0, NULL), TSP_EUSAGE);
+	assert_int_equal(words_split(&words, "ask #1  a b", 2, 0, NULL), TSP_OK);
+	assert_int_equal(words.raw, 2);
+	assert_int_equal(words_append(&words, "more", NULL), TSP_OK);
+	assert_string_equal(words.items[3], "more");
+	assert_true(words.starts[3] == SIZE_MAX);
+	words_clear(&words);
+}
+
+static void test_json_in_pieces(void **state)
+{
+	(void)state;
+	struct words_json json = { 0 };
+	const char *at = "{\"a}\": [1,";
+	assert_false(words_json_feed(&json, &at));
+	assert_int_equal(*at, '\0');
+	assert_int_equal(words_json_open(&json), '[');
+	at = "\"x\\";
+	assert_false(words_json_feed(&json, &at));
+	assert_int_equal(words_json_open(&json), '"');
+	at = "\"]\"]";
+	assert_false(words_json_feed(&json, &at));
+	assert_int_equal(words_json_open(&json), '{');
+	at = "} rest";
+	assert_true(words_json_feed(&json, &at));
+	assert_string_equal(at, " rest");
+	json = (struct words_json){ 0 };
+	for (int i = 0; i < 3 * WORDS_DEPTH; i++) {
+		at = "[";
+		assert_false(words_json_feed(&json, &at));
+	}
+	assert_int_equal(words_json_open(&json), '[');
+	for (int i = 1; i < 3 * WORDS_DEPTH; i++) {
+		at = "]";
+		assert_false(words_json_feed(&json, &at));
+	}
+	at = "]";
+	assert_true(words_json_feed(&json, &at));
+	json = (struct words_json){ 0 };
+	at = "\"a text\" b";
+	assert_true(words_json_feed(&json, &at));
+	assert_string_equal(at, " b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +206,8 @@ int main(void)
 		cmocka_unit_test(test_starts),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_type),
+		cmocka_unit_test(test_path),
+		cmocka_unit_test(test_json_in_pieces),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
