@@ -128,7 +128,8 @@ static bool is_shown(const struct tsp_system *system, const tsp_message *message
 {
 	if (!tsp_message_is_system(message) || tsp_message_is(message, system_notice_name(NOTICE_POISON)) ||
 	    tsp_message_is(message, system_notice_name(NOTICE_SYSTEM_STATUS)) ||
-	    tsp_message_is(message, system_notice_name(NOTICE_ACTOR_STATUS)))
+	    tsp_message_is(message, system_notice_name(NOTICE_ACTOR_STATUS)) ||
+	    tsp_message_is(message, system_notice_name(NOTICE_LOGGED)))
 		return true;
 	return to != CALLER_BASE || system->asked_admin;
 }

@@ -41,6 +41,10 @@
  * ReportExit    parent, child: addresses; answered ExitReported{} | RequestFailed (TSP_EDEAD: no such parent;
  *               TSP_EEXIST: the child is alive)
  * ListActors    source?: full hash; answered ActorList{actors: [...], source?}
+ * ListWaits     answered WaitList{waits: [...], waitCount}
+ * FollowLog     address: an actor's, or the system's for its own words, | class: text; level?: the lowest,
+ *               absent: no more. Answered Updated{} | RequestFailed; LoggedRecords come to the caller's own
+ *               address until its connection ends, or follows something else
  * CancelAsk     number: reply address's number whose waiting message may be dropped
  * NotifyOnSystemRegistrationChanges  enable: bool; PreRegisterRemoteSystem  remote: "HOST:PORT",
  *               capabilities: map; DeregisterRemoteSystem  remote: answered RequestFailed
@@ -71,6 +75,8 @@
 	X(REQUEST_KILL, "Kill")                              \
 	X(REQUEST_REPORT_EXIT, "ReportExit")                 \
 	X(REQUEST_ACTORS, "ListActors")                      \
+	X(REQUEST_WAITS, "ListWaits")                        \
+	X(REQUEST_FOLLOW_LOG, "FollowLog")                   \
 	X(REQUEST_CANCEL, "CancelAsk")                       \
 	X(REQUEST_NOTIFY_SYSTEMS, "NotifyOnSystemRegistrationChanges") \
 	X(REQUEST_PRE_REGISTER, "PreRegisterRemoteSystem")   \
@@ -117,6 +123,8 @@
 	X(NOTICE_KILLED, "Killed")                       \
 	X(NOTICE_EXIT_REPORTED, "ExitReported")          \
 	X(NOTICE_ACTORS, "ActorList")                    \
+	X(NOTICE_WAITS, "WaitList")                      \
+	X(NOTICE_LOGGED, "LoggedRecord")                 \
 	X(NOTICE_REGISTERED, "Registered")               \
 	X(NOTICE_UPDATED, "Updated")                     \
 	X(NOTICE_REQUEST_FAILED, "RequestFailed")        \
