@@ -27,6 +27,14 @@ tsp_shell_sources = \
 	shell/cmd_stop.c \
 	shell/cmd_tell.c \
 	shell/cmd_tree.c \
+	shell/cmd_log.c \
+	shell/cmd_top.c \
+	shell/cmd_waits.c \
+	shell/screen.c \
+	shell/spark.c \
+	shell/status_watch.c \
+	shell/top.c \
+	shell/top_watch.c \
 	shell/cmd_unload.c \
 	shell/cmd_use_simple_source_authority.c \
 	shell/commands.c \
@@ -47,6 +55,10 @@ noinst_HEADERS += \
 	shell/message_text.h \
 	shell/render.h \
 	shell/roll.h \
+	shell/screen.h \
+	shell/spark.h \
+	shell/status_watch.h \
+	shell/top.h \
 	shell/shell.h
 
 # The line editor is opened on a terminal only: what it needs is a quarter of a script's command.

@@ -97,6 +97,8 @@ cli_tests = \
 	test/cli/security_p15_authority.bats \
 	test/cli/shell_authority.bats \
 	test/cli/shell_control.bats \
+	test/cli/shell_look.bats \
+	test/cli/shell_top.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
 	test/cli/shell_usage.bats \
@@ -111,6 +113,7 @@ EXTRA_DIST += \
 	test/cli/example.bash \
 	test/cli/faults.bash \
 	test/cli/flow.bash \
+	test/cli/look.bash \
 	test/cli/flow_actors.c \
 	test/cli/cuckoo.c \
 	test/cli/intruder.bash \
