@@ -643,7 +643,7 @@ TSP_API int tsp_status_text(const tsp_message *status, char **ret_text);
 /*
  * Every actor: message ActorList{actors: [{address, number, class, parent, host, pid, shared, source,
  * module, name, names, role, waiting, sent, age_ms, since_ms, state, kept, bytes, high, oldest_ms, refused,
- * restarts, busy, busy_ms, in_work, idle, memory}]}; free it. address is what it goes
+ * restarts, busy, busy_ms, in_work, idle, memory, handled, cpu_ms, info}]}; free it. address is what it goes
  * by, number its own (both addresses); host numbers the process, pid is its; source: hash or null;
  * module: of an installed one, or null; name: the first of names; waiting in mailboxes, sent and not
  * yet handled; age_ms of its life, since_ms when that began, since 1970; state: "waiting" (for its
@@ -652,8 +652,32 @@ TSP_API int tsp_status_text(const tsp_message *status, char **ret_text);
  * a bound; restarts: holders that its name has outlived; busy: its handler has not returned, since busy_ms,
  * at a message of type in_work (null: of its own host); idle: running, not busy, and nothing waits, is sent
  * or kept (of a shared host: nor is anything under way there); memory: resident bytes of its host, 0: not read.
+ * handled: messages that its handlers have had (of one of hundreds in a shared host, or in the simple base, perhaps
+ * only those that came from outside of it): from two of them, a rate; cpu_ms: processor time of its host so far;
+ * info: what was said with the load of its source (the Director: GROUP@VERSION), or null.
  */
 TSP_API int tsp_actors(tsp_system *system, int64_t timeout_ms, tsp_message **ret_list, tsp_error *err);
+/*
+ * Who waits in an ask, its reply not there yet: message WaitList{waits: [{waiter, waiterClass, waiterName, pid,
+ * target, actor, class, name, wait_ms, state, circle}], waitCount}; free it. At most 1,000, those in circles first;
+ * waitCount is how many there are. waiter: own address of the actor whose handler asks, over a connection that it
+ * opened; null: somebody outside, or unknown. pid: as the caller gave it. target: whom it asked, maybe a name; actor:
+ * own address of who that is, null: nobody now. state of the question: "waiting" "in work" "kept" (deferred), "handled"
+ * (without an answer so far), null: not looked for. circle: 0, or a number that those have in common of whom each
+ * waits for the next, or for one in its host: none of them will get an answer. Of one connection the last 16 asks.
+ */
+TSP_API int tsp_waits(tsp_system *system, int64_t timeout_ms, tsp_message **ret_list, tsp_error *err);
+/*
+ * From now on a copy of what an actor logs comes to this connection, for tsp_listen: LoggedRecord{level, actor, class,
+ * pid, logger, text, skipped}, level being the lowest that is wanted ("debug" "info" "warning" "error" "critical"),
+ * whatever the system writes to its log. Where target is the admin: the system's own words. class_name not NULL:
+ * in place of target, all actors of that class. A name is followed from holder to holder. At most 200 a second, 2,000
+ * at once, and none while 1 MiB is unread: skipped counts those left out before this one; without text it is alone.
+ * Ends with the connection, with the next call, which follows something else, or with level NULL.
+ * TSP_EDEAD, TSP_EVALUE.
+ */
+TSP_API int tsp_follow_log(tsp_system *system, tsp_address target, const char *class_name, const char *level,
+	tsp_error *err);
 /* Exit request now, and its host is killed if it is still there after grace_ms; 0: the host is killed
  * at once. TSP_EDEAD if it is not there, TSP_EPERM if it shares a host and others is false (in the
  * simple base also if it is true): *ret_sharing (may be NULL) says how many go along. */

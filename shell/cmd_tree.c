@@ -7,12 +7,32 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "shell/render.h"
 #include "shell/roll.h"
 #include "shell/shell.h"
 
 #define TREE_INDENT_LIMIT \
 	40 /* levels that are drawn further in; below them depth is in --json only */
+
+/* What is not as of an actor that runs, has nothing to do and came with the system: to be freed. */
+static char *tree_more(const struct roll_entry *entry)
+{
+	char version[ROLL_VERSION];
+	char mailbox[48] = "";
+	tsp_text state = roll_text(entry, "state");
+	int64_t count = roll_mailbox(entry);
+	char *busy = roll_busy(entry);
+	bool runs = tsp_text_is(state, "running");
+	roll_version(entry, version);
+	if (count > 0)
+		snprintf(mailbox, sizeof(mailbox), ", mailbox %lld", (long long)count);
+	char *text = text_format("%s%s%s%.*s%s%s%s", version[0] != '\0' ? ", " : "", version,
+		runs ? "" : ", ", runs ? 0 : (int)state.size, runs ? "" : state.data,
+		busy != NULL ? ", busy since " : "", busy != NULL ? busy : "", mailbox);
+	free(busy);
+	return text;
+}
 
 static void tree_say(
 	struct shell *shell, struct output *output, const struct roll_entry *entry, int depth)
@@ -21,13 +41,12 @@ static void tree_say(
 	tsp_text class_name = roll_text(entry, "class");
 	tsp_text name = roll_text(entry, "name");
 	int indent = (depth < TREE_INDENT_LIMIT ? depth : TREE_INDENT_LIMIT) * 2;
-	char *busy = roll_busy(entry);
-	output_say(output, "%*s%.*s %s%s%.*s%s%s", indent, "", (int)class_name.size,
+	char *more = tree_more(entry);
+	output_say(output, "%*s%.*s %s%s%.*s%s", indent, "", (int)class_name.size,
 		class_name.data != NULL ? class_name.data : "",
 		contacts_text(&shell->contacts, entry->address, address), name.size > 0 ? " " : "",
-		(int)name.size, name.data != NULL ? name.data : "",
-		busy != NULL ? ", busy since " : "", busy != NULL ? busy : "");
-	free(busy);
+		(int)name.size, name.data != NULL ? name.data : "", more != NULL ? more : "");
+	free(more);
 }
 
 /* What people see: one line each. */
@@ -97,6 +116,9 @@ const struct command cmd_tree = {
 	.name = "tree",
 	.synopsis = "[ADDR]",
 	.summary = "show actors below the system, or below an actor",
+	.details = "Behind each, where there is something to say: GROUP@VERSION of its source, its state,\n"
+		   "since when it is busy with what, and how many messages it has not handled.\n"
+		   "example: tree Greeter",
 	.args_max = 1,
 	.complete = { COMPLETE_ADDRESS },
 	.run = tree_run,

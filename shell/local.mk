@@ -22,6 +22,7 @@ tsp_shell_sources = \
 	shell/cmd_kill.c \
 	shell/cmd_listen.c \
 	shell/cmd_load.c \
+	shell/cmd_log.c \
 	shell/cmd_poison.c \
 	shell/cmd_record.c \
 	shell/cmd_repeat.c \
@@ -34,11 +35,13 @@ tsp_shell_sources = \
 	shell/cmd_status.c \
 	shell/cmd_stop.c \
 	shell/cmd_tell.c \
+	shell/cmd_top.c \
 	shell/cmd_trace.c \
 	shell/cmd_tree.c \
 	shell/cmd_unload.c \
 	shell/cmd_use_simple_source_authority.c \
 	shell/cmd_wait.c \
+	shell/cmd_waits.c \
 	shell/commands.c \
 	shell/condition.c \
 	shell/contacts.c \
@@ -56,10 +59,15 @@ tsp_shell_sources = \
 	shell/recording.c \
 	shell/render.c \
 	shell/roll.c \
+	shell/screen.c \
 	shell/session.c \
 	shell/sharing.c \
 	shell/shell.c \
+	shell/spark.c \
 	shell/statement.c \
+	shell/status_watch.c \
+	shell/top.c \
+	shell/top_watch.c \
 	shell/watch.c
 
 noinst_HEADERS += \
@@ -76,9 +84,13 @@ noinst_HEADERS += \
 	shell/recording.h \
 	shell/render.h \
 	shell/roll.h \
+	shell/screen.h \
 	shell/sharing.h \
 	shell/shell.h \
+	shell/spark.h \
 	shell/statement.h \
+	shell/status_watch.h \
+	shell/top.h \
 	shell/watch.h
 
 # The line editor is opened on a terminal only: what it needs is a quarter of a script's command.

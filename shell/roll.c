@@ -3,6 +3,7 @@
 
 #include "shell/roll.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,6 +230,36 @@ char *roll_busy(const struct roll_entry *entry)
 		type.data != NULL ? type.data : "");
 }
 
+static int64_t roll_number(const struct roll_entry *entry, const char *member)
+{
+	int64_t number = 0;
+	(void)tsp_value_int(tsp_value_get(entry->actor, member), &number);
+	return number;
+}
+
+int64_t roll_mailbox(const struct roll_entry *entry)
+{
+	return roll_number(entry, "waiting") + roll_number(entry, "sent") +
+		roll_number(entry, "kept");
+}
+
+/* The Director says GROUP@VERSION of what it loads; others may say anything, a path for instance. */
+char *roll_version(const struct roll_entry *entry, char out[ROLL_VERSION])
+{
+	tsp_text source = roll_text(entry, "source");
+	tsp_text info = roll_text(entry, "info");
+	bool told = info.size > 0 && info.size < ROLL_VERSION &&
+		memchr(info.data, '@', info.size) != NULL &&
+		memchr(info.data, '/', info.size) == NULL;
+	if (source.size == 0)
+		told = false;
+	else if (!told && source.size > ROLL_HASH_SHOWN)
+		source.size = ROLL_HASH_SHOWN;
+	tsp_text text = told ? info : source;
+	snprintf(out, ROLL_VERSION, "%.*s", (int)text.size, text.size > 0 ? text.data : "");
+	return out;
+}
+
 /* Who is meant by word, and all that there are, within a time of its own. */
 static int roll_look(
 	struct shell *shell, const char *word, tsp_address *ret_target, struct roll *ret_roll)
@@ -279,6 +310,7 @@ void roll_render(struct shell *shell, struct output *output, const struct roll_e
 {
 	tsp_value actor = entry->actor;
 	tsp_text source = roll_text(entry, "source");
+	char version[ROLL_VERSION];
 	render_address(shell, output, "address", "Address", entry->address);
 	render_member(shell, output, actor, "class", "class", "Class");
 	render_member(shell, output, actor, "name", "name", "Name");
@@ -295,11 +327,16 @@ void roll_render(struct shell *shell, struct output *output, const struct roll_e
 	roll_render_busy(output, entry);
 	render_member(shell, output, actor, "idle", "idle", NULL);
 	roll_render_count(output, actor, "memory", "Memory");
+	roll_render_count(output, actor, "handled", NULL);
+	roll_render_count(output, actor, "cpu_ms", NULL);
 	render_member(shell, output, actor, "pid", "pid", "Pid");
 	render_member(shell, output, actor, "shared", "shared", "Shared");
 	render_member(shell, output, actor, "host", "host", NULL);
 	render_member(shell, output, actor, "since_ms", "since_ms", NULL);
 	render_address(shell, output, "parent", NULL, entry->parent);
+	output_int(output, "mailbox", NULL, roll_mailbox(entry));
+	output_string(output, "version", NULL,
+		source.size > 0 ? roll_version(entry, version) : NULL);
 	output_text(output, "source", NULL, source);
 	if (source.size > ROLL_HASH_SHOWN)
 		source.size = ROLL_HASH_SHOWN;

@@ -6,6 +6,8 @@
 #include "cli/output.h"
 #include "shell/shell.h"
 
+#define ROLL_VERSION 132
+
 struct roll_entry {
 	tsp_value actor; /* a map, see tsp_actors; borrowed from the list */
 	tsp_address address;
@@ -28,6 +30,10 @@ void roll_clear(struct roll *roll);
 int roll_order(struct roll *roll, tsp_address root, size_t *ret_below);
 /* The fields of one entry, between output_begin and output_end. */
 void roll_render(struct shell *shell, struct output *output, const struct roll_entry *entry);
+/* Messages that it has not handled, wherever they are. */
+int64_t roll_mailbox(const struct roll_entry *entry);
+/* What its source is called, "GROUP@VERSION", else the first digits of its hash; "": of no source. */
+char *roll_version(const struct roll_entry *entry, char out[ROLL_VERSION]);
 /* How long its handler has been at work, and on what type: to be freed; NULL: it is not. */
 char *roll_busy(const struct roll_entry *entry);
 /* After a time-out: a hint, if the one that did not answer is at work on something. */

@@ -333,7 +333,9 @@ static void settle_one(
 	} else {
 		parcel_settle(parcel);
 	}
-	if (parcel->creation && done->kind == DONE_FINISHED)
+	if (!parcel->creation)
+		actor->handled++;
+	else if (done->kind == DONE_FINISHED)
 		actor_started(admin, actor);
 	if (done->kind == DONE_FINISHED)
 		parcel_finish(admin, parcel);

@@ -10,6 +10,7 @@
 
 #define MEMORY_FRESH_NS (1000 * CLOCK_MS)
 #define MEMORY_READS	256 /* hosts that one listing reads; those of others may be older, or 0 */
+#define CPU_READS	4096 /* each is one call, and no file */
 #define TYPE_SHOWN	120
 
 /* Live reads: the words may not fit each other. */
@@ -33,6 +34,29 @@ static uint64_t host_memory(struct admin *admin, struct host *host)
 	return host->memory;
 }
 
+/* Once a listing: it is to tell what is used now. */
+static uint64_t host_cpu(struct admin *admin, struct host *host)
+{
+	if (host->cpu_at != admin->now && admin->ops->cpu != NULL && admin->cpu_reads > 0 &&
+		(host->pid > 0 || admin->config.one_host)) {
+		admin->cpu_reads--;
+		host->cpu_ms = admin->ops->cpu(admin->io, host->pid);
+		host->cpu_at = admin->now;
+	}
+	return host->cpu_ms;
+}
+
+/* What its host says; where that has no place for it, what came by here. */
+static uint64_t handled_of(const struct actor *actor)
+{
+	struct host *host = actor->host;
+	const struct page_actor *place = host != NULL && host->page != NULL ?
+		page_actor(host->page, actor->number, actor->number) :
+		NULL;
+
+	return place != NULL ? page_get(&place->handled) : actor->handled;
+}
+
 static void note_oldest(struct parcel *parcel)
 {
 	if (parcel->actor->oldest == 0 || parcel->since < parcel->actor->oldest)
@@ -42,6 +66,7 @@ static void note_oldest(struct parcel *parcel)
 void load_begin_reads(struct admin *admin)
 {
 	admin->memory_reads = MEMORY_READS;
+	admin->cpu_reads = CPU_READS;
 }
 
 void load_prepare(struct admin *admin)
@@ -172,7 +197,9 @@ void put_actor_load(tsp_builder *b, struct admin *admin, const struct actor *act
 	put_busy(b, admin, since);
 	put_in_work(b, host, since > 0);
 	put_bool(b, "idle", is_idle(actor, &load, since > 0));
+	put_number(b, "handled", handled_of(actor));
 	put_number(b, "memory", host != NULL ? host_memory(admin, host) : 0);
+	put_number(b, "cpu_ms", host != NULL ? host_cpu(admin, host) : 0);
 }
 
 void put_host_load(tsp_builder *b, struct admin *admin, struct host *host)
@@ -183,6 +210,7 @@ void put_host_load(tsp_builder *b, struct admin *admin, struct host *host)
 	put_number(b, "sent", host->sent_count);
 	put_number(b, "kept", host->kept.count);
 	put_number(b, "memory", host_memory(admin, host));
+	put_number(b, "cpu_ms", host_cpu(admin, host));
 	put_ms_since(b, admin, "age_ms", host->since);
 	if (page == NULL)
 		return;

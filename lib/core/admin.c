@@ -8,8 +8,10 @@
 #include "core/account.h"
 #include "core/actors.h"
 #include "core/appointed.h"
+#include "core/asks.h"
 #include "core/hosts.h"
 #include "core/loads.h"
+#include "core/log_follow.h"
 #include "core/names.h"
 #include "core/parcel.h"
 #include "core/requests.h"
@@ -35,6 +37,7 @@ static void lists_init(struct admin *admin)
 		&admin->restarts,
 		&admin->top,
 		&admin->untold,
+		&admin->follows,
 		&admin->source_watchers,
 		&admin->shutdown_waiters,
 	};
@@ -93,6 +96,8 @@ int admin_new(const struct admin_config *config, const struct admin_ops *ops, vo
 static void link_free(struct admin *admin, struct link *link)
 {
 	traces_forget(admin, link);
+	follow_ended(admin, link);
+	asks_clear(link);
 	(void)table_take(&admin->leases, link->lease);
 	link_forget_pauses(link);
 	list_remove(&link->list);
@@ -190,6 +195,17 @@ struct link *admin_caller_opened(
 	list_append(&admin->callers, &link->list);
 	admin->caller_count++;
 	return link;
+}
+
+bool admin_caller_from(struct admin *admin, struct link *link, int pid)
+{
+	for (struct list *at = admin->hosts.next; at != &admin->hosts && pid > 0; at = at->next) {
+		if (list_item(at, struct host, link)->pid == pid) {
+			link->of_host = list_item(at, struct host, link)->id;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* The first frame of a caller says what it speaks; the answer gives it its numbers. */
@@ -353,6 +369,7 @@ clock_ns admin_tick(struct admin *admin, clock_ns now)
 	next = earlier(next, restarts_tick(admin));
 	next = earlier(next, mailboxes_tick(admin));
 	next = earlier(next, traces_tick(admin));
+	next = earlier(next, follow_tick(admin));
 	if (admin->shutdown_at <= now) {
 		admin->shutdown_at = CLOCK_NEVER;
 		for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next) {

@@ -84,6 +84,8 @@ struct admin_ops {
 	void (*log_record)(void *io, const struct log_record *record, unsigned places);
 	/* Switches the internal log; *levels is what holds then. */
 	void (*set_logging)(void *io, const struct log_change *change, struct log_levels *levels);
+	/* Milliseconds of processor time that a process of ours has used; 0: not known. May be NULL. */
+	uint64_t (*cpu)(void *io, int pid);
 };
 
 struct admin_config {
@@ -116,6 +118,10 @@ int admin_is_ready(const struct admin *admin, tsp_error *err);
  * first frame from it must be HELLO. is_actor: the process descends from a nursery. */
 struct link *admin_caller_opened(
 	struct admin *admin, void *peer, bool is_actor, clock_ns now, tsp_error *err);
+/* Whether the process of a caller, or one that it descends from, is a host's: for who looks who waits. */
+bool admin_caller_from(struct admin *admin, struct link *link, int pid);
+/* The owner of the I/O has logged words of its own: who follows the system's log gets a copy. */
+void admin_said(struct admin *admin, enum log_level level, const char *text);
 /* One frame from a link; the body is borrowed for the call. A failure means that the link is to be
  * closed by the caller of this (a host: to be killed), followed by admin_link_ended. */
 int admin_receive(struct admin *admin, struct link *link, const struct frame *frame, clock_ns now);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/actors.h"
 #include "core/hosts.h"
+#include "core/log_follow.h"
 #include "core/route.h"
 #include "wire/log_record.h"
 #include "wire/value.h"
@@ -38,7 +39,7 @@ void admin_log(struct admin *admin, enum log_level level, const struct actor *ac
 		places &= ~(unsigned)LOG_PLACE_INTERNAL;
 	if (level < admin->levels.normal)
 		places &= ~(unsigned)LOG_PLACE_NORMAL;
-	if (places == 0)
+	if (places == 0 && !follow_wants(admin, level))
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
@@ -47,7 +48,21 @@ void admin_log(struct admin *admin, enum log_level level, const struct actor *ac
 	record.text = tsp_text_of(text);
 	if (actor != NULL)
 		put_actor(admin, actor, &record);
-	admin->ops->log_record(admin->io, &record, places);
+	if (places != 0)
+		admin->ops->log_record(admin->io, &record, places);
+	follow_copy(admin, actor, true, &record);
+}
+
+void admin_said(struct admin *admin, enum log_level level, const char *text)
+{
+	struct log_record record = { .level = level, .pid = admin->config.pid };
+	char copy[1024];
+
+	if (!follow_wants(admin, level))
+		return;
+	snprintf(copy, sizeof(copy), "%s", text);
+	record.text = tsp_text_of(text_mend(copy));
+	follow_copy(admin, NULL, true, &record);
 }
 
 void admin_log_refused(struct admin *admin, const struct frame *frame, const char *reason)
@@ -99,6 +114,9 @@ void request_log(struct admin *admin, const struct request *request)
 		record.pid = request->link->host->pid;
 	if (record.text.data == NULL)
 		record.text = TSP_TEXT("");
+	follow_copy(admin, request->actor, false, &record);
+	if (record.level < admin->levels.normal) /* it was made for who follows */
+		places &= ~(int64_t)LOG_PLACE_NORMAL;
 	if (places & LOG_PLACE_BOTH)
 		admin->ops->log_record(admin->io, &record, (unsigned)places & LOG_PLACE_BOTH);
 }
@@ -109,6 +127,7 @@ void host_tell_logging(struct admin *admin, struct host *host)
 {
 	const struct host_logging *own = &host->logging;
 	bool file = admin->levels.file != NULL && (own->set ? own->file : true);
+	enum log_level least = follow_least(admin, host);
 	tsp_builder *b = tsp_builder_new();
 	tsp_value value;
 
@@ -116,7 +135,7 @@ void host_tell_logging(struct admin *admin, struct host *host)
 		return; /* it goes on as it was told before */
 	tsp_begin_map(b);
 	tsp_put_key(b, "least");
-	tsp_put_int(b, admin->levels.normal);
+	tsp_put_int(b, least);
 	tsp_put_key(b, "own_least");
 	tsp_put_int(b, own->set ? own->threshold : admin->levels.internal);
 	tsp_put_key(b, "places");
@@ -128,6 +147,7 @@ void host_tell_logging(struct admin *admin, struct host *host)
 	tsp_end(b);
 	if (tsp_builder_value(b, &value) == 0)
 		host_tell_value(admin, host, NOTICE_LOG_SETTINGS, value);
+	host->told_least = least;
 	tsp_builder_free(b);
 }
 

@@ -114,6 +114,19 @@ static bool extra_new(
 	return true;
 }
 
+/* Before it handles anything: where the admin sees how much that is. */
+static void take_place(struct tsp_actor *cell)
+{
+	struct page *page = cell->stage->page;
+	struct page_actor *place = page_actor(page, cell->number, 0);
+
+	if (place == NULL)
+		return;
+	page_set(&place->handled, 0);
+	page_set(&place->number, cell->number);
+	cell->place = (uint8_t)(place - page->actors + 1);
+}
+
 struct tsp_actor *cell_new(struct stage *stage, const struct cell_order *order)
 {
 	struct tsp_actor *cell;
@@ -140,6 +153,7 @@ struct tsp_actor *cell_new(struct stage *stage, const struct cell_order *order)
 		(void)table_take(&stage->cells, cell->number);
 		goto fail;
 	}
+	take_place(cell);
 	stage->count++;
 	if (!stage->inhabited && !stage->shared) {
 		stage->first_number = cell->number;
@@ -199,6 +213,8 @@ void cell_free(struct tsp_actor *cell)
 	}
 	table_clear(&cell->children);
 	extra_free(cell->extra);
+	if (cell->place != 0)
+		page_set(&stage->page->actors[cell->place - 1].number, 0);
 	stage->count--;
 	free(cell);
 }

@@ -77,6 +77,7 @@ struct tsp_actor {
 	bool watching;
 	bool exit_wanted; /* tsp_exit was called */
 	bool spares_children; /* it exits, they stay */
+	uint8_t place;	      /* in the page, from 1 on; 0: it has none there */
 	_Alignas(16) unsigned char memory[];
 };
 

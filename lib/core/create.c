@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "core/actors.h"
 #include "core/hosts.h"
+#include "core/log_follow.h"
 #include "core/loads.h"
 #include "core/names.h"
 #include "core/route.h"
@@ -211,6 +212,7 @@ static int adopt_local(struct admin *admin, const struct request *request, const
 	module->actors++;
 	admin->counters.actors_created++;
 	host_adopt(host, actor);
+	follow_placed(admin, actor);
 	return 0;
 }
 

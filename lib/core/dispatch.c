@@ -107,6 +107,16 @@ static void log_failure(struct tsp_actor *cell, const struct delivery *delivery,
 		stage_detail(cell->stage, code));
 }
 
+static void count_handled(struct tsp_actor *cell)
+{
+	struct stage *stage = cell->stage;
+
+	cell->handled++;
+	page_set(&stage->page->handled, ++stage->handled);
+	if (cell->place != 0)
+		page_set(&stage->page->actors[cell->place - 1].handled, cell->handled);
+}
+
 /* Calls the handlers, once more if they fail. */
 static int try_twice(struct tsp_actor *cell, const struct delivery *delivery)
 {
@@ -125,8 +135,7 @@ static int try_twice(struct tsp_actor *cell, const struct delivery *delivery)
 		rc = call_handlers(cell, &delivery->message);
 	}
 	stage_end_work(stage);
-	cell->handled++;
-	page_set(&stage->page->handled, ++stage->handled);
+	count_handled(cell);
 	return rc;
 }
 
@@ -142,8 +151,7 @@ static void hear_exit(struct tsp_actor *cell, const struct delivery *delivery, c
 	stage_begin_work(stage, cell, delivery->sequence, message);
 	rc = call_handlers(cell, message);
 	stage_end_work(stage);
-	cell->handled++;
-	page_set(&stage->page->handled, ++stage->handled);
+	count_handled(cell);
 	if (rc < 0)
 		stage_log(stage, cell, LOG_LEVEL_WARNING, "class '%s' failed on its exit request: %s",
 			cell->class->name, stage_detail(stage, rc));

@@ -4,7 +4,9 @@
 
 #include "core/actors.h"
 #include "core/admin_log.h"
+#include "core/asks.h"
 #include "core/create.h"
+#include "core/log_follow.h"
 #include "core/modules.h"
 #include "core/names.h"
 #include "core/requests.h"
@@ -24,9 +26,11 @@ static void cancel(struct admin *admin, const struct request *request)
 {
 	uint64_t number = 0;
 
-	if (tsp_value_uint(tsp_value_get(request->value, "number"), &number) &&
-		address_lease(number) == request->link->lease)
-		names_cancel(admin, number);
+	if (!tsp_value_uint(tsp_value_get(request->value, "number"), &number) ||
+		address_lease(number) != request->link->lease)
+		return;
+	asks_end(request->link, number);
+	names_cancel(admin, number);
 }
 
 /* Who wants no notices gets none; all else needs links between systems. */
@@ -79,6 +83,8 @@ struct row {
 #define ROW_REQUEST_MORGUE_DROP { CALLER, request_morgue_drop }
 #define ROW_REQUEST_POISONED { HOST, request_poisoned }
 #define ROW_REQUEST_ACTORS { ACTOR | CALLER, request_actors }
+#define ROW_REQUEST_WAITS { CALLER, request_waits }
+#define ROW_REQUEST_FOLLOW_LOG { CALLER, request_follow_log }
 #define ROW_REQUEST_CANCEL { CALLER, cancel }
 #define ROW_REQUEST_NOTIFY_SYSTEMS { ACTOR, no_convention }
 #define ROW_REQUEST_PRE_REGISTER { ACTOR, no_convention }

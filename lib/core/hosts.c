@@ -12,6 +12,7 @@
 #include "core/actors.h"
 #include "core/admin_log.h"
 #include "core/modules.h"
+#include "core/log_follow.h"
 #include "core/parcel.h"
 #include "core/route.h"
 #include "wire/value.h"
@@ -341,6 +342,7 @@ void host_place(struct admin *admin, struct actor *actor)
 		return;
 	}
 	host_adopt(host, actor);
+	follow_placed(admin, actor);
 	send_order(admin, actor);
 }
 

@@ -2,6 +2,9 @@
 
 tsp_core_sources = \
 	lib/core/actor_load.c \
+	lib/core/asks.c \
+	lib/core/log_follow.c \
+	lib/core/waits.c \
 	lib/core/counters.c \
 	lib/core/waiting.c \
 	lib/core/bounds.c \
@@ -54,6 +57,8 @@ tsp_core_sources = \
 	lib/core/admin_log.c
 noinst_HEADERS += \
 	lib/core/put.h \
+	lib/core/asks.h \
+	lib/core/log_follow.h \
 	lib/core/status.h \
 	lib/core/bounds.h \
 	lib/core/account.h \

@@ -146,6 +146,8 @@ struct host {
 	clock_ns since;
 	uint64_t memory; /* bytes, as last read, and when that was */
 	clock_ns memory_at;
+	uint64_t cpu_ms; /* the same of the time it has used */
+	clock_ns cpu_at;
 	struct list actors;
 	size_t actor_count;
 	struct list sent; /* parcels in order of their sequence */
@@ -157,6 +159,9 @@ struct host {
 	struct list waiting; /* mailboxes with something to send and credit of their own */
 	uint64_t sequence;
 	struct host_logging logging;
+	enum log_level told_least; /* the lowest level of records that it was told to make */
+	struct wait *wait;	   /* the ask of the handler in work; for waits.c, which sets it first, */
+	unsigned seen;		   /* and this */
 };
 
 struct link {
@@ -168,6 +173,9 @@ struct link {
 	bool greeted;
 	bool is_actor;
 	int pid;
+	uint64_t of_host;      /* of a caller whose process comes from one; 0: none */
+	struct asks *asks;     /* that are open; NULL: there was none yet */
+	struct follow *follow; /* of the log; NULL: none */
 	uint64_t lease; /* of a caller */
 	uint64_t received;
 	clock_ns since;
@@ -207,6 +215,7 @@ struct actor {
 	struct mailbox *mailbox;
 	uint32_t sent_count;
 	uint32_t kept_count;
+	uint64_t handled; /* ends of its messages that came by here */
 	uint32_t owned; /* names, at least: of one born under a name the list is looked through */
 	uint8_t state;
 	uint8_t traced; /* by traces of its number or class */
@@ -309,11 +318,14 @@ struct admin {
 	size_t again_bytes;    /* of all actors that the system can create again */
 	struct list top;    /* children of the system */
 	struct list untold; /* mailboxes of senders */
+	struct list follows; /* of the log, by callers */
+	bool copying;	     /* a record to who follows */
 	size_t caller_count;
 	size_t mailbox_bytes;
 	size_t waiting;	     /* parcels in all mailboxes, */
 	size_t waiting_high; /* the most there ever were */
 	size_t memory_reads; /* of hosts that the listing being made may still do */
+	size_t cpu_reads;
 	bool pressed;	    /* senders were paused for want of it, */
 	clock_ns relief_at; /* and are resumed then, or as soon as there is much again */
 	uint64_t next_lease;

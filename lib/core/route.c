@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "core/account.h"
 #include "core/actors.h"
+#include "core/asks.h"
 #include "core/gate.h"
 #include "core/hosts.h"
 #include "core/parcel.h"
@@ -32,6 +33,7 @@ static void send_to_caller(struct admin *admin, struct link *link, const struct 
 		frame_refuse(admin, frame, TSP_EBACKLOG, "the caller does not read its messages");
 		return;
 	}
+	asks_end(link, frame->to.number);
 	out.flags &= FRAME_SYSTEM;
 	out.sequence = 0;
 	if (!(frame->flags & FRAME_EMPTY)) /* that shows of an actor that it runs: of a caller nothing */
@@ -315,6 +317,8 @@ int route_envelope(struct admin *admin, struct link *link, const struct frame *f
 			admin->counters.system_messages++;
 		}
 	}
+	if (link->kind == LINK_CALLER)
+		asks_note(admin, link, &envelope);
 	admin->sending = trace_bits(admin, sender);
 	rc = route(admin, link, &envelope);
 	admin->sending = 0;

@@ -51,6 +51,7 @@ static void put_actor(tsp_builder *b, struct admin *admin, const struct actor *a
 	put_number(b, "pid", host != NULL ? (uint64_t)host->pid : 0);
 	put_bool(b, "shared", host != NULL && host->shared);
 	put_member(b, "source", module != NULL && module->hash[0] != '\0' ? module->hash : NULL);
+	put_member(b, "info", module != NULL ? module->info : NULL);
 	put_member(b, "module", module != NULL ? module->name : NULL);
 	put_member(b, "name", first_name(actor));
 	put_names(b, actor);

@@ -37,6 +37,7 @@ tsp_io_link_sources = \
 	lib/io/log_packet.c \
 	lib/io/module_path.c \
 	lib/io/peer_check.c \
+	lib/io/process_cpu.c \
 	lib/io/process_memory.c \
 	lib/io/ready.c \
 	lib/io/runtime.c
@@ -54,6 +55,7 @@ noinst_HEADERS += \
 	lib/io/nursery_packet.h \
 	lib/io/peer_check.h \
 	lib/io/poll_budget.h \
+	lib/io/process_cpu.h \
 	lib/io/process_memory.h \
 	lib/io/ready.h \
 	lib/io/runtime.h \

@@ -43,8 +43,7 @@ static bool read_text(const char *path, char *text, size_t room)
 	return true;
 }
 
-/* Parent of a process; 0: it has none that we see, -1: not to be looked at. */
-static pid_t parent_of(pid_t pid)
+pid_t peer_parent(pid_t pid)
 {
 	char path[40];
 	char text[512];
@@ -71,7 +70,7 @@ static enum descent climb(pid_t pid, pid_t ancestor)
 			return DESCENT_SURE;
 		if (pid == 1)
 			return DESCENT_NONE;
-		pid = parent_of(pid);
+		pid = peer_parent(pid);
 	}
 	return pid != 0 ? DESCENT_UNKNOWN : DESCENT_NONE;
 }

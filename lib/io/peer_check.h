@@ -15,6 +15,8 @@ int peer_check(int fd, pid_t *ret_pid, tsp_error *err);
 bool peer_descends(pid_t pid, pid_t ancestor);
 /* Whether a process descends from ancestor for sure: one that cannot be looked at does not. */
 bool peer_is_below(pid_t pid, pid_t ancestor);
+/* Parent of a process; 0: it has none that we see, -1: not to be looked at. */
+pid_t peer_parent(pid_t pid);
 /* Whom a pidfd is of: 0: one that has gone and was waited for, -1: it is no pidfd, or cannot be looked
  * at. */
 pid_t peer_of_pidfd(int fd);

@@ -15,6 +15,7 @@
 
 #include "io/peer_check.h"
 
+#define GENERATIONS 64 /* between a host and a process of its actor that calls */
 #define ACCEPT_BATCH	16
 #define LISTEN_BACKLOG	256
 #define LISTEN_PAUSE_MS 100 /* when descriptors have run out and even the reserve is gone */
@@ -210,6 +211,18 @@ void server_unlisten(struct server *server)
 	server->listening = false;
 }
 
+/* Which host the process of an actor's caller comes from. */
+static void find_host(struct peer *peer)
+{
+	pid_t pid = peer->pid;
+
+	for (int i = 0; i < GENERATIONS && peer->is_actor && pid > 1; i++) {
+		if (admin_caller_from(peer->server->admin, peer->link, (int)pid))
+			return;
+		pid = peer_parent(pid);
+	}
+}
+
 int server_greet(struct peer *peer, const struct frame *frame)
 {
 	struct server *server = peer->server;
@@ -229,5 +242,6 @@ int server_greet(struct peer *peer, const struct frame *frame)
 			server, "connection of pid %d closed: %s", (int)peer->pid, err.text);
 		return TSP_ELIMIT;
 	}
+	find_host(peer);
 	return TSP_OK;
 }

@@ -91,6 +91,8 @@ void server_log(struct server *server, enum log_level level, const char *format,
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	log_text(server, level, text, LOG_PLACE_BOTH);
+	if (server->admin != NULL)
+		admin_said(server->admin, level, text);
 }
 
 void server_log_internal(struct server *server, enum log_level level, const char *format, ...)

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "io/module_path.h"
+#include "io/process_cpu.h"
 #include "io/process_memory.h"
 #include "io/server.h"
 #include "source/package.h"
@@ -82,6 +83,12 @@ static uint64_t op_memory(void *io, int pid)
 	return process_memory(pid);
 }
 
+static uint64_t op_cpu(void *io, int pid)
+{
+	(void)io;
+	return process_cpu(pid);
+}
+
 static void op_log_record(void *io, const struct log_record *record, unsigned places)
 {
 	server_log_record(io, record, places);
@@ -113,6 +120,7 @@ const struct admin_ops server_admin_ops = {
 	.find_module = op_find_module,
 	.hash = op_hash,
 	.memory = op_memory,
+	.cpu = op_cpu,
 	.log = op_log,
 	.stopped = op_stopped,
 	.log_record = op_log_record,

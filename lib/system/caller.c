@@ -128,9 +128,10 @@ static bool is_shown(const struct tsp_system *system, const tsp_message *message
 {
 	if (!tsp_message_is_system(message) || tsp_message_is(message, system_notice_name(NOTICE_POISON)) ||
 	    tsp_message_is(message, system_notice_name(NOTICE_SYSTEM_STATUS)) ||
+	    tsp_message_is(message, system_notice_name(NOTICE_ACTOR_STATUS)) ||
 	    tsp_message_is(message, system_notice_name(NOTICE_TRACED)) ||
 	    tsp_message_is(message, system_notice_name(NOTICE_TRACE_ENDED)) ||
-	    tsp_message_is(message, system_notice_name(NOTICE_ACTOR_STATUS)))
+	    tsp_message_is(message, system_notice_name(NOTICE_LOGGED)))
 		return true;
 	return to != CALLER_BASE || system->asked_admin;
 }

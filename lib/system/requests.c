@@ -76,6 +76,13 @@ int tsp_actors(tsp_system *system, int64_t timeout_ms, tsp_message **ret_list, t
 	return rc < 0 ? tsp_wrap(err, rc, "cannot list the actors") : TSP_OK;
 }
 
+int tsp_waits(tsp_system *system, int64_t timeout_ms, tsp_message **ret_list, tsp_error *err)
+{
+	int rc = caller_request_good(system, REQUEST_WAITS, NOTICE_WAITS, NULL, NULL, timeout_ms, ret_list, err);
+
+	return rc < 0 ? tsp_wrap(err, rc, "cannot list who waits") : TSP_OK;
+}
+
 struct report {
 	tsp_address parent;
 	tsp_address child;
@@ -145,6 +152,40 @@ int tsp_set_logging(tsp_system *system, tsp_address target, const char *threshol
 	tsp_message_free(rc == TSP_OK ? reply : NULL);
 	return rc < 0 ? failed(err, rc, "set the logging of", tsp_address_text(target, text)) :
 			TSP_OK;
+}
+
+struct follow {
+	tsp_address target;
+	const char *class_name;
+	const char *level;
+};
+
+static void put_follow(tsp_builder *builder, const void *data)
+{
+	const struct follow *follow = data;
+
+	tsp_put_key(builder, "address");
+	tsp_put_address(builder, follow->target);
+	tsp_put_key(builder, "class");
+	tsp_put_string(builder, follow->class_name);
+	tsp_put_key(builder, "level");
+	tsp_put_string(builder, follow->level);
+}
+
+int tsp_follow_log(tsp_system *system, tsp_address target, const char *class_name, const char *level,
+	tsp_error *err)
+{
+	struct follow follow = { target, class_name, level };
+	tsp_message *reply = NULL;
+	char text[TSP_ADDRESS_TEXT];
+	int rc = request(
+		system, REQUEST_FOLLOW_LOG, NOTICE_UPDATED, put_follow, &follow, SHORT_MS, &reply, err);
+
+	if (rc < 0)
+		return failed(err, rc, "follow the log of",
+			class_name != NULL ? class_name : tsp_address_text(target, text));
+	tsp_message_free(reply);
+	return TSP_OK;
 }
 
 struct load {

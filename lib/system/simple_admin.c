@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "io/module_path.h"
+#include "io/process_cpu.h"
 #include "io/process_memory.h"
 #include "source/package.h"
 #include "system/program.h"
@@ -190,6 +191,7 @@ static void op_log(void *io, enum log_level level, const char *text)
 	const struct log_record record = { .level = level, .text = tsp_text_of(text) };
 
 	simple_log_record(io, &record, LOG_PLACE_BOTH);
+	admin_said(((struct simple *)io)->admin, level, text);
 }
 
 static void op_log_record(void *io, const struct log_record *record, unsigned places)
@@ -209,6 +211,13 @@ static uint64_t op_memory(void *io, int pid)
 	(void)io;
 	(void)pid;
 	return process_memory(0);
+}
+
+static uint64_t op_cpu(void *io, int pid)
+{
+	(void)io;
+	(void)pid;
+	return process_cpu(0);
 }
 
 static void op_stopped(void *io)
@@ -231,6 +240,7 @@ const struct admin_ops simple_admin_ops = {
 	.find_module = op_find_module,
 	.hash = op_hash,
 	.memory = op_memory,
+	.cpu = op_cpu,
 	.log = op_log,
 	.stopped = op_stopped,
 	.log_record = op_log_record,

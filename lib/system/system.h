@@ -21,8 +21,8 @@
 #define CALLER_BASE 1                           /* the caller's own address */
 #define CALLER_ACTORS_END ADDRESS_CALLER_ACTORS /* actors it created: 2 and up */
 #define CALLER_REQUESTS ((uint64_t)1 << 22)     /* this library's own requests */
-#define CALLER_REQUESTS_END ((uint64_t)1 << 23)
-#define CALLER_ASKS ((uint64_t)1 << 23)         /* tsp_ask */
+#define CALLER_REQUESTS_END ADDRESS_CALLER_ASKS
+#define CALLER_ASKS ADDRESS_CALLER_ASKS         /* tsp_ask */
 #define CALLER_ASKS_END ((uint64_t)1 << 24)
 
 struct carrier_ops {

@@ -15,6 +15,7 @@
 /* In a caller's lease 1 is the caller itself, 2 up to this the actors that it creates, the rest its
  * reply addresses: so nothing that is sent to a dead actor reaches the caller. */
 #define ADDRESS_CALLER_ACTORS ((uint64_t)1 << 22)
+#define ADDRESS_CALLER_ASKS ((uint64_t)1 << 23) /* and of these, those of its asks from here on */
 
 static inline bool address_is_name(uint64_t number)
 {

@@ -18,6 +18,15 @@
 #define PAGE_LOCAL UINT64_MAX /* in work: a message between actors of this host */
 #define PAGE_SELF (UINT64_MAX - 1) /* nobody's message: init, fini, what the host itself has to say */
 
+/* What one actor has handled, for as many actors of a shared host as there is room for. */
+#define PAGE_ACTORS 248
+#define PAGE_PROBES 8 /* places that an actor's may be, from that of its number on */
+
+struct page_actor {
+	_Atomic uint64_t number; /* 0: free */
+	_Atomic uint64_t handled;
+};
+
 struct page {
 	_Atomic uint64_t dispatched;    /* highest number dispatched */
 	_Atomic uint64_t in_work;       /* number in work, 0 between handlers */
@@ -31,7 +40,22 @@ struct page {
 	_Atomic uint64_t redelivered;   /* envelopes that were deferred and are not any more, */
 	_Atomic uint64_t taken;         /* bodies in the area that were handled: the next one may come */
 	_Atomic uint64_t outgoing;      /* messages sent that are not yet on the link */
+	struct page_actor actors[PAGE_ACTORS];
 };
+
+_Static_assert(sizeof(struct page) <= PAGE_SIZE_BYTES, "what a host writes is one page");
+
+/* The place of that number (0: a free one) where an actor's may be; NULL: there is none. */
+static inline struct page_actor *page_actor(struct page *page, uint64_t actor, uint64_t number)
+{
+	for (unsigned i = 0; i < PAGE_PROBES; i++) {
+		struct page_actor *place = &page->actors[(actor + i) % PAGE_ACTORS];
+
+		if (atomic_load_explicit(&place->number, memory_order_relaxed) == number)
+			return place;
+	}
+	return NULL;
+}
 
 /* Where the area is in the memory that page begins. */
 static inline uint8_t *page_area(struct page *page)

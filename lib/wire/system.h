@@ -51,6 +51,10 @@
  * Poisoned      (from a host, of what its own actors sent to each other) from, to: addresses, message: encoded,
  *               code, outcome, details: as of PoisonMessage. Never answered
  * ListActors    source?: full hash; answered ActorList{actors: [...], source?}
+ * ListWaits     answered WaitList{waits: [...], waitCount}
+ * FollowLog     address: an actor's, or the system's for its own words, | class: text; level?: the lowest,
+ *               absent: no more. Answered Updated{} | RequestFailed; LoggedRecords come to the caller's own
+ *               address until its connection ends, or follows something else
  * CancelAsk     number: reply address's number whose waiting message may be dropped
  * NotifyOnSystemRegistrationChanges  enable: bool; PreRegisterRemoteSystem  remote: "HOST:PORT",
  *               capabilities: map; DeregisterRemoteSystem  remote: answered RequestFailed
@@ -92,6 +96,8 @@
 	X(REQUEST_MORGUE_DROP, "DropMorgue")                 \
 	X(REQUEST_POISONED, "Poisoned")                      \
 	X(REQUEST_ACTORS, "ListActors")                      \
+	X(REQUEST_WAITS, "ListWaits")                        \
+	X(REQUEST_FOLLOW_LOG, "FollowLog")                   \
 	X(REQUEST_CANCEL, "CancelAsk")                       \
 	X(REQUEST_NOTIFY_SYSTEMS, "NotifyOnSystemRegistrationChanges") \
 	X(REQUEST_PRE_REGISTER, "PreRegisterRemoteSystem")   \
@@ -147,6 +153,8 @@
 	X(NOTICE_TRACE_STARTED, "TraceStarted")          \
 	X(NOTICE_TRACED, "Traced")                       \
 	X(NOTICE_TRACE_ENDED, "TraceEnded")              \
+	X(NOTICE_WAITS, "WaitList")                      \
+	X(NOTICE_LOGGED, "LoggedRecord")                 \
 	X(NOTICE_REGISTERED, "Registered")               \
 	X(NOTICE_UPDATED, "Updated")                     \
 	X(NOTICE_REQUEST_FAILED, "RequestFailed")        \

@@ -101,6 +101,7 @@ cli_tests = \
 	test/cli/shell_control.bats \
 	test/cli/shell_dead.bats \
 	test/cli/shell_graph.bats \
+	test/cli/shell_look.bats \
 	test/cli/shell_poison.bats \
 	test/cli/shell_prompt.bats \
 	test/cli/shell_record.bats \
@@ -108,6 +109,7 @@ cli_tests = \
 	test/cli/shell_script.bats \
 	test/cli/shell_system.bats \
 	test/cli/shell_terminal.bats \
+	test/cli/shell_top.bats \
 	test/cli/shell_trace.bats \
 	test/cli/shell_transcript.bats \
 	test/cli/shell_usage.bats \
@@ -122,6 +124,7 @@ EXTRA_DIST += \
 	test/cli/example.bash \
 	test/cli/faults.bash \
 	test/cli/flow.bash \
+	test/cli/look.bash \
 	test/cli/flow_actors.c \
 	test/cli/cuckoo.c \
 	test/cli/intruder.bash \

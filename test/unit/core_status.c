@@ -88,6 +88,23 @@ static int on_fill(tsp_actor *self, const tsp_message *message, tsp_address send
 	return TSP_OK;
 }
 
+static int on_chat(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	const struct worker *worker = tsp_state(self);
+
+	(void)sender;
+	for (int64_t i = tsp_get_int(message, "count", 1); i > 0; i--)
+		(void)tsp_sendf(self, worker->near, "Other", "n");
+	return TSP_OK;
+}
+
+static int on_near(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	(void)message;
+	return tsp_sendf(self, sender, "Near", "{s:a}", "near",
+		((const struct worker *)tsp_state(self))->near);
+}
+
 static int on_defer(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	(void)self;
@@ -134,6 +151,8 @@ static const tsp_handler handlers[] = {
 	{ "Names", on_names },
 	{ "Breed", on_children },
 	{ "Fill", on_fill },
+	{ "Chat", on_chat },
+	{ "Near", on_near },
 	{ "Defer", on_defer },
 	{ "Wake", on_wake },
 	{ "Take", on_take },
@@ -257,6 +276,54 @@ static void test_entry_kept(void **state)
 	assert_false(truth(entry, "idle"));
 }
 
+/* Also what never came by the admin, and of each of those who share a host its own. */
+static void test_entry_handled(void **state)
+{
+	tsp_address own = machine_create(&machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_address shared = machine_create(&machine, "Worker", NULL, TSP_HOST_SHARED);
+	tsp_address near;
+
+	(void)state;
+	assert_int_equal(number(entry_of(own), "handled"), 0);
+	for (int i = 0; i < 7; i++)
+		(void)machine_send(&machine, own, "Other", "n");
+	(void)machine_send(&machine, shared, "Breed", "{s:i}", "count", 1);
+	machine_run(&machine);
+	assert_int_equal(number(entry_of(own), "handled"), 7);
+	assert_int_equal(number(entry_of(shared), "handled"), 1);
+	(void)machine_send(&machine, shared, "Chat", "{s:i}", "count", 25);
+	machine_run(&machine);
+	near = tsp_get_address(ask(shared, "Near"), "near");
+	assert_int_equal(number(entry_of(near), "handled"), 25);
+	assert_int_equal(number(entry_of(shared), "handled"), 3);
+	assert_true(tsp_value_kind(tsp_value_get(entry_of(near), "info")) == TSP_KIND_NULL);
+}
+
+/* Those of a shared host for whom the page has no place are counted by the admin. */
+static void test_entry_handled_crowd(void **state)
+{
+	tsp_address first = machine_create(&machine, "Worker", NULL, TSP_HOST_SHARED);
+	tsp_message *list;
+	tsp_walk at = { 0 };
+	tsp_value none, entry;
+	tsp_address to;
+	int64_t handled = 0;
+
+	(void)state;
+	(void)machine_send(&machine, first, "Breed", "{s:i}", "count", 400);
+	machine_run(&machine);
+	list = ask((tsp_address){ 0x5157, 0 }, "ListActors");
+	while (tsp_value_next(tsp_get(list, "actors"), &at, &none, &entry))
+		if (tsp_value_address(tsp_value_get(entry, "address"), &to))
+			(void)machine_send(&machine, to, "Other", "n");
+	machine_run(&machine);
+	list = ask((tsp_address){ 0x5157, 0 }, "ListActors");
+	at = (tsp_walk){ 0 };
+	while (tsp_value_next(tsp_get(list, "actors"), &at, &none, &entry))
+		handled += number(entry, "handled");
+	assert_int_equal(handled, 402);
+}
+
 /* As its page says while a handler does not return. */
 static void test_entry_busy(void **state)
 {
@@ -279,6 +346,7 @@ static void test_entry_busy(void **state)
 	assert_true(tsp_value_text(tsp_value_get(entry, "in_work"), &type));
 	assert_true(tsp_text_is(type, "Long.Work"));
 	assert_int_equal(number(entry, "memory"), 2000);
+	assert_int_equal(number(entry, "cpu_ms"), machine.now / CLOCK_MS);
 	status = tsp_value_at(tsp_get(system_status(), "hosts"), 0);
 	assert_true(truth(status, "busy"));
 	assert_int_equal(number(status, "busy_ms"), 2500);
@@ -501,6 +569,8 @@ int main(void)
 		TEST(test_list_of_a_source),
 		TEST(test_entry_waiting),
 		TEST(test_entry_kept),
+		TEST(test_entry_handled),
+		TEST(test_entry_handled_crowd),
 		TEST(test_entry_busy),
 		TEST(test_restarts),
 		TEST(test_lost_in_host),

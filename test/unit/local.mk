@@ -29,6 +29,9 @@ unit_tests = \
 	test/unit/core_bounds_read \
 	test/unit/core_status \
 	test/unit/core_trace \
+	test/unit/core_asks \
+	test/unit/core_log_follow \
+	test/unit/io_process_cpu \
 	test/unit/io_process_memory \
 	test/unit/system_status_text \
 	test/unit/core_fit \

@@ -175,6 +175,13 @@ static uint64_t op_memory(void *io, int pid)
 	return pid == 0 ? 1000 : 2000;
 }
 
+static uint64_t op_cpu(void *io, int pid)
+{
+	const struct machine *machine = io;
+
+	return pid == 0 ? 0 : (uint64_t)(machine->now / CLOCK_MS);
+}
+
 static const struct admin_ops admin_table = {
 	op_send,
 	op_unsent,
@@ -192,6 +199,7 @@ static const struct admin_ops admin_table = {
 	op_memory,
 	op_log_record,
 	op_set_logging,
+	op_cpu,
 };
 
 static void describe(struct machine *machine, tsp_builder *b)
