@@ -178,7 +178,7 @@ int tsp_follow_log(tsp_system *system, tsp_address target, const char *class_nam
 	struct follow follow = { target, class_name, level };
 	tsp_message *reply = NULL;
 	char text[TSP_ADDRESS_TEXT];
-	int rc = request(
+	int rc = caller_request_good(
 		system, REQUEST_FOLLOW_LOG, NOTICE_UPDATED, put_follow, &follow, SHORT_MS, &reply, err);
 
 	if (rc < 0)
