@@ -102,6 +102,7 @@ cli_tests = \
 	test/cli/shell_dead.bats \
 	test/cli/shell_graph.bats \
 	test/cli/shell_look.bats \
+	test/cli/shell_night.bats \
 	test/cli/shell_poison.bats \
 	test/cli/shell_prompt.bats \
 	test/cli/shell_record.bats \
@@ -133,6 +134,7 @@ EXTRA_DIST += \
 	test/cli/log_actors.c \
 	test/cli/mend.bash \
 	test/cli/minisign.bash \
+	test/cli/night.bash \
 	test/cli/prebuilt.bash \
 	test/cli/rows.bash \
 	test/cli/rows_actors.c \
