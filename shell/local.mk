@@ -35,6 +35,7 @@ tsp_shell_sources = \
 	shell/interact.c \
 	shell/line_editor_load.c \
 	shell/message_text.c \
+	shell/records.c \
 	shell/render.c \
 	shell/roll.c \
 	shell/session.c \
@@ -45,6 +46,7 @@ noinst_HEADERS += \
 	shell/contacts.h \
 	shell/line_editor.h \
 	shell/message_text.h \
+	shell/records.h \
 	shell/render.h \
 	shell/roll.h \
 	shell/shell.h

@@ -126,7 +126,8 @@ static int session_prepare(struct shell *shell, const struct options *options, t
 			SHELL_NAME,
 			text_quote(tsp_text_of(options->arguments[1]), shown, sizeof(shown)));
 	shell->port = (int)port;
-	shell->control = options_count(options, "control") > 0;
+	shell->records = options_count(options, "records") > 0;
+	shell->control = shell->records || options_count(options, "control") > 0;
 	if (shell->control && options->argument_count > 0)
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot run '%s' with '--control': lines come from standard input",

@@ -22,6 +22,7 @@ struct shell {
 	int64_t timeout_ms;		       /* of each wait */
 	bool terminal;			       /* a person types */
 	bool control;			       /* a program does: blocks go out */
+	bool records;			       /* with control: records and no blocks */
 	bool events;			       /* with control: what arrives goes out at once */
 	bool leave;			       /* exit was typed */
 	bool started;			       /* the system was started by this session */
