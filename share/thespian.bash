@@ -37,7 +37,8 @@ thespian_open() {
 	[[ -z ${_thespian_process[1]-} ]] || eval "exec ${_thespian_process[1]}>&- ${_thespian_process[0]}<&-"
 	# If the shell dies, writing to it is an error and not this script's end; children are not concerned.
 	_thespian_trapped=$(trap -p PIPE)
-	[[ -n $_thespian_trapped ]] || trap : PIPE
+	# In a subshell what is told is the trap of its parent, which does not hold there.
+	[[ -n $_thespian_trapped && $BASH_SUBSHELL -eq 0 ]] || trap : PIPE
 	_thespian_run '' 'events off' || thespian_close "$?"
 }
 

@@ -78,7 +78,7 @@ int records_collect(struct records *records)
 {
 	if (fflush(stdout) != 0 || ferror(stdout) != 0)
 		return TSP_EIO;
-	off_t end = ftello(stdout); /* known without a system call */
+	off_t end = lseek(records->printed, 0, SEEK_CUR);
 	if (end == records->taken)
 		return TSP_OK;
 	int rc = end < 0 ? TSP_EIO : records_take(records, (size_t)(end - records->taken));
