@@ -12,6 +12,8 @@
 # Every function returns a status as thespian-shell does: 0 done, 1 failed, 2 wrong usage, 3 no system, 4 no
 # answer in time, 5 refused. What went wrong is said on standard error. Every wait is bounded by --timeout.
 
+# "builtin" stands where a function of the script could have the name.
+
 _thespian_pid=
 _thespian_owner=
 _thespian_level=
@@ -31,14 +33,14 @@ thespian_open() {
 	# Copies, since bash closes a coprocess's own descriptors in subshells, and all when it ends.
 	if ! { exec {_thespian_to}>&"${_thespian_process[1]-}" {_thespian_from}<&"${_thespian_process[0]-}"; } 2>/dev/null; then
 		_thespian_pid=
-		echo 'thespian: the shell has ended' >&2
+		builtin echo 'thespian: the shell has ended' >&2
 		return 3
 	fi
 	[[ -z ${_thespian_process[1]-} ]] || eval "exec ${_thespian_process[1]}>&- ${_thespian_process[0]}<&-"
 	# If the shell dies, writing to it is an error and not this script's end; children are not concerned.
-	_thespian_trapped=$(trap -p PIPE)
+	_thespian_trapped=$(builtin trap -p PIPE)
 	# In a subshell what is told is the trap of its parent, which does not hold there.
-	[[ -n $_thespian_trapped && $BASH_SUBSHELL -eq 0 ]] || trap : PIPE
+	[[ -n $_thespian_trapped && $BASH_SUBSHELL -eq 0 ]] || builtin trap : PIPE
 	_thespian_run '' 'events off' || thespian_close "$?"
 }
 
@@ -47,10 +49,10 @@ thespian_close() {
 	[[ -n $_thespian_pid ]] || return "${1:-0}"
 	if [[ $BASHPID == "$_thespian_owner" ]]; then
 		# Said and not only closed: a child of this script may hold the descriptor, too.
-		! kill -0 "$_thespian_pid" 2>/dev/null || { printf 'exit\n' >&"$_thespian_to"; } 2>/dev/null || :
+		! builtin kill -0 "$_thespian_pid" 2>/dev/null || { builtin printf 'exit\n' >&"$_thespian_to"; } 2>/dev/null || :
 		exec {_thespian_to}>&- {_thespian_from}<&-
-		wait "$_thespian_pid" 2>/dev/null || :
-		[[ -n $_thespian_trapped ]] || trap - PIPE
+		builtin wait "$_thespian_pid" 2>/dev/null || :
+		[[ -n $_thespian_trapped ]] || builtin trap - PIPE
 	else
 		exec {_thespian_to}>&- {_thespian_from}<&-
 	fi
@@ -99,9 +101,9 @@ thespian_create() {
 	_thespian_json=${_thespian_json#*'"address":"'}
 	_thespian_json=${_thespian_json%%\"*}
 	if [[ -n $_thespian_name ]]; then
-		printf -v "$_thespian_name" %s "$_thespian_json"
+		builtin printf -v "$_thespian_name" %s "$_thespian_json"
 	else
-		printf '%s\n' "$_thespian_json"
+		builtin printf '%s\n' "$_thespian_json"
 	fi
 }
 
@@ -120,14 +122,14 @@ thespian_on_event() {
 thespian_events() {
 	local _thespian_first _thespian_wait=${1:-0} _thespian_rc=4
 	_thespian_is_open || return
-	while [[ $_thespian_wait != 0 ]] || read -r -t 0 -u "$_thespian_from"; do
+	while [[ $_thespian_wait != 0 ]] || builtin read -r -t 0 -u "$_thespian_from"; do
 		# Of a record that has begun the rest is there soon: one that a time-out cut in two would be lost.
 		[[ $_thespian_wait != 0 ]] || _thespian_wait=1
-		read -r -N 1 -t "$_thespian_wait" -u "$_thespian_from" _thespian_first || {
+		builtin read -r -N 1 -t "$_thespian_wait" -u "$_thespian_from" _thespian_first || {
 			(($? > 128)) || _thespian_ended || return
 			break
 		}
-		read -r -N 127 -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_record || break
+		builtin read -r -N 127 -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_record || break
 		_thespian_record=$_thespian_first$_thespian_record
 		_thespian_take || break
 		_thespian_arrived "$_thespian_first$_thespian_text" && _thespian_rc=0
@@ -143,35 +145,35 @@ _thespian_arrived() {
 		return 0
 		;;
 	c*)
-		echo 'thespian: the system is gone' >&2
+		builtin echo 'thespian: the system is gone' >&2
 		return 1
 		;;
 	esac
 }
 
 _thespian_ended() {
-	echo 'thespian: the shell has ended' >&2
+	builtin echo 'thespian: the shell has ended' >&2
 	return 3
 }
 
 _thespian_is_open() {
 	if [[ -z $_thespian_pid ]]; then
-		echo 'thespian: not open' >&2
+		builtin echo 'thespian: not open' >&2
 		return 2
 	fi
-	kill -0 "$_thespian_pid" 2>/dev/null || _thespian_ended
+	builtin kill -0 "$_thespian_pid" 2>/dev/null || _thespian_ended
 }
 
 # VERB NAME ADDR MESSAGE...: the message is taken by the shell as it stands, to the end of the line.
 _thespian_message() {
 	local IFS=' ' _thespian_word
 	if (($# < 4)); then
-		echo "thespian: cannot $1: an address and a message are needed" >&2
+		builtin echo "thespian: cannot $1: an address and a message are needed" >&2
 		return 2
 	fi
 	_thespian_text="${*:4}"
 	if [[ $_thespian_text == *$'\n'* && ! $_thespian_text =~ ^[[:space:]]*([A-Za-z_][^[:space:]]*[[:space:]]+)?[\{\[] ]]; then
-		echo "thespian: cannot $1 '$3': a text of several lines is written as JSON" >&2
+		builtin echo "thespian: cannot $1 '$3': a text of several lines is written as JSON" >&2
 		return 2
 	fi
 	_thespian_quote _thespian_word "$3" || return
@@ -198,10 +200,10 @@ _thespian_words() {
 _thespian_quote() {
 	local _thespian_inner=${2//\\/\\\\}
 	if [[ $2 == *$'\n'* ]]; then
-		echo 'thespian: cannot use a word of several lines' >&2
+		builtin echo 'thespian: cannot use a word of several lines' >&2
 		return 2
 	fi
-	printf -v "$1" '"%s"' "${_thespian_inner//\"/\\\"}"
+	builtin printf -v "$1" '"%s"' "${_thespian_inner//\"/\\\"}"
 }
 
 # NAME LINE: sends the line; what its command prints is printed, or NAME is set to it. What says why it failed goes
@@ -210,13 +212,13 @@ _thespian_run() {
 	# bash takes the number of a coprocess away when that has ended.
 	if [[ $BASH_SUBSHELL != "$_thespian_level" || -z ${_thespian_process_PID-} ]]; then
 		_thespian_is_open || return
-		trap : PIPE # a subshell has lost that of thespian_open
+		builtin trap : PIPE # a subshell has lost that of thespian_open
 	fi
-	printf '%s\n' "$2" >&"$_thespian_to" || : # its end is seen below
-	read -r -N 128 -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_record || _thespian_record=
+	builtin printf '%s\n' "$2" >&"$_thespian_to" || : # its end is seen below
+	builtin read -r -N 128 -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_record || _thespian_record=
 	if [[ -n $1 && $_thespian_record == '0 '* ]]; then
 		_thespian_record=${_thespian_record%%$'\n'*}
-		printf -v "$1" %s "${_thespian_record:2}"
+		builtin printf -v "$1" %s "${_thespian_record:2}"
 	else
 		_thespian_run_on "$1"
 	fi
@@ -235,14 +237,14 @@ _thespian_run_on() {
 		*) _thespian_events+=("${_thespian_record:0:1}$_thespian_text") ;;
 		esac
 		_thespian_text=
-		read -r -N 128 -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_record || _thespian_record=
+		builtin read -r -N 128 -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_record || _thespian_record=
 	done
 	if [[ -n $1 ]]; then
-		printf -v "$1" %s "$_thespian_text"
+		builtin printf -v "$1" %s "$_thespian_text"
 	elif [[ -n $_thespian_text ]]; then
-		printf '%s\n' "$_thespian_text"
+		builtin printf '%s\n' "$_thespian_text"
 	fi
-	[[ -z $_thespian_said ]] || printf '%s\n' "$_thespian_said" >&2
+	[[ -z $_thespian_said ]] || builtin printf '%s\n' "$_thespian_said" >&2
 	[[ -n $_thespian_record ]] || _thespian_ended || :
 	[[ -z ${_thespian_events-} ]] || _thespian_run_events
 	return "$_thespian_rc"
@@ -262,11 +264,11 @@ _thespian_take() {
 	_thespian_text=${_thespian_text#??}
 	case $_thespian_record in
 	?' '*) ;;
-	?'+'*) read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text ;;
+	?'+'*) builtin read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text ;;
 	*)
 		# Characters would be counted, and what is counted here is bytes.
 		local LC_ALL=C
-		read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text
+		builtin read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text
 		;;
 	esac
 }
