@@ -341,3 +341,17 @@ script() {
 	script < <(printf 'thespian_open -p "$port"\nexec < /dev/null\nthespian_ask Echo 1\n')
 	[ "$output" = 1 ]
 }
+
+@test "the example of the manual page runs as it stands" {
+	awk '/^\.EX/ { on = 1; next } /^\.EE/ { on = 0 } on' "$TSP_SRCDIR/share/man/thespian.bash.3" | sed 's/\\-/-/g' > example
+	ln -s "$TSP_SRCDIR/share" share
+	thespian_close
+	port=$port run --separate-stderr timeout 60 bash -u example 3>&-
+	[ "$status" -eq 0 ]
+	[ "${lines[*]}" = '{"$type":"Greet","value":{"name":"Ada"}} {"is":1} "later" arrived: ":"now"} status 1' ]
+	[ "$stderr" = "thespian-shell: cannot ask 'Nobody': nobody holds that name" ]
+	for name in $(sed -nE 's/^(thespian_[a-z_]+)\(\).*/\1/p' share/thespian.bash); do
+		grep -q "$name" example || { echo "no example: $name"; false; }
+	done
+	thespian_open -p "$port" 3>&-
+}
