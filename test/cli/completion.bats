@@ -49,7 +49,7 @@ tab() {
 	[ "$(tab "thespian-shell --port $port --command 'kill --fo")" = 'kill --force' ]
 	[ "$(tab "thespian-shell -p $port -c sta")" = $'start\nstatus' ]
 	[ "$(tab "thespian-shell -p $port -c 'create Ec")" = 'create Echo' ]
-	[ -z "$(tab "thespian-shell -p $port -c 'ask \"Gr")" ]
+	[ "$(tab "thespian-shell -p $port -c 'ask \"Gr")" = 'ask "Greeter' ]
 }
 
 @test "of a word that bash cuts at a colon or =, the rest is offered" {
