@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "cli/status.h"
@@ -134,8 +135,38 @@ static int read_options(int argc, char **argv, struct admin_options *options)
 	return rc;
 }
 
+/* Candidates for the last of the words: of the options, those that the usage names. */
+static void print_candidates(int count, char **words)
+{
+	static const char *const bases[] = { "multiprocQueueBase", "multiprocTCPBase",
+		"multiprocUDPBase" };
+	const char *word = count > 0 ? words[count - 1] : "";
+	const char *before = count > 1 ? words[count - 2] : "";
+	char shown[64];
+
+	if (strcmp(before, "--base") == 0 || strcmp(before, "-b") == 0) {
+		for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++)
+			if (strncmp(bases[i], word, strlen(word)) == 0)
+				puts(bases[i]);
+		return;
+	}
+	for (const struct option *option = long_options; option->name != NULL; option++) {
+		snprintf(shown, sizeof(shown), "--%s ", option->name);
+		if (word[0] != '-' || strstr(usage, shown) == NULL)
+			continue;
+		shown[strlen(shown) - 1] = '\0';
+		if (strncmp(shown, word, strlen(word)) == 0)
+			puts(shown);
+	}
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
+		print_candidates(argc - 2, argv + 2);
+		return STATUS_DONE;
+	}
+
 	struct admin_options options = { .ready_fd = -1, .lifeline_fd = -1 };
 	tsp_error err = { 0 };
 	bool is_daemon = false;

@@ -19,7 +19,13 @@ dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/
 
 
 completiondir = $(datadir)/bash-completion/completions
-dist_completion_DATA = share/completion/thespian-director share/completion/thespian-shell
+dist_completion_DATA = share/completion/thespian-admin share/completion/thespian-director \
+	share/completion/thespian-shell
+zshdir = $(datadir)/zsh/site-functions
+dist_zsh_DATA = share/completion/_thespian
+fishdir = $(datadir)/fish/vendor_completions.d
+dist_fish_DATA = share/completion/thespian-admin.fish share/completion/thespian-director.fish \
+	share/completion/thespian-shell.fish
 
 dist_doc_DATA = README.md NEWS.md CONTRIBUTING.md \
 	share/doc/architecture.md \

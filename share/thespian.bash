@@ -12,36 +12,50 @@
 # Every function returns a status as thespian-shell does: 0 done, 1 failed, 2 wrong usage, 3 no system, 4 no
 # answer in time, 5 refused. What went wrong is said on standard error. Every wait is bounded by --timeout.
 
+# "builtin" stands where a function of the script could have the name.
+
 _thespian_pid=
+_thespian_owner=
+_thespian_level=
 _thespian_function=
+_thespian_record=
+_thespian_text=
 _thespian_special=$' \t\n\'"\\{[' # what a word must be quoted for
 
 # thespian_open [OPTION...]: options of thespian-shell (-p PORT, --timeout SECONDS). The system itself is
 # looked for at the first need.
 thespian_open() {
 	thespian_close
-	coproc _thespian_process { exec "${THESPIAN_SHELL:-thespian-shell}" --control "$@"; }
+	coproc _thespian_process { exec "${THESPIAN_SHELL:-thespian-shell}" --records "$@"; }
 	_thespian_pid=$!
+	_thespian_owner=$BASHPID
+	_thespian_level=$BASH_SUBSHELL
 	# Copies, since bash closes a coprocess's own descriptors in subshells, and all when it ends.
 	if ! { exec {_thespian_to}>&"${_thespian_process[1]-}" {_thespian_from}<&"${_thespian_process[0]-}"; } 2>/dev/null; then
 		_thespian_pid=
-		echo 'thespian: the shell has ended' >&2
+		builtin echo 'thespian: the shell has ended' >&2
 		return 3
 	fi
 	[[ -z ${_thespian_process[1]-} ]] || eval "exec ${_thespian_process[1]}>&- ${_thespian_process[0]}<&-"
 	# If the shell dies, writing to it is an error and not this script's end; children are not concerned.
-	_thespian_trapped=$(trap -p PIPE)
-	[[ -n $_thespian_trapped ]] || trap : PIPE
-	_thespian_line='events off'
-	_thespian_run '' || thespian_close "$?"
+	_thespian_trapped=$(builtin trap -p PIPE)
+	# In a subshell what is told is the trap of its parent, which does not hold there.
+	[[ -n $_thespian_trapped && $BASH_SUBSHELL -eq 0 ]] || builtin trap : PIPE
+	_thespian_run '' 'events off' || thespian_close "$?"
 }
 
 # thespian_close: ends the connection; the system goes on.
 thespian_close() {
 	[[ -n $_thespian_pid ]] || return "${1:-0}"
-	exec {_thespian_to}>&- {_thespian_from}<&-
-	wait "$_thespian_pid" 2>/dev/null || :
-	[[ -n $_thespian_trapped ]] || trap - PIPE
+	if [[ $BASHPID == "$_thespian_owner" ]]; then
+		# Said and not only closed: a child of this script may hold the descriptor, too.
+		! builtin kill -0 "$_thespian_pid" 2>/dev/null || { builtin printf 'exit\n' >&"$_thespian_to"; } 2>/dev/null || :
+		exec {_thespian_to}>&- {_thespian_from}<&-
+		builtin wait "$_thespian_pid" 2>/dev/null || :
+		[[ -n $_thespian_trapped ]] || builtin trap - PIPE
+	else
+		exec {_thespian_to}>&- {_thespian_from}<&-
+	fi
 	_thespian_pid=
 	_thespian_function=
 	return "${1:-0}"
@@ -49,10 +63,12 @@ thespian_close() {
 
 # thespian_ask [-v NAME] ADDR MESSAGE: the reply. A PoisonMessage is a reply, with status 1.
 thespian_ask() {
-	if [[ ${1-} == -v ]]; then
-		_thespian_message ask "${@:2}"
-	else
+	if [[ ${1-} != -v ]]; then
 		_thespian_message ask '' "$@"
+	elif [[ $# -eq 4 && $3 != *["$_thespian_special"]* && -n $3 && $4 != *$'\n'* ]]; then
+		_thespian_run "$2" "ask $3 $4" # the same in fewer steps
+	else
+		_thespian_message ask "${@:2}"
 	fi
 }
 
@@ -85,9 +101,9 @@ thespian_create() {
 	_thespian_json=${_thespian_json#*'"address":"'}
 	_thespian_json=${_thespian_json%%\"*}
 	if [[ -n $_thespian_name ]]; then
-		printf -v "$_thespian_name" %s "$_thespian_json"
+		builtin printf -v "$_thespian_name" %s "$_thespian_json"
 	else
-		printf '%s\n' "$_thespian_json"
+		builtin printf '%s\n' "$_thespian_json"
 	fi
 }
 
@@ -95,20 +111,28 @@ thespian_create() {
 # arrives, within the next call of a function of this file. Without FUNCTION they wait for thespian_listen.
 thespian_on_event() {
 	_thespian_function=${1-}
-	_thespian_line="events $([[ -n $_thespian_function ]] && echo on || echo off)"
-	_thespian_run ''
+	if [[ -n $_thespian_function ]]; then
+		_thespian_run '' 'events on'
+	else
+		_thespian_run '' 'events off'
+	fi
 }
 
 # thespian_events [SECONDS]: waits that long (0) for an event, and takes those that are there; status 4 if none.
 thespian_events() {
 	local _thespian_first _thespian_wait=${1:-0} _thespian_rc=4
 	_thespian_is_open || return
-	while [[ $_thespian_wait != 0 ]] || read -r -t 0 -u "$_thespian_from"; do
-		# Of a line that has begun the rest is there soon: one that a time-out cut in two would be lost.
+	while [[ $_thespian_wait != 0 ]] || builtin read -r -t 0 -u "$_thespian_from"; do
+		# Of a record that has begun the rest is there soon: one that a time-out cut in two would be lost.
 		[[ $_thespian_wait != 0 ]] || _thespian_wait=1
-		IFS= read -r -n 1 -t "$_thespian_wait" -u "$_thespian_from" _thespian_first || break
-		IFS= read -r -u "$_thespian_from" _thespian_line || break
-		_thespian_arrived "$_thespian_first$_thespian_line" && _thespian_rc=0
+		builtin read -r -N 1 -t "$_thespian_wait" -u "$_thespian_from" _thespian_first || {
+			(($? > 128)) || _thespian_ended || return
+			break
+		}
+		builtin read -r -N 127 -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_record || break
+		_thespian_record=$_thespian_first$_thespian_record
+		_thespian_take || break
+		_thespian_arrived "$_thespian_first$_thespian_text" && _thespian_rc=0
 		_thespian_wait=0
 	done
 	return "$_thespian_rc"
@@ -116,44 +140,45 @@ thespian_events() {
 
 _thespian_arrived() {
 	case $1 in
-	'%event '*)
-		[[ -z $_thespian_function ]] || "$_thespian_function" "${1#'%event '}"
+	e*)
+		[[ -z $_thespian_function ]] || "$_thespian_function" "${1#e}"
 		return 0
 		;;
-	'%closed')
-		echo 'thespian: the system is gone' >&2
+	c*)
+		builtin echo 'thespian: the system is gone' >&2
 		return 1
 		;;
 	esac
 }
 
+_thespian_ended() {
+	builtin echo 'thespian: the shell has ended' >&2
+	return 3
+}
+
 _thespian_is_open() {
-	[[ -z $_thespian_pid ]] || return 0
-	echo 'thespian: not open' >&2
-	return 2
+	if [[ -z $_thespian_pid ]]; then
+		builtin echo 'thespian: not open' >&2
+		return 2
+	fi
+	builtin kill -0 "$_thespian_pid" 2>/dev/null || _thespian_ended
 }
 
 # VERB NAME ADDR MESSAGE...: the message is taken by the shell as it stands, to the end of the line.
 _thespian_message() {
+	local IFS=' ' _thespian_word
 	if (($# < 4)); then
-		echo "thespian: cannot $1: an address and a message are needed" >&2
+		builtin echo "thespian: cannot $1: an address and a message are needed" >&2
 		return 2
 	fi
-	_thespian_line="$1 $3 ${*:4}"
-	[[ -n $3 && $3 != *["$_thespian_special"]* && $_thespian_line != *$'\n'* ]] || _thespian_message_rewrite "$@" || return
-	_thespian_run "$2"
-}
-
-# The same, where the address must be quoted or the message has several lines.
-_thespian_message_rewrite() {
-	local _thespian_text="${*:4}" _thespian_word
+	_thespian_text="${*:4}"
 	if [[ $_thespian_text == *$'\n'* && ! $_thespian_text =~ ^[[:space:]]*([A-Za-z_][^[:space:]]*[[:space:]]+)?[\{\[] ]]; then
-		echo "thespian: cannot $1 '$3': a text of several lines is written as JSON" >&2
+		builtin echo "thespian: cannot $1 '$3': a text of several lines is written as JSON" >&2
 		return 2
 	fi
 	_thespian_quote _thespian_word "$3" || return
 	# In JSON a newline can only be a blank: within its texts it is \n.
-	_thespian_line="$1 $_thespian_word ${_thespian_text//$'\n'/ }"
+	_thespian_run "$2" "$1 $_thespian_word ${_thespian_text//$'\n'/ }"
 }
 
 # COMMAND [-v NAME] WORD...
@@ -168,52 +193,82 @@ _thespian_words() {
 		_thespian_quote _thespian_quoted "$_thespian_word" || return
 		_thespian_words+=" $_thespian_quoted"
 	done
-	_thespian_line=$_thespian_words
-	_thespian_run "$_thespian_name"
+	_thespian_run "$_thespian_name" "$_thespian_words"
 }
 
 # NAME WORD: sets NAME to the word as the shell reads it.
 _thespian_quote() {
 	local _thespian_inner=${2//\\/\\\\}
 	if [[ $2 == *$'\n'* ]]; then
-		echo 'thespian: cannot use a word of several lines' >&2
+		builtin echo 'thespian: cannot use a word of several lines' >&2
 		return 2
 	fi
-	printf -v "$1" '"%s"' "${_thespian_inner//\"/\\\"}"
+	builtin printf -v "$1" '"%s"' "${_thespian_inner//\"/\\\"}"
 }
 
-# Sends $_thespian_line; what its block holds is printed, or NAME is set to it. The lines that say why it
-# failed go to standard error. This is the way of every ask: no subshell, and as few steps as can be.
+# NAME LINE: sends the line; what its command prints is printed, or NAME is set to it. What says why it failed goes
+# to standard error. This is the way of every ask: no subshell, one read, and as few steps as can be.
 _thespian_run() {
-	local _thespian_block='' _thespian_said='' _thespian_part _thespian_rc=3
-	local -a _thespian_events=()
-	_thespian_is_open || return
-	[[ $BASHPID == "$$" ]] || trap : PIPE # a subshell has lost that of thespian_open
-	if kill -0 "$_thespian_pid" 2>/dev/null; then
-		printf '%s\n' "$_thespian_line" >&"$_thespian_to" || : # its end is seen below
+	# bash takes the number of a coprocess away when that has ended.
+	if [[ $BASH_SUBSHELL != "$_thespian_level" || -z ${_thespian_process_PID-} ]]; then
+		_thespian_is_open || return
+		builtin trap : PIPE # a subshell has lost that of thespian_open
 	fi
-	while IFS= read -r -u "$_thespian_from" _thespian_part; do
-		case $_thespian_part in
-		%begin*) ;;
-		%end* | %error*)
-			_thespian_rc=${_thespian_part##* }
+	builtin printf '%s\n' "$2" >&"$_thespian_to" || : # its end is seen below
+	builtin read -r -N 128 -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_record || _thespian_record=
+	if [[ -n $1 && $_thespian_record == '0 '* ]]; then
+		_thespian_record=${_thespian_record%%$'\n'*}
+		builtin printf -v "$1" %s "${_thespian_record:2}"
+	else
+		_thespian_run_on "$1"
+	fi
+}
+
+# NAME: the same for an answer that is longer, has an error or an event in front of it, or does not come.
+_thespian_run_on() {
+	local _thespian_rc=3 _thespian_said='' _thespian_events=()
+	while [[ -n $_thespian_record ]] && _thespian_take; do
+		case $_thespian_record in
+		[0-9]*)
+			_thespian_rc=${_thespian_record:0:1}
 			break
 			;;
-		%event* | %closed) _thespian_events+=("$_thespian_part") ;;
-		thespian-shell:* | hint:*) _thespian_said+=$_thespian_part$'\n' ;;
-		*) _thespian_block+=${_thespian_block:+$'\n'}$_thespian_part ;;
+		t*) _thespian_said=$_thespian_text ;;
+		*) _thespian_events+=("${_thespian_record:0:1}$_thespian_text") ;;
 		esac
+		_thespian_text=
+		builtin read -r -N 128 -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_record || _thespian_record=
 	done
 	if [[ -n $1 ]]; then
-		printf -v "$1" %s "$_thespian_block"
-	elif [[ -n $_thespian_block ]]; then
-		printf '%s\n' "$_thespian_block"
+		builtin printf -v "$1" %s "$_thespian_text"
+	elif [[ -n $_thespian_text ]]; then
+		builtin printf '%s\n' "$_thespian_text"
 	fi
-	[[ $_thespian_part == %e* ]] || _thespian_said+=$'thespian: the shell has ended\n'
-	[[ -z $_thespian_said ]] || printf '%s' "$_thespian_said" >&2
-	# Only now, since the function may ask in its turn.
-	for _thespian_part in "${_thespian_events[@]+"${_thespian_events[@]}"}"; do
-		_thespian_arrived "$_thespian_part" || :
-	done
+	[[ -z $_thespian_said ]] || builtin printf '%s\n' "$_thespian_said" >&2
+	[[ -n $_thespian_record ]] || _thespian_ended || :
+	[[ -z ${_thespian_events-} ]] || _thespian_run_events
 	return "$_thespian_rc"
+}
+
+# Only behind the command, since the function may ask in its turn.
+_thespian_run_events() {
+	local _thespian_event
+	for _thespian_event in "${_thespian_events[@]}"; do
+		_thespian_arrived "$_thespian_event" || :
+	done
+}
+
+# Sets _thespian_text to that of _thespian_record.
+_thespian_take() {
+	_thespian_text=${_thespian_record%%$'\n'*}
+	_thespian_text=${_thespian_text#??}
+	case $_thespian_record in
+	?' '*) ;;
+	?'+'*) builtin read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text ;;
+	*)
+		# Characters would be counted, and what is counted here is bytes.
+		local LC_ALL=C
+		builtin read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text
+		;;
+	esac
 }

@@ -14,6 +14,7 @@ static const struct option_spec shell_options[] = {
 	{ "json", 0, NULL, "print one JSON document a command", COMPLETE_NONE },
 	{ "control", 0, NULL, "for programs: a block of JSON for each line of standard input",
 		COMPLETE_NONE },
+	{ "records", 0, NULL, "the same, each answer with its size in front", COMPLETE_NONE },
 	{ "timeout", 0, "SECONDS", "longest wait of a command (10)", COMPLETE_NONE },
 	{ 0 },
 };

@@ -7,6 +7,8 @@
  *	%end 3 0                    or: %error 3 STATUS, the lines before it then say why
  *	%event {"sender": "@..", "message": ..}
  *	%closed                     the system is gone; the next command attaches anew
+ *
+ * With --records the same as records (records.h), in the order TEXT of an error, what the command prints.
  */
 #include "config.h"
 
@@ -21,6 +23,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "cli/status.h"
+#include "shell/records.h"
 #include "shell/render.h"
 
 #define CONTROL_CHUNK ((size_t)64 * 1024)
@@ -31,13 +34,12 @@ struct control {
 	size_t scanned;	     /* bytes of it in which no line ends */
 	uint64_t number;     /* of the line that runs */
 	bool ended;	     /* there is no more to read */
+	struct records records;
 };
 
-static void control_event(struct shell *shell, const tsp_message *message)
+static void control_print_event(struct shell *shell, const tsp_message *message)
 {
-	struct output *output;
-	fputs("%event ", stdout);
-	output = output_new(stdout, OUTPUT_JSON);
+	struct output *output = output_new(stdout, OUTPUT_JSON);
 	output_begin(output, NULL, NULL);
 	render_address(shell, output, "sender", NULL, tsp_message_sender(message));
 	output_value(output, "message", NULL, tsp_message_body(message));
@@ -46,38 +48,90 @@ static void control_event(struct shell *shell, const tsp_message *message)
 		output); /* a broken standard output ends the session at its next block */
 }
 
-/* Writes what has arrived by now; with events off it waits in the system, for listen. */
-static void control_arrived(struct shell *shell)
+static int control_event(struct control *control, const tsp_message *message)
 {
+	if (!control->shell->records) {
+		fputs("%event ", stdout);
+		control_print_event(control->shell, message);
+		return TSP_OK;
+	}
+	control_print_event(control->shell, message);
+	int rc = records_collect(&control->records);
+	return rc < 0 ? rc : records_write(&control->records, RECORD_EVENT, 0);
+}
+
+static int control_closed(struct control *control)
+{
+	shell_close(control->shell);
+	if (control->shell->records)
+		return records_write(&control->records, RECORD_CLOSED, 0);
+	puts("%closed");
+	return TSP_OK;
+}
+
+/* Writes what has arrived by now; with events off it waits in the system, for listen. */
+static int control_arrived(struct control *control)
+{
+	struct shell *shell = control->shell;
 	tsp_message *message = NULL;
-	while (shell->system != NULL && shell->events) {
-		int rc = shell_next_arrival(shell, 0, &message, NULL);
-		if (rc == TSP_ENOSYSTEM || rc == TSP_ECLOSED) {
-			shell_close(shell);
-			puts("%closed");
-		}
-		if (rc < 0)
+	int rc = TSP_OK;
+	while (rc == TSP_OK && shell->system != NULL && shell->events) {
+		int next = shell_next_arrival(shell, 0, &message, NULL);
+		if (next == TSP_ENOSYSTEM || next == TSP_ECLOSED)
+			rc = control_closed(control);
+		if (next < 0)
 			break;
-		control_event(shell, message);
+		rc = control_event(control, message);
 		tsp_message_free(message);
 	}
 	fflush(stdout);
+	return rc;
+}
+
+static int control_run_command(struct control *control, const char *line, size_t size, tsp_error *err)
+{
+	control->number++;
+	if (memchr(line, '\0', size) != NULL)
+		return tsp_fail(err, TSP_EUSAGE, "cannot run a line that is not text");
+	return shell_run_line(control->shell, line, err);
+}
+
+static int control_run_block(struct control *control, const char *line, size_t size)
+{
+	tsp_error err = { 0 };
+	printf("%%begin %llu\n", (unsigned long long)control->number + 1);
+	int rc = control_run_command(control, line, size, &err);
+	int status = status_report(stdout, SHELL_NAME, rc, &err);
+	printf("%%%s %llu %d\n", status == STATUS_DONE ? "end" : "error",
+		(unsigned long long)control->number, status);
+	return fflush(stdout) == 0 && ferror(stdout) == 0 ? TSP_OK : TSP_EIO;
+}
+
+static int control_run_record(struct control *control, const char *line, size_t size)
+{
+	struct records *records = &control->records;
+	tsp_error err = { 0 };
+	int rc = control_run_command(control, line, size, &err);
+	int collected = records_collect(records);
+	size_t printed = records->text.size;
+	if (collected < 0)
+		rc = tsp_fail(&err, collected, "cannot pass on what the command prints: %s",
+			tsp_error_sentence(collected));
+	int status = status_report(stdout, SHELL_NAME, rc, &err);
+	if (rc < 0) {
+		collected = records_collect(records);
+		rc = collected < 0 ? collected : records_write(records, RECORD_WHY, printed);
+		if (rc < 0)
+			return rc;
+	}
+	rc = records_write(records, (char)(RECORD_STATUS + (status < 10 ? status : STATUS_FAILED)), 0);
+	return control->shell->leave ? TSP_OK : rc; /* who says exit need not read on */
 }
 
 static int control_run_line(struct control *control, const char *line, size_t size)
 {
-	tsp_error err = { 0 };
-	int rc;
-	int status;
-	printf("%%begin %llu\n", (unsigned long long)++control->number);
-	if (memchr(line, '\0', size) != NULL)
-		rc = tsp_fail(&err, TSP_EUSAGE, "cannot run a line that is not text");
-	else
-		rc = shell_run_line(control->shell, line, &err);
-	status = status_report(stdout, SHELL_NAME, rc, &err);
-	printf("%%%s %llu %d\n", status == STATUS_DONE ? "end" : "error",
-		(unsigned long long)control->number, status);
-	return fflush(stdout) == 0 && ferror(stdout) == 0 ? TSP_OK : TSP_EIO;
+	return control->shell->records ? control_run_record(control, line, size) :
+					 control_run_block(control, line, size);
 }
 
 /* Runs each whole line that was read; the last one may lack its newline. */
@@ -104,7 +158,8 @@ static int control_run_lines(struct control *control)
 		rc = control_run_line(control, line, (size_t)(end - line));
 		start += (size_t)(end - line) + 1;
 		control->scanned = 0;
-		control_arrived(control->shell);
+		if (rc == TSP_OK)
+			rc = control_arrived(control);
 	}
 	buffer_drop(input, start < input->size ? start : input->size);
 	return rc;
@@ -122,26 +177,56 @@ static int control_read(struct control *control, tsp_error *err)
 	if (buffer_put(&control->input, chunk, (size_t)size) < 0)
 		return tsp_fail(err, TSP_ETOOBIG, "cannot read line %llu: it is too long",
 			(unsigned long long)control->number + 1);
-	return control_run_lines(control);
+	return TSP_OK;
+}
+
+/* Until an event can be written, lines are read; they run later. */
+static int control_idle(void *context)
+{
+	struct control *control = context;
+	struct pollfd watched[2] = {
+		{ .fd = control->ended ? -1 : STDIN_FILENO, .events = POLLIN },
+		{ .fd = control->records.to, .events = POLLOUT },
+	};
+	if (poll(watched, 2, -1) < 0 && errno != EINTR)
+		return TSP_EIO;
+	return watched[0].revents != 0 ? control_read(control, NULL) : TSP_OK;
+}
+
+static int control_loop(struct control *control, tsp_error *err)
+{
+	struct shell *shell = control->shell;
+	int rc = TSP_OK;
+	while (rc == TSP_OK && !shell->leave && !control->ended) {
+		struct pollfd watched[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
+			{ .fd = -1, .events = POLLIN } };
+		if (shell->system != NULL && shell->events)
+			watched[1].fd = tsp_descriptor(shell->system);
+		if (watched[1].fd < 0)
+			watched[0].revents = POLLIN; /* reading waits as well */
+		else if (poll(watched, 2, -1) < 0 && errno != EINTR)
+			rc = tsp_fail_errno(err, "wait for", "standard input");
+		if (rc == TSP_OK && watched[0].revents != 0)
+			rc = control_read(control, err);
+		else if (rc == TSP_OK && watched[1].revents != 0)
+			rc = control_arrived(control);
+		if (rc == TSP_OK)
+			rc = control_run_lines(control);
+	}
+	return rc;
 }
 
 int shell_control(struct shell *shell, tsp_error *err)
 {
 	struct control control = { .shell = shell };
-	int rc = TSP_OK;
 	buffer_init(&control.input, SHELL_LINE_LIMIT);
-	while (rc == TSP_OK && !shell->leave && !control.ended) {
-		struct pollfd watched[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
-			{ .fd = -1, .events = POLLIN } };
-		if (shell->system != NULL && shell->events)
-			watched[1].fd = tsp_descriptor(shell->system);
-		if (poll(watched, 2, -1) < 0 && errno != EINTR)
-			rc = tsp_fail_errno(err, "wait for", "standard input");
-		else if (watched[1].revents != 0)
-			control_arrived(shell);
-		if (rc == TSP_OK && watched[0].revents != 0)
-			rc = control_read(&control, err);
-	}
+	records_init(&control.records);
+	control.records.idle = control_idle;
+	control.records.context = &control;
+	int rc = shell->records ? records_open(&control.records, err) : TSP_OK;
+	if (rc == TSP_OK)
+		rc = control_loop(&control, err);
+	records_close(&control.records);
 	buffer_clear(&control.input);
 	return rc == TSP_EIO && err->text[0] == '\0' ?
 		tsp_fail(err, rc, "cannot write to standard output") :

@@ -57,6 +57,7 @@ tsp_shell_sources = \
 	shell/path.c \
 	shell/question.c \
 	shell/recording.c \
+	shell/records.c \
 	shell/render.c \
 	shell/roll.c \
 	shell/screen.c \
@@ -82,6 +83,7 @@ noinst_HEADERS += \
 	shell/paste.h \
 	shell/path.h \
 	shell/recording.h \
+	shell/records.h \
 	shell/render.h \
 	shell/roll.h \
 	shell/screen.h \

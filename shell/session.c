@@ -17,6 +17,8 @@
 #include "cli/status.h"
 #include "shell/statement.h"
 
+#define SESSION_WORDS 64 /* of a line that is completed */
+
 /* One line without its newline; 1: there was one; 0: the end. TSP_ETOOBIG, TSP_EUSAGE: a NUL in it. */
 static int session_read_line(FILE *stream, struct buffer *line, tsp_error *err)
 {
@@ -168,7 +170,8 @@ static int session_prepare(struct shell *shell, const struct options *options, t
 			SHELL_NAME,
 			text_quote(tsp_text_of(options->arguments[1]), shown, sizeof(shown)));
 	shell->port = (int)port;
-	shell->control = options_count(options, "control") > 0;
+	shell->records = options_count(options, "records") > 0;
+	shell->control = shell->records || options_count(options, "control") > 0;
 	if (shell->control && options->argument_count > 0)
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot run '%s' with '--control': lines come from standard input",
@@ -194,11 +197,49 @@ static int session_parse(struct options *options, int argc, char **argv, tsp_err
 	return rc < 0 ? tsp_wrap(err, rc, "cannot run '%s'", SHELL_NAME) : TSP_OK;
 }
 
+/* Candidates for the last word of a line, each behind what stands in front of it. */
+static void session_complete_line(struct shell *shell, const char *line)
+{
+	struct words words;
+	struct complete found;
+	size_t size = strlen(line);
+	char none[] = "";
+	char *items[SESSION_WORDS] = { none };
+	words_init(&words);
+	if (words_split(&words, line, -1, WORDS_LENIENT, NULL) < 0 || words.count >= SESSION_WORDS)
+		size = 0;
+	int count = size == 0 && line[0] != '\0' ? 0 : words.count;
+	for (int i = 0; i < count; i++)
+		items[i] = words.items[i];
+	if (count == 0 || strchr(" \t", line[size - 1]) != NULL)
+		items[count++] = none;
+	complete_words(&shell_program, shell, count, items, true, &found);
+	/* A word that is quoted stands otherwise in the line, and cannot be made longer. */
+	size_t typed = strlen(items[count - 1]);
+	if (typed <= size && strcmp(line + size - typed, items[count - 1]) == 0)
+		for (size_t i = 0; i < found.count; i++)
+			printf("%.*s%s\n", (int)(size - typed), line, found.items[i]);
+	complete_clear(&found);
+	words_clear(&words);
+}
+
 /* Candidates for the last of words: a line of the session, or the program's own options. */
 static int session_complete(struct shell *shell, int count, char **words)
 {
 	struct complete found;
+	const char *before = count > 1 ? words[count - 2] : "";
 	bool inside = count == 0 || words[0][0] != '-';
+	if (!inside && (strcmp(before, "-c") == 0 || strcmp(before, "--command") == 0)) {
+		const struct option_spec *tables[] = { shell_program.options, NULL };
+		struct options options;
+		options_init(&options);
+		/* Of a system at another port, what runs there is known. */
+		if (options_parse(&options, tables, count - 2, words, -1, -1, NULL) >= 0)
+			(void)session_prepare(shell, &options, NULL);
+		session_complete_line(shell, words[count - 1]);
+		options_clear(&options);
+		return TSP_OK;
+	}
 	complete_words(&shell_program, shell, count, words, inside, &found);
 	complete_print(&found, stdout);
 	complete_clear(&found);

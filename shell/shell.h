@@ -24,6 +24,7 @@ struct shell {
 	int64_t timeout_ms;		       /* of each wait */
 	bool terminal;			       /* a person types */
 	bool control;			       /* a program does: blocks go out */
+	bool records;			       /* with control: records and no blocks */
 	bool events;			       /* with control: what arrives goes out at once */
 	bool read_only;			       /* commands that change something are refused */
 	bool repeating;			       /* within repeat */

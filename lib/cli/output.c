@@ -365,6 +365,8 @@ static void output_print_json(FILE *stream, const char *json)
 			code = (unsigned)(at[0] & 0x0f) << 12 | (unsigned)(at[1] & 0x3f) << 6 |
 				(at[2] & 0x3f);
 			size = 3;
+		} else if ((at[0] & 0xf8) == 0xf0 && at[1] != '\0' && at[2] != '\0' && at[3] != '\0') {
+			size = 4; /* none of them is unsafe */
 		}
 		if (output_is_unsafe(code))
 			fprintf(stream, "\\u%04x", code);

@@ -62,6 +62,7 @@ extern const struct experiment memory_experiments[];
 extern const struct experiment load_experiments[];
 extern const struct experiment build_experiments[];
 extern const struct experiment command_experiments[];
+extern const struct experiment script_experiments[];
 extern const struct experiment deployment_experiments[];
 extern const struct experiment log_experiments[];
 

@@ -21,7 +21,9 @@ bench_sources = \
 	test/bench/raw.c \
 	test/bench/raw_command.c \
 	test/bench/raw_switch.c \
-	test/bench/run.c
+	test/bench/run.c \
+	test/bench/script.c
+EXTRA_DIST += test/bench/ask.bash
 noinst_HEADERS += \
 	test/bench/bench.h \
 	test/bench/bench_actors.h \

@@ -60,7 +60,7 @@ finishing() {
 }
 
 done_are() {
-	[ "$(cat "$dir/done" 2>/dev/null | tr '\n' ' ')" = "$1 " ]
+	[ "$(tr '\n' ' ' 2>/dev/null < "$dir/done")" = "$1 " ]
 }
 
 own() {

@@ -33,7 +33,7 @@ find_admin() {
 
 bare_nursery() {
 	local pid
-	for pid in $(cat "/proc/$admin/task/$admin/children"); do
+	for pid in $(< "/proc/$admin/task/$admin/children"); do
 		! grep -qa "^thespian-host: [^ ]*nursery" "/proc/$pid/cmdline" || echo "$pid"
 	done
 }

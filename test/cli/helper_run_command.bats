@@ -136,12 +136,12 @@ gone() {
 @test "F173: a time-out ends the whole group: SIGTERM, then SIGKILL" {
 	command '{"exe": "sleep", "args": ["1000.25"], "timeout_ms": 200}'
 	json '.value.exitcode == -15 and .value.errorstr == "timeout" and .value.duration_ms < 10000'
-	wait_until 10 gone "sleep 1$port[.]25"
+	wait_until 10 gone "sleep 1${port}[.]25"
 	command '{"exe": "sh", "timeout_ms": 200,
 		"args": ["-c", "trap : TERM; echo begun; sleep 1'"$port"'.5 & while :; do wait; done"]}'
 	json '.value.exitcode == -15 and .value.errorstr == "timeout" and .value.stdout == "begun\n"'
 	json '.value.duration_ms >= 2000'
-	wait_until 10 gone "sleep 1$port[.]5"
+	wait_until 10 gone "sleep 1${port}[.]5"
 }
 
 @test "F173, 12.5 point 48: commands that wait keep their order and their answers" {
@@ -161,7 +161,7 @@ gone() {
 @test "F173: it answers while a command runs, and aborts it" {
 	shell --json -c 'ask runner Command {"exe": "sleep", "args": ["1'"$port"'.125"]}' > "$dir/aborted" &
 	aborted=$!
-	wait_until 10 alive "sleep 1$port[.]125"
+	wait_until 10 alive "sleep 1${port}[.]125"
 	shell -c 'status runner' | grep -q RunCommand
 	shell -c 'tell runner CommandAbort {}'
 	wait "$aborted"
@@ -212,7 +212,7 @@ gone() {
 @test "F173: with the actor its commands end, and who waits hears so" {
 	shell --json -c 'ask runner Command {"exe": "sh", "args": ["-c", "sleep 1'"$port"'.75 & sleep 1'"$port"'.75"]}' > "$dir/first" &
 	first=$!
-	wait_until 10 alive "^sleep 1$port[.]75"
+	wait_until 10 alive "^sleep 1${port}[.]75"
 	shell --json -c "ask runner Command {\"exe\": \"touch\", \"args\": [\"$dir/never\"]}" > "$dir/second" &
 	second=$!
 	two_wait() { shell --json -c 'status runner' | grep -q '"handled":[2-9]'; }
@@ -223,25 +223,25 @@ gone() {
 		output=$(tail -n 1 "$dir/$answer")
 		json '.value.exitcode == -3 and .value.errorstr == "the actor exits"'
 	done
-	wait_until 10 gone "sleep 1$port[.]75"
+	wait_until 10 gone "sleep 1${port}[.]75"
 	[ ! -e "$dir/never" ]
 }
 
 @test "F173: nothing outlives a host that is killed" {
 	shell -c 'tell runner Command {"exe": "sh", "args": ["-c", "trap : TERM HUP; sleep 1'"$port"'.375 & while :; do wait; done"]}'
-	wait_until 10 alive "sleep 1$port[.]375"
+	wait_until 10 alive "sleep 1${port}[.]375"
 	kill -KILL "$(shell --json -c 'actors' | tail -n 1 | jq '.. | objects | select(.class? == "RunCommand").pid')"
-	wait_until 10 gone "sleep 1$port[.]375"
+	wait_until 10 gone "sleep 1${port}[.]375"
 }
 
 @test "F173: nothing outlives the system, what was put into the background neither" {
 	command '{"exe": "sh", "args": ["-c", "sleep 1'"$port"'.625 > /dev/null 2>&1 & echo left"]}'
 	json '.value.stdout == "left\n"'
-	wait_until 10 gone "sleep 1$port[.]625"
+	wait_until 10 gone "sleep 1${port}[.]625"
 	shell -c 'tell runner Command {"exe": "sleep", "args": ["1'"$port"'.875"]}'
-	wait_until 10 alive "sleep 1$port[.]875"
+	wait_until 10 alive "sleep 1${port}[.]875"
 	shell -c stop
-	wait_until 10 gone "sleep 1$port[.]875"
+	wait_until 10 gone "sleep 1${port}[.]875"
 }
 
 @test "F173: a logger by name has what a command says" {

@@ -37,6 +37,7 @@ cli_tests = \
 	test/cli/accept_twenty_versions.bats \
 	test/cli/caller_handle.bats \
 	test/cli/process_rows.bats \
+	test/cli/completion.bats \
 	test/cli/director_ahead.bats \
 	test/cli/director_audit.bats \
 	test/cli/admin_signals.bats \

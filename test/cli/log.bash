@@ -32,7 +32,8 @@ session() {
 # The process that writes the log.
 log_pid() {
 	tsp_processes thespian-host | while read -r pid; do
-		tr '\0' ' ' 2>/dev/null < "/proc/$pid/cmdline" | grep -q '^thespian-host: log' && echo "$pid" || true
+		tr '\0' ' ' 2>/dev/null < "/proc/$pid/cmdline" | grep -q '^thespian-host: log' || continue
+		echo "$pid"
 	done
 }
 

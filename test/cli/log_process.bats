@@ -52,7 +52,7 @@ teardown() {
 	session 'ask L Log {"level": "info", "text": "after"}'
 	wait_until 10 has_line 'after 0'
 	grep -q 'the log process has ended; it is started again' "$THESPLOG_FILE"
-	[ -z "$(ps --ppid "$admin" -o stat= | grep '^Z')" ]
+	[[ $'\n'$(ps --ppid "$admin" -o stat=) != *$'\n'Z* ]]
 	# the same once more, while something is logged
 	kill -KILL "$(log_pid)"
 	session 'ask L Log {"level": "info", "text": "meanwhile", "n": 50}'

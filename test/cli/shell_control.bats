@@ -117,3 +117,50 @@ control() {
 	run --separate-stderr control <<< 'events maybe'
 	[ "${lines[1]}" = "thespian-shell: cannot switch events 'maybe': neither on nor off" ]
 }
+
+# records FILE: what a program reads of them, a line each.
+records() {
+	local record text LC_ALL=C
+	while read -r -N 128 record; do
+		text=${record%%$'\n'*}
+		[[ $record != ?[+*]* ]] || read -r -N "${text:2}" text
+		[[ $record == ?[+*]* ]] || text=${text:2}
+		printf '%s %s\n' "${record:0:2}" "${text//$'\n'/|}"
+	done < "$1"
+}
+
+@test "--records: the status and the size stand in front, whatever is in it" {
+	thespian-shell -p "$port" -c start -c 'create echo:Echo --name Echo' 3>&-
+	local long
+	printf -v long '"%0200d"' 1
+	printf '%s\n' 'ask Echo Greet {"name": "Ada"}' 'ask Echo "ü"' "ask Echo $long" 'ask Nobody 1' '' 'events maybe' 'help exit' |
+		thespian-shell -p "$port" --records 3>&- > out
+	[ $(($(wc -c < out) % 128)) -ne 0 ]
+	run records out
+	[ "${lines[0]}" = '0  {"$type":"Greet","value":{"name":"Ada"}}' ]
+	[ "${lines[1]}" = '0* "ü"' ]
+	[ "${lines[2]}" = "0+ $long" ]
+	[ "${lines[3]}" = "t  thespian-shell: cannot ask 'Nobody': nobody holds that name" ]
+	[ "${lines[4]}" = '1  ' ]
+	[ "${lines[5]}" = '0  ' ]
+	[ "${lines[6]}" = "t  thespian-shell: cannot switch events 'maybe': neither on nor off" ]
+	[ "${lines[7]}" = '2  ' ]
+	[[ ${lines[8]} == '0+ usage: exit|'* ]]
+	[ "${#lines[@]}" -eq 9 ]
+}
+
+@test "--records: what arrives and the end of the system are records" {
+	thespian-shell -p "$port" -c start -c 'create echo:Echo --name Echo' 3>&-
+	coproc thespian-shell -p "$port" --records 3>&-
+	printf 'tell Echo {"n": 1}\n' >&"${COPROC[1]}"
+	for want in '0 ' 'e {"sender":"@*","message":{"n":1}}'; do
+		read -r -t 10 -N 128 record <&"${COPROC[0]}"
+		# shellcheck disable=SC2053 # a pattern is meant
+		[[ ${record%%$'\n'*} == $want ]]
+	done
+	thespian-shell -p "$port" -c stop 3>&-
+	read -r -t 10 -N 128 record <&"${COPROC[0]}"
+	[ "${record%%$'\n'*}" = 'c ' ]
+	printf 'exit\n' >&"${COPROC[1]}"
+	wait
+}

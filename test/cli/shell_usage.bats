@@ -95,7 +95,8 @@ shell() {
 }
 
 @test "a command that is not implemented says so with status 1" {
-	for line in convention; do
+	local lines_of=(convention)
+	for line in "${lines_of[@]}"; do
 		run --separate-stderr shell -c "$line"
 		[ "$status" -eq 1 ]
 		[ "$stderr" = "thespian-shell: cannot run '${line%% *}': not implemented" ]

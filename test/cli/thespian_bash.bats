@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # share/thespian.bash: a script asks and tells through one kept shell; every status is a verdict.
-# shellcheck disable=SC2154,SC2016,SC1091,SC2317 # common sets them; $ is JSON; sourced from the tree
+# shellcheck disable=SC2154,SC2016,SC1091,SC2317,SC2030,SC2031 # common sets them; $ is JSON; sourced from the tree
 
 load common
 load shell
@@ -186,4 +186,174 @@ begin() {
 	begin
 	THESPIAN_SHELL=$TSP_BUILDDIR/bin/thespian-shell PATH=/nowhere thespian_open -p "$port" 3>&-
 	[ "$(PATH=/nowhere thespian_ask Echo 1)" = 1 ]
+}
+
+# script: runs the lines of standard input as a bash script of its own that has the functions.
+script() {
+	{
+		printf "source '%s/share/thespian.bash'\nport=%s\n" "$TSP_SRCDIR" "$port"
+		cat
+	} > script
+	run --separate-stderr timeout 60 bash script 3>&-
+	echo "$output"
+	echo "$stderr"
+}
+
+@test "set -euo pipefail, IFS, nullglob, extglob, nocasematch, TMOUT, and functions and variables of the same names as ours and bash's" {
+	begin
+	script <<-'END'
+	set -euo pipefail
+	shopt -s nullglob extglob nocasematch
+	IFS=o TMOUT=30
+	for word in echo read kill wait trap printf; do
+		eval "$word() { builtin printf 'mine\n'; }"
+	done
+	first=1 record=2 text=3 line=4 message=5 name=6
+	thespian_open -p "$port"
+	thespian_ask -v reply Echo 'Greet {"b":  "*o* ?(a)"}'
+	builtin printf '%s\n' "$reply"
+	thespian_ask Echo two words
+	thespian_ask Echo 'E *' | cat
+	(thespian_ask Echo '[0, "*"]')
+	thespian_ask -v 'replies[2]' Echo 7
+	builtin printf '%s\n' "${replies[2]}" "$first$record$text$line$message$name"
+	thespian_close
+	END
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[ "${lines[0]}" = '{"$type":"Greet","value":{"b":"*o* ?(a)"}}' ]
+	[ "${lines[*]:1}" = '"two words" "E *" [0,"*"] 7 123456' ]
+}
+
+@test "hostile bodies come back escaped, in the locale's characters or in none, and the next call works" {
+	local big
+	begin
+	thespian_ask -v reply Echo '"\u001b[2J\u0007\u202e"'
+	[ "$reply" = '"\u001b[2J\u0007\u202e"' ]
+	run --separate-stderr thespian_ask Echo $'"\xff\xfe"'
+	[ "$status" -eq 2 ]
+	[ -z "$output" ]
+	[[ $stderr == 'thespian-shell: cannot read the message'* && $stderr != *$'\xff'* ]]
+	run --separate-stderr thespian_ask Echo $'\e]0;title\a'
+	[[ $output != *$'\e'* && $stderr != *$'\e'* ]]
+	for locale in C C.UTF-8; do
+		LC_ALL=$locale thespian_ask -v reply Echo '"übermäßig ☃ 𝄞"'
+		echo "$locale: $reply"
+		[ "$reply" = '"übermäßig ☃ 𝄞"' ]
+		LC_ALL=$locale thespian_ask -v reply Echo '"a"'
+		[ "$reply" = '"a"' ]
+	done
+	big=$(head -c 1000000 /dev/zero | tr '\0' x)
+	thespian_ask -v reply Echo "\"ü$big\""
+	[ "$reply" = "\"ü$big\"" ]
+	printf -v big '%200s' ''
+	for text in '"'"${big:0:121}"'"' '"'"${big:0:122}"'"' '"'"${big:0:123}"'"' '"'"${big:0:124}"'"' '"'"${big:0:125}"'"' '"0 "' '" "'; do
+		thespian_ask -v reply Echo "$text"
+		[ "$reply" = "$text" ]
+	done
+}
+
+@test "an event of a megabyte and an ask of a megabyte at once harm neither" {
+	local big answered=0
+	on_event() { answered=${#1}; }
+	begin
+	big=$(head -c 1000000 /dev/zero | tr '\0' x)
+	thespian_on_event on_event
+	thespian_tell Echo "\"$big\""
+	told() {
+		thespian_ask -v reply Echo "\"2$big\""
+		[ "${#reply}" -eq 1000003 ] && [ "$answered" -gt 1000000 ]
+	}
+	wait_until 10 told
+	thespian_ask -v reply Echo 1
+	[ "$reply" = 1 ]
+}
+
+@test "a system that ends meanwhile is said, and one that runs later is found by the next call" {
+	local -a events=()
+	on_event() { events+=("$1"); }
+	begin
+	thespian_on_event on_event
+	thespian-shell -p "$port" -c stop > /dev/null 3>&-
+	run --separate-stderr thespian_events 5
+	[ "$status" -eq 4 ]
+	[ "$stderr" = 'thespian: the system is gone' ]
+	run --separate-stderr thespian_ask Echo 1
+	[ "$status" -eq 3 ]
+	thespian-shell -p "$port" -c start -c 'create echo:Echo --name Echo' > /dev/null 3>&-
+	[ "$(thespian_ask Echo 1)" = 1 ]
+	[ "${#events[@]}" -eq 0 ]
+}
+
+@test "a shell that is killed while it works, or while events are waited for, is status 3 within the call" {
+	begin
+	(
+		wait_until 10 test -e asking
+		kill -KILL "$_thespian_pid"
+	) 3>&- &
+	touch asking
+	run --separate-stderr thespian_ask Echo '"mute"'
+	[ "$status" -eq 3 ]
+	[[ $stderr == *'thespian: the shell has ended' ]]
+	wait
+	run --separate-stderr thespian_events 5
+	[ "$status" -eq 3 ]
+	[[ $stderr == *'thespian: the shell has ended' ]]
+}
+
+@test "a child that goes on keeps neither close nor the end of the script waiting" {
+	begin
+	script <<-'END'
+	thespian_open -p "$port"
+	sleep 300 > /dev/null 2>&1 &
+	thespian_ask Echo 1
+	thespian_close
+	echo "closed, $SECONDS s"
+	kill "$!"
+	END
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[ "${lines[0]}" = 1 ]
+	[[ ${lines[1]} =~ ^'closed, '[0-9]' s' ]]
+}
+
+@test "a subshell may ask and close, and the connection of its parent goes on" {
+	begin
+	(
+		thespian_ask Echo '"inside"'
+		thespian_close
+	) > inside
+	[ "$(cat inside)" = '"inside"' ]
+	thespian_ask -v reply Echo '"outside"'
+	[ "$reply" = '"outside"' ]
+	(
+		thespian_close
+		thespian_open -p "$port"
+		for i in 1 2 3; do thespian_ask Echo "$i"; done
+		thespian_close
+	) > inside
+	[ "$(tr '\n' ' ' < inside)" = '1 2 3 ' ]
+	[ "$(thespian_ask Echo 1)" = 1 ]
+}
+
+@test "end of input of the script is no end of its calls" {
+	begin
+	script < <(printf 'thespian_open -p "$port"\nexec < /dev/null\nthespian_ask Echo 1\n')
+	[ "$output" = 1 ]
+}
+
+@test "the example of the manual page runs as it stands" {
+	awk '/^\.EX/ { on = 1; next } /^\.EE/ { on = 0 } on' "$TSP_SRCDIR/share/man/thespian.bash.3" | sed 's/\\-/-/g' > example
+	ln -s "$TSP_SRCDIR/share" share
+	thespian_close
+	port=$port run --separate-stderr timeout 60 bash -u example 3>&-
+	[ "$status" -eq 0 ]
+	[ "${lines[*]}" = '{"$type":"Greet","value":{"name":"Ada"}} {"is":1} "later" arrived: ":"now"} status 1' ]
+	[ "$stderr" = "thespian-shell: cannot ask 'Nobody': nobody holds that name" ]
+	sed -nE 's/^(thespian_[a-z_]+)\(\).*/\1/p' share/thespian.bash > names
+	[ "$(wc -l < names)" -ge 10 ]
+	while read -r name; do
+		grep -q "$name" example || { echo "no example: $name"; false; }
+	done < names
+	thespian_open -p "$port" 3>&-
 }

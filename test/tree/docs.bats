@@ -73,8 +73,8 @@ commands() {
 	# shellcheck source=/dev/null
 	source "$TSP_SRCDIR/share/completion/thespian-director"
 	COMP_WORDS=(thespian-director keyg)
-	COMP_CWORD=1
-	_thespian_director
+	COMP_CWORD=1 COMP_LINE='thespian-director keyg' COMP_POINT=22
+	_thespian_complete
 	[ "${COMPREPLY[*]}" = keygen ]
 }
 

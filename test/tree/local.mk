@@ -7,12 +7,13 @@ tree_tests = \
 	test/tree/manual_files.bats \
 	test/tree/layering.bats \
 	test/tree/listen_cost.bats \
+	test/tree/shell_scripts.bats \
 	test/tree/style.bats \
 	test/tree/docs.bats \
 	test/tree/doc_links.bats \
 	test/tree/features.bats
 
-EXTRA_DIST += $(tree_tests)
+EXTRA_DIST += $(tree_tests) test/.shellcheckrc
 if HAVE_BATS
 TESTS += $(tree_tests)
 endif

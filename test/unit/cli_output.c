@@ -132,10 +132,22 @@ static void hostile(struct output *output)
 	tsp_builder_free(builder);
 }
 
+/* Its last three bytes would be unsafe characters each. */
+static void four_bytes(struct output *output)
+{
+	tsp_builder *builder = tsp_builder_new();
+	tsp_value value;
+	tsp_put_string(builder, "\xf0\x9d\x84\x9e");
+	assert_int_equal(tsp_builder_value(builder, &value), TSP_OK);
+	output_document(output, value);
+	tsp_builder_free(builder);
+}
+
 static void test_hostile_text(void **state)
 {
 	(void)state;
 	int rc;
+	check(OUTPUT_JSON, four_bytes, "\"\xf0\x9d\x84\x9e\"\n");
 	check(OUTPUT_JSON, hostile, "\"a\\u202eb\\u009bc\xc3\xbc\"\n");
 	char *text = print(OUTPUT_TEXT, hostile, &rc);
 	assert_null(strstr(text, "\xe2\x80\xae"));
