@@ -133,6 +133,8 @@ static bool is_shown(const struct tsp_system *system, const tsp_message *message
 	    tsp_message_is(message, system_notice_name(NOTICE_TRACE_ENDED)) ||
 	    tsp_message_is(message, system_notice_name(NOTICE_LOGGED)))
 		return true;
+	if (tsp_message_is(message, system_notice_name(NOTICE_HANDLED)))
+		return false; /* of a message of the morgue that was sent again, and answered */
 	return to != CALLER_BASE || system->asked_admin;
 }
 

@@ -6,7 +6,8 @@
 load common
 load shell
 
-# What is typed, in order. PACKAGE stands for a file, HASH for what it is loaded as, CHILD for what Parent made.
+# What is typed, in order. PACKAGE stands for a file, HASH for what it is loaded as, CHILD for what Parent made,
+# RECORD for a file that is not there yet.
 transcript() {
 	cat <<-'END'
 	start
@@ -57,6 +58,15 @@ transcript() {
 	unload HASH
 	create_testActor
 	report_exit Parent CHILD
+	top --once
+	waits
+	log Other --for 0.1
+	trace Other --for 0.1
+	graph --for 0.1
+	graph --for 0.1 --format mermaid
+	record Other RECORD --for 0.1
+	replay RECORD
+	replay none.jsonl
 	restart Other
 	restart Nobody
 	kill CHILD
@@ -88,7 +98,7 @@ teardown() {
 
 # What no two systems share: numbers, hence how far apart columns stand, and the order of actors.
 normalize() {
-	sed -E -e 's/@[0-9a-f]+\.[0-9a-f]+/@A/g' -e 's/#[0-9]+/#N/g' -e 's/[0-9]+(\.[0-9]+)?/9/g' -e 's/  +/  /g' \
+	sed -E -e 's/\t/  /g' -e 's/(typed|given)\.jsonl/file/g' -e 's/@[0-9a-f]+\.[0-9a-f]+/@A/g' -e 's/#[0-9]+/#N/g' -e 's/[0-9]+(\.[0-9]+)?/9/g' -e 's/  +/  /g' \
 		-e 's/ +$//' -e 's/(Started here +)(yes|no)/\1either/' | grep -v '^$' | sort
 }
 
@@ -96,6 +106,7 @@ normalize() {
 line_of() {
 	local line=${1//PACKAGE/$package}
 	line=${line//HASH/$hash}
+	line=${line//RECORD/$record.jsonl}
 	echo "${line//CHILD/${child:-}}"
 }
 
@@ -153,11 +164,11 @@ given() {
 @test "what is typed in a terminal and what -c runs is the same, command by command" {
 	tmux -S "$dir/tmux" -f /dev/null new-session -d -x 200 -y 50 \
 		"stty -echoctl; thespian-shell -p $port; echo left \$?; sleep 60" 3>&-
-	tmux -S "$dir/tmux" set-option history-limit 100000 > /dev/null 2>&1 || true
 	wait_until 5 has_prompts 1
 	mkdir typed given
 	transcript > lines
 	number=0
+	record=typed
 	while IFS= read -r -u 9 line; do
 		number=$((number + 1))
 		text=$(typed "$(line_of "$line")" || true)
@@ -166,6 +177,7 @@ given() {
 	done 9< lines
 	number=0
 	child=
+	record=given
 	while IFS= read -r -u 9 line; do
 		number=$((number + 1))
 		text=$(given "$(line_of "$line")") || true
