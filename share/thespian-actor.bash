@@ -150,7 +150,8 @@ _actor_take() {
 _actor_find() {
 	local candidate
 	for candidate in "on_$ACTOR_TYPE" "on_${ACTOR_TYPE%%.*}" on_message; do
-		if declare -F -- "$candidate" > /dev/null; then
+		# nobody begins or ends this actor by the name of a message
+		if [[ $candidate != on_start && $candidate != on_end ]] && declare -F -- "$candidate" > /dev/null; then
 			printf -v "$1" %s "$candidate"
 			return
 		fi

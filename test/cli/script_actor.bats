@@ -140,6 +140,18 @@ on_Ok() { reply Ok; }'
 	wait_until 10 gone
 }
 
+@test "script: a message of type start or end does not call what begins and ends the actor" {
+	script 'on_start() { echo s >> "$THESPIAN_TEST_DIR/began"; }
+on_end() { echo e >> "$THESPIAN_TEST_DIR/ended"; }
+on_message() { reply Other; }'
+	run ask 'start {}'
+	json '."$type" == "Other"'
+	run ask 'end.now {}'
+	json '."$type" == "Other"'
+	[ "$(cat began)" = s ]
+	[ ! -e ended ]
+}
+
 @test "script: an exit request ends it in order: on_ActorExitRequest, then on_end" {
 	script 'on_ActorExitRequest() { echo "asked" >> "$THESPIAN_TEST_DIR/end"; }
 on_end() { echo "ended" >> "$THESPIAN_TEST_DIR/end"; }
