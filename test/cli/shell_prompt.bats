@@ -190,7 +190,7 @@ actorCount
 	mkdir -p "$dir/state/thespian"
 	{
 		echo _HiStOrY_V2_
-		for ((i = 0; i < 1200; i++)); do echo "tell\\040n$i"; done
+		for ((i = 0; i < 1200; i++)); do printf 'tell\\040n%s\n' "$i"; done
 	} > "$dir/state/thespian/history"
 	chmod 644 "$dir/state/thespian/history"
 	open_shell

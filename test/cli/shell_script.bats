@@ -177,7 +177,7 @@ start_echo() {
 	[ "$stderr" = "thespian-shell: cannot use standard input as an argument: there is a NUL in it" ]
 	run -2 --separate-stderr shell -x -c 'ask Echo' -c info < text 3>&-
 	run -2 --separate-stderr shell -x < text 3>&-
-	run -2 --separate-stderr shell -x -c info text < text 3>&-
+	run -2 --separate-stderr shell -x -c info more < text 3>&-
 	run -1 --separate-stderr shell -x -c 'tell Echo' < <(head -c 70000000 /dev/zero | tr '\0' a) 3>&-
 	[[ $stderr == *"longer than 64 MiB"* ]]
 }

@@ -196,6 +196,7 @@ all_compile() {
 	examples() { sed -n '/^\.SH EXAMPLES/,/^\.SH SEE/p' "$man/$1" | sed -n '/^\.nf/,/^\.fi/p' | sed '/^\./d; s/\\-/-/g; s/\\(aq/'\''/g; s/\\(dq/"/g'; }
 	ln -s "$TSP_SRCDIR/share" share
 	echo info > script
+	echo Ada > body.json
 	{
 		sed -n '/^thespian.*-director /p' "$man/thespian-admin.8" | sed 's/\\-/-/g'
 		examples thespian-director.1 | sed "s,/tmp/director,$dir/first,"
