@@ -302,7 +302,8 @@ const struct command gensrc_command = {
 	.summary = "package and sign the C files and the script of a folder",
 	.details =
 		"Files that match a PATTERN (default: all *.c and *.h; ** stands for any folders), and what\n"
-		"'Executable' names, are checked by the compiler, zipped and signed. Nothing is written when they do not compile.\n"
+		"'Executable' names, are checked by the compiler, zipped and signed. Nothing is written when\n"
+		"they do not compile.\n"
 		"SRCDIR/source.json may say: standard, definitions, libraries, sources, Executable.\n"
 		"A module that goes along is used where it fits, also where there is no compiler; a package for\n"
 		"several kinds of machines is made on each in turn, --prebuilt-from the one before.",

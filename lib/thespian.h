@@ -712,11 +712,12 @@ enum tsp_morgue {
 };
 /*
  * Morgue{shelf, bytes, fallen, entries: [{id, at_ms, age_ms, from, to, name, type, size, kept, text, sent,
- * ..}]}, the oldest first; free it. id: increasing, of both together; at_ms since 1970; from and to: addresses as the
- * message had them; name: to's, where that is a name that is still known; size of its body in bytes; kept: false where that is past 256 KiB, and only the rest is here; text: the
- * reason, or the details (what the handler said, or how its host ended); sent: how often it was sent again from
- * here; fallen: how many fell out. Of poison: actor: own number of whom it failed at, class of that (else null),
- * code, outcome, tried: how often handlers had it, as far as that is known.
+ * ..}]}, the oldest first; free it. id: increasing, of both together; at_ms since 1970; from and to: addresses as
+ * the message had them; name: to's, where that is a name that is still known; size of its body in bytes; kept:
+ * false where that is past 256 KiB, and only the rest is here; text: the reason, or the details (what the handler
+ * said, or how its host ended); sent: how often it was sent again from here; fallen: how many fell out. Of poison:
+ * actor: own number of whom it failed at, class of that (else null), code, outcome, tried: how often handlers had
+ * it, as far as that is known.
  */
 TSP_API int tsp_morgue_list(tsp_system *system, enum tsp_morgue shelf, int64_t timeout_ms,
 	tsp_message **ret_list, tsp_error *err);

@@ -253,7 +253,7 @@ void request_poisoned(struct admin *admin, const struct request *request)
 	actor = actor_find(admin, frame.to);
 	if (actor == NULL || actor->host != host || (sender != NULL && sender->host != host) ||
 		frame.from.system != admin->config.system ||
-		address_is_of_caller(frame.from.number) || body.data == NULL ||
+		route_caller(admin, frame.from.number) != NULL || body.data == NULL ||
 		tsp_value_check(body.data, body.size) < 0) {
 		admin->counters.forged++;
 		return;

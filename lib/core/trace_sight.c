@@ -6,6 +6,7 @@
 #include "core/actors.h"
 #include "core/parcel.h"
 #include "core/put.h"
+#include "core/route.h"
 #include "wire/json.h"
 #include "wire/value.h"
 
@@ -168,7 +169,7 @@ void trace_parcel_now(struct admin *admin, const struct parcel *parcel, const ch
 
 void trace_frame_now(struct admin *admin, const struct frame *frame, const char *outcome)
 {
-	bool to_caller = address_is_of_caller(frame->to.number);
+	bool to_caller = route_caller(admin, frame->to.number) != NULL;
 	const struct actor *actor = to_caller ? NULL : actor_find(admin, frame->to);
 	unsigned bits = admin->sending | admin->trace_all;
 

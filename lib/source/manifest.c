@@ -278,7 +278,8 @@ static const struct member members[] = {
 		read_definitions, write_definitions },
 	{ "libraries", "a list of names for pkg-config", read_libraries, write_libraries },
 	{ "Executable",
-		"the name of a script, or {\"script\", \"troupe\": {\"max_count\", \"idle_count\"}}, or a list of names of files",
+		"the name of a script, or {\"script\", \"troupe\": {\"max_count\", \"idle_count\"}}, or a list "
+		"of names of files",
 		read_executables, write_executables },
 	{ "prebuilt", PREBUILT_RULE, prebuilt_read, prebuilt_write },
 	{ "Group", "an object", read_group_file, write_group_file },

@@ -57,7 +57,8 @@ int manifest_write(const struct manifest *manifest, char **ret_text, tsp_error *
 void manifest_clear(struct manifest *manifest);
 /* Appends a copy; TSP_ENOMEM. */
 int manifest_names_add(struct manifest_names *names, const char *name);
-/* The C files to compile: sources, or all *.c of the archive; none only beside a script. Clear with manifest_names_clear. */
+/* The C files to compile: sources, or all *.c of the archive; none only beside a script. Clear with
+ * manifest_names_clear. */
 int manifest_list_sources(const struct manifest *manifest, const struct archive *archive,
 	struct manifest_names *ret_sources, tsp_error *err);
 void manifest_names_clear(struct manifest_names *names);

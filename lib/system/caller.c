@@ -363,8 +363,8 @@ int caller_unexpected(const tsp_message *reply, tsp_error *err)
 }
 
 /* Sends a request and takes the one answer that is good; *ret_reply is to be freed. */
-int caller_request_good(struct tsp_system *system, enum system_request kind, enum system_notice good, caller_put_fn *put,
-	const void *data, int64_t timeout_ms, tsp_message **ret_reply, tsp_error *err)
+int caller_request_good(struct tsp_system *system, enum system_request kind, enum system_notice good,
+	caller_put_fn *put, const void *data, int64_t timeout_ms, tsp_message **ret_reply, tsp_error *err)
 {
 	tsp_message *reply = NULL;
 	int rc = caller_enter(system, err);

@@ -313,8 +313,8 @@ int tsp_system_update_capability(tsp_system *system, const char *name, tsp_value
 	else if (value.data != NULL)
 		rc = value_check(value.data, value.size, err);
 	if (rc == TSP_OK)
-		rc = caller_request_good(system, REQUEST_CAPABILITY, NOTICE_UPDATED, put_capability, &capability, timeout_ms,
-			&reply, err);
+		rc = caller_request_good(system, REQUEST_CAPABILITY, NOTICE_UPDATED, put_capability,
+			&capability, timeout_ms, &reply, err);
 	if (rc < 0)
 		return failed(err, rc, "change capability", name);
 	tsp_message_free(reply);

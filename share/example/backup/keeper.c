@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Keeper: asks the script for a backup of what it is told to keep, and passes on what comes of it. */
 #include <stdio.h>
 #include <thespian.h>
