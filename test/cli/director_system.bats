@@ -52,8 +52,9 @@ socket_is_there() {
 	thespian-director start --wait > out 3>&- &
 	waits=$!
 	wait_until 10 grep -q "system $port running" out
+	# what runs behind a script may ignore the first; where it does not, it has ended before the second
 	kill -INT "$waits" 2> /dev/null || true
-	kill -TERM "$waits"
+	kill -TERM "$waits" 2> /dev/null || true
 	wait "$waits"
 	[ -n "$(admin_pid)" ]
 }
