@@ -17,21 +17,6 @@ teardown() {
 	tsp_teardown
 }
 
-# says FILE TEXT: the file has the parts of TEXT between `...`, in this order.
-says() {
-	local rest part text
-	text=$(cat "$1")
-	rest=$2...
-	while [ -n "$rest" ]; do
-		part=${rest%%...*}
-		rest=${rest#*...}
-		part=${part% }
-		part=${part# }
-		[[ $text == *"$part"* ]] || return 1
-		text=${text#*"$part"}
-	done
-}
-
 # The commands of the page between headings $1 and $2.
 commands() {
 	sed -n "/^## $1/,/^## $2/s/^    //p" "$page"

@@ -74,6 +74,20 @@ wait_until() {
 	done
 }
 
+# says FILE TEXT: the file has the parts of TEXT between ..., in this order.
+says() {
+	local rest=$2... part text
+	text=$(cat "$1")
+	while [ -n "$rest" ]; do
+		part=${rest%%...*}
+		rest=${rest#*...}
+		part=${part% }
+		part=${part# }
+		[[ $text == *"$part"* ]] || return 1
+		text=${text#*"$part"}
+	done
+}
+
 # Milliseconds of a clock, for durations.
 now_ms() {
 	local us=${EPOCHREALTIME//[.,]/}

@@ -145,20 +145,6 @@ shell() {
 	thespian-shell -p "$port" "$@" 3>&-
 }
 
-# says FILE TEXT: the file has the parts of TEXT between ..., in this order.
-says() {
-	local rest=$2... part text
-	text=$(cat "$1")
-	while [ -n "$rest" ]; do
-		part=${rest%%...*}
-		rest=${rest#*...}
-		part=${part% }
-		part=${part# }
-		[[ $text == *"$part"* ]] || return 1
-		text=${text#*"$part"}
-	done
-}
-
 # mend SITUATION: types the lines of the page below the heading that begins so, and looks for what stands behind
 # their #. The last one must succeed. $child, $wrong and $right stand for what is in capitals there.
 mend() {
