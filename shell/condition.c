@@ -176,7 +176,7 @@ static int condition_look_actors(struct shell *shell, const struct condition *co
 	return TSP_OK;
 }
 
-/* Sets seen->there where the one that is meant is in the list, and how many messages wait for it. */
+/* Sets seen->there where the one that is meant is in the list, and how many messages it has not handled. */
 static int condition_find(
 	struct shell *shell, const char *word, struct condition_seen *seen, tsp_error *err)
 {
@@ -195,7 +195,7 @@ static int condition_find(
 			!tsp_address_equal(entry->number, target))
 			continue;
 		seen->there = true;
-		(void)tsp_value_int(tsp_value_get(entry->actor, "waiting"), &seen->number);
+		seen->number = roll_mailbox(entry);
 	}
 	roll_clear(&roll);
 	return TSP_OK;

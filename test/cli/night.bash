@@ -165,6 +165,12 @@ mend() {
 			cat told
 			return 1
 		}
+		# one that is to fail says what it says
+		[ "$rc" -eq 0 ] || [ -n "$expected" ] || {
+			echo "$line ($rc)"
+			cat told
+			return 1
+		}
 	done
 	return "$rc"
 }

@@ -101,9 +101,10 @@ send_late() {
 	sh -c 'create mend:Worker --name Sender' -c 'ask Sender Hostile {"to": {"$address": "@1.2"}}' > /dev/null
 	for line in dead 'dead show 1' 'dead send 1' 'dead send --all'; do
 		run --separate-stderr sh -c "$line"
-		! grep -q $'[\e\a\r]' <<< "$output$stderr"
 		[ "${#output}" -lt 3000 ]
-		sh --json -c "$line" 2> /dev/null | jq -s 'length <= 1' > /dev/null
+		shown=$output$stderr
+		run ! grep -q $'[\e\a\r]' <<< "$shown"
+		sh --json -c "$line" 2> /dev/null | jq -es 'length <= 1' > /dev/null
 	done
 	holds 'dead show 1' '.body."$type" | length == 1000'
 }

@@ -130,7 +130,8 @@ record_some() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"recorded an answer, now failed: "*"as it was told"* ]]
 	sed -i 's/"outcome":"handled"/"outcome":"failed"/; s/"\$type":"Fail"/"$type":"Note"/' yesterday
-	run --separate-stderr shell --timeout 0.3 -c 'replay yesterday'
+	shell -c 'create counter:Counter --name Fresh' > /dev/null
+	run --separate-stderr shell --timeout 0.3 -c 'replay yesterday --to Fresh'
 	[ "$status" -eq 1 ]
 	[[ $output == *'recorded failed, now no answer in time'* ]]
 }

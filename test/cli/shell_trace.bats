@@ -162,9 +162,10 @@ lines_of() {
 
 @test "hostile types and bodies neither harm the terminal nor break the document" {
 	actor Flow One
-	listen_in seen One --bodies --limit 2
+	export LANG=C.UTF-8 # what is looked for are characters
+	listen_in seen One --bodies --limit 3
 	printf 'tell One Evil\\u001b {"a": "\\u001b]0;x\\u0007 \\u009b31m \\u202e"}\n' > lines
-	printf 'tell One {"$type": "E\\u001b[31mvil", "value": {"\\u001b[2J": "\\u009b \\u202e"}}\n' > lines
+	printf 'tell One {"$type": "E\\u001b[31mvil", "value": {"\\u001b[2J": "\\u009b \\u202e"}}\n' >> lines
 	thespian-shell -p "$port" lines 3>&-
 	shell -c "tell One \"$(head -c 100000 /dev/zero | tr '\0' x)\""
 	wait "$tracer"
@@ -172,7 +173,7 @@ lines_of() {
 	run ! grep -q $'\u202e\|\u009b' seen
 	grep -q ' xxx.* \.\.$\|"xxx.* \.\.$' seen
 	[ "$(wc -c < seen)" -lt 5000 ]
-	[ "$(tail -n 1 seen)" = '2 messages seen, 2 shown, 0 skipped (limit)' ]
+	[ "$(tail -n 1 seen)" = '3 messages seen, 3 shown, 0 skipped (limit)' ]
 }
 
 @test "bounds and words that are wrong are refused, with status 2" {
@@ -197,7 +198,8 @@ lines_of() {
 	tracer=$!
 	wait_until 10 grep -q events seen
 	shell -c stop > /dev/null
-	run wait "$tracer"
+	status=0
+	wait "$tracer" || status=$?
 	[ "$status" -eq 3 ]
 	jq -e '.events == [] and .reason == "lost"' seen
 }
