@@ -9,15 +9,8 @@ load rows
 setup() { rows_setup; }
 teardown() { rows_teardown; }
 
-zombies() {
-	local pid
-	for pid in $(tsp_with_descendants <<< "$admin"); do
-		[ "$(tsp_state_of "$pid")" != Z ] || echo "$pid"
-	done
-}
-
 no_zombies() {
-	[ -z "$(zombies)" ]
+	[ -z "$("$TSP_BUILDDIR/test/cli/processes" --zombies "$admin")" ]
 }
 
 @test "200 hosts killed under load: every ask ends at once, parents hear, the account agrees, nothing is left" {

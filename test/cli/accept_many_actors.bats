@@ -9,15 +9,10 @@ load rows
 setup() { rows_setup; }
 teardown() { rows_teardown; }
 
-# This test's processes, quickly: tsp_processes takes its time with hundreds.
-ours() {
-	grep -lsF "$dir/run" /proc/[0-9]*/environ | cut -d / -f 3
-}
-
 # Memory that nobody shares, in MiB.
 private_memory() {
 	local pid
-	for pid in $(ours); do
+	for pid in $(tsp_processes); do
 		echo "/proc/$pid/smaps_rollup"
 	done | xargs cat 2>/dev/null | awk '/^Private_/ { sum += $2 } END { print int(sum / 1024) }'
 }
@@ -36,7 +31,7 @@ private_memory() {
 	run shell --json -c actorCount
 	json '[.classes[] | select(.class == "Shared").actors] == [10000] and
 		[.classes[] | select(.class == "Echo").actors] == [500]'
-	[ "$(ours | wc -l)" -ge 500 ]
+	[ "$(tsp_processes | wc -l)" -ge 500 ]
 	# all of them again, while all live
 	run shell --json --timeout 50 -c 'ask many {"$type": "Ask", "value": null}' -c 'ask own {"$type": "Ask", "value": null}'
 	[ "$(jq -s '[.[].value.answered] == [10000, 500]' <<< "$output")" = true ]

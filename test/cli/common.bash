@@ -18,6 +18,10 @@ bats_require_minimum_version 1.5.0
 : "${TSP_CC:=cc}"
 
 tsp_setup() {
+	[ -x "$TSP_BUILDDIR/test/cli/processes" ] || {
+		echo "test/cli/processes is not built, without which no process would be found"
+		return 1
+	}
 	dir=$(mktemp -d /tmp/tsp.XXXXXX)
 	dir=$(cd -- "$dir" && pwd -P)
 	mkdir -m 0700 "$dir/run" "$dir/cache" "$dir/state" "$dir/data" "$dir/director" "$dir/home"
@@ -98,45 +102,7 @@ now_ms() {
 # belong to this test: its folder is in their environment, their arguments, or is their current folder;
 # or they have its port as an argument (of an admin, nothing else can be read but by root), or descend from such.
 tsp_processes() {
-	local pid name
-	{
-		grep -lsF "$dir" /proc/[0-9]*/environ /proc/[0-9]*/cmdline
-		grep -lszxF -e "$port" /proc/[0-9]*/cmdline
-		find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' -lname "$dir*" 2>/dev/null
-	} | cut -d / -f 3 | tsp_with_descendants | sort -un | while read -r pid; do
-		name=$(readlink "/proc/$pid/exe" 2>/dev/null) || read -r -d '' name 2>/dev/null < "/proc/$pid/cmdline" || continue
-		name=${name% (deleted)}
-		# shellcheck disable=SC2053 # a pattern is meant
-		[[ ${name##*/} == ${1:-thespian-*} ]] || continue
-		[[ $(tsp_state_of "$pid") == Z ]] || echo "$pid"
-	done
-	return 0
-}
-
-# Adds to the process ids read, one a line, those of their descendants.
-tsp_with_descendants() {
-	{
-		cat
-		cat /proc/[0-9]*/stat 2>/dev/null
-	} | awk '
-	NF == 1 { ours[$1] = 1; next }
-	{
-		pid = $1
-		sub(/^.*\) /, "")
-		parent[pid] = $2
-	}
-	END {
-		for (more = 1; more;) {
-			more = 0
-			for (pid in parent)
-				if (!(pid in ours) && parent[pid] in ours) {
-					ours[pid] = 1
-					more = 1
-				}
-		}
-		for (pid in ours)
-			print pid
-	}'
+	"$TSP_BUILDDIR/test/cli/processes" "$dir" "$port" "$@"
 }
 
 tsp_state_of() {

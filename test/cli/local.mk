@@ -33,6 +33,7 @@ cli_tests = \
 	test/cli/accept_state_survives.bats \
 	test/cli/accept_state_unload.bats \
 	test/cli/accept_status.bats \
+	test/cli/accept_tour.bats \
 	test/cli/accept_tutorial.bats \
 	test/cli/accept_twenty_versions.bats \
 	test/cli/caller_handle.bats \
@@ -156,7 +157,8 @@ check_PROGRAMS += \
 	test/cli/craft_zip \
 	test/cli/cut \
 	test/cli/notify_listen \
-	test/cli/pack_zip
+	test/cli/pack_zip \
+	test/cli/processes
 endif
 
 # Programs outside: the public header and the library, no more.
@@ -178,7 +180,8 @@ test_cli_pack_zip_LDADD = lib/libtspsource.la lib/libtspbase.la $(core_libs)
 test_cli_accept_garbage_SOURCES = test/cli/accept_garbage.c
 test_cli_accept_garbage_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
 
-# Nothing of ours: what a service manager does.
+# Nothing of ours: what belongs to a test; what a service manager does.
+test_cli_processes_SOURCES = test/cli/processes.c
 test_cli_notify_listen_SOURCES = test/cli/notify_listen.c
 # Writes zips that no writer of ours would.
 test_cli_craft_zip_SOURCES = test/cli/craft_zip.c

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* Which processes belong to a test. In C, since tests ask often, and a look through /proc by a script takes longer than
+ * what most of them test.
+ *
+ *	processes DIR PORT [PATTERN]   those with DIR in their environment or their arguments, or whose current folder it
+ *	                               is, those with the argument PORT, and what descends from such; of these the ones whose
+ *	                               program is named like PATTERN (default thespian-*)
+ *	processes --zombies PID        what descends from this one, has ended, and was not waited for
+ *
+ * One process id a line, in order. What cannot be read, or ends meanwhile, is left out, and so is this program. */
+#define _GNU_SOURCE /* memmem */
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_MAX ((size_t)8 << 20) /* of environment and arguments no more is read */
+
+struct process {
+	long pid;
+	long parent;
+	bool zombie;
+	bool ours;
+};
+
+struct processes {
+	struct process *at;
+	size_t count;
+	size_t room;
+};
+
+static char *content; /* of the file read last */
+static size_t content_room;
+
+static void *resize(void *memory, size_t size)
+{
+	memory = realloc(memory, size);
+	if (memory == NULL) {
+		fputs("processes: out of memory\n", stderr);
+		exit(2);
+	}
+	return memory;
+}
+
+/* Bytes of /proc/PID/NAME, which content then has, and a NUL. */
+static size_t read_file(long pid, const char *name)
+{
+	char path[64];
+	size_t size = 0;
+	snprintf(path, sizeof(path), "/proc/%ld/%s", pid, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	for (ssize_t got = fd >= 0; got > 0 && size < FILE_MAX; size += (size_t)got) {
+		if (content_room < size + 4096) {
+			content_room = 2 * content_room + 8192;
+			content = resize(content, content_room);
+		}
+		got = read(fd, content + size, content_room - size - 1);
+		if (got <= 0)
+			break;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (content != NULL)
+		content[size] = '\0';
+	return size;
+}
+
+static bool read_link(long pid, const char *name, char out[PATH_MAX])
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%ld/%s", pid, name);
+	ssize_t size = readlink(path, out, PATH_MAX - 1);
+	out[size < 0 ? 0 : size] = '\0';
+	return size >= 0;
+}
+
+static bool has_argument(size_t size, const char *argument)
+{
+	for (size_t at = 0; at < size; at += strlen(content + at) + 1)
+		if (strcmp(content + at, argument) == 0)
+			return true;
+	return false;
+}
+
+static bool belongs(long pid, const char *dir, const char *port)
+{
+	char folder[PATH_MAX];
+	size_t length = strlen(dir);
+	if (read_link(pid, "cwd", folder) && strncmp(folder, dir, length) == 0)
+		return true;
+	size_t size = read_file(pid, "cmdline");
+	if (size > 0 && (memmem(content, size, dir, length) != NULL || has_argument(size, port)))
+		return true;
+	size = read_file(pid, "environ");
+	return size > 0 && memmem(content, size, dir, length) != NULL;
+}
+
+/* "PID (NAME) STATE PARENT ..": of NAME anything may be part. */
+static bool read_state(long pid, struct process *ret_process)
+{
+	char state = 0;
+	const char *rest = read_file(pid, "stat") > 0 ? strrchr(content, ')') : NULL;
+	*ret_process = (struct process){ .pid = pid };
+	if (rest == NULL || sscanf(rest + 1, " %c %ld", &state, &ret_process->parent) != 2)
+		return false;
+	ret_process->zombie = state == 'Z';
+	return true;
+}
+
+static struct processes list_all(void)
+{
+	struct processes all = { 0 };
+	DIR *proc = opendir("/proc");
+	if (proc == NULL) {
+		perror("processes: /proc");
+		exit(2);
+	}
+	for (const struct dirent *entry; (entry = readdir(proc)) != NULL;) {
+		long pid = isdigit((unsigned char)entry->d_name[0]) ? atol(entry->d_name) : 0;
+		if (all.count == all.room) {
+			all.room = 2 * all.room + 256;
+			all.at = resize(all.at, all.room * sizeof(*all.at));
+		}
+		if (pid > 0 && pid != getpid() && read_state(pid, &all.at[all.count]))
+			all.count++;
+	}
+	closedir(proc);
+	return all;
+}
+
+static int compare(const void *a, const void *b)
+{
+	long left = ((const struct process *)a)->pid;
+	long right = ((const struct process *)b)->pid;
+	return left < right ? -1 : left > right;
+}
+
+static bool parent_is_ours(const struct processes *all, const struct process *child)
+{
+	struct process key = { .pid = child->parent };
+	const struct process *parent = bsearch(&key, all->at, all->count, sizeof(key), compare);
+	return parent != NULL && parent->ours;
+}
+
+static void add_descendants(struct processes *all)
+{
+	for (bool more = true; more;) {
+		more = false;
+		for (size_t i = 0; i < all->count; i++)
+			if (!all->at[i].ours && parent_is_ours(all, &all->at[i]))
+				more = all->at[i].ours = true;
+	}
+}
+
+/* By its file, or where that may not be read, by its first argument. */
+static bool is_named(long pid, const char *pattern)
+{
+	static const char gone[] = " (deleted)";
+	char path[PATH_MAX];
+	if (!read_link(pid, "exe", path)) {
+		if (read_file(pid, "cmdline") == 0)
+			return false;
+		snprintf(path, sizeof(path), "%s", content);
+	}
+	size_t length = strlen(path);
+	if (length >= sizeof(gone) && strcmp(path + length - strlen(gone), gone) == 0)
+		path[length - strlen(gone)] = '\0';
+	const char *slash = strrchr(path, '/');
+	return fnmatch(pattern, slash != NULL ? slash + 1 : path, 0) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool zombies = argc == 3 && strcmp(argv[1], "--zombies") == 0;
+	const char *pattern = argc > 3 ? argv[3] : "thespian-*";
+	if (argc < 3 || argc > 4) {
+		fputs("usage: processes DIR PORT [PATTERN] | --zombies PID\n", stderr);
+		return 2;
+	}
+	struct processes all = list_all();
+	qsort(all.at, all.count, sizeof(*all.at), compare);
+	for (size_t i = 0; i < all.count; i++)
+		all.at[i].ours = zombies ? all.at[i].pid == atol(argv[2]) :
+					   belongs(all.at[i].pid, argv[1], argv[2]);
+	add_descendants(&all);
+	for (size_t i = 0; i < all.count; i++) {
+		const struct process *process = &all.at[i];
+		if (process->ours && process->zombie == zombies &&
+			(zombies || is_named(process->pid, pattern)))
+			printf("%ld\n", process->pid);
+	}
+	return 0;
+}
