@@ -38,6 +38,7 @@ dist_doc_DATA = README.md NEWS.md CONTRIBUTING.md \
 	share/doc/security.md \
 	share/doc/source-format.md \
 	share/doc/three-in-the-morning.md \
+	share/doc/tour.md \
 	share/doc/tutorial.md \
 	share/doc/wire.md
 

@@ -220,8 +220,9 @@ const struct command cmd_trace = {
 	.details =
 		"One line a message, when it is done with: when the system took it in, direction, from and\n"
 		"to, type, size, how long it took to be handled, and how it ended. A word that is no address\n"
-		"and no name that somebody holds is a class, also of actors to come. Messages within one\n"
-		"shared host, or within the simple base, do not pass the system and are not seen.\n"
+		"is a name that somebody holds, else the class of some actor, else a name again; ':CLASS' is\n"
+		"always a class, also of actors to come. Messages within one shared host, or within the\n"
+		"simple base, do not pass the system and are not seen.\n"
 		"Ctrl-C, --limit or --for end it; the last line says how many were seen, shown and skipped.\n\n"
 		"  trace Greeter --type Greet --bodies --for 10",
 	.options = trace_options,

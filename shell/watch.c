@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/status.h"
+#include "shell/roll.h"
 
 #define WATCH_DAY_MS   86400000
 #define WATCH_GRACE_MS 5000 /* how much later than due the end may come */
@@ -35,6 +36,21 @@ void watch_signal_release(const struct watch_signal *signal)
 		sigaction(SIGINT, &signal->former, NULL);
 }
 
+/* 1: some actor is of this class. */
+static int watch_has_class(struct shell *shell, const char *text, tsp_error *err)
+{
+	struct roll roll;
+	int rc = roll_call(shell, &roll, err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < roll.count && rc == 0; i++)
+		rc = tsp_text_is(roll_text(&roll.entries[i], "class"), text);
+	roll_clear(&roll);
+	return rc;
+}
+
+/* Who crashes again and again is at times nobody: that a name has no holder just now does not make it
+ * a class. */
 int watch_subject(struct shell *shell, const char *text, tsp_trace_options *options, tsp_error *err)
 {
 	tsp_system *system = NULL;
@@ -44,16 +60,19 @@ int watch_subject(struct shell *shell, const char *text, tsp_trace_options *opti
 		return rc;
 	if (text[0] == '#' || text[0] == '@')
 		return shell_address(shell, text, &options->actor, err);
-	if (strchr(text, ':') == NULL) {
-		rc = tsp_resolve(system, text, shell->timeout_ms, &holder, err);
-		if (rc == TSP_OK) {
-			options->actor = tsp_system_name_address(system, text);
-			return TSP_OK;
-		}
-		if (rc != TSP_ENOENT && rc != TSP_ENAME)
-			return rc;
+	if (strchr(text, ':') != NULL) {
+		options->class_name = text[0] == ':' ? text + 1 : text;
+		return TSP_OK;
 	}
-	options->class_name = text;
+	rc = tsp_resolve(system, text, shell->timeout_ms, &holder, err);
+	if (rc == TSP_ENOENT)
+		rc = watch_has_class(shell, text, err);
+	if (rc < 0 && rc != TSP_ENAME)
+		return rc;
+	if (rc == TSP_OK)
+		options->actor = tsp_system_name_address(system, text);
+	else
+		options->class_name = text;
 	return TSP_OK;
 }
 

@@ -31,7 +31,8 @@ struct watch_signal {
 void watch_signal_catch(const struct shell *shell, struct watch_signal *ret_signal);
 void watch_signal_release(const struct watch_signal *signal);
 
-/* "#3", "@..", a name that somebody holds; else a class. For these options, borrowed from text. */
+/* "#3", "@..", a name that somebody holds, the class of some actor, else a name to come; with a ':' a
+ * class. For these options, borrowed from text. */
 int watch_subject(
 	struct shell *shell, const char *text, tsp_trace_options *options, tsp_error *err);
 /* --limit, --rate, --type and --for, as far as the command has them. */

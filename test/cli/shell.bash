@@ -52,3 +52,48 @@ shell_teardown() {
 	thespian-shell -p "$port" --timeout 10 -c stop > /dev/null 2>&1 3>&- || true
 	tsp_teardown
 }
+
+# tmux_shell COMMAND: a terminal in which that shell runs; when it ends, there stands "left STATUS".
+tmux_shell() {
+	tmux -S "$dir/tmux" -f /dev/null new-session -d -x 200 -y 50 "stty -echoctl; $1; echo left \$?; sleep 60" 3>&-
+	wait_until 5 has_prompts 1
+}
+
+tmux_teardown() {
+	[ -z "${dir:-}" ] || tmux -S "$dir/tmux" kill-server 2> /dev/null || true
+}
+
+tmux_screen() {
+	tmux -S "$dir/tmux" capture-pane -J -p -S -
+}
+
+tmux_shows() {
+	tmux_screen | grep -qE -- "$1"
+}
+
+has_prompts() {
+	[ "$(tmux_screen | grep -c '^thespian>')" -ge "$1" ]
+}
+
+# A person is asked for the port, a script is not.
+confirm_stop() {
+	wait_until 5 tmux_shows '; its port: *$'
+	tmux -S "$dir/tmux" send-keys "$port" Enter
+}
+
+# typed LINE: what stands between it and the next prompt.
+typed() {
+	local before
+	before=$(tmux_screen | grep -c '^thespian>')
+	tmux -S "$dir/tmux" send-keys -l -- "$1"
+	tmux -S "$dir/tmux" send-keys Enter
+	[[ $1 != stop ]] || confirm_stop
+	if [[ $1 == exit ]]; then
+		wait_until 10 tmux_shows '^left [0-9]+$'
+	else
+		wait_until 20 has_prompts $((before + 1))
+	fi
+	tmux_screen | awk -v number="$before" '
+		/^thespian>/ { at++; next }
+		at == number && !/^left [0-9]+ *$/ && !/^ *$/ { print }'
+}

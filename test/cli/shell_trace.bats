@@ -72,16 +72,20 @@ lines_of() {
 	wait_until 10 screen_shows '^Attached +yes$'
 }
 
-@test "a class is traced with its actors to come; an unknown word is a class of no actor yet" {
+@test "a class is traced with its actors to come; an unknown word is a name to come, with a : a class" {
 	actor Flow One
 	listen_in seen flow:Flow --limit 2 --type Drop
-	listen_in none Nothing --for 60
+	listen_in none :Nothing --for 60
+	local nothing=$tracer
+	listen_in later Two --limit 1 --type Drop
+	[ "$(head -n 1 later)" = 'tracing Two: 0 actors now; Ctrl-C ends' ]
 	actor Flow Two
 	shell -c 'tell One Drop {}' -c 'tell Two Drop {}'
 	wait_until 10 grep -q 'seen' seen
 	lines_of seen ' in .* Flow  Drop ' 2
-	[ "$(head -n 1 none)" = 'tracing Nothing: 0 actors now; Ctrl-C ends' ]
-	kill -INT "$tracer"
+	wait_until 10 grep -q '^1 messages seen, 1 shown' later
+	[ "$(head -n 1 none)" = 'tracing :Nothing: 0 actors now; Ctrl-C ends' ]
+	kill -INT "$nothing"
 	wait_until 10 grep -q '^0 messages seen, 0 shown, 0 skipped (interrupt)$' none
 }
 
@@ -163,17 +167,19 @@ lines_of() {
 @test "hostile types and bodies neither harm the terminal nor break the document" {
 	actor Flow One
 	export LANG=C.UTF-8 # what is looked for are characters
-	listen_in seen One --bodies --limit 3
+	listen_in seen One --bodies
 	printf 'tell One Evil\\u001b {"a": "\\u001b]0;x\\u0007 \\u009b31m \\u202e"}\n' > lines
 	printf 'tell One {"$type": "E\\u001b[31mvil", "value": {"\\u001b[2J": "\\u009b \\u202e"}}\n' >> lines
 	thespian-shell -p "$port" lines 3>&-
 	shell -c "tell One \"$(head -c 100000 /dev/zero | tr '\0' x)\""
+	wait_until 10 grep -q ' xxx.* \.\.$\|"xxx.* \.\.$' seen
+	kill -INT "$tracer"
 	wait "$tracer"
 	[ "$(LC_ALL=C grep -c $'[\x01-\x08\x0b-\x1f\x7f]' seen)" -eq 0 ]
 	run ! grep -q $'\u202e\|\u009b' seen
-	grep -q ' xxx.* \.\.$\|"xxx.* \.\.$' seen
-	[ "$(wc -c < seen)" -lt 5000 ]
-	[ "$(tail -n 1 seen)" = '3 messages seen, 3 shown, 0 skipped (limit)' ]
+	[ "$(wc -c < seen)" -lt 8000 ]
+	# what it answers to a caller that is there still is seen, too
+	[[ $(tail -n 1 seen) =~ ^[3-5]\ messages\ seen,\ [3-5]\ shown,\ 0\ skipped\ \(interrupt\)$ ]]
 }
 
 @test "bounds and words that are wrong are refused, with status 2" {

@@ -92,7 +92,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "${dir:-}" ] || tmux -S "$dir/tmux" kill-server 2> /dev/null || true
+	tmux_teardown
 	shell_teardown
 }
 
@@ -115,41 +115,6 @@ note_child() {
 	[[ ! $1 =~ \"\$address\":\ *\"(@[0-9a-f.]+)\" ]] || child=${BASH_REMATCH[1]}
 }
 
-prompts() {
-	tmux -S "$dir/tmux" capture-pane -J -p -S - | grep -c '^thespian>'
-}
-
-has_prompts() {
-	[ "$(prompts)" -ge "$1" ]
-}
-
-# typed LINE: what stands between it and the next prompt.
-typed() {
-	local before
-	before=$(prompts)
-	tmux -S "$dir/tmux" send-keys -l -- "$1"
-	tmux -S "$dir/tmux" send-keys Enter
-	[[ $1 != stop ]] || confirm_stop
-	if [[ $1 == exit ]]; then
-		wait_until 10 tmux_shows '^left [0-9]+$'
-	else
-		wait_until 20 has_prompts $((before + 1))
-	fi
-	tmux -S "$dir/tmux" capture-pane -J -p -S - | awk -v number="$before" '
-		/^thespian>/ { at++; next }
-		at == number && !/^left [0-9]+ *$/ { print }' | grep -vE '^ *$|^undo: |; its port: '
-}
-
-tmux_shows() {
-	tmux -S "$dir/tmux" capture-pane -J -p -S - | grep -qE -- "$1"
-}
-
-# A person is asked for the port, a script is not.
-confirm_stop() {
-	wait_until 5 tmux_shows '; its port: *$'
-	tmux -S "$dir/tmux" send-keys "$port" Enter
-}
-
 # given LINE: what a shell says that runs it alone. Which addresses it has seen is a session's own.
 given() {
 	if [[ $1 == addresses ]]; then
@@ -162,16 +127,14 @@ given() {
 }
 
 @test "what is typed in a terminal and what -c runs is the same, command by command" {
-	tmux -S "$dir/tmux" -f /dev/null new-session -d -x 200 -y 50 \
-		"stty -echoctl; thespian-shell -p $port; echo left \$?; sleep 60" 3>&-
-	wait_until 5 has_prompts 1
+	tmux_shell "thespian-shell -p $port"
 	mkdir typed given
 	transcript > lines
 	number=0
 	record=typed
 	while IFS= read -r -u 9 line; do
 		number=$((number + 1))
-		text=$(typed "$(line_of "$line")" || true)
+		text=$(typed "$(line_of "$line")" | grep -vE '^undo: |; its port: ' || true)
 		note_child "$text"
 		printf '%s\n' "$line" "$text" > "typed/$number"
 	done 9< lines
