@@ -172,3 +172,9 @@ record_some() {
 	refused 1 "cannot read line 1 of 'bad': "
 	run ! grep -q $'\x1b' <<< "$stderr"
 }
+
+@test "a recording whose head cannot be written leaves no file" {
+	run ! --separate-stderr bash -c "trap '' XFSZ; ulimit -f 0; thespian-shell -p $port -c 'record Counter new.jsonl --for 1'" 3>&-
+	[[ $stderr == *'cannot write the recording'* ]]
+	[ ! -e new.jsonl ]
+}
