@@ -612,6 +612,8 @@ TSP_API int tsp_ask(tsp_system *system, tsp_address target, const char *type, ts
 TSP_API int tsp_listen(tsp_system *system, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err);
 /* From a signal handler: the running or next wait of this process ends with TSP_EINTERRUPT. */
 TSP_API void tsp_interrupt(void);
+/* Whether tsp_interrupt was called and no wait has ended with it yet. That is taken: true once. */
+TSP_API bool tsp_interrupted(void);
 /* A descriptor that is readable when messages may have come; -1 in the simple base. */
 TSP_API int tsp_descriptor(const tsp_system *system);
 

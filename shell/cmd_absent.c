@@ -17,5 +17,7 @@ const struct command cmd_convention = {
 	.name = "convention",
 	.synopsis = "",
 	.summary = "list the systems of the convention (not implemented)",
+	.details = "The command is there for the original's scripts, and fails.\n"
+		   "example: convention",
 	.run = absent_run,
 };

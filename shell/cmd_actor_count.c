@@ -69,5 +69,6 @@ const struct command cmd_actor_count = {
 	.name = "actorCount",
 	.synopsis = "",
 	.summary = "count the actors, by class",
+	.details = "example: actorCount",
 	.run = actor_count_run,
 };

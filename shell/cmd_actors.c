@@ -35,5 +35,6 @@ const struct command cmd_actors = {
 	.name = "actors",
 	.synopsis = "",
 	.summary = "list every actor",
+	.details = "example: actors",
 	.run = actors_run,
 };

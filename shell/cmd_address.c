@@ -59,6 +59,7 @@ const struct command cmd_address = {
 	.name = "address",
 	.synopsis = "HOST[:PORT]",
 	.summary = "add the address of the system there",
+	.details = "example: address localhost",
 	.args_min = 1,
 	.args_max = 1,
 	.run = address_run,

@@ -35,5 +35,6 @@ const struct command cmd_addresses = {
 	.name = "addresses",
 	.synopsis = "",
 	.summary = "list what #n stands for",
+	.details = "example: addresses",
 	.run = addresses_run,
 };

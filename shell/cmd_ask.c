@@ -44,7 +44,8 @@ const struct command cmd_ask = {
 	.summary = "send a message and print the answer",
 	.details =
 		"The answer is the first message to this ask's own reply address, whoever sends it; other\n"
-		"messages are kept for listen. A PoisonMessage is printed, with status 1.",
+		"messages are kept for listen. A PoisonMessage is printed, with status 1.\n"
+		"example: ask Greeter Greet {\"name\": \"Ada\"}",
 	.args_min = 2,
 	.args_max = 2,
 	.raw_from = 1,

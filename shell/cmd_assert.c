@@ -106,8 +106,8 @@ const struct command cmd_assert = {
 	.details =
 		"JSON-PATH leads into what the last command that printed something prints with --json: . is all of\n"
 		"it, .name and .\"any name\" a member, [0] an entry: .actors[0].class. VALUE is JSON, also in '..',\n"
-		"or bare words, taken as a text. Status 1, with both values, if it is not so. $last stays as it is.\n\n"
-		"  assert .name \"Ada\"",
+		"or bare words, taken as a text. Status 1, with both values, if it is not so. $last stays as it is.\n"
+		"example: assert .name \"Ada\"",
 	.args_min = 2,
 	.args_max = 2,
 	.raw_from = 1,

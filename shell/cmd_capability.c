@@ -40,15 +40,22 @@ static int capability_show(
 	return rc;
 }
 
-/* For a person: the line that brings back what is there now. A bound keeps it short. */
-static void capability_set_undo(struct shell *shell, tsp_system *system, const char *name)
+/* For a person: the line that brings back what is there now. A bound keeps it short. Ctrl-C ends all of it:
+ * nothing is set then. */
+static int capability_set_undo(
+	struct shell *shell, tsp_system *system, const char *name, tsp_error *err)
 {
+	tsp_error unsaid = { 0 };
 	tsp_message *status = NULL;
 	char *json = NULL;
 	char shown[80];
-	if (!shell->terminal || shell->form != OUTPUT_TEXT ||
-		tsp_status(system, tsp_admin(system), shell->timeout_ms, &status, NULL) < 0)
-		return;
+	if (!shell->terminal || shell->form != OUTPUT_TEXT)
+		return TSP_OK;
+	int rc = tsp_status(system, tsp_admin(system), shell->timeout_ms, &status, &unsaid);
+	if (rc == TSP_EINTERRUPT)
+		return tsp_fail(err, rc, "%s", unsaid.text);
+	if (rc < 0)
+		return TSP_OK;
 	tsp_value value = tsp_value_get(tsp_get(status, "capabilities"), name);
 	text_quote(tsp_text_of(name), shown, sizeof(shown));
 	if (tsp_value_kind(value) == TSP_KIND_ABSENT)
@@ -57,6 +64,7 @@ static void capability_set_undo(struct shell *shell, tsp_system *system, const c
 		shell_set_undo(shell, "capability %s %s", shown, json);
 	free(json);
 	tsp_message_free(status);
+	return TSP_OK;
 }
 
 static int capability_set(
@@ -71,7 +79,7 @@ static int capability_set(
 	if (rc >= 0 && json != NULL)
 		rc = tsp_builder_value(builder, &value);
 	if (rc >= 0)
-		capability_set_undo(shell, system, name);
+		rc = capability_set_undo(shell, system, name, err);
 	if (rc >= 0)
 		rc = tsp_system_update_capability(system, name, value, shell->timeout_ms, err);
 	tsp_builder_free(builder);
@@ -116,6 +124,7 @@ const struct command cmd_capability = {
 	.name = "capability",
 	.synopsis = "[NAME [JSON | --remove]]",
 	.summary = "show the system's capabilities, set or remove one",
+	.details = "example: capability Printer true",
 	.options = capability_options,
 	.args_max = 2,
 	.raw_from = 1,

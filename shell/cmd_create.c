@@ -67,7 +67,9 @@ const struct command cmd_create = {
 	.name = "create",
 	.synopsis = "CLASS [--source HASH] [--name GLOBAL] [--requires JSON]",
 	.summary = "create an actor and print its number and address",
-	.details = "CLASS is a class of the source, or MODULE:CLASS of an installed module.",
+	.details =
+		"CLASS is a class of the source, or MODULE:CLASS of an installed module.\n"
+		"example: create greeter:Greeter --name Greeter",
 	.options = create_options,
 	.args_min = 1,
 	.args_max = 1,

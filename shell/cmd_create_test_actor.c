@@ -111,7 +111,8 @@ const struct command cmd_create_test_actor = {
 	.summary = "load a small unsigned source and create its actor, which echoes",
 	.details =
 		"It answers the text create with the address of a child, any other text with that text and its\n"
-		"own address. Needs an authority that takes what is not signed: use_simple_source_authority.",
+		"own address. Needs an authority that takes what is not signed: use_simple_source_authority.\n"
+		"example: create_testActor",
 	.changes = true,
 	.undo = "'kill' ends it, 'unload' takes its source away",
 	.run = test_run,

@@ -18,7 +18,8 @@ const struct command cmd_dead = {
 		"The system keeps the last 256 dead letters, bodies up to 256 KiB, 4 MiB in all; status says how\n"
 		"many fell out. What is sent again goes to the one it was for, or with --to elsewhere, from this\n"
 		"shell: the answer is shown, and what a handler took is kept no more. With --as-sender the actor that\n"
-		"had sent it gets the answer. Example: dead send --all --to Greeter",
+		"had sent it gets the answer.\n"
+		"example: dead send --all --to Greeter",
 	.options = morgue_options,
 	.args_max = 2,
 	.changes = true,

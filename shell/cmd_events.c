@@ -28,7 +28,9 @@ const struct command cmd_events = {
 	.name = "events",
 	.synopsis = "on|off",
 	.summary = "with --control: whether what arrives is written at once",
-	.details = "off: it waits for listen, as without --control.",
+	.details =
+		"off: it waits for listen, as without --control.\n"
+		"example: events off",
 	.args_min = 1,
 	.args_max = 1,
 	.run = events_run,

@@ -18,6 +18,7 @@ const struct command cmd_exit = {
 	.name = "exit",
 	.synopsis = "",
 	.summary = "leave; the system goes on",
+	.details = "example: exit",
 	.run = exit_run,
 };
 
@@ -25,5 +26,6 @@ const struct command cmd_quit = {
 	.name = "quit",
 	.synopsis = "",
 	.summary = "the same",
+	.details = "example: quit",
 	.run = exit_run,
 };

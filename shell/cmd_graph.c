@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "shell/interrupt.h"
 #include "shell/render.h"
 #include "shell/roll.h"
 #include "shell/watch.h"
@@ -172,9 +173,11 @@ static void graph_draw(struct shell *shell, const struct graph *graph, enum grap
 	char number[CONTACT_TEXT];
 	puts(dot ? "digraph thespian {\n\tnode [shape=box];" : "graph LR");
 	printf("\t%s %s\n", dot ? "//" : "%%", watch_text(&graph->watch, text, sizeof(text)));
+	if (graph->left_out > 0)
+		printf("\t%s %lld of them along other lines than these %zu, which are left out\n",
+			dot ? "//" : "%%", (long long)graph->left_out, graph->edge_count);
 	for (size_t i = 0; i < graph->roll.count; i++) {
-		contacts_text(&shell->contacts, graph->roll.entries[i].address, number);
-		number[strcspn(number, " ")] = '\0';
+		contacts_short(&shell->contacts, graph->roll.entries[i].address, number);
 		graph_say_node(format, &graph->roll.entries[i], i, number);
 	}
 	if (graph_has_outside(graph))
@@ -210,9 +213,11 @@ static void graph_put_end(struct shell *shell, const struct graph *graph, struct
 		output_string(output, key, NULL, NULL);
 }
 
+/* In text for $last alone: what is printed is the drawing. */
 static int graph_put(struct shell *shell, const struct graph *graph, tsp_error *err)
 {
-	struct output *output = output_new(stdout, OUTPUT_JSON);
+	struct output *output = output_new(stdout, shell->form);
+	output_quiet(output);
 	output_begin(output, NULL, NULL);
 	output_list(output, "nodes", NULL);
 	for (size_t i = 0; i < graph->roll.count; i++) {
@@ -280,7 +285,7 @@ static int graph_run(void *context, const struct command_call *call, tsp_error *
 		.limit = GRAPH_LIMIT, .rate = GRAPH_RATE, .duration_ms = GRAPH_MS
 	};
 	struct graph graph = { 0 };
-	struct watch_signal signal;
+	struct interrupt interrupt;
 	enum graph_format format;
 	int rc = watch_options(call, &options, err);
 	if (rc >= 0)
@@ -289,13 +294,13 @@ static int graph_run(void *context, const struct command_call *call, tsp_error *
 		return rc;
 	table_init(&graph.nodes);
 	table_init(&graph.edge_places);
-	watch_signal_catch(shell, &signal);
+	interrupt_catch(&interrupt);
 	rc = graph_gather(shell, &options, &graph, err);
-	watch_signal_release(&signal);
-	if (rc >= 0 && shell->form == OUTPUT_JSON)
-		rc = graph_put(shell, &graph, err);
-	else if (rc >= 0)
+	interrupt_release(&interrupt);
+	if (rc >= 0 && shell->form == OUTPUT_TEXT)
 		graph_draw(shell, &graph, format);
+	if (rc >= 0)
+		rc = graph_put(shell, &graph, err);
 	table_clear(&graph.nodes);
 	table_clear(&graph.edge_places);
 	free(graph.edges);
@@ -318,8 +323,8 @@ const struct command cmd_graph = {
 		"Dashed lines lead from parents to children, others have the number of messages that were\n"
 		"seen in this time, 2,000 a second at most: the first line of the drawing says how many\n"
 		"there were. Callers, and who is not there any more, are \"outside\". As trace, it sees\n"
-		"nothing of what stays within one host.\n\n"
-		"  thespian-shell -c graph | dot -Tsvg > actors.svg",
+		"nothing of what stays within one host.\n"
+		"example: thespian-shell -c graph | dot -Tsvg > actors.svg",
 	.options = graph_options,
 	.run = graph_run,
 };

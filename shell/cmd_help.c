@@ -29,6 +29,7 @@ const struct command cmd_help = {
 	.name = "help",
 	.synopsis = "[COMMAND]",
 	.summary = "list the commands, or say how one is used",
+	.details = "example: help ask",
 	.args_max = 1,
 	.complete = { COMPLETE_COMMAND },
 	.run = help_run,

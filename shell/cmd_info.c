@@ -36,5 +36,6 @@ const struct command cmd_info = {
 	.name = "info",
 	.synopsis = "",
 	.summary = "say which system this session talks to",
+	.details = "example: info",
 	.run = info_run,
 };

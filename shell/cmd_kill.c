@@ -60,12 +60,13 @@ const struct command cmd_kill = {
 	.synopsis = "ADDR [--force]",
 	.summary = "end an actor: exit request, and its host after 5 s",
 	.details =
-		"A global name is first resolved to its holder, which is printed; only that one is ended.",
+		"A global name is first resolved to its holder, which is printed; only that one is ended.\n"
+		"example: kill Greeter",
 	.options = kill_options,
 	.args_min = 1,
 	.args_max = 1,
 	.complete = { COMPLETE_ADDRESS },
 	.changes = true,
-	.undo = "'create' makes a new one; what waited there is gone",
+	.undo = "'create' makes a new one, what it had in memory is gone; 'dead' shows what it did not get to",
 	.run = kill_run,
 };

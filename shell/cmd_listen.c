@@ -35,6 +35,7 @@ const struct command cmd_listen = {
 	.name = "listen",
 	.synopsis = "[SECONDS]",
 	.summary = "print the next message to this session",
+	.details = "example: listen 5",
 	.args_max = 1,
 	.run = listen_run,
 };

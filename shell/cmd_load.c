@@ -56,6 +56,7 @@ const struct command cmd_load = {
 	.name = "load",
 	.synopsis = "FILE",
 	.summary = "load a signed package and wait for the verdict",
+	.details = "example: load hello-1.tls",
 	.args_min = 1,
 	.args_max = 1,
 	.complete = { COMPLETE_PATH },

@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/status.h"
+#include "shell/interrupt.h"
+#include "shell/moment.h"
 #include "shell/render.h"
 #include "shell/shell.h"
 
@@ -21,8 +22,10 @@ struct log_follower {
 	struct shell *shell;
 	struct output *output; /* NULL: lines go out as they come */
 	tsp_system *system;    /* a connection of its own: what comes there is nothing but records */
+	clock_ns until;
 	size_t count;
 	int64_t skipped;
+	const char *reason; /* why it ended */
 };
 
 static void log_render(struct log_follower *follower, const tsp_message *record)
@@ -39,29 +42,17 @@ static void log_render(struct log_follower *follower, const tsp_message *record)
 	output_end(output);
 }
 
-static void log_time(char out[32])
-{
-	struct timespec now;
-	struct tm local;
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (localtime_r(&now.tv_sec, &local) == NULL)
-		local = (struct tm){ 0 };
-	snprintf(out, 32, "%02d:%02d:%02d.%03ld", local.tm_hour, local.tm_min, local.tm_sec,
-		now.tv_nsec / 1000000);
-}
-
 static void log_line(struct log_follower *follower, const tsp_message *record)
 {
-	char when[32];
+	char when[MOMENT_TEXT];
 	char contact[CONTACT_TEXT] = "system";
 	tsp_address actor = tsp_get_address(record, "actor");
 	tsp_text level = tsp_get_text(record, "level");
 	tsp_text class_name = tsp_get_text(record, "class");
-	log_time(when);
 	if (!tsp_address_is_nobody(actor))
-		contacts_text(&follower->shell->contacts, actor, contact);
-	contact[strcspn(contact, " ")] = '\0';
-	printf("%s %-8.*s %s ", when, (int)level.size, level.size > 0 ? level.data : "", contact);
+		contacts_short(&follower->shell->contacts, actor, contact);
+	printf("%s %-8.*s %s ", moment_text(moment_now_us(), 3, when), (int)level.size,
+		level.size > 0 ? level.data : "", contact);
 	text_print(stdout, class_name, false);
 	fputs(class_name.size > 0 ? " " : "", stdout);
 	text_print(stdout, tsp_get_text(record, "text"), false);
@@ -89,57 +80,92 @@ static int log_take(struct log_follower *follower, const tsp_message *message, t
 	return TSP_OK;
 }
 
-static int log_loop(struct log_follower *follower, int64_t for_ms, tsp_error *err)
+/* Why a following that goes well ends; NULL: it goes on. */
+static const char *log_end(const struct log_follower *follower, int rc)
 {
-	clock_ns until = for_ms == TSP_FOREVER ? CLOCK_NEVER : clock_after(clock_read(), for_ms);
-	int rc = TSP_OK;
-	while (rc == TSP_OK && (follower->output == NULL || follower->count < LOG_RECORDS_LIMIT)) {
+	if (rc == TSP_EINTERRUPT)
+		return "interrupt";
+	if (rc == TSP_ETIMEOUT || (rc >= 0 && clock_read() >= follower->until))
+		return "time";
+	return rc >= 0 && follower->output != NULL && follower->count >= LOG_RECORDS_LIMIT ? "limit" : NULL;
+}
+
+static int log_loop(struct log_follower *follower, tsp_error *err)
+{
+	follower->reason = log_end(follower, TSP_OK);
+	while (follower->reason == NULL) {
 		tsp_message *message = NULL;
-		clock_ns now = clock_read();
-		if (now >= until)
-			break;
-		rc = tsp_listen(follower->system,
-			until == CLOCK_NEVER ? TSP_FOREVER : (until - now) / CLOCK_MS + 1, &message,
-			err);
+		int64_t left_ms = follower->until == CLOCK_NEVER ?
+			TSP_FOREVER :
+			clock_left_ms(clock_read(), follower->until);
+		int rc = tsp_listen(follower->system, left_ms, &message, err);
 		if (rc == TSP_OK)
 			rc = log_take(follower, message, err);
 		else if (rc == TSP_EBACKLOG)
 			rc = TSP_OK;
 		tsp_message_free(message);
+		follower->reason = log_end(follower, rc);
+		if (rc == TSP_EINTERRUPT && follower->shell->terminal)
+			fputc('\n', stderr); /* behind the ^C that it shows */
+		if (rc < 0 && follower->reason == NULL) {
+			follower->reason = "lost";
+			return rc;
+		}
 	}
-	return rc == TSP_ETIMEOUT ? TSP_OK : rc;
+	return TSP_OK;
+}
+
+/* The sums: in JSON behind the records, in text as a sentence, with a document for $last alone. */
+static int log_finish(struct log_follower *follower, tsp_error *err)
+{
+	struct output *output = follower->output;
+	if (output != NULL) {
+		output_end(output);
+	} else {
+		printf("%zu records, %lld left out (%s)\n", follower->count,
+			(long long)follower->skipped, follower->reason);
+		output = output_new(stdout, OUTPUT_TEXT);
+		output_quiet(output);
+		output_begin(output, NULL, NULL);
+	}
+	output_int(output, "count", NULL, (int64_t)follower->count);
+	output_int(output, "skipped", NULL, follower->skipped);
+	output_string(output, "reason", NULL, follower->reason);
+	output_end(output);
+	return render_finish(output, err);
 }
 
 static int log_follow(struct log_follower *follower, tsp_address target, const char *class_name,
-	const char *level, int64_t for_ms, tsp_error *err)
+	const char *level, tsp_error *err)
 {
 	struct shell *shell = follower->shell;
+	struct interrupt interrupt;
 	int rc = tsp_open_private(shell->system, &follower->system, err);
 	if (rc >= 0)
 		rc = tsp_follow_log(follower->system, target, class_name, level, err);
-	if (rc >= 0 && shell->form == OUTPUT_JSON) {
-		follower->output = output_new(stdout, shell->form);
-		output_begin(follower->output, NULL, NULL);
-		output_list(follower->output, "records", NULL);
+	if (rc >= 0) {
+		interrupt_catch(&interrupt);
+		if (shell->form == OUTPUT_JSON) {
+			follower->output = output_new(stdout, shell->form);
+			output_begin(follower->output, NULL, NULL);
+			output_list(follower->output, "records", NULL);
+		}
+		rc = log_loop(follower, err);
+		/* what has come is shown also where it did not end well; a reader that left takes none */
+		int shown = rc == TSP_EIO && follower->output == NULL ?
+			rc :
+			log_finish(follower, rc < 0 ? NULL : err);
+		rc = rc < 0 ? rc : shown;
+		interrupt_release(&interrupt);
 	}
-	if (rc >= 0)
-		rc = log_loop(follower, for_ms, err);
 	tsp_close(follower->system);
-	if (follower->output == NULL)
-		return rc;
-	output_end(follower->output);
-	output_int(follower->output, "skipped", NULL, follower->skipped);
-	output_end(follower->output);
-	if (rc >= 0)
-		return render_finish(follower->output, err);
-	output_drop(follower->output);
 	return rc;
 }
 
 static int log_run(void *context, const struct command_call *call, tsp_error *err)
 {
 	struct shell *shell = context;
-	struct log_follower follower = { .shell = shell };
+	struct log_follower follower = { .shell = shell, .until = CLOCK_NEVER };
 	tsp_system *system = NULL;
 	const char *class_name = options_get(&call->options, "class");
 	const char *level = options_get(&call->options, "level");
@@ -157,7 +183,9 @@ static int log_run(void *context, const struct command_call *call, tsp_error *er
 		rc = shell_address(shell, call->argv[0], &target, err);
 	if (rc < 0)
 		return rc;
-	rc = log_follow(&follower, target, class_name, level != NULL ? level : "info", for_ms, err);
+	if (for_ms != TSP_FOREVER)
+		follower.until = clock_after(clock_read(), for_ms);
+	rc = log_follow(&follower, target, class_name, level != NULL ? level : "info", err);
 	if (call->argc > 0)
 		(void)shell_call_by_name(err, rc, call->argv[0], target);
 	return rc;
@@ -177,7 +205,8 @@ const struct command cmd_log = {
 	.summary = "follow what an actor, a class or the system logs, as it comes",
 	.details = "Without an address, or with #0: the system's own words. Shown is also what the system's\n"
 		   "log is set to leave out. A global name is followed from holder to holder. At most 200\n"
-		   "records a second; how many were left out is said.\n"
+		   "records a second; how many were left out is said, and at the end why it ended (time,\n"
+		   "interrupt, limit: 10,000 of one JSON document).\n"
 		   "example: log Greeter --level debug --for 10",
 	.options = log_options,
 	.args_max = 1,

@@ -18,7 +18,8 @@ const struct command cmd_poison = {
 		"The system keeps the last 256 messages that failed twice or that a host died of, bodies up to\n"
 		"256 KiB, 4 MiB in all. What is retried goes to the one it was for, or with --to elsewhere, from\n"
 		"this shell: the answer is shown, and what a handler took is kept no more; what fails again stays.\n"
-		"With --as-sender the actor that had sent it gets the answer. Example: poison retry 7",
+		"With --as-sender the actor that had sent it gets the answer.\n"
+		"example: poison retry 7",
 	.options = morgue_options,
 	.args_max = 2,
 	.changes = true,

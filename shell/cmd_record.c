@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "shell/interrupt.h"
 #include "shell/recording.h"
 #include "shell/render.h"
 #include "shell/roll.h"
@@ -56,8 +57,7 @@ static int record_show(struct shell *shell, const struct watch *watch,
 	output_int(output, "requests", NULL, sums->requests);
 	output_int(output, "answers", NULL, sums->answers);
 	output_int(output, "cut", NULL, sums->cut);
-	if (output_form(output) == OUTPUT_JSON)
-		watch_render(watch, output);
+	watch_render(watch, output);
 	output_say(output, "recorded %lld messages to it and %lld from it in '%s'",
 		(long long)sums->requests, (long long)sums->answers,
 		text_quote(tsp_text_of(path), shown, sizeof(shown)));
@@ -69,11 +69,19 @@ static int record_show(struct shell *shell, const struct watch *watch,
 	return render_finish(output, err);
 }
 
+/* Of one with nothing in it nothing is left. */
+static void record_drop(FILE *stream, const char *path)
+{
+	(void)unlink(path);
+	(void)fclose(stream);
+}
+
 /* The actor's own entry, for the head: what has to be created where this is replayed. */
 static int record_begin(struct shell *shell, const char *word, const char *path,
 	tsp_address *ret_actor, FILE **ret_stream, tsp_error *err)
 {
 	struct roll roll = { 0 };
+	FILE *stream = NULL;
 	tsp_address number;
 	int rc = shell_address(shell, word, ret_actor, err);
 	if (rc >= 0)
@@ -82,17 +90,17 @@ static int record_begin(struct shell *shell, const char *word, const char *path,
 		rc = roll_call(shell, &roll, err);
 	if (rc < 0)
 		return rc;
-	rc = tsp_fail(err, TSP_EDEAD, "cannot record '%s': no such actor", word);
-	for (size_t i = 0; i < roll.count; i++) {
-		if (!tsp_address_equal(roll.entries[i].number, number) &&
-			!tsp_address_equal(roll.entries[i].address, number))
-			continue;
-		rc = recording_create(path, ret_stream, err);
-		if (rc >= 0)
-			rc = recording_put_head(*ret_stream, number, roll.entries[i].actor, err);
-		break;
-	}
+	const struct roll_entry *entry = roll_find(&roll, number);
+	rc = entry == NULL ?
+		tsp_fail(err, TSP_EDEAD, "cannot record '%s': no such actor", word) :
+		recording_create(path, &stream, err);
+	if (rc >= 0)
+		rc = recording_put_head(stream, number, entry->actor, err);
 	roll_clear(&roll);
+	if (rc >= 0)
+		*ret_stream = stream;
+	else if (stream != NULL)
+		record_drop(stream, path);
 	return rc;
 }
 
@@ -104,7 +112,7 @@ static int record_run(void *context, const struct command_call *call, tsp_error 
 		.limit = RECORD_LIMIT, .rate = RECORD_RATE, .body_limit = RECORD_BODY_LIMIT
 	};
 	struct record_sums sums = { 0 };
-	struct watch_signal signal;
+	struct interrupt interrupt;
 	struct watch watch;
 	FILE *stream = NULL;
 	int rc = watch_options(call, &options, err);
@@ -112,7 +120,7 @@ static int record_run(void *context, const struct command_call *call, tsp_error 
 		rc = record_begin(shell, call->argv[0], path, &options.actor, &stream, err);
 	if (rc < 0)
 		return rc;
-	watch_signal_catch(shell, &signal);
+	interrupt_catch(&interrupt);
 	rc = watch_open(shell, &options, &watch, err);
 	if (rc >= 0) {
 		rc = record_follow(&watch, stream, &sums, err);
@@ -122,7 +130,7 @@ static int record_run(void *context, const struct command_call *call, tsp_error 
 	} else {
 		(void)unlink(path); /* it has a head alone */
 	}
-	watch_signal_release(&signal);
+	interrupt_release(&interrupt);
 	if (fclose(stream) != 0 && rc >= 0)
 		rc = tsp_fail(err, TSP_EIO, "cannot write '%s': %s", path, strerror(errno));
 	return rc;
@@ -141,8 +149,8 @@ const struct command cmd_record = {
 	.details =
 		"FILE is new, its owner's alone, and holds the messages with their bodies, a line of JSON\n"
 		"each; it is written line by line, so that a kill loses the last one at most. Ctrl-C ends\n"
-		"it well. replay sends the messages again.\n\n"
-		"  record Greeter greeter.jsonl --for 60",
+		"it well. replay sends the messages again.\n"
+		"example: record Greeter greeter.jsonl --for 60",
 	.options = record_options,
 	.args_min = 2,
 	.args_max = 2,

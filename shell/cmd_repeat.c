@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "shell/interrupt.h"
 #include "shell/shell.h"
 
 #define REPEAT_EVERY_MS ((int64_t)86400000)
@@ -36,6 +37,7 @@ static int repeat_run(void *context, const struct command_call *call, tsp_error 
 		return tsp_fail(
 			err, TSP_EUSAGE, "cannot run 'repeat': it is within another repeat");
 	clock_ns begin = clock_read();
+	int interrupts = interrupt_count();
 	int rc = TSP_OK;
 	shell->repeating = true;
 	for (int64_t i = 0; rc == TSP_OK && !shell->leave && (times == 0 || i < times); i++) {
@@ -43,6 +45,9 @@ static int repeat_run(void *context, const struct command_call *call, tsp_error 
 			rc = repeat_pause(shell, &begin, every_ms, err);
 		if (rc == TSP_OK)
 			rc = shell_run_line(shell, call->argv[2], err);
+		/* also one that a command has ended well by, as trace does */
+		if (rc == TSP_OK && interrupt_count() != interrupts)
+			rc = tsp_fail(err, TSP_EINTERRUPT, "interrupted");
 	}
 	shell->repeating = false;
 	return rc;
@@ -54,8 +59,8 @@ const struct command cmd_repeat = {
 	.summary = "run a command N times, EVERY seconds from begin to begin",
 	.details =
 		"N 0: until Ctrl-C. COMMAND is the rest of the line; it ends with the first error, whose status\n"
-		"is that of repeat. With --json each time prints a document, a line each.\n\n"
-		"  repeat 10 0.5 ask Greeter \"Ada\"",
+		"is that of repeat. With --json each time prints a document, a line each.\n"
+		"example: repeat 10 0.5 ask Greeter \"Ada\"",
 	.args_min = 3,
 	.args_max = 3,
 	.raw_from = 2,

@@ -3,6 +3,7 @@
 
 #include "shell/commands.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +12,12 @@
 #include "base/text.h"
 #include "cli/status.h"
 #include "shell/differ.h"
+#include "shell/interrupt.h"
 #include "shell/recording.h"
 #include "shell/render.h"
-#include "shell/watch.h"
 
 #define REPLAY_SHOWN 10	 /* differences of one answer */
+#define REPLAY_LINE  1024
 #define REPLAY_TEXT  200 /* bytes of a value in a line; all of it is in --json */
 
 struct replay {
@@ -43,17 +45,28 @@ static char *replay_value_text(tsp_value value, char out[REPLAY_TEXT])
 	return out;
 }
 
+/* A line for a person, at once; the document is for JSON and $last. */
+__attribute__((format(printf, 2, 3))) static void replay_print(
+	const struct replay *replay, const char *format, ...)
+{
+	char line[REPLAY_LINE];
+	va_list args;
+	if (replay->shell->form == OUTPUT_JSON)
+		return;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	text_print(stdout, tsp_text_of(line), false);
+	putchar('\n');
+}
+
 static void replay_differs(void *data, const char *path, tsp_value before, tsp_value after)
 {
 	struct replay *replay = data;
 	struct output *output = replay->output;
 	char one[REPLAY_TEXT], other[REPLAY_TEXT];
-	if (output_form(output) == OUTPUT_TEXT) {
-		output_say(output, "  %s: recorded %s, now %s",
-			path[0] != '\0' ? path : "the answer", replay_value_text(before, one),
-			replay_value_text(after, other));
-		return;
-	}
+	replay_print(replay, "  %s: recorded %s, now %s", path[0] != '\0' ? path : "the answer",
+		replay_value_text(before, one), replay_value_text(after, other));
 	output_begin(output, NULL, NULL);
 	output_string(output, "path", NULL, path);
 	output_value(output, "recorded", NULL, before);
@@ -65,11 +78,8 @@ static void replay_begin(struct replay *replay, const struct recorded *request)
 {
 	struct output *output = replay->output;
 	char shown[100];
-	if (output_form(output) == OUTPUT_TEXT) {
-		output_say(output, "line %d, %s:", request->line,
-			text_quote(request->type, shown, sizeof(shown)));
-		return;
-	}
+	replay_print(replay, "line %d, %s:", request->line,
+		text_quote(request->type, shown, sizeof(shown)));
 	output_begin(output, NULL, NULL);
 	output_int(output, "line", NULL, request->line);
 	output_text(output, "type", NULL, request->type);
@@ -77,19 +87,9 @@ static void replay_begin(struct replay *replay, const struct recorded *request)
 
 static void replay_say(struct replay *replay, const char *recorded, const char *now)
 {
-	struct output *output = replay->output;
-	if (output_form(output) == OUTPUT_TEXT) {
-		output_say(output, "  recorded %s, now %s", recorded, now);
-	} else {
-		output_string(output, "recorded", NULL, recorded);
-		output_string(output, "now", NULL, now);
-	}
-}
-
-static void replay_end(struct replay *replay)
-{
-	if (output_form(replay->output) == OUTPUT_JSON)
-		output_end(replay->output);
+	replay_print(replay, "  recorded %s, now %s", recorded, now);
+	output_string(replay->output, "recorded", NULL, recorded);
+	output_string(replay->output, "now", NULL, now);
 }
 
 static bool replay_has_failed(tsp_text outcome)
@@ -117,13 +117,12 @@ static void replay_compare(struct replay *replay, const struct recorded *request
 	}
 	replay->different++;
 	replay_begin(replay, request);
-	if (output_form(replay->output) == OUTPUT_JSON)
-		output_list(replay->output, "differences", NULL);
+	output_list(replay->output, "differences", NULL);
 	count = differ_find(answer->body, body, REPLAY_SHOWN, replay_differs, replay);
-	replay_end(replay);
+	output_end(replay->output);
 	if (count > REPLAY_SHOWN)
-		output_say(replay->output, "  and more");
-	replay_end(replay);
+		replay_print(replay, "  and more");
+	output_end(replay->output);
 }
 
 /* The answer is to be one, or a failure as it was. */
@@ -151,7 +150,7 @@ static void replay_judge(struct replay *replay, const struct recorded *request,
 	else
 		snprintf(text, sizeof(text), "%s", now != NULL ? "an answer" : error);
 	replay_say(replay, failed ? "failed" : "an answer", text);
-	replay_end(replay);
+	output_end(replay->output);
 }
 
 static int replay_ask(struct replay *replay, const struct recorded *request, const char *type,
@@ -238,28 +237,27 @@ static void replay_sums(struct replay *replay)
 	output_int(output, "unanswered", NULL, replay->unanswered);
 	output_int(output, "left_out", NULL, replay->left_out);
 	output_bool(output, "torn", NULL, replay->recording.torn);
-	output_say(output, "%lld sent: %lld answers as recorded, %lld not; %lld without an answer",
+	replay_print(replay, "%lld sent: %lld answers as recorded, %lld not; %lld without an answer",
 		(long long)replay->sent, (long long)replay->same, (long long)replay->different,
 		(long long)replay->unanswered);
 	if (replay->left_out > 0)
-		output_say(output, "%lld left out: the system's own, or without a body",
+		replay_print(replay, "%lld left out: the system's own, or without a body",
 			(long long)replay->left_out);
 	if (replay->recording.torn)
-		output_say(output, "the last line of the recording has no end, and was left out");
+		replay_print(replay, "the last line of the recording has no end, and was left out");
 }
 
 static int replay_all(struct replay *replay, tsp_error *err)
 {
 	int rc = TSP_OK;
 	replay->output = output_new(stdout, replay->shell->form);
+	output_quiet(replay->output);
 	output_begin(replay->output, NULL, NULL);
-	if (output_form(replay->output) == OUTPUT_JSON)
-		output_list(replay->output, "messages", NULL);
+	output_list(replay->output, "messages", NULL);
 	for (size_t i = 0; rc >= 0 && i < replay->recording.count; i++)
 		if (replay->recording.messages[i].in)
 			rc = replay_one(replay, &replay->recording.messages[i], err);
-	if (output_form(replay->output) == OUTPUT_JSON)
-		output_end(replay->output);
+	output_end(replay->output);
 	replay_sums(replay);
 	output_end(replay->output);
 	int shown = render_finish(replay->output, rc < 0 ? NULL : err);
@@ -271,17 +269,17 @@ static int replay_all(struct replay *replay, tsp_error *err)
 static int replay_run(void *context, const struct command_call *call, tsp_error *err)
 {
 	struct replay replay = { .shell = context };
-	struct watch_signal signal;
+	struct interrupt interrupt;
 	int rc = recording_read(call->argv[0], &replay.recording, err);
 	if (rc < 0)
 		return rc;
-	watch_signal_catch(replay.shell, &signal);
+	interrupt_catch(&interrupt);
 	rc = replay_open(&replay, call, err);
 	if (rc >= 0)
 		rc = replay_all(&replay, err);
 	if (replay.fresh && replay.shell->system != NULL)
 		(void)tsp_kill(replay.shell->system, replay.target, 0, true, NULL, NULL);
-	watch_signal_release(&signal);
+	interrupt_release(&interrupt);
 	recording_clear(&replay.recording);
 	return rc;
 }
@@ -300,8 +298,8 @@ const struct command cmd_replay = {
 	.details =
 		"Without an option to a new actor of the recorded class and source, in a host of its own,\n"
 		"which is ended behind it. What was answered is asked, one at a time; types and values are\n"
-		"compared, addresses are not. Status 1: an answer differs, and the differences are shown.\n\n"
-		"  replay greeter.jsonl --source 3f0a9c",
+		"compared, addresses are not. Status 1: an answer differs, and the differences are shown.\n"
+		"example: replay greeter.jsonl --source 3f0a9c",
 	.options = replay_options,
 	.args_min = 1,
 	.args_max = 1,

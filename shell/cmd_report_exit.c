@@ -28,10 +28,12 @@ const struct command cmd_report_exit = {
 	.synopsis = "PARENT CHILD",
 	.summary = "tell a parent that its child is gone",
 	.details =
-		"For a parent that still counts on a child that has ended. A child that is alive is refused.",
+		"For a parent that still counts on a child that has ended. A child that is alive is refused.\n"
+		"example: report_exit #1 #2",
 	.args_min = 2,
 	.args_max = 2,
 	.complete = { COMPLETE_ADDRESS, COMPLETE_ADDRESS },
 	.changes = true,
+	.undo = "nothing: what the parent was told it has handled",
 	.run = report_exit_run,
 };

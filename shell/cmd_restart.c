@@ -27,14 +27,6 @@ struct restart {
 	int sharing;
 };
 
-static const struct roll_entry *restart_find(const struct roll *roll, tsp_address number)
-{
-	for (size_t i = 0; i < roll->count; i++)
-		if (tsp_address_equal(roll->entries[i].number, number))
-			return &roll->entries[i];
-	return NULL;
-}
-
 static bool restart_same(
 	const struct roll_entry *a, const struct roll_entry *b, const char *member)
 {
@@ -48,7 +40,7 @@ static bool restart_same(
 static bool restart_is_successor(const struct restart *restart, const struct roll_entry *entry)
 {
 	const struct roll_entry *former = restart->former;
-	if (restart_find(&restart->before, entry->number) != NULL ||
+	if (roll_find(&restart->before, entry->number) != NULL ||
 		!tsp_text_is(roll_text(entry, "state"), "running"))
 		return false;
 	if (roll_text(former, "name").size > 0)
@@ -85,13 +77,9 @@ static int restart_absent(struct shell *shell, const struct restart *restart, ts
 static int restart_wait(struct shell *shell, struct restart *restart, clock_ns end, tsp_error *err)
 {
 	while (tsp_address_is_nobody(restart->successor)) {
-		tsp_message *message = NULL;
-		int rc = tsp_listen(shell->system, RESTART_LOOK_MS, &message, err);
+		int rc = shell_pause(shell, RESTART_LOOK_MS, err);
 		if (rc >= 0)
-			shell_keep_arrival(shell, message);
-		else if (rc != TSP_ETIMEOUT)
-			return rc;
-		rc = restart_look(shell, restart, err);
+			rc = restart_look(shell, restart, err);
 		if (rc < 0)
 			return rc;
 		if (tsp_address_is_nobody(restart->successor) && clock_read() >= end)
@@ -199,7 +187,8 @@ const struct command cmd_restart = {
 		"A global name is first resolved to its holder, which is printed; that one ends as by kill, and\n"
 		"the number of the next one is printed. What a shell or a program created, the system creates\n"
 		"again as it was; all others are for their parents (the Director starts its own again). Status 1:\n"
-		"nobody came in time. Example: restart Greeter",
+		"nobody came in time.\n"
+		"example: restart Greeter",
 	.options = restart_options,
 	.args_min = 1,
 	.args_max = 1,

@@ -62,7 +62,8 @@ const struct command cmd_set_thesplog = {
 	.details =
 		"LEVEL: debug, info, warning, error or critical, the least that is written. FORWARD: on or off,\n"
 		"whether it goes to the normal log as well. FILE: on or off; or on and how many bytes it may have.\n"
-		"Of an actor: what its process itself has to say, as of failures; all actors that share it.",
+		"Of an actor: what its process itself has to say, as of failures; all actors that share it.\n"
+		"example: set_thesplog #0 debug off on",
 	.args_min = 4,
 	.args_max = 4,
 	.complete = { COMPLETE_ADDRESS },

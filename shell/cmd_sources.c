@@ -43,5 +43,6 @@ const struct command cmd_sources = {
 	.name = "sources",
 	.synopsis = "",
 	.summary = "list the loaded sources",
+	.details = "example: sources",
 	.run = sources_run,
 };

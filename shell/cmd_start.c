@@ -86,7 +86,8 @@ const struct command cmd_start = {
 	.details =
 		"BASE is simpleSystemBase, multiprocQueueBase, multiprocTCPBase (the default) or\n"
 		"multiprocUDPBase; CAPS-JSON an object of capabilities for a system that is started.\n"
-		"A system that this session started before is ended first.",
+		"A system that this session started before is ended first.\n"
+		"example: start multiprocTCPBase {\"Printer\": true}",
 	.args_max = 2,
 	.complete = { COMPLETE_BASE },
 	.changes = true,

@@ -57,15 +57,16 @@ static int status_run(void *context, const struct command_call *call, tsp_error 
 	tsp_address target = system != NULL ? tsp_admin(system) : TSP_NOBODY;
 	if (rc >= 0 && call->argc > 0)
 		rc = shell_address(shell, call->argv[0], &target, err);
-	if (rc >= 0 && options_count(&call->options, "watch") > 0)
-		return status_watch(shell, target, every_ms, err);
-	if (rc >= 0)
+	bool watches = rc >= 0 && options_count(&call->options, "watch") > 0;
+	if (watches)
+		rc = status_watch(shell, target, every_ms, err);
+	else if (rc >= 0)
 		rc = tsp_status(system, target, shell->timeout_ms, &status, err);
 	if (call->argc > 0)
 		(void)shell_call_by_name(err, rc, call->argv[0], target);
 	if (rc == TSP_ETIMEOUT && call->argc > 0)
 		roll_explain_silence(shell, call->argv[0], err);
-	if (rc < 0)
+	if (rc < 0 || watches)
 		return rc;
 	if (shell->form == OUTPUT_TEXT)
 		rc = status_print(status, err);

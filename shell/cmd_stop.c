@@ -38,7 +38,7 @@ static int stop_run(void *context, const struct command_call *call, tsp_error *e
 	int killed = 0;
 	(void)call;
 	int rc = shell_attach(shell, &system, err);
-	if (rc >= 0 && shell->terminal && shell->form == OUTPUT_TEXT)
+	if (rc >= 0 && shell->terminal)
 		rc = stop_confirm(shell, err);
 	if (rc < 0)
 		return rc;
@@ -61,7 +61,9 @@ const struct command cmd_stop = {
 	.name = "stop",
 	.synopsis = "",
 	.summary = "end the whole system and wait for it",
-	.details = "On a terminal it asks for the port, which must be typed in full.",
+	.details =
+		"On a terminal it asks for the port, which must be typed in full.\n"
+		"example: stop",
 	.changes = true,
 	.undo = "'start' starts a new one; actors, sources and messages are gone",
 	.run = stop_run,

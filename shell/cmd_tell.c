@@ -33,6 +33,7 @@ const struct command cmd_tell = {
 	.name = "tell",
 	.synopsis = "ADDR MESSAGE",
 	.summary = "send a message and wait for no answer",
+	.details = "example: tell Greeter Greet {\"name\": \"Ada\"}",
 	.args_min = 2,
 	.args_max = 2,
 	.raw_from = 1,

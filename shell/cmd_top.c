@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -42,6 +41,7 @@ static void top_render(struct shell *shell, struct output *output, const struct 
 {
 	tsp_value actor = row->entry->actor;
 	char *busy = roll_busy(row->entry);
+	char memory[16];
 	render_address(shell, output, "address", "Address", row->entry->address);
 	render_member(shell, output, actor, "class", "class", "Class");
 	render_member(shell, output, actor, "name", "name", "Name");
@@ -57,7 +57,10 @@ static void top_render(struct shell *shell, struct output *output, const struct 
 	render_member(shell, output, actor, "handled", "handled", NULL);
 	top_real(output, "cpu", row->figures[TOP_CPU]);
 	top_tenths(output, "CPU", row->figures[TOP_CPU], "%");
-	render_member(shell, output, actor, "memory", "memory", "Memory");
+	render_member(shell, output, actor, "memory", "memory", NULL);
+	output_string(output, NULL, "Memory",
+		row->figures[TOP_MEMORY] > 0 ? top_short(row->figures[TOP_MEMORY], 1024, memory) :
+					       NULL);
 	output_int(output, "restarts", NULL, (int64_t)row->figures[TOP_RESTARTS]);
 	if (row->figures[TOP_RESTARTS] > 0)
 		output_int(output, NULL, "Restarts", (int64_t)row->figures[TOP_RESTARTS]);
@@ -91,9 +94,9 @@ static int top_print(struct shell *shell, const struct top *top, int64_t every_m
 
 static int top_once(struct shell *shell, struct top *top, int64_t every_ms, tsp_error *err)
 {
-	struct timespec pause = { every_ms / 1000, (long)(every_ms % 1000) * 1000000 };
-	(void)nanosleep(&pause, NULL); /* Ctrl-C ends it, and then the look behind it */
-	int rc = top_look(shell, top, err);
+	int rc = shell_pause(shell, every_ms, err);
+	if (rc >= 0)
+		rc = top_look(shell, top, err);
 	if (rc < 0)
 		return rc;
 	top_sort(top);

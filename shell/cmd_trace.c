@@ -7,26 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "shell/interrupt.h"
+#include "shell/moment.h"
 #include "shell/render.h"
 #include "shell/watch.h"
 
 #define TRACE_BODY_LIMIT ((int64_t)64 * 1024)
 #define TRACE_BODY_SHOWN 2000 /* bytes of one in a line; all of it is in --json */
-
-static char *trace_time(int64_t at_us, char out[32])
-{
-	time_t seconds = (time_t)(at_us / 1000000);
-	struct tm local;
-	char text[16] = "";
-	if (localtime_r(&seconds, &local) != NULL)
-		(void)strftime(text, sizeof(text), "%H:%M:%S", &local);
-	snprintf(out, 32, "%s.%06d", text, (int)(at_us % 1000000));
-	return out;
-}
 
 static char *trace_latency(int64_t us, char out[32])
 {
@@ -68,11 +58,11 @@ static void trace_say_body(const tsp_message *event)
 
 static void trace_say(struct shell *shell, const tsp_message *event)
 {
-	char at[32], latency[32], type[128], class_name[128], outcome[32], direction[8];
+	char at[MOMENT_TEXT], latency[32], type[128], class_name[128], outcome[32], direction[8];
 	char from[CONTACT_TEXT], to[CONTACT_TEXT];
 	tsp_text class_text = tsp_get_text(event, "class");
 	printf("%s %-3s %s -> %s%s%s  %s  %lld B  %s  %s",
-		trace_time(tsp_get_int(event, "at_us", 0), at),
+		moment_text(tsp_get_int(event, "at_us", 0), 6, at),
 		text_quote(tsp_get_text(event, "direction"), direction, sizeof(direction)),
 		trace_address(shell, tsp_get_address(event, "from"), from),
 		trace_address(shell, tsp_get_address(event, "to"), to),
@@ -107,30 +97,42 @@ static void trace_put_event(struct shell *shell, struct output *output, const ts
 	output_end(output);
 }
 
+/* One event as JSON, a line to be freed. */
+static int trace_event_text(struct shell *shell, const tsp_message *event, char **ret_text)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+	if (stream == NULL)
+		return TSP_ENOMEM;
+	struct output *output = output_new(stream, OUTPUT_JSON);
+	output_aside(output);
+	trace_put_event(shell, output, event);
+	int rc = output_finish(output);
+	if (fclose(stream) != 0 && rc >= 0)
+		rc = TSP_ENOMEM;
+	if (rc < 0) {
+		free(text);
+		return rc;
+	}
+	text[strcspn(text, "\n")] = '\0';
+	*ret_text = text;
+	return TSP_OK;
+}
+
 /* What has come stands there at once, also in JSON: a trace of an hour is no document in memory. */
 static int trace_show(struct shell *shell, const tsp_message *event, int64_t nth, tsp_error *err)
 {
-	int rc = TSP_OK;
+	char *text = NULL;
 	if (shell->form == OUTPUT_TEXT) {
 		trace_say(shell, event);
 	} else {
-		char *text = NULL;
-		size_t size = 0;
-		FILE *stream = open_memstream(&text, &size);
-		if (stream == NULL)
-			return tsp_fail(err, TSP_ENOMEM, "cannot trace: out of memory");
-		struct output *output = output_new(stream, OUTPUT_JSON);
-		trace_put_event(shell, output, event);
-		if (nth > 1)
-			putchar(',');
-		rc = output_finish(output);
-		fclose(stream);
-		if (rc == TSP_OK)
-			fwrite(text, 1, strcspn(text, "\n"), stdout);
+		int rc = trace_event_text(shell, event, &text);
+		if (rc < 0)
+			return tsp_fail(err, rc, "cannot trace: %s", tsp_error_sentence(rc));
+		printf("%s%s", nth > 1 ? "," : "", text);
 		free(text);
 	}
-	if (rc < 0)
-		return tsp_fail(err, rc, "cannot trace: %s", tsp_error_sentence(rc));
 	if (fflush(stdout) != 0 || ferror(stdout) != 0)
 		return tsp_fail(
 			err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));
@@ -151,15 +153,25 @@ static void trace_begin(struct shell *shell, const struct watch *watch, const ch
 	fflush(stdout);
 }
 
+/* The sums, which are what is kept for $last, too. In JSON the document is closed in any case. */
 static void trace_end(struct shell *shell, const struct watch *watch)
 {
-	char text[200];
-	if (shell->form == OUTPUT_JSON)
-		printf("],\"seen\":%lld,\"shown\":%lld,\"skipped\":%lld,\"lost\":%lld,\"reason\":\"%s\"}\n",
-			(long long)watch->seen, (long long)watch->received,
-			(long long)watch->skipped, (long long)watch_lost(watch), watch->reason);
+	char sentence[200];
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+	struct output *output = stream != NULL ? output_new(stream, OUTPUT_JSON) : NULL;
+	output_begin(output, NULL, NULL);
+	watch_render(watch, output);
+	output_end(output);
+	int rc = output_finish(output);
+	if (stream != NULL && fclose(stream) != 0)
+		rc = TSP_ENOMEM;
+	if (shell->form == OUTPUT_TEXT)
+		printf("%s (%s)\n", watch_text(watch, sentence, sizeof(sentence)), watch->reason);
 	else
-		printf("%s (%s)\n", watch_text(watch, text, sizeof(text)), watch->reason);
+		printf("]%s%s", rc >= 0 ? "," : "", rc >= 0 ? text + 1 : "}\n");
+	free(text);
 }
 
 static int trace_follow(struct shell *shell, struct watch *watch, tsp_error *err)
@@ -179,7 +191,7 @@ static int trace_run(void *context, const struct command_call *call, tsp_error *
 {
 	struct shell *shell = context;
 	tsp_trace_options options = { 0 };
-	struct watch_signal signal;
+	struct interrupt interrupt;
 	struct watch watch;
 	const char *subject = call->argc > 0 ? call->argv[0] : NULL;
 	int rc = watch_options(call, &options, err);
@@ -189,18 +201,20 @@ static int trace_run(void *context, const struct command_call *call, tsp_error *
 		return rc;
 	if (options_count(&call->options, "bodies") > 0)
 		options.body_limit = TRACE_BODY_LIMIT;
-	watch_signal_catch(shell, &signal);
+	interrupt_catch(&interrupt);
 	rc = watch_open(shell, &options, &watch, err);
 	if (rc >= 0) {
 		if (!tsp_address_is_nobody(options.actor))
 			(void)contacts_add(&shell->contacts, options.actor);
 		trace_begin(shell, &watch, subject);
 		rc = trace_follow(shell, &watch, err);
+		if (rc < 0 && watch.reason[0] == '\0')
+			snprintf(watch.reason, sizeof(watch.reason), "lost");
 		if (rc != TSP_EIO)
 			trace_end(shell, &watch);
 		watch_close(&watch);
 	}
-	watch_signal_release(&signal);
+	interrupt_release(&interrupt);
 	return rc;
 }
 
@@ -223,8 +237,8 @@ const struct command cmd_trace = {
 		"is a name that somebody holds, else the class of some actor, else a name again; ':CLASS' is\n"
 		"always a class, also of actors to come. Messages within one shared host, or within the\n"
 		"simple base, do not pass the system and are not seen.\n"
-		"Ctrl-C, --limit or --for end it; the last line says how many were seen, shown and skipped.\n\n"
-		"  trace Greeter --type Greet --bodies --for 10",
+		"Ctrl-C, --limit or --for end it; the last line says how many were seen, shown and skipped.\n"
+		"example: trace Greeter --type Greet --bodies --for 10",
 	.options = trace_options,
 	.args_max = 1,
 	.complete = { COMPLETE_ADDRESS },

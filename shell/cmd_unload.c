@@ -29,7 +29,9 @@ const struct command cmd_unload = {
 	.name = "unload",
 	.synopsis = "HASH",
 	.summary = "unload a source",
-	.details = "HASH is the beginning of a loaded source's hash, at least 6 digits.",
+	.details =
+		"HASH is the beginning of a loaded source's hash, at least 6 digits.\n"
+		"example: unload 3f0a9c",
 	.args_min = 1,
 	.args_max = 1,
 	.complete = { COMPLETE_HASH },

@@ -65,7 +65,8 @@ const struct command cmd_use_simple_source_authority = {
 	.synopsis = "",
 	.summary = "accept every source, signed or not, until the authority exits",
 	.details =
-		"For trying things out. Refused, with status 5, where the system was started with an authority.",
+		"For trying things out. Refused, with status 5, where the system was started with an authority.\n"
+		"example: use_simple_source_authority",
 	.changes = true,
 	.undo = "'kill' ends the authority; what it accepted stays",
 	.run = use_run,

@@ -139,9 +139,9 @@ const struct command cmd_wait = {
 		"  gone ADDR             the actor has ended, nobody holds the name\n"
 		"  source HASH           a source whose hash begins so is loaded\n"
 		"  actors [CLASS] OP N   how many actors there are, of any class or of one\n"
-		"  waiting ADDR OP N     how many messages wait for the actor\n"
-		"It looks at once and then in growing pauses, half a second at most. $last stays as it is.\n\n"
-		"  wait --for actors worker:Worker >= 3 --timeout 30",
+		"  waiting ADDR OP N     how many messages the actor has not handled\n"
+		"It looks at once and then in growing pauses, half a second at most. $last stays as it is.\n"
+		"example: wait --for actors worker:Worker >= 3 --timeout 30",
 	.options = wait_options,
 	.args_min = 1,
 	.args_max = -1,

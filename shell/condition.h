@@ -7,7 +7,7 @@
  *	gone ADDR                 the actor has ended; of a name: nobody holds it
  *	source HASH               a source whose hash begins so is loaded
  *	actors [CLASS] OP N       how many actors there are, or of a class
- *	waiting ADDR OP N         how many messages wait for the actor
+ *	waiting ADDR OP N         how many messages the actor has not handled
  */
 #ifndef TSP_SHELL_CONDITION_H
 #define TSP_SHELL_CONDITION_H

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -70,6 +71,13 @@ char *contacts_text(struct contacts *contacts, tsp_address address, char out[CON
 		snprintf(out, CONTACT_TEXT, "%s", text);
 	else
 		snprintf(out, CONTACT_TEXT, "#%d %s", number, text);
+	return out;
+}
+
+char *contacts_short(struct contacts *contacts, tsp_address address, char out[CONTACT_TEXT])
+{
+	contacts_text(contacts, address, out);
+	out[strcspn(out, " ")] = '\0';
 	return out;
 }
 

@@ -25,6 +25,8 @@ int contacts_parse(const struct contacts *contacts, const char *text, tsp_addres
 	tsp_error *err);
 /* Writes "#n @SYSTEM.NUMBER", adding where it is new; the address alone where it cannot be added. */
 char *contacts_text(struct contacts *contacts, tsp_address address, char out[CONTACT_TEXT]);
+/* "#n" alone, where there is one. */
+char *contacts_short(struct contacts *contacts, tsp_address address, char out[CONTACT_TEXT]);
 /* Adds every address that stands in a value. */
 void contacts_add_all(struct contacts *contacts, tsp_value value);
 

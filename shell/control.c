@@ -35,6 +35,7 @@ struct control {
 	uint64_t number;     /* of the line that runs */
 	bool ended;	     /* there is no more to read */
 	struct records records;
+	tsp_error *err; /* of the session: why reading failed */
 };
 
 static void control_print_event(struct shell *shell, const tsp_message *message)
@@ -190,7 +191,7 @@ static int control_idle(void *context)
 	};
 	if (poll(watched, 2, -1) < 0 && errno != EINTR)
 		return TSP_EIO;
-	return watched[0].revents != 0 ? control_read(control, NULL) : TSP_OK;
+	return watched[0].revents != 0 ? control_read(control, control->err) : TSP_OK;
 }
 
 static int control_loop(struct control *control, tsp_error *err)
@@ -218,7 +219,7 @@ static int control_loop(struct control *control, tsp_error *err)
 
 int shell_control(struct shell *shell, tsp_error *err)
 {
-	struct control control = { .shell = shell };
+	struct control control = { .shell = shell, .err = err };
 	buffer_init(&control.input, SHELL_LINE_LIMIT);
 	records_init(&control.records);
 	control.records.idle = control_idle;

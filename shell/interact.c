@@ -5,7 +5,6 @@
 #include "shell/shell.h"
 
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "base/text.h"
 #include "cli/status.h"
 #include "cli/words.h"
+#include "shell/interrupt.h"
 #include "shell/line_editor.h"
 #include "shell/render.h"
 #include "shell/statement.h"
@@ -23,16 +23,6 @@ struct interact {
 	struct statement statement; /* what was typed of a command over several lines */
 	bool confirmed;		    /* the lines that were pasted may run */
 };
-
-static volatile sig_atomic_t interact_interrupted;
-
-/* While a command runs: it ends, the shell does not. */
-static void interact_on_interrupt(int number)
-{
-	(void)number;
-	interact_interrupted = 1;
-	tsp_interrupt();
-}
 
 static int interact_descriptor(void *data)
 {
@@ -115,29 +105,23 @@ static void interact_complete(
 static bool interact_run(struct shell *shell, const char *line, struct line_editor *editor)
 {
 	tsp_error err = { 0 };
-	struct sigaction action = { .sa_handler = interact_on_interrupt };
-	struct sigaction former;
-	sigemptyset(&action.sa_mask);
-	interact_interrupted = 0;
-	sigaction(SIGINT, &action, &former);
+	struct interrupt interrupt;
+	int before = interrupt_count();
+	interrupt_catch(&interrupt);
 	int rc = shell_run_line(shell, line, &err);
-	sigaction(SIGINT, &former, NULL);
+	interrupt_release(&interrupt);
 	if (rc == TSP_EINTERRUPT)
 		fputc('\n', stderr); /* behind the ^C that the terminal shows */
 	else
 		(void)status_report(stderr, SHELL_NAME, rc, &err);
 	fflush(stdout);
-	/* An interrupt that came too late for the command must not end the next one: this takes it. */
-	tsp_message *message = NULL;
-	if (interact_interrupted && rc != TSP_EINTERRUPT && shell->system != NULL &&
-		tsp_listen(shell->system, 0, &message, NULL) >= 0)
-		shell_keep_arrival(shell, message);
-	bool interrupted = interact_interrupted != 0;
+	(void)tsp_interrupted(); /* too late for the command, it must not end the next one */
 	interact_arrived(shell, editor);
-	return interrupted;
+	return interrupt_count() != before;
 }
 
-static bool interact_changes(const char *line)
+/* Whether a command changes something; *ret_inner, to be freed, is the line that it runs, if it runs one. */
+static bool interact_changes_here(const char *line, char **ret_inner)
 {
 	const struct command *command;
 	struct words words;
@@ -145,10 +129,23 @@ static bool interact_changes(const char *line)
 	int raw = statement_raw_from(line, &command);
 	bool changes = words_split(&words, line, raw, 0, NULL) >= 0 &&
 		command_would_change(&shell_program, words.count, words.items);
-	/* What a line repeats is a line; each one is shorter. */
-	if (!changes && command != NULL && command->raw_line && words.raw > 0)
-		changes = interact_changes(words.items[words.raw]);
+	*ret_inner = command != NULL && command->raw_line && words.raw > 0 ?
+		strdup(words.items[words.raw]) :
+		NULL;
 	words_clear(&words);
+	return changes;
+}
+
+static bool interact_changes(const char *line)
+{
+	char *inner = NULL;
+	bool changes = interact_changes_here(line, &inner);
+	for (int nest = 0; !changes && inner != NULL && nest < STATEMENT_NEST; nest++) {
+		char *outer = inner;
+		changes = interact_changes_here(outer, &inner);
+		free(outer);
+	}
+	free(inner);
 	return changes;
 }
 

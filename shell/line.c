@@ -76,6 +76,9 @@ static int line_run_words(struct shell *shell, struct words *words, tsp_error *e
 	output_set_keeper(NULL, NULL);
 	if (rc == TSP_OK)
 		line_say_undo(shell);
+	/* said: a command that ran this line has nothing of its own to say */
+	shell->changing = NULL;
+	shell->undo[0] = '\0';
 	return rc;
 }
 

@@ -4,6 +4,7 @@
 #include "shell/line_editor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <histedit.h>
 #include <locale.h>
 #include <poll.h>
@@ -125,6 +126,7 @@ static int line_editor_get_byte(struct line_editor *editor, char *ret_byte)
 {
 	while (!paste_key(&editor->paste, ret_byte)) {
 		char byte;
+		bool taken = false;
 		if (!line_editor_wait(editor))
 			return -1;
 		ssize_t size = read(STDIN_FILENO, &byte, 1);
@@ -137,10 +139,17 @@ static int line_editor_get_byte(struct line_editor *editor, char *ret_byte)
 				line_editor_notice(
 					editor, "what was pasted is longer than 1 MiB\n");
 			editor->paste.overflow = false;
-			continue;
-		}
-		if (byte == '\n' || byte == '\r')
+		} else if (byte == '\n' || byte == '\r') {
 			paste_take_waiting(&editor->paste, STDIN_FILENO);
+			taken = true;
+		} else {
+			taken = true;
+		}
+		/* Ctrl-C while it comes: nothing of it is typed or run. */
+		if (line_editor_interrupted)
+			paste_clear(&editor->paste);
+		if (line_editor_interrupted || !taken)
+			continue;
 		*ret_byte = byte;
 		return 1;
 	}
@@ -248,24 +257,15 @@ static void line_editor_set_locale(void)
 		(void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-static void line_editor_open_history(struct line_editor *editor)
+/* Takes a line out of the history where it is known: libedit only sees that it is the same as the one before. */
+static void line_editor_forget(struct line_editor *editor, const char *line)
 {
 	HistEvent event;
-	history(editor->history, &event, H_SETSIZE, LINE_EDITOR_HISTORY);
-	history(editor->history, &event, H_SETUNIQUE, 1);
-	if (editor->config.history != NULL)
-		(void)history(editor->history, &event, H_LOAD,
-			editor->config.history); /* none yet: empty */
-	el_set(editor->edit, EL_HIST, history, editor->history);
-}
-
-/* Without SA_RESTART: a wait is to end. */
-static void line_editor_set_signals(void)
-{
-	struct sigaction action = { .sa_handler = line_editor_on_signal };
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGWINCH, &action, NULL);
+	int found = history(editor->history, &event, H_FIRST);
+	while (found == 0 && strcmp(event.str, line) != 0)
+		found = history(editor->history, &event, H_NEXT);
+	if (found == 0 && history(editor->history, &event, H_DEL, event.num) == 0)
+		free((void *)(uintptr_t)event.str); /* a copy, which is the caller's */
 }
 
 static void line_editor_save_history(struct line_editor *editor)
@@ -277,6 +277,65 @@ static void line_editor_save_history(struct line_editor *editor)
 	(void)history(
 		editor->history, &event, H_SAVE, editor->config.history); /* it is a convenience */
 	umask(former);
+}
+
+/* Lines stand in the file as they came, a session that was killed leaves them so: here each is taken once. */
+static void line_editor_load_history(struct line_editor *editor)
+{
+	HistEvent event;
+	History *file = history_init();
+	if (file == NULL)
+		return;
+	history(file, &event, H_SETSIZE, LINE_EDITOR_HISTORY);
+	int lines = history(file, &event, H_LOAD, editor->config.history); /* negative: none yet */
+	for (int rc = history(file, &event, H_LAST); rc == 0; rc = history(file, &event, H_PREV)) {
+		HistEvent entered;
+		line_editor_forget(editor, event.str);
+		(void)history(editor->history, &entered, H_ENTER, event.str);
+	}
+	history_end(file);
+	if (history(editor->history, &event, H_GETSIZE) == 0 && lines > event.num)
+		line_editor_save_history(editor);
+}
+
+/* At once, so that a session that is killed loses none. */
+static void line_editor_append_history(struct line_editor *editor, const char *line)
+{
+	HistEvent event;
+	History *one = editor->config.history != NULL ? history_init() : NULL;
+	if (one == NULL)
+		return;
+	int fd = open(editor->config.history, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	FILE *file = fd >= 0 ? fdopen(fd, "a") : NULL;
+	/* libedit writes a head where the file is empty */
+	if (file != NULL && fseek(file, 0, SEEK_END) == 0 &&
+		history(one, &event, H_SETSIZE, 1) >= 0 &&
+		history(one, &event, H_ENTER, line) >= 0)
+		(void)history(one, &event, H_SAVE_FP, file);
+	if (file != NULL)
+		fclose(file);
+	else if (fd >= 0)
+		close(fd);
+	history_end(one);
+}
+
+static void line_editor_open_history(struct line_editor *editor)
+{
+	HistEvent event;
+	history(editor->history, &event, H_SETSIZE, LINE_EDITOR_HISTORY);
+	history(editor->history, &event, H_SETUNIQUE, 1);
+	if (editor->config.history != NULL)
+		line_editor_load_history(editor);
+	el_set(editor->edit, EL_HIST, history, editor->history);
+}
+
+/* Without SA_RESTART: a wait is to end. */
+static void line_editor_set_signals(void)
+{
+	struct sigaction action = { .sa_handler = line_editor_on_signal };
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGWINCH, &action, NULL);
 }
 
 static void line_editor_free(struct line_editor *editor)
@@ -304,6 +363,7 @@ static int line_editor_open(
 	editor->config = *config;
 	editor->marks = terminal != NULL && strcmp(terminal, "dumb") != 0;
 	paste_init(&editor->paste);
+	editor->paste.stop = &line_editor_interrupted;
 	line_editor_set_locale();
 	editor->history = history_init();
 	editor->edit = el_init("thespian-shell", stdin, stdout, stderr);
@@ -351,10 +411,17 @@ static enum line_editor_result line_editor_read(
 	struct line_editor *editor, bool continues, const char **ret_line)
 {
 	int count = 0;
+	bool interrupted = line_editor_interrupted != 0;
 	line_editor_interrupted = 0;
 	editor->cancelled = false;
 	editor->continues = continues;
 	memset(&editor->partial, 0, sizeof(editor->partial));
+	/* Between two pasted lines: what is left of them is not wanted. */
+	if (interrupted && paste_lines(&editor->paste)[0] != '\0') {
+		fputs("^C\n", stdout);
+		fflush(stdout);
+		return LINE_EDITOR_CANCELLED;
+	}
 	if (line_editor_read_pasted(editor)) {
 		*ret_line = editor->line;
 		return LINE_EDITOR_LINE;
@@ -380,24 +447,12 @@ static enum line_editor_result line_editor_read(
 
 static const char *line_editor_pasted(const struct line_editor *editor)
 {
-	/* A NUL stands behind them: see paste.c. */
-	return editor->paste.lines.size == 0 ? "" : (const char *)editor->paste.lines.data;
+	return paste_lines(&editor->paste);
 }
 
 static void line_editor_drop(struct line_editor *editor)
 {
 	paste_clear(&editor->paste);
-}
-
-/* Takes a line out of the history where it is known: libedit only sees that it is the same as the one before. */
-static void line_editor_forget(struct line_editor *editor, const char *line)
-{
-	HistEvent event;
-	int found = history(editor->history, &event, H_FIRST);
-	while (found == 0 && strcmp(event.str, line) != 0)
-		found = history(editor->history, &event, H_NEXT);
-	if (found == 0 && history(editor->history, &event, H_DEL, event.num) == 0)
-		free((void *)(uintptr_t)event.str); /* a copy, which is the caller's */
 }
 
 static void line_editor_remember(struct line_editor *editor, const char *line)
@@ -413,7 +468,8 @@ static void line_editor_remember(struct line_editor *editor, const char *line)
 	for (char *at = copy; *at != '\0'; at++)
 		*at = *at == '\n' ? ' ' : *at;
 	line_editor_forget(editor, copy);
-	(void)history(editor->history, &event, H_ENTER, copy); /* it is a convenience */
+	if (history(editor->history, &event, H_ENTER, copy) >= 0) /* it is a convenience */
+		line_editor_append_history(editor, copy);
 	free(copy);
 }
 

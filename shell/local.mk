@@ -48,10 +48,12 @@ tsp_shell_sources = \
 	shell/control.c \
 	shell/differ.c \
 	shell/interact.c \
+	shell/interrupt.c \
 	shell/last.c \
 	shell/line.c \
 	shell/line_editor_load.c \
 	shell/message_text.c \
+	shell/moment.c \
 	shell/morgue.c \
 	shell/morgue_send.c \
 	shell/path.c \
@@ -76,9 +78,11 @@ noinst_HEADERS += \
 	shell/condition.h \
 	shell/contacts.h \
 	shell/differ.h \
+	shell/interrupt.h \
 	shell/last.h \
 	shell/line_editor.h \
 	shell/message_text.h \
+	shell/moment.h \
 	shell/morgue.h \
 	shell/paste.h \
 	shell/path.h \

@@ -3,9 +3,7 @@
 
 #include "shell/morgue.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -123,7 +121,7 @@ static int morgue_list(struct shell *shell, enum tsp_morgue shelf, tsp_error *er
 	return render_finish(output, err);
 }
 
-/* A backtrace, or what a handler said, line by line. */
+/* The reason, or what a handler said, line by line. */
 static void morgue_say_lines(struct output *output, const char *label, tsp_text text)
 {
 	output_say(output, "%s", label);
@@ -202,18 +200,17 @@ static int morgue_which(const struct command_call *call, uint64_t *ret_id, tsp_e
 	const char *name = call->command->name;
 	bool all = options_count(&call->options, "all") > 0;
 	char shown[80];
-	char *end = NULL;
+	int64_t id = 0;
 	*ret_id = 0;
 	if (all != (call->argc < 2))
 		return tsp_fail(err, TSP_EUSAGE, "cannot run '%s %s': %s", name, call->argv[0],
 			all ? "ID or --all, not both" : "ID or --all is missing");
 	if (all)
 		return TSP_OK;
-	errno = 0;
-	*ret_id = strtoull(call->argv[1], &end, 10);
-	if (errno != 0 || *end != '\0' || call->argv[1][0] < '1' || call->argv[1][0] > '9')
+	if (text_to_int(call->argv[1], 1, INT64_MAX, &id) < 0)
 		return tsp_fail(err, TSP_EUSAGE, "cannot run '%s %s': '%s' is not an id", name,
 			call->argv[0], text_quote(tsp_text_of(call->argv[1]), shown, sizeof(shown)));
+	*ret_id = (uint64_t)id;
 	return TSP_OK;
 }
 

@@ -87,7 +87,7 @@ static int morgue_send_row(struct shell *shell, struct morgue_round *round, enum
 	tsp_message *reply = NULL;
 	int rc = tsp_morgue_send(
 		shell->system, shelf, id, to, as_sender, shell->timeout_ms, &reply, &cause);
-	if (rc == TSP_ENOSYSTEM || rc == TSP_EINTERRUPT || rc == TSP_ENOMEM)
+	if (rc == TSP_ENOSYSTEM || rc == TSP_ECLOSED || rc == TSP_EINTERRUPT || rc == TSP_ENOMEM)
 		return tsp_fail(err, rc, "%s", cause.text);
 	bool failed = rc < 0 || morgue_failed(reply);
 	round->sent += !failed;

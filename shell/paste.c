@@ -28,22 +28,44 @@ void paste_clear(struct paste *paste)
 	buffer_clear(&paste->keys);
 	buffer_clear(&paste->lines);
 	buffer_clear(&paste->rest);
+	paste->keys_taken = 0;
+	paste->lines_taken = 0;
+}
+
+/* Takes size bytes of a buffer; what is left is moved only when there is nothing: a paste is as long as it likes. */
+static void paste_take(struct buffer *buffer, size_t *taken, size_t size)
+{
+	*taken += size;
+	if (*taken < buffer->size)
+		return;
+	buffer_clear(buffer);
+	*taken = 0;
 }
 
 bool paste_key(struct paste *paste, char *ret_byte)
 {
 	if (paste->keys.size == 0)
 		return false;
-	*ret_byte = (char)paste->keys.data[0];
-	buffer_drop(&paste->keys, 1);
+	*ret_byte = (char)paste->keys.data[paste->keys_taken];
+	paste_take(&paste->keys, &paste->keys_taken, 1);
 	return true;
 }
 
 /* One byte, if it comes in time. */
-static bool paste_read(int fd, int timeout_ms, char *ret_byte)
+static bool paste_read(const struct paste *paste, int fd, int timeout_ms, char *ret_byte)
 {
 	struct pollfd polled = { .fd = fd, .events = POLLIN };
-	return poll(&polled, 1, timeout_ms) > 0 && read(fd, ret_byte, 1) == 1;
+	ssize_t size;
+	/* A signal, as that of a resize, cuts nothing off. */
+	do {
+		if (paste->stop != NULL && *paste->stop != 0)
+			return false;
+		int ready = poll(&polled, 1, timeout_ms);
+		if (ready == 0)
+			return false;
+		size = ready < 0 ? -1 : read(fd, ret_byte, 1);
+	} while (size < 0 && errno == EINTR);
+	return size == 1;
 }
 
 static void paste_put(struct paste *paste, struct buffer *into, const void *bytes, size_t size)
@@ -105,7 +127,7 @@ static void paste_read_marked(struct paste *paste, int fd)
 	bool fits = true;
 	size_t matched = 0;
 	buffer_init(&text, PASTE_LIMIT);
-	while (matched < PASTE_MARK && paste_read(fd, PASTE_QUIET_MS, &byte)) {
+	while (matched < PASTE_MARK && paste_read(paste, fd, PASTE_QUIET_MS, &byte)) {
 		fits = fits && buffer_put(&text, &byte, 1) >= 0;
 		if (byte == PASTE_END[matched])
 			matched++;
@@ -124,7 +146,7 @@ bool paste_take_marked(struct paste *paste, int fd)
 {
 	char byte;
 	for (size_t i = 1; i < sizeof(PASTE_BEGIN) - 1; i++) {
-		if (!paste_read(fd, PASTE_KEY_MS, &byte)) {
+		if (!paste_read(paste, fd, PASTE_KEY_MS, &byte)) {
 			paste_put(paste, &paste->keys, PASTE_BEGIN + 1, i - 1);
 			return false;
 		}
@@ -144,7 +166,7 @@ void paste_take_waiting(struct paste *paste, int fd)
 	char byte;
 	int timeout_ms = 0;
 	buffer_init(&text, PASTE_LIMIT);
-	while (text.size < PASTE_LIMIT && paste_read(fd, timeout_ms, &byte)) {
+	while (text.size < PASTE_LIMIT && paste_read(paste, fd, timeout_ms, &byte)) {
 		paste_put(paste, &text, &byte, 1);
 		timeout_ms = PASTE_MORE_MS;
 	}
@@ -163,24 +185,29 @@ void paste_take_waiting(struct paste *paste, int fd)
 	buffer_clear(&text);
 }
 
+const char *paste_lines(const struct paste *paste)
+{
+	return paste->lines.size == 0 ? "" : (const char *)paste->lines.data + paste->lines_taken;
+}
+
 bool paste_line(struct paste *paste, char **ret_line)
 {
 	struct buffer *lines = &paste->lines;
-	const char *text = (const char *)lines->data;
-	const char *end = lines->size > 0 ? memchr(text, '\n', lines->size) : NULL;
+	const char *text = paste_lines(paste);
+	size_t left = lines->size - paste->lines_taken;
+	const char *end = left > 0 ? memchr(text, '\n', left) : NULL;
 	if (end == NULL) {
 		if (paste->rest.size > 0)
 			paste_put(paste, &paste->keys, paste->rest.data, paste->rest.size);
 		buffer_clear(&paste->rest);
 		buffer_clear(lines);
+		paste->lines_taken = 0;
 		return false;
 	}
 	char *line = strndup(text, (size_t)(end - text));
 	if (line == NULL)
 		return false;
-	lines->size++; /* the NUL moves along */
-	buffer_drop(lines, (size_t)(end - text) + 1);
-	lines->size--;
+	paste_take(lines, &paste->lines_taken, (size_t)(end - text) + 1);
 	*ret_line = line;
 	return true;
 }

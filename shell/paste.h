@@ -7,6 +7,7 @@
 #ifndef TSP_SHELL_PASTE_H
 #define TSP_SHELL_PASTE_H
 
+#include <signal.h>
 #include <thespian.h>
 #include "base/buffer.h"
 
@@ -18,6 +19,9 @@ struct paste {
 	struct buffer keys;  /* to be read as if typed, before anything else */
 	struct buffer lines; /* whole lines behind that; ended by a NUL that is not counted */
 	struct buffer rest;  /* what was pasted behind the last of them */
+	size_t keys_taken;   /* bytes of them that were read */
+	size_t lines_taken;
+	const volatile sig_atomic_t *stop; /* not 0: nothing more is read of what comes; NULL: there is none */
 	bool overflow;	     /* something was too long and is lost; whoever says so resets it */
 };
 
@@ -29,6 +33,8 @@ bool paste_key(struct paste *paste, char *ret_byte);
 bool paste_take_marked(struct paste *paste, int fd);
 /* After the newline that ends a line from the terminal: takes the lines that have come already. */
 void paste_take_waiting(struct paste *paste, int fd);
+/* The whole lines that are left, each with its newline; "": none. */
+const char *paste_lines(const struct paste *paste);
 /* Moves the next line to *ret_line (to be freed, without its newline); false: there is none, and what was
  * behind it is among the keys. */
 bool paste_line(struct paste *paste, char **ret_line);

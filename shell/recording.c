@@ -97,6 +97,7 @@ void recording_clear(struct recording *recording)
 	tsp_builder_free(recording->head);
 	free(recording->class_name);
 	free(recording->source);
+	table_clear(&recording->answers);
 	*recording = (struct recording){ 0 };
 }
 
@@ -236,37 +237,68 @@ static int recording_read_lines(
 		tsp_fail(err, TSP_EVALUE, "cannot read line 1 of '%s': it has no head", path);
 }
 
+static uint64_t recording_key(tsp_address address)
+{
+	return address.number ^ (address.system << 32 | address.system >> 32);
+}
+
+/* Chains what went to the same address, the earliest first. */
+static int recording_index(struct recording *recording)
+{
+	int rc = TSP_OK;
+	for (size_t i = recording->count; rc >= 0 && i > 0; i--) {
+		struct recorded *message = &recording->messages[i - 1];
+		if (message->in)
+			continue;
+		uint64_t key = recording_key(message->to);
+		message->next = (size_t)(uintptr_t)table_get(&recording->answers, key);
+		rc = table_put(&recording->answers, key, (void *)(uintptr_t)i);
+	}
+	return rc;
+}
+
 int recording_read(const char *path, struct recording *ret_recording, tsp_error *err)
 {
 	struct recording recording = { 0 };
 	struct buffer file;
 	char shown[256];
+	table_init(&recording.answers);
 	buffer_init(&file, RECORDING_SIZE_LIMIT);
 	int rc = file_read(path, &file, err);
 	if (rc >= 0)
 		rc = recording_read_lines(&recording,
 			text_quote(tsp_text_of(path), shown, sizeof(shown)), &file, err);
 	buffer_clear(&file);
+	if (rc >= 0 && recording.count > 0)
+		qsort(recording.messages, recording.count, sizeof(*recording.messages),
+			recording_compare);
+	if (rc >= 0 && recording_index(&recording) < 0)
+		rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
 	if (rc < 0) {
 		recording_clear(&recording);
 		return rc;
 	}
-	if (recording.count > 0)
-		qsort(recording.messages, recording.count, sizeof(*recording.messages),
-			recording_compare);
 	*ret_recording = recording;
 	return TSP_OK;
 }
 
 struct recorded *recording_answer(struct recording *recording, const struct recorded *request)
 {
-	for (size_t i = 0; i < recording->count; i++) {
-		struct recorded *message = &recording->messages[i];
-		if (message->in || message->taken || message->at_us < request->at_us ||
-			!tsp_address_equal(message->to, request->from))
-			continue;
-		message->taken = true;
-		return message;
+	uint64_t key = recording_key(request->from);
+	size_t first = (size_t)(uintptr_t)table_get(&recording->answers, key);
+	size_t place = first;
+	struct recorded *answer = NULL;
+	while (place > 0 && answer == NULL) {
+		struct recorded *message = &recording->messages[place - 1];
+		place = message->next;
+		/* One that was before this request is before all that follow. */
+		if (message->at_us >= request->at_us &&
+			tsp_address_equal(message->to, request->from))
+			answer = message;
 	}
-	return NULL;
+	if (place != first && place > 0)
+		(void)table_put(&recording->answers, key, (void *)(uintptr_t)place); /* it is there */
+	else if (place != first)
+		(void)table_take(&recording->answers, key);
+	return answer;
 }

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <thespian.h>
+#include "base/table.h"
 
 #define RECORDING_VERSION    1
 #define RECORDING_SIZE_LIMIT ((size_t)256 * 1024 * 1024) /* of a file that is read */
@@ -25,10 +26,10 @@ struct recorded {
 	int64_t at_us;
 	int line;
 	bool in;     /* to the actor; else from it */
-	bool taken;  /* an answer that is a request's */
 	bool system; /* the system's own word */
 	tsp_text type;
 	tsp_text outcome;
+	size_t next; /* place and 1 of what went to the same address next; 0: nothing */
 };
 
 struct recording {
@@ -38,6 +39,7 @@ struct recording {
 	struct recorded *messages; /* those to and from it, each in the order of their times */
 	size_t count;
 	size_t capacity;
+	struct table answers; /* to whom -> place and 1 of the first that is not taken */
 	bool torn; /* its last line has no end: whoever wrote it was stopped */
 };
 
@@ -49,7 +51,8 @@ int recording_put(FILE *stream, const tsp_message *event, tsp_error *err);
 /* Reads a whole file; errors name the line. On success to be cleared. TSP_EVALUE, TSP_ENOENT, TSP_ELIMIT. */
 int recording_read(const char *path, struct recording *ret_recording, tsp_error *err);
 void recording_clear(struct recording *recording);
-/* The answer to a request, the first to where it came from that no earlier one has taken; NULL: none. */
+/* The answer to a request, the first to where it came from that no earlier one has taken; NULL: none. Requests
+ * are asked about in their order. */
 struct recorded *recording_answer(struct recording *recording, const struct recorded *request);
 
 #endif

@@ -63,6 +63,7 @@ void render_notice(struct shell *shell, const tsp_message *message, FILE *stream
 	fprintf(stream, "message from %s: ", contacts_text(&shell->contacts, sender, from));
 	render_type(message, stream);
 	struct output *output = output_new(stream, OUTPUT_TEXT);
+	output_aside(output); /* it comes while a command runs, and is not of it */
 	output_document(output, tsp_message_value(message));
 	(void)output_finish(output); /* a notice that cannot be shown is still kept for listen */
 }

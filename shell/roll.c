@@ -68,6 +68,13 @@ tsp_text roll_text(const struct roll_entry *entry, const char *member)
 	return text;
 }
 
+int64_t roll_number(const struct roll_entry *entry, const char *member)
+{
+	int64_t number = 0;
+	(void)tsp_value_int(tsp_value_get(entry->actor, member), &number);
+	return number;
+}
+
 static int roll_compare(const void *a, const void *b, void *data)
 {
 	const struct roll *roll = data;
@@ -152,6 +159,14 @@ static bool roll_is(const struct roll_entry *entry, tsp_address address)
 		tsp_address_equal(entry->number, address);
 }
 
+const struct roll_entry *roll_find(const struct roll *roll, tsp_address address)
+{
+	for (size_t i = 0; i < roll->count; i++)
+		if (roll_is(&roll->entries[i], address))
+			return &roll->entries[i];
+	return NULL;
+}
+
 /* Whether a tree begins at this entry. */
 static bool roll_is_top(
 	const struct roll_index *index, const struct roll_entry *entry, tsp_address root)
@@ -196,21 +211,19 @@ out:
 }
 
 /* A number; in text it is left out where it is 0. */
-static void roll_render_count(
-	struct output *output, tsp_value actor, const char *member, const char *label)
+static void roll_render_count(struct output *output, const struct roll_entry *entry,
+	const char *member, const char *label)
 {
-	int64_t number = 0;
-	(void)tsp_value_int(tsp_value_get(actor, member), &number);
+	int64_t number = roll_number(entry, member);
 	output_int(output, member, NULL, number);
 	if (number > 0 && label != NULL)
 		output_int(output, NULL, label, number);
 }
 
-static void roll_render_ms(
-	struct output *output, tsp_value actor, const char *member, const char *label)
+static void roll_render_ms(struct output *output, const struct roll_entry *entry,
+	const char *member, const char *label)
 {
-	int64_t ms = 0;
-	(void)tsp_value_int(tsp_value_get(actor, member), &ms);
+	int64_t ms = roll_number(entry, member);
 	output_int(output, member, NULL, ms);
 	if (ms > 0)
 		output_ms(output, NULL, label, ms);
@@ -219,22 +232,14 @@ static void roll_render_ms(
 char *roll_busy(const struct roll_entry *entry)
 {
 	tsp_text type = roll_text(entry, "in_work");
-	int64_t ms = 0;
+	int64_t ms = roll_number(entry, "busy_ms");
 	bool busy = false;
 	(void)tsp_value_bool(tsp_value_get(entry->actor, "busy"), &busy);
-	(void)tsp_value_int(tsp_value_get(entry->actor, "busy_ms"), &ms);
 	if (!busy)
 		return NULL;
 	return text_format("%lld.%lld s%s%.*s", (long long)(ms / 1000),
 		(long long)(ms % 1000 / 100), type.size > 0 ? " " : "", (int)type.size,
 		type.data != NULL ? type.data : "");
-}
-
-static int64_t roll_number(const struct roll_entry *entry, const char *member)
-{
-	int64_t number = 0;
-	(void)tsp_value_int(tsp_value_get(entry->actor, member), &number);
-	return number;
 }
 
 int64_t roll_mailbox(const struct roll_entry *entry)
@@ -281,26 +286,21 @@ void roll_explain_silence(struct shell *shell, const char *word, tsp_error *err)
 	tsp_address target;
 	if (err == NULL || roll_look(shell, word, &target, &roll) < 0)
 		return;
-	for (size_t i = 0; i < roll.count; i++) {
-		if (!roll_is(&roll.entries[i], target))
-			continue;
-		char *busy = roll_busy(&roll.entries[i]);
-		if (busy != NULL)
-			(void)status_hint(err, "it is busy since %s; 'kill' ends it", busy);
-		free(busy);
-	}
+	const struct roll_entry *entry = roll_find(&roll, target);
+	char *busy = entry != NULL ? roll_busy(entry) : NULL;
+	if (busy != NULL)
+		(void)status_hint(err, "it is busy since %s; 'kill' ends it", busy);
+	free(busy);
 	roll_clear(&roll);
 }
 
 static void roll_render_busy(struct output *output, const struct roll_entry *entry)
 {
 	char *text = roll_busy(entry);
-	int64_t ms = 0;
 	bool busy = false;
 	(void)tsp_value_bool(tsp_value_get(entry->actor, "busy"), &busy);
-	(void)tsp_value_int(tsp_value_get(entry->actor, "busy_ms"), &ms);
 	output_bool(output, "busy", NULL, busy);
-	output_int(output, "busy_ms", NULL, ms);
+	output_int(output, "busy_ms", NULL, roll_number(entry, "busy_ms"));
 	output_text(output, "in_work", NULL, roll_text(entry, "in_work"));
 	output_string(output, NULL, "Busy since", text);
 	free(text);
@@ -317,18 +317,18 @@ void roll_render(struct shell *shell, struct output *output, const struct roll_e
 	render_member(shell, output, actor, "role", "role", "Role");
 	render_member(shell, output, actor, "state", "state", "State");
 	render_member(shell, output, actor, "waiting", "waiting", "Waiting");
-	roll_render_count(output, actor, "sent", "Sent");
-	roll_render_count(output, actor, "kept", "Kept");
-	roll_render_count(output, actor, "high", NULL);
-	roll_render_count(output, actor, "bytes", NULL);
-	roll_render_ms(output, actor, "oldest_ms", "Oldest");
-	roll_render_count(output, actor, "refused", "Refused");
-	roll_render_count(output, actor, "restarts", "Restarts");
+	roll_render_count(output, entry, "sent", "Sent");
+	roll_render_count(output, entry, "kept", "Kept");
+	roll_render_count(output, entry, "high", NULL);
+	roll_render_count(output, entry, "bytes", NULL);
+	roll_render_ms(output, entry, "oldest_ms", "Oldest");
+	roll_render_count(output, entry, "refused", "Refused");
+	roll_render_count(output, entry, "restarts", "Restarts");
 	roll_render_busy(output, entry);
 	render_member(shell, output, actor, "idle", "idle", NULL);
-	roll_render_count(output, actor, "memory", "Memory");
-	roll_render_count(output, actor, "handled", NULL);
-	roll_render_count(output, actor, "cpu_ms", NULL);
+	roll_render_count(output, entry, "memory", "Memory");
+	roll_render_count(output, entry, "handled", NULL);
+	roll_render_count(output, entry, "cpu_ms", NULL);
 	render_member(shell, output, actor, "pid", "pid", "Pid");
 	render_member(shell, output, actor, "shared", "shared", "Shared");
 	render_member(shell, output, actor, "host", "host", NULL);

@@ -38,6 +38,10 @@ char *roll_version(const struct roll_entry *entry, char out[ROLL_VERSION]);
 char *roll_busy(const struct roll_entry *entry);
 /* After a time-out: a hint, if the one that did not answer is at work on something. */
 void roll_explain_silence(struct shell *shell, const char *word, tsp_error *err);
+/* Who goes by that address or number; NULL: nobody. */
+const struct roll_entry *roll_find(const struct roll *roll, tsp_address address);
+/* A member of an entry that is a number; 0 if there is none. */
+int64_t roll_number(const struct roll_entry *entry, const char *member);
 /* A member of an entry that is a text; absent if there is none. */
 tsp_text roll_text(const struct roll_entry *entry, const char *member);
 

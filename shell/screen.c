@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "shell/interrupt.h"
 
 #define SCREEN_COLUMNS_LIMIT 1000
 #define SCREEN_ROWS_LIMIT    1000
@@ -28,7 +29,6 @@ static struct termios screen_former;
 static struct termios screen_raw;
 static struct sigaction screen_actions[SCREEN_SIGNALS];
 static volatile sig_atomic_t screen_rows;
-static volatile sig_atomic_t screen_interrupted;
 static volatile sig_atomic_t screen_resized;
 
 static void screen_say(const char *text, size_t size)
@@ -59,8 +59,7 @@ static void screen_on_signal(int number)
 {
 	int saved = errno;
 	if (number == SIGINT) {
-		screen_interrupted = 1;
-		tsp_interrupt();
+		interrupt_note();
 	} else if (number == SIGWINCH) {
 		screen_resized = 1;
 	} else if (number == SIGCONT) {
@@ -107,7 +106,7 @@ int screen_open(struct screen *screen, tsp_error *err)
 	screen_raw.c_cc[VMIN] = 1;
 	screen_raw.c_cc[VTIME] = 0;
 	screen_measure(screen);
-	screen_interrupted = 0;
+	(void)tsp_interrupted(); /* it was meant for what was there before */
 	screen_resized = 0;
 	sigfillset(&action.sa_mask);
 	for (size_t i = 0; i < SCREEN_SIGNALS; i++)
@@ -125,13 +124,10 @@ void screen_close(struct screen *screen)
 	screen->page = NULL;
 }
 
-void screen_leave(struct screen *screen, struct shell *shell)
+void screen_leave(struct screen *screen)
 {
-	tsp_message *message = NULL;
 	screen_close(screen);
-	if (screen_interrupted && shell->system != NULL &&
-		tsp_listen(shell->system, 0, &message, NULL) >= 0)
-		shell_keep_arrival(shell, message);
+	(void)tsp_interrupted();
 }
 
 /* ---- What is shown ---- */
@@ -264,8 +260,10 @@ int screen_read(struct screen *screen, int timeout_ms)
 	for (size_t i = 0; i < SCREEN_SIGNALS; i++)
 		sigaddset(&blocked, screen_signals[i]);
 	sigprocmask(SIG_BLOCK, &blocked, &former);
-	int ready = screen_interrupted || screen_resized ? 0 : screen_wait(timeout_ms, &former);
+	bool interrupted = tsp_interrupted();
+	int ready = interrupted || screen_resized ? 0 : screen_wait(timeout_ms, &former);
 	sigprocmask(SIG_SETMASK, &former, NULL);
+	interrupted = tsp_interrupted() || interrupted;
 	if (ready > 0)
 		key = screen_byte();
 	if (key == '\033')
@@ -275,5 +273,5 @@ int screen_read(struct screen *screen, int timeout_ms)
 		screen_measure(screen);
 		key = key == SCREEN_NONE ? SCREEN_RESIZED : key;
 	}
-	return ready < 0 || key < 0 || screen_interrupted ? SCREEN_END : key;
+	return ready < 0 || key < 0 || interrupted ? SCREEN_END : key;
 }

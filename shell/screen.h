@@ -35,7 +35,7 @@ int screen_open(struct screen *screen, tsp_error *err);
 void screen_close(struct screen *screen);
 /* The same at the end of a command that Ctrl-C ends: where that came too late for a call of the system, it
  * does not end the next one. */
-void screen_leave(struct screen *screen, struct shell *shell);
+void screen_leave(struct screen *screen);
 /* Begins a page, of which each line is to be drawn. */
 void screen_begin(struct screen *screen);
 /* One line of it, from 0 on: escaped already; cut to the width. Those that do not fit are left out. */

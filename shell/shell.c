@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/status.h"
+#include "shell/interrupt.h"
 #include "shell/render.h"
 
 #define SHELL_PAUSE_MS	 100 /* after which a pause without a system looks up */
@@ -196,8 +197,10 @@ int shell_pause(struct shell *shell, int64_t ms, tsp_error *err)
 		if (listening)
 			rc = shell_pause_listening(shell, left, err);
 		/* A connection that has ended answers at once. */
-		if (rc >= 0 && (!listening || clock_read() - before < CLOCK_MS))
+		if (rc >= 0 && (!listening || clock_read() - before < CLOCK_MS)) {
 			(void)poll(NULL, 0, (int)(left < SHELL_PAUSE_MS ? left : SHELL_PAUSE_MS));
+			rc = interrupt_check(err);
+		}
 	}
 	return rc;
 }

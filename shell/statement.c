@@ -57,27 +57,35 @@ static const char *statement_message_json(const char *message)
 	return NULL;
 }
 
-/* Where the JSON begins with which a line ends; NULL: it ends otherwise. */
-static const char *statement_json_at(const char *line)
+/* Where the JSON begins with which a line ends; NULL: it ends otherwise. *ret_inner: the line in it, or NULL. */
+static const char *statement_json_in(const char *line, const char **ret_inner)
 {
 	const struct command *command;
 	struct words words;
 	const char *at = NULL;
-	const char *inner = NULL;
 	words_init(&words);
 	int raw = statement_raw_from(line, &command);
+	*ret_inner = NULL;
 	if (words_split(&words, line, raw, WORDS_LENIENT, NULL) >= 0 && words.count > 0) {
 		const char *word = line + words.starts[words.count - 1];
 		if (words.raw >= 0 && command->raw_line)
-			inner = word;
+			*ret_inner = word > line ? word : NULL;
 		else if (words.raw >= 0)
 			at = statement_message_json(word);
 		else if (*word == '{' || *word == '[')
 			at = word;
 	}
 	words_clear(&words);
-	/* A line within a line: it is shorter each time, and not many are meant. */
-	return inner != NULL && inner > line ? statement_json_at(inner) : at;
+	return at;
+}
+
+/* The same of the innermost line. One that nests deeper than any that runs is refused when it is run. */
+static const char *statement_json_at(const char *line)
+{
+	const char *at = NULL;
+	for (int nest = 0; line != NULL && nest <= STATEMENT_NEST; nest++)
+		at = statement_json_in(line, &line);
+	return line == NULL ? at : NULL;
 }
 
 /* Looks anew at all there is; whether it is whole. */

@@ -11,6 +11,9 @@
 #include "cli/command.h"
 #include "cli/words.h"
 
+/* Lines within a line: repeat runs no other repeat. */
+#define STATEMENT_NEST 1
+
 struct statement {
 	struct buffer text; /* SHELL_LINE_LIMIT at most; ended by a NUL that is not counted */
 	struct words_json json;

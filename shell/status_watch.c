@@ -13,9 +13,9 @@
 #include "shell/screen.h"
 #include "shell/spark.h"
 
-#define WATCH_LINE 1024
+#define STATUS_LINE 1024
 
-struct watch {
+struct status_view {
 	struct screen screen;
 	char *text;	/* of the last look */
 	int64_t handled;
@@ -25,7 +25,7 @@ struct watch {
 };
 
 /* Messages handled: as the hosts count, of the simple base as the system does, of an actor as it does. */
-static int64_t watch_handled(const tsp_message *status)
+static int64_t status_view_handled(const tsp_message *status)
 {
 	static const char *const names[] = { "handled_in_hosts", "finished", "handled" };
 	int64_t most = 0;
@@ -37,7 +37,8 @@ static int64_t watch_handled(const tsp_message *status)
 	return most;
 }
 
-static int watch_look(struct shell *shell, struct watch *watch, tsp_address target, tsp_error *err)
+static int status_view_look(
+	struct shell *shell, struct status_view *view, tsp_address target, tsp_error *err)
 {
 	tsp_message *status = NULL;
 	char *text = NULL;
@@ -48,51 +49,51 @@ static int watch_look(struct shell *shell, struct watch *watch, tsp_address targ
 		tsp_message_free(status);
 		return rc;
 	}
-	int64_t handled = watch_handled(status);
+	int64_t handled = status_view_handled(status);
 	clock_ns now = clock_read();
-	if (watch->at != 0 && now > watch->at) {
-		double seconds = (double)(now - watch->at) / (double)CLOCK_SECOND;
-		watch->rate = handled > watch->handled ?
-			(double)(handled - watch->handled) / seconds :
+	if (view->at != 0 && now > view->at) {
+		double seconds = (double)(now - view->at) / (double)CLOCK_SECOND;
+		view->rate = handled > view->handled ?
+			(double)(handled - view->handled) / seconds :
 			0;
-		spark_add(&watch->rates, watch->rate);
+		spark_add(&view->rates, view->rate);
 	}
-	watch->at = now;
-	watch->handled = handled;
-	free(watch->text);
-	watch->text = text;
+	view->at = now;
+	view->handled = handled;
+	free(view->text);
+	view->text = text;
 	tsp_message_free(status);
 	return TSP_OK;
 }
 
-static bool watch_draw(struct watch *watch, bool paused)
+static bool status_view_draw(struct status_view *view, bool paused)
 {
-	char line[WATCH_LINE];
+	char line[STATUS_LINE];
 	char spark[SPARK_TEXT];
-	const char *at = watch->text;
-	screen_begin(&watch->screen);
+	const char *at = view->text;
+	screen_begin(&view->screen);
 	snprintf(line, sizeof(line), "%.1f messages a second %s%s  (p pauses, q leaves)",
-		watch->rate, spark_text(&watch->rates, spark), paused ? "  paused" : "");
-	screen_line(&watch->screen, 0, line, false);
-	for (int row = 1; row < watch->screen.rows; row++) {
+		view->rate, spark_text(&view->rates, spark), paused ? "  paused" : "");
+	screen_line(&view->screen, 0, line, false);
+	for (int row = 1; row < view->screen.rows; row++) {
 		size_t size = strcspn(at, "\n");
-		snprintf(line, sizeof(line), "%.*s", size < WATCH_LINE ? (int)size : WATCH_LINE - 1, at);
-		screen_line(&watch->screen, row, line, false);
+		snprintf(line, sizeof(line), "%.*s", size < STATUS_LINE ? (int)size : STATUS_LINE - 1, at);
+		screen_line(&view->screen, row, line, false);
 		at += size;
 		at += *at == '\n';
 	}
-	return screen_show(&watch->screen);
+	return screen_show(&view->screen);
 }
 
-static int watch_loop(struct shell *shell, struct watch *watch, tsp_address target, int64_t every_ms,
-	tsp_error *err)
+static int status_view_loop(struct shell *shell, struct status_view *view, tsp_address target,
+	int64_t every_ms, tsp_error *err)
 {
 	clock_ns due = clock_read() + every_ms * CLOCK_MS;
 	bool paused = false;
 	int rc = TSP_OK;
-	while (rc == TSP_OK && watch_draw(watch, paused)) {
+	while (rc == TSP_OK && status_view_draw(view, paused)) {
 		int64_t left = (due - clock_read()) / CLOCK_MS + 1;
-		int key = screen_read(&watch->screen, left > 0 ? (int)left : 0);
+		int key = screen_read(&view->screen, left > 0 ? (int)left : 0);
 		if (key == 'q' || key == 'Q' || key == 4 || key == SCREEN_END)
 			break;
 		if (key == 'p' || key == ' ')
@@ -101,27 +102,27 @@ static int watch_loop(struct shell *shell, struct watch *watch, tsp_address targ
 			continue;
 		due = clock_read() + every_ms * CLOCK_MS;
 		if (!paused)
-			rc = watch_look(shell, watch, target, err);
+			rc = status_view_look(shell, view, target, err);
 	}
 	return rc;
 }
 
 int status_watch(struct shell *shell, tsp_address target, int64_t every_ms, tsp_error *err)
 {
-	struct watch watch = { 0 };
+	struct status_view view = { 0 };
 	if (shell->form == OUTPUT_JSON || !screen_is_there()) {
 		(void)tsp_fail(err, TSP_EUSAGE, "cannot watch the status: %s",
 			shell->form == OUTPUT_JSON ? "with --json one document is printed" :
 						     "there is no terminal");
-		return status_hint(err, "'status' alone prints it once");
+		return status_hint(err, "without --watch it is printed once");
 	}
-	int rc = watch_look(shell, &watch, target, err);
+	int rc = status_view_look(shell, &view, target, err);
 	if (rc >= 0)
-		rc = screen_open(&watch.screen, err);
+		rc = screen_open(&view.screen, err);
 	if (rc >= 0) {
-		rc = watch_loop(shell, &watch, target, every_ms, err);
-		screen_leave(&watch.screen, shell);
+		rc = status_view_loop(shell, &view, target, every_ms, err);
+		screen_leave(&view.screen);
 	}
-	free(watch.text);
+	free(view.text);
 	return rc == TSP_EINTERRUPT ? TSP_OK : rc;
 }

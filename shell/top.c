@@ -3,6 +3,7 @@
 
 #include "shell/top.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,22 @@ int top_key_parse(const char *name, enum top_key *ret_key, tsp_error *err)
 		text_quote(tsp_text_of(name), shown, sizeof(shown)));
 }
 
+char *top_short(double number, double step, char out[16])
+{
+	static const char units[] = " kMGTP";
+	size_t unit = 0;
+	while (number >= 999.5 && unit + 2 < sizeof(units)) {
+		number /= step;
+		unit++;
+	}
+	if (unit == 0)
+		snprintf(out, 16, number > 0 && number < 9.95 && number != (double)(int)number ?
+				 "%.1f" : "%.0f", number);
+	else
+		snprintf(out, 16, number < 9.95 ? "%.1f%c" : "%.0f%c", number, units[unit]);
+	return out;
+}
+
 static int top_by_number(const void *a, const void *b)
 {
 	const struct top_row *left = a;
@@ -38,22 +55,15 @@ static int top_by_number(const void *a, const void *b)
 	return tsp_address_compare(left->entry->number, right->entry->number);
 }
 
-static int64_t top_number(const struct roll_entry *entry, const char *member)
-{
-	int64_t number = 0;
-	(void)tsp_value_int(tsp_value_get(entry->actor, member), &number);
-	return number;
-}
-
 static void top_fill(struct top_row *row, const struct roll_entry *entry)
 {
 	row->entry = entry;
 	row->figures[TOP_MAILBOX] = (double)roll_mailbox(entry);
-	row->figures[TOP_OLDEST] = (double)top_number(entry, "oldest_ms");
-	row->figures[TOP_MEMORY] = (double)top_number(entry, "memory");
-	row->figures[TOP_RESTARTS] = (double)top_number(entry, "restarts");
-	row->handled = top_number(entry, "handled");
-	row->cpu_ms = top_number(entry, "cpu_ms");
+	row->figures[TOP_OLDEST] = (double)roll_number(entry, "oldest_ms");
+	row->figures[TOP_MEMORY] = (double)roll_number(entry, "memory");
+	row->figures[TOP_RESTARTS] = (double)roll_number(entry, "restarts");
+	row->handled = roll_number(entry, "handled");
+	row->cpu_ms = roll_number(entry, "cpu_ms");
 }
 
 /* What is new since the look before, as a rate. */

@@ -27,6 +27,8 @@ struct top {
 	enum top_key key;
 };
 
+/* "950", "12.3k", "4.5M": at most five characters, of units that are a step apart; returns out. */
+char *top_short(double number, double step, char out[16]);
 const char *top_key_name(enum top_key key);
 /* TSP_EUSAGE, with the names that there are. */
 int top_key_parse(const char *name, enum top_key *ret_key, tsp_error *err);

@@ -27,23 +27,6 @@ struct top_view {
 	const char *question; /* instead of the keys; NULL: none */
 };
 
-/* "950", "12.3k", "4.5M": at most five characters. */
-static char *top_short(double number, double step, char out[16])
-{
-	static const char units[] = " kMGTP";
-	size_t unit = 0;
-	while (number >= 999.5 && unit + 2 < sizeof(units)) {
-		number /= step;
-		unit++;
-	}
-	if (unit == 0)
-		snprintf(out, 16, number > 0 && number < 9.95 && number != (double)(int)number ?
-				 "%.1f" : "%.0f", number);
-	else
-		snprintf(out, 16, number < 9.95 ? "%.1f%c" : "%.0f%c", number, units[unit]);
-	return out;
-}
-
 static char *top_age(double ms, char out[16])
 {
 	int s = ms < 1e11 ? (int)(ms / 1000) : 100000000;
@@ -62,9 +45,7 @@ static char *top_age(double ms, char out[16])
 static void top_contact(struct shell *shell, tsp_address address, char out[16])
 {
 	char text[CONTACT_TEXT];
-	contacts_text(&shell->contacts, address, text);
-	text[strcspn(text, " ")] = '\0';
-	snprintf(out, 16, "%.15s", text);
+	snprintf(out, 16, "%.15s", contacts_short(&shell->contacts, address, text));
 }
 
 /* A text in so many columns, escaped. */
@@ -265,6 +246,6 @@ int top_watch(struct shell *shell, struct top *top, int64_t every_ms, tsp_error 
 	if (rc < 0)
 		return rc;
 	rc = top_loop(&view, every_ms, err);
-	screen_leave(&view.screen, shell);
+	screen_leave(&view.screen);
 	return rc == TSP_EINTERRUPT || rc > 0 ? TSP_OK : rc;
 }

@@ -6,35 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/status.h"
 #include "shell/roll.h"
 
 #define WATCH_DAY_MS   86400000
-#define WATCH_GRACE_MS 5000 /* how much later than due the end may come */
-
-static void watch_on_interrupt(int number)
-{
-	(void)number;
-	tsp_interrupt();
-}
-
-void watch_signal_catch(const struct shell *shell, struct watch_signal *ret_signal)
-{
-	struct sigaction action = { .sa_handler = watch_on_interrupt };
-	ret_signal->ours =
-		!shell->terminal; /* on one, Ctrl-C ends commands and not the shell already */
-	sigemptyset(&action.sa_mask);
-	if (ret_signal->ours)
-		sigaction(SIGINT, &action, &ret_signal->former);
-}
-
-void watch_signal_release(const struct watch_signal *signal)
-{
-	if (signal->ours)
-		sigaction(SIGINT, &signal->former, NULL);
-}
+#define WATCH_MS       3600000 /* as the system has it where nothing is said */
+#define WATCH_GRACE_MS 5000    /* how much later than due the end may come */
 
 /* 1: some actor is of this class. */
 static int watch_has_class(struct shell *shell, const char *text, tsp_error *err)
@@ -111,6 +91,8 @@ int watch_open(struct shell *shell, const tsp_trace_options *options, struct wat
 		tsp_close(watch.system);
 		return rc;
 	}
+	watch.due = clock_after(
+		clock_read(), options->duration_ms > 0 ? options->duration_ms : WATCH_MS);
 	*ret_watch = watch;
 	return TSP_OK;
 }
@@ -139,6 +121,7 @@ static int watch_interrupt(struct watch *watch, tsp_error *err)
 	if (watch->interrupted)
 		return TSP_EINTERRUPT;
 	watch->interrupted = true;
+	watch->due = clock_read();
 	if (watch->terminal)
 		fputc('\n', stderr); /* behind the ^C that it shows */
 	int rc = tsp_trace_end(watch->system, err);
@@ -149,9 +132,8 @@ int watch_next(struct watch *watch, tsp_message **ret_event, tsp_error *err)
 {
 	while (!watch->ended) {
 		tsp_message *event = NULL;
-		int64_t patience = watch->interrupted ? WATCH_GRACE_MS :
-							WATCH_DAY_MS + WATCH_GRACE_MS;
-		int rc = tsp_listen(watch->system, patience, &event, err);
+		int64_t patience_ms = clock_left_ms(clock_read(), watch->due) + WATCH_GRACE_MS;
+		int rc = tsp_listen(watch->system, patience_ms, &event, err);
 		if (rc == TSP_EINTERRUPT)
 			rc = watch_interrupt(watch, err);
 		else if (rc == TSP_EBACKLOG)

@@ -6,12 +6,13 @@
 #ifndef TSP_SHELL_WATCH_H
 #define TSP_SHELL_WATCH_H
 
-#include <signal.h>
+#include "base/clock.h"
 #include "shell/shell.h"
 
 struct watch {
 	tsp_system *system; /* its own */
 	int actors;	    /* that it is about when it begins */
+	clock_ns due;	    /* when it ends by itself at the latest */
 	bool terminal;
 	bool ended;
 	bool interrupted; /* its end was asked for: what is on its way still comes */
@@ -21,15 +22,6 @@ struct watch {
 	int64_t skipped;
 	char reason[16]; /* "limit" "time" "interrupt"; "lost": the system told of no end */
 };
-
-/* While it is in force Ctrl-C ends the running wait, also where no terminal is typed at. */
-struct watch_signal {
-	struct sigaction former;
-	bool ours;
-};
-
-void watch_signal_catch(const struct shell *shell, struct watch_signal *ret_signal);
-void watch_signal_release(const struct watch_signal *signal);
 
 /* "#3", "@..", a name that somebody holds, the class of some actor, else a name to come; with a ':' a
  * class. For these options, borrowed from text. */

@@ -50,6 +50,12 @@ void interrupt_drain(void)
 		return; /* another thread was first */
 }
 
+bool tsp_interrupted(void)
+{
+	interrupt_drain();
+	return interrupt_take();
+}
+
 void tsp_interrupt(void)
 {
 	int saved = errno;

@@ -165,6 +165,25 @@ waits() {
 	[[ $stderr == *"the actor is dead"* ]]
 }
 
+@test "log: Ctrl-C ends it, the sums and the reason are said, in JSON in the one document" {
+	actor Talker
+	local form
+	for form in '' --json; do
+		# shellcheck disable=SC2086 # none or one
+		thespian-shell -p "$port" $form -c 'log Talker --for 60' -c 'assert .reason interrupt' > heard 2> errors 3>&- &
+		pid=$!
+		caught() { [ "$(($(sed -n 's/^SigCgt:\t.*\(.\)$/0x\1/p' "/proc/$pid/status") & 2))" -eq 2 ]; }
+		wait_until 10 caught
+		kill -INT "$pid"
+		wait "$pid"
+		if [ -z "$form" ]; then
+			grep -qE '^0 records, 0 left out \(interrupt\)$' heard
+		else
+			jq -es '.[0] == {"records": [], "count": 0, "skipped": 0, "reason": "interrupt"}' heard
+		fi
+	done
+}
+
 @test "log: of a flood the follower gets what is bounded, and the count of the rest" {
 	actor Talker
 	thespian-shell -p "$port" --json -c 'log Talker --for 6' > flood.json 3>&- &

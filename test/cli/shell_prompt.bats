@@ -83,6 +83,16 @@ counts() {
 	run -3 thespian-shell -p "$port" -c status 3>&-
 }
 
+@test "stop asks with --json, too" {
+	terminal new-session -d -x 100 -y 40 "thespian-shell --json -p $port; sleep 60" 3>&-
+	wait_until 10 shows '^thespian>'
+	press stop Enter
+	wait_until 5 shows 'and all its actors; its port:$'
+	press n Enter
+	wait_until 5 shows "'n' is not its port; nothing was done"
+	run -0 thespian-shell -p "$port" -c actorCount 3>&-
+}
+
 @test "a pasted port does not answer for stop" {
 	open_shell
 	paste "stop
@@ -108,6 +118,11 @@ $port
 	press 'ask Echo done' Enter
 	wait_until 5 shows '^done$'
 	counts '^undo: ' 3
+	press 'repeat 2 0 create echo:Echo' Enter
+	wait_until 5 counts '^undo: kill #' 3
+	press 'ask Echo after it' Enter
+	wait_until 5 shows '^after it$'
+	counts '^undo: ' 5
 	run -0 --separate-stderr thespian-shell -p "$port" -c 'create echo:Echo' 3>&-
 	[ -z "$stderr" ]
 }
@@ -212,6 +227,24 @@ actorCount
 	run ! grep -q secret "$history"
 }
 
+@test "a shell that is killed has the lines in its history, mode 0600, and the next takes each once" {
+	open_shell
+	local history=$dir/state/thespian/history
+	for word in one two one; do
+		press C-l "ask Echo $word" Enter
+		wait_until 5 shows "^$word\$"
+	done
+	kill -KILL "$(pgrep -f "^thespian-shell -p $port\$")"
+	wait_until 5 shows '^status 137$'
+	[ "$(stat -c %a "$history")" = 600 ]
+	[ "$(grep -c HiStOrY "$history")" -eq 1 ]
+	[ "$(tail -n 3 "$history")" = $'ask\\040Echo\\040one\nask\\040Echo\\040two\nask\\040Echo\\040one' ]
+	terminal kill-server
+	tmux_name=tmux2 open_shell
+	[ "$(tail -n +2 "$history")" = $'ask\\040Echo\\040two\nask\\040Echo\\040one' ]
+	tmux_name=tmux2 terminal kill-server
+}
+
 @test "a resize keeps a line that goes over several rows" {
 	open_shell 40
 	press 'create echo:Echo --name Late' Enter
@@ -268,4 +301,23 @@ actorCount
 	wait_until 5 shows '^thespian>$'
 	press 'ask Echo after' Enter
 	wait_until 5 shows '^after$'
+}
+
+@test "Ctrl-C ends a repeat whose command takes it, and one that waits without a system" {
+	open_shell
+	press 'repeat 0 0 trace Echo' Enter
+	wait_until 5 shows '^tracing Echo'
+	press C-c
+	wait_until 5 shows '\(interrupt\)$'
+	press 'ask Echo after' Enter
+	wait_until 5 shows '^after$'
+	terminal kill-server
+	export tmux_name=tmux2
+	terminal new-session -d -x 100 -y 40 "thespian-shell -p $((port + 1)); sleep 60" 3>&-
+	wait_until 10 shows '^thespian>'
+	press 'repeat 2 600 info' Enter
+	wait_until 5 shows '^Attached +no$'
+	press C-c
+	wait_until 5 shows '^thespian>$'
+	press exit Enter
 }

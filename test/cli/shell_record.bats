@@ -172,3 +172,10 @@ record_some() {
 	refused 1 "cannot read line 1 of 'bad': "
 	run ! grep -q $'\x1b' <<< "$stderr"
 }
+
+@test "a recording whose head cannot be written leaves no file" {
+	# what it says goes to a pipe: a file may have nothing
+	run ! bash -c "trap '' XFSZ; ulimit -f 0; thespian-shell -p $port -c 'record Counter new.jsonl --for 1' 2>&1" 3>&-
+	[[ $output == *'cannot write the recording'* ]]
+	[ ! -e new.jsonl ]
+}

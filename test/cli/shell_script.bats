@@ -84,6 +84,22 @@ start_echo() {
 	[ "${stderr_lines[0]}" = "thespian-shell: cannot run 'repeat': COMMAND is missing" ]
 }
 
+@test "a repeat within a repeat is refused, however deep they are" {
+	local line
+	line=$(printf 'repeat 1 1 %.0s' {1..20000})
+	run -2 --separate-stderr timeout 20 bash -c "ulimit -s 256; thespian-shell -p $port" <<< "$line info" 3>&-
+	[ "${stderr_lines[0]}" = "thespian-shell: cannot run 'repeat': it is within another repeat" ]
+}
+
+@test "\$last is what trace, graph, record, replay and log say, in text too" {
+	start_echo
+	run -0 --separate-stderr shell -c 'trace Echo --for 0.2' -c 'assert .reason time' -c 'graph --for 0.2' -c 'assert .reason time' \
+		-c 'assert .edges []' -c 'record Echo echo.jsonl --for 0.2' -c 'assert .reason time' -c 'replay echo.jsonl' \
+		-c 'assert .messages []' -c 'log Echo --for 0.2' -c 'assert .reason time' -c 'assert .count 0' 3>&-
+	run -0 --separate-stderr shell --json -c 'trace Echo --for 0.2' -c 'assert .reason time' -c 'log Echo --for 0.2' \
+		-c 'assert .records []' 3>&-
+}
+
 @test "wait comes back when it is so, or with status 4 when it is not in time" {
 	run -4 --separate-stderr shell -c 'wait --for system --timeout 0.2' 3>&-
 	[ "$stderr" = "thespian-shell: cannot wait for 'system': it is not so after 0.2 s" ]
@@ -190,12 +206,15 @@ start_echo() {
 	start_echo
 	for line in stop 'create echo:Echo' 'tell Echo 5' 'ask Echo 5' 'kill Echo' 'report_exit Echo #0' 'load x.tls' \
 		'unload abcdef' use_simple_source_authority create_testActor 'capability Room 7' 'capability Room --remove' \
-		'capability --remove Room' 'set_thesplog #0 warning off off' 'repeat 2 0 tell Echo 5'; do
+		'capability --remove Room' 'set_thesplog #0 warning off off' 'repeat 2 0 tell Echo 5' 'restart Echo' \
+		'replay x.jsonl' 'dead send 1' 'dead drop --all' 'poison retry 1'; do
 		run -5 --separate-stderr shell --read-only -c "$line" 3>&-
 	done
 	run -0 --separate-stderr shell --read-only -c info -c 'status Echo' -c tree -c actors -c actorCount -c capability -c sources \
 		-c addresses -c 'help tell' -c 'tell --help' -c 'wait --for name Echo' -c 'repeat 2 0 actorCount' 3>&-
 	run -1 --separate-stderr shell --read-only -c 'capability Room' 3>&-
+	# it is about the system: a file here is none of it
+	run -0 --separate-stderr shell --read-only -c dead -c poison -c 'record Echo echo.jsonl --for 0.1' 3>&-
 	# what is wrong is told as always
 	run -2 --separate-stderr shell --read-only -c tell 3>&-
 	run bash -c "printf 'tell Echo 5\nactorCount\n' | thespian-shell -p $port --control --read-only" 3>&-
@@ -204,7 +223,7 @@ start_echo() {
 
 @test "every command that changes something says in its help how to undo it" {
 	shell -c help > all
-	for name in start stop create kill load unload use_simple_source_authority create_testActor capability set_thesplog; do
+	for name in start stop create kill restart replay report_exit load unload use_simple_source_authority create_testActor capability set_thesplog; do
 		shell -c "help $name" | grep -q '^undo: .'
 	done
 	for name in info status tree actors wait assert; do

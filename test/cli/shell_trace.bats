@@ -209,3 +209,14 @@ lines_of() {
 	[ "$status" -eq 3 ]
 	jq -e '.events == [] and .reason == "lost"' seen
 }
+
+@test "Ctrl-C ends a repeat of traces, not the trace alone" {
+	actor Flow One
+	thespian-shell -p "$port" -c 'repeat 0 0 trace One' > seen 2> errors 3>&- &
+	tracer=$!
+	wait_until 10 grep -q '^tracing' seen
+	kill -INT "$tracer"
+	wait "$tracer" || true
+	lines_of seen '^tracing' 1
+	grep -q '(interrupt)$' seen
+}

@@ -69,6 +69,14 @@ commands() {
 	diff wanted offered
 }
 
+@test "the help of each command of thespian-shell ends with an example, which is one of it" {
+	local name last
+	for name in $(commands thespian-shell); do
+		last=$(help_of thespian-shell "$name" | sed '/^undo: /d; /^$/d' | tail -n 1)
+		[[ "$last " =~ ^example:\ (thespian-shell\ -c\ )?$name\  ]] || { echo "$name: $last"; false; }
+	done
+}
+
 @test "bash completion asks the program" {
 	# shellcheck source=/dev/null
 	source "$TSP_SRCDIR/share/completion/thespian-director"

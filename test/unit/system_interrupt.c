@@ -48,6 +48,17 @@ static void one_interrupt_is_taken_once(void **state)
 	assert_false(interrupt_take());
 }
 
+static void who_asks_takes_it(void **state)
+{
+	(void)state;
+	assert_false(tsp_interrupted());
+	tsp_interrupt();
+	assert_true(tsp_interrupted());
+	assert_false(tsp_interrupted());
+	assert_false(interrupt_take());
+	assert_int_equal(readable(), 0);
+}
+
 static void errno_is_left_alone(void **state)
 {
 	(void)state;
@@ -62,6 +73,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(before_there_is_a_descriptor),
 		cmocka_unit_test(one_interrupt_is_taken_once),
+		cmocka_unit_test(who_asks_takes_it),
 		cmocka_unit_test(errno_is_left_alone),
 	};
 
