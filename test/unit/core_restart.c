@@ -101,34 +101,15 @@ static void test_shutdown_before_its_end(void **state)
 	assert_int_equal(machine->started, 1);
 }
 
-static void host_says_exited(
-	struct machine *machine, const struct machine_host *host, tsp_address actor)
-{
-	struct frame frame = {
-		.kind = FRAME_ENVELOPE, .to = admin_address, .from = admin_address
-	};
-	tsp_builder *b = tsp_builder_new();
-	tsp_value body;
-
-	tsp_begin_typed(b, "Exited");
-	tsp_put_format(b, "{s:u, s:s}", "number", actor.number, "reason", "exited");
-	tsp_end(b);
-	assert_int_equal(tsp_builder_value(b, &body), 0);
-	frame.body = body.data;
-	frame.body_size = body.size;
-	assert_int_equal(admin_receive(machine->admin, host->link, &frame, machine->now), 0);
-	tsp_builder_free(b);
-}
-
 /* It has ended, and what is created in its place has not gone on its way. */
 static void test_shutdown_before_the_next(void **state)
 {
 	struct machine *machine = *state;
 	tsp_address actor = machine_create(machine, "Echo", NULL, TSP_HOST_OWN);
 	const struct machine_host *host = machine_host_of(machine, "Echo");
-	uint64_t reply = restart(machine, actor, 5000);
+	uint64_t reply = restart(machine, actor, 0);
 
-	host_says_exited(machine, host, actor);
+	machine_end_host(machine, host);
 	admin_shutdown(machine->admin, machine->now);
 	machine_run(machine);
 	assert_true(machine->stopped);
