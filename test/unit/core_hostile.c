@@ -433,6 +433,54 @@ static void test_poison_of_others_is_forged(void **state)
 	assert_int_equal(machine_counter(machine, "forged"), 3);
 }
 
+/* From the caller's own address, at which it is told and asks for nothing. */
+static void send_from_base(struct machine *machine, int64_t id)
+{
+	struct frame frame = { .kind = FRAME_ENVELOPE, .to = admin_address,
+		.from = { 0x5157, machine->caller.lease << ADDRESS_LEASE_SHIFT | 1 } };
+	tsp_builder *b = tsp_builder_new();
+	tsp_value body;
+
+	tsp_begin_typed(b, "SendMorgue");
+	tsp_put_format(b, "{s:i, s:I}", "shelf", TSP_MORGUE_DEAD, "id", id);
+	tsp_end(b);
+	assert_int_equal(tsp_builder_value(b, &body), 0);
+	frame.body = body.data;
+	frame.body_size = body.size;
+	assert_int_equal(
+		admin_receive(machine->admin, machine->caller.link, &frame, machine->now), 0);
+	tsp_builder_free(b);
+	machine_run(machine);
+}
+
+static tsp_message *dead_letters(struct machine *machine)
+{
+	uint64_t reply = machine_request(machine, "ListMorgue", "{s:i}", "shelf", TSP_MORGUE_DEAD);
+
+	return machine_reply(machine, reply);
+}
+
+/* What is told from there and meets nobody is kept, and would be so in the place of what is being sent. */
+static void test_only_an_ask_sends_again(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address actor = machine_create(machine, "Parent", NULL, TSP_HOST_OWN);
+	tsp_value entry;
+	tsp_message *reply;
+	int64_t sent = -1;
+
+	(void)machine_send(machine, actor, "PassOn", "{s:a}", "to",
+		(tsp_address){ 0x5157, 0x7000001 });
+	machine_run(machine);
+	send_from_base(machine, 1);
+	reply = machine_reply(machine, machine->caller.lease << ADDRESS_LEASE_SHIFT | 1);
+	assert_true(tsp_message_is(reply, "RequestFailed"));
+	assert_int_equal(tsp_get_int(reply, "code", 0), TSP_EPERM);
+	entry = tsp_value_at(tsp_get(dead_letters(machine), "entries"), 0);
+	assert_true(tsp_value_int(tsp_value_get(entry, "sent"), &sent));
+	assert_int_equal(sent, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,6 +498,7 @@ int main(void)
 		HOSTILE_TEST(test_long_words_reach_who_asked),
 		HOSTILE_TEST(test_poison_with_a_text_without_end),
 		HOSTILE_TEST(test_poison_of_others_is_forged),
+		HOSTILE_TEST(test_only_an_ask_sends_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

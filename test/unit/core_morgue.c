@@ -185,26 +185,6 @@ static tsp_message *send_again(struct machine *machine, enum tsp_morgue shelf, i
 	return send_to(machine, shelf, id, TSP_NOBODY);
 }
 
-/* From the caller's own address, at which it is told and asks for nothing. */
-static void send_from_base(struct machine *machine, enum tsp_morgue shelf, int64_t id)
-{
-	struct frame frame = { .kind = FRAME_ENVELOPE, .to = { SYSTEM, 0 },
-		.from = { SYSTEM, machine->caller.lease << ADDRESS_LEASE_SHIFT | 1 } };
-	tsp_builder *b = tsp_builder_new();
-	tsp_value body;
-
-	tsp_begin_typed(b, "SendMorgue");
-	tsp_put_format(b, "{s:i, s:I}", "shelf", (int)shelf, "id", id);
-	tsp_end(b);
-	assert_int_equal(tsp_builder_value(b, &body), 0);
-	frame.body = body.data;
-	frame.body_size = body.size;
-	assert_int_equal(
-		admin_receive(machine->admin, machine->caller.link, &frame, machine->now), 0);
-	tsp_builder_free(b);
-	machine_run(machine);
-}
-
 static void poison_is_kept(void **state)
 {
 	struct machine *machine = *state;
@@ -390,21 +370,25 @@ static void letter_stays_for_whom_it_was(void **state)
 	assert_false(tsp_address_equal(tsp_get_address(reply, "last"), sender));
 }
 
-/* What is told from there and meets nobody is kept, and would be so in the place of what is being sent. */
-static void only_an_ask_sends_again(void **state)
+/* Who listens in on that one sees it go out, as when it went out first. */
+static void letter_is_traced_as_its_senders(void **state)
 {
 	struct machine *machine = *state;
-	tsp_address actor = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
-	tsp_message *reply;
+	uint64_t base = machine->caller.lease << ADDRESS_LEASE_SHIFT | 1;
+	tsp_address sender = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_message *event;
 
-	(void)machine_send(machine, actor, "Send", "{s:a, s:i}", "to", dead, "size", 4000);
+	(void)machine_send(machine, sender, "Send", "{s:a}", "to", machine_name(machine, "late"));
 	machine_run(machine);
-	send_from_base(machine, TSP_MORGUE_DEAD, 1);
-	reply = machine_reply(machine, machine->caller.lease << ADDRESS_LEASE_SHIFT | 1);
-	assert_true(tsp_message_is(reply, "RequestFailed"));
-	assert_int_equal(tsp_get_int(reply, "code", 0), TSP_EPERM);
-	assert_int_equal(count_of(shelf_of(machine, TSP_MORGUE_DEAD)), 1);
-	assert_int_equal(number_of(entry_at(shelf_of(machine, TSP_MORGUE_DEAD), 0), "sent"), 0);
+	(void)machine_create(machine, "Worker", "late", TSP_HOST_OWN);
+	(void)machine_request(machine, "Trace", "{s:u, s:a}", "events", base, "actor", sender);
+	(void)machine_request(machine, "SendMorgue", "{s:i, s:i, s:b}", "shelf", 0, "id", 1,
+		"as_sender", 1);
+	event = machine_reply(machine, base);
+	assert_non_null(event);
+	assert_true(tsp_message_is(event, "Traced"));
+	assert_true(tsp_text_is(tsp_get_text(event, "direction"), "out"));
+	assert_true(tsp_text_is(tsp_get_text(event, "type"), "Order"));
 }
 
 /* Who looks at what is waited for sees it as any other ask. */
@@ -578,7 +562,7 @@ int main(void)
 		TEST(letter_goes_as_from_its_sender),
 		TEST(letter_that_fails_is_poison),
 		TEST(letter_stays_for_whom_it_was),
-		TEST(only_an_ask_sends_again),
+		TEST(letter_is_traced_as_its_senders),
 		TEST(what_is_sent_again_is_waited_for),
 		TEST(poison_within_a_host_is_kept),
 		TEST(large_poison_stays_in_its_host),
