@@ -687,8 +687,8 @@ TSP_API int tsp_kill(tsp_system *system, tsp_address actor, int64_t grace_ms, bo
 	int *ret_sharing, tsp_error *err);
 
 /*
- * As tsp_kill, and the actor comes back. One that a caller created, the system creates again as it was: class,
- * source or module, argument, requirements, role, and the name it was created under; what waits at that name
+ * As tsp_kill, and the actor comes back. One that a caller created, or an actor under a name, the system creates
+ * again as it was: class, source or module, argument, requirements, role, and the name; what waits at that name
  * stays, what its host had and had not handled is a dead letter. *ret_actor is then its address (the name's, if
  * it has one), and the call returns when it has started. For one that has a parent, or that the start of the
  * system named, others see to that: the call returns when its end was asked for, with TSP_NOBODY in *ret_actor.

@@ -37,6 +37,16 @@ static bool is_tail(uint8_t byte)
 	return (byte & 0xc0) == 0x80;
 }
 
+tsp_text text_cut(tsp_text text, size_t limit)
+{
+	if (text.size <= limit)
+		return text;
+	text.size = limit;
+	while (text.size > 0 && is_tail((uint8_t)text.data[text.size]))
+		text.size--;
+	return text;
+}
+
 /* Size of the UTF-8 character at bytes (its code point in *ret_point), 0 if there is none: no
  * longer forms than needed, no surrogates, nothing above U+10FFFF. */
 static size_t character_at(const uint8_t *bytes, size_t size, uint32_t *ret_point)

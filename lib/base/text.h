@@ -10,6 +10,8 @@ bool text_is_utf8(const void *bytes, size_t size);
 /* Makes a C string UTF-8 that may not be: a character that was cut off at its end goes, any other
  * byte that belongs to none becomes '?'. Returns text. */
 char *text_mend(char *text);
+/* The first bytes of a text, at most limit: it never ends in the midst of a character. */
+tsp_text text_cut(tsp_text text, size_t limit);
 /* Writes text into out (cut to size), control characters, escapes, bad UTF-8 and bidi overrides as
  * \xHH; returns out. What came from elsewhere passes through here before a terminal sees it. */
 char *text_quote(tsp_text text, char *out, size_t size);

@@ -196,10 +196,7 @@ static void poison(struct admin *admin, struct parcel *parcel, const struct morg
 {
 	struct frame frame = frame_of(parcel);
 
-	trace_parcel(admin, parcel,
-		death->code == TSP_ESTART && strcmp(death->outcome, "returned") == 0 ?
-			"unstarted" :
-			death->outcome);
+	trace_parcel(admin, parcel, death->tried == 0 ? "unstarted" : death->outcome);
 	if (!(parcel->flags & FRAME_SYSTEM)) {
 		admin->counters.poisoned++;
 		if (death->tried > 0)

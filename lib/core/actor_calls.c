@@ -61,16 +61,6 @@ tsp_address tsp_name_address(const tsp_actor *self, const char *name)
 	return stage_address(self->stage, address_of_name(self->stage->system, text));
 }
 
-/* Cuts at a whole character. */
-static void cut_text(char *text, size_t limit)
-{
-	if (strlen(text) <= limit)
-		return;
-	while (limit > 0 && ((unsigned char)text[limit] & 0xc0) == 0x80)
-		limit--;
-	text[limit] = '\0';
-}
-
 int tsp_fail_text(tsp_actor *self, int code, const char *format, ...)
 {
 	struct stage *stage = self->stage;
@@ -92,7 +82,7 @@ int tsp_fail_text(tsp_actor *self, int code, const char *format, ...)
 		text = shown;
 	}
 	if (text != NULL)
-		cut_text(text, DETAIL_LIMIT - 1);
+		text[text_cut(tsp_text_of(text), DETAIL_LIMIT - 1).size] = '\0';
 	free(stage->detail);
 	stage->detail = text;
 	return code;

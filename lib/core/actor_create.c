@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "core/cell.h"
+#include "core/put.h"
 #include "wire/address.h"
 
 #define HASH_DIGITS 64
@@ -106,12 +107,11 @@ static const tsp_class *plan_local(
 	return host == TSP_HOST_SHARED ? class : NULL;
 }
 
-static void put_text(tsp_builder *builder, const char *key, tsp_text text)
+/* What is absent is left out. */
+static void put_given(tsp_builder *builder, const char *key, tsp_text text)
 {
-	if (text.data == NULL)
-		return;
-	tsp_put_key(builder, key);
-	tsp_put_text(builder, text);
+	if (text.data != NULL)
+		put_text(builder, key, text);
 }
 
 static int send_create(tsp_actor *self, const tsp_create_options *options, const struct plan *plan)
@@ -124,11 +124,11 @@ static int send_create(tsp_actor *self, const tsp_create_options *options, const
 	tsp_begin_map(builder);
 	tsp_put_key(builder, "number");
 	tsp_put_uint(builder, plan->number);
-	put_text(builder, "class", plan->class_name);
-	put_text(builder, "source", plan->source);
-	put_text(builder, "module", plan->module);
-	put_text(builder, "name", tsp_text_of(options->name));
-	put_text(builder, "role", tsp_text_of(options->role));
+	put_given(builder, "class", plan->class_name);
+	put_given(builder, "source", plan->source);
+	put_given(builder, "module", plan->module);
+	put_given(builder, "name", tsp_text_of(options->name));
+	put_given(builder, "role", tsp_text_of(options->role));
 	if (options->argument.data != NULL && plan->class == NULL) {
 		tsp_put_key(builder, "argument");
 		tsp_put_encoded(builder, options->argument);

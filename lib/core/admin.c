@@ -383,6 +383,13 @@ clock_ns admin_tick(struct admin *admin, clock_ns now)
 	return earlier(next, admin->tick_at);
 }
 
+static void fail_creations(struct admin *admin, struct list *creations)
+{
+	while (!list_empty(creations))
+		actor_failed(admin, list_item(creations->next, struct creation, link)->actor,
+			TSP_ESHUTDOWN, "the system is shutting down", "");
+}
+
 void admin_shutdown(struct admin *admin, clock_ns now)
 {
 	admin->now = now;
@@ -396,9 +403,8 @@ void admin_shutdown(struct admin *admin, clock_ns now)
 	while (!list_empty(&admin->loads))
 		load_failed(admin, list_item(admin->loads.next, struct load, link), TSP_ESHUTDOWN,
 			"the system is shutting down", "");
-	while (!list_empty(&admin->creations))
-		actor_failed(admin, list_item(admin->creations.next, struct creation, link)->actor,
-			TSP_ESHUTDOWN, "the system is shutting down", "");
+	fail_creations(admin, &admin->creations);
+	fail_creations(admin, &admin->restarts);
 	for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next)
 		host_tell(admin, list_item(at, struct host, link), NOTICE_FORCE_EXIT, NULL,
 			(tsp_value){ NULL, 0 });

@@ -20,7 +20,7 @@ static void take_out(struct asks *asks, size_t at)
 
 void asks_note(struct admin *admin, struct link *link, const struct frame *frame)
 {
-	if ((frame->from.number & ADDRESS_COUNTER_MASK) < ADDRESS_CALLER_ASKS)
+	if (!address_is_of_ask(frame->from.number))
 		return;
 	if (link->asks == NULL)
 		link->asks = calloc(1, sizeof(*link->asks));

@@ -155,7 +155,7 @@ void create_resolve(
 			creation->hash);
 }
 
-static int keep_value(tsp_value value, uint8_t **ret_bytes, size_t *ret_size)
+int creation_keep(tsp_value value, uint8_t **ret_bytes, size_t *ret_size)
 {
 	if (value.data == NULL)
 		return 0;
@@ -177,9 +177,9 @@ static int creation_fill(struct creation *creation, const struct wish *wish)
 	} else {
 		memcpy(creation->hash, wish->source.data, wish->source.size);
 	}
-	if (keep_value(wish->argument, &creation->argument, &creation->argument_size) < 0)
+	if (creation_keep(wish->argument, &creation->argument, &creation->argument_size) < 0)
 		return TSP_ENOMEM;
-	return keep_value(
+	return creation_keep(
 		wish->requirements, &creation->requirements, &creation->requirements_size);
 }
 

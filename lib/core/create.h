@@ -7,6 +7,8 @@
 
 /* TSP_EPROTOCOL: a number that the link has no lease for, or used already; ends the link. */
 int create_request(struct admin *admin, const struct request *request);
+/* Copies an argument or requirements for a creation; what is absent stays absent. TSP_ENOMEM. */
+int creation_keep(tsp_value value, uint8_t **ret_bytes, size_t *ret_size);
 /* Has a new actor wait for its module, or be placed. request NULL: nobody asked but the system itself.
  * keep_user: the start wants it, and nobody else gets a host of the admin's user. */
 void create_resolve(

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "base/text.h"
+#include "core/morgue.h"
+#include "core/put.h"
 #include "core/traits.h"
 
 static const uint8_t exit_request[] = "\xd9\xd9\xf9\x82\x70" SYSTEM_EXIT_REQUEST "\xa0";
@@ -269,6 +272,18 @@ static void send_poison(struct tsp_actor *cell, const struct delivery *delivery,
 			system_notice_name(NOTICE_POISON), value);
 }
 
+/* What is too big to be kept does not go to the admin for that. */
+static void put_message(tsp_builder *builder, const struct tsp_message *message)
+{
+	if (message->body.size <= MORGUE_BODY) {
+		tsp_put_key(builder, "message");
+		tsp_put_encoded(builder, message->body);
+		return;
+	}
+	put_text(builder, "type", text_cut(message->type, MORGUE_TYPE));
+	put_number(builder, "size", message->body.size);
+}
+
 /* The admin keeps the last ones (morgue.h); where there is no room for telling it, that is all that is lost. */
 static void report_poison(struct tsp_actor *cell, const struct delivery *delivery, int code,
 	const char *outcome)
@@ -279,9 +294,17 @@ static void report_poison(struct tsp_actor *cell, const struct delivery *deliver
 
 	if (builder == NULL || (delivery->flags & FRAME_SYSTEM))
 		return;
-	tsp_put_format(builder, "{s:a, s:a, s:e, s:i, s:s, s:s}", "from", delivery->message.sender,
-		"to", cell_address(cell), "message", delivery->message.body, "code", code,
-		"outcome", outcome, "details", detail);
+	tsp_begin_map(builder);
+	tsp_put_key(builder, "from");
+	tsp_put_address(builder, delivery->message.sender);
+	tsp_put_key(builder, "to");
+	tsp_put_address(builder, cell_address(cell));
+	put_message(builder, &delivery->message);
+	tsp_put_key(builder, "code");
+	tsp_put_int(builder, code);
+	put_member(builder, "outcome", outcome);
+	put_member(builder, "details", detail);
+	tsp_end(builder);
 	(void)stage_post_built(stage, NULL, stage_address(stage, 0),
 		system_request_name(REQUEST_POISONED), false);
 }

@@ -55,15 +55,6 @@ bool follow_wants(const struct admin *admin, enum log_level level)
 	return false;
 }
 
-static void put_text(tsp_builder *b, const char *key, tsp_text text)
-{
-	tsp_put_key(b, key);
-	if (text.data != NULL)
-		tsp_put_text(b, text);
-	else
-		tsp_put_null(b);
-}
-
 static void put_record(tsp_builder *b, const struct log_record *record)
 {
 	put_member(b, "level", log_level_name(record->level));

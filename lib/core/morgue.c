@@ -73,30 +73,21 @@ static tsp_text lay(char **at, tsp_text text)
 	return copy;
 }
 
-/* Cut, but never in the midst of a character. */
-static tsp_text cut(tsp_text text, size_t limit)
-{
-	if (text.size <= limit)
-		return text;
-	text.size = limit;
-	while (text.size > 0 && ((unsigned char)text.data[text.size] & 0xc0) == 0x80)
-		text.size--;
-	return text;
-}
-
-static struct morgue_entry *entry_new(
-	const struct frame *frame, tsp_text class_name, tsp_text text)
+static struct morgue_entry *entry_new(const struct frame *frame, const struct morgue_death *death)
 {
 	tsp_text body = { (const char *)frame->body, frame->body_size };
-	tsp_text type = { NULL, 0 };
+	tsp_text class_name = text_cut(death->class_name, MORGUE_TYPE);
+	tsp_text text = text_cut(death->details, MORGUE_TEXT);
+	tsp_text type = death->type;
 	tsp_value value;
 	struct morgue_entry *entry;
 	size_t size;
 	char *at;
 
-	(void)value_split((tsp_value){ frame->body, frame->body_size }, &type, &value);
-	type = cut(type, MORGUE_TYPE);
-	if (body.size > MORGUE_BODY)
+	if (frame->body != NULL)
+		(void)value_split((tsp_value){ frame->body, frame->body_size }, &type, &value);
+	type = text_cut(type, MORGUE_TYPE);
+	if (frame->body == NULL || body.size > MORGUE_BODY)
 		body = (tsp_text){ NULL, 0 };
 	size = sizeof(*entry) + class_name.size + type.size + text.size + body.size;
 	entry = calloc(1, size);
@@ -116,11 +107,11 @@ static struct morgue_entry *entry_new(
 	return entry;
 }
 
-/* The entry that was sent once more from that address, taken out; NULL: there is none. Only a reply address
- * can be one: of what actors and callers send on their own no entry is looked through. */
+/* The entry that was sent once more from that address, taken out; NULL: there is none. Only from an ask's
+ * address it can have been: of what actors and callers send on their own no entry is looked through. */
 static struct morgue_entry *take_sent_again(struct morgue *morgue, tsp_address from)
 {
-	if (!address_is_of_caller(from.number))
+	if (!address_is_of_ask(from.number))
 		return NULL;
 	for (size_t i = 0; i < MORGUE_SHELVES; i++) {
 		struct morgue_shelf *shelf = &morgue->shelves[i];
@@ -152,6 +143,7 @@ static void put(struct admin *admin, enum tsp_morgue kind, struct morgue_entry *
 	if (former != NULL) {
 		entry->id = former->id;
 		entry->from = former->from;
+		entry->to = former->to; /* who may get it as from its sender is not for the asker to say */
 		entry->tried += former->tried;
 		entry->sent = former->sent;
 		free(former);
@@ -166,16 +158,15 @@ static void put(struct admin *admin, enum tsp_morgue kind, struct morgue_entry *
 
 void morgue_keep_dead(struct admin *admin, const struct frame *frame, const char *reason)
 {
-	struct morgue_entry *entry =
-		entry_new(frame, (tsp_text){ NULL, 0 }, tsp_text_of(reason));
+	const struct morgue_death death = { .details = tsp_text_of(reason) };
 
-	put(admin, TSP_MORGUE_DEAD, entry);
+	put(admin, TSP_MORGUE_DEAD, entry_new(frame, &death));
 }
 
 void morgue_keep_poison(
 	struct admin *admin, const struct frame *frame, const struct morgue_death *death)
 {
-	struct morgue_entry *entry = entry_new(frame, death->class_name, death->details);
+	struct morgue_entry *entry = entry_new(frame, death);
 
 	if (entry != NULL) {
 		entry->actor = death->actor;

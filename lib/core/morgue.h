@@ -15,11 +15,11 @@
 #define MORGUE_ENTRIES 256			 /* of a shelf, */
 #define MORGUE_BYTES   ((size_t)4 * 1024 * 1024) /* and all that they take */
 #define MORGUE_BODY    ((size_t)256 * 1024)	 /* a larger body is not kept, the rest is */
-#define MORGUE_TYPE    120			 /* bytes of a type's name; the rest is cut */
+#define MORGUE_TYPE    120			 /* bytes of the name of a type or class, */
+#define MORGUE_TEXT    4096			 /* and of the words; the rest is cut */
 #define MORGUE_SHELVES 2			 /* of enum tsp_morgue */
 
 struct admin;
-struct actor;
 
 struct morgue_entry {
 	struct list link;
@@ -49,6 +49,10 @@ struct morgue_shelf {
 	uint64_t fallen; /* out, for room or for want of memory */
 };
 
+_Static_assert(sizeof(struct morgue_entry) + 2 * MORGUE_TYPE + MORGUE_TEXT + MORGUE_BODY <=
+		MORGUE_BYTES,
+	"an entry fits onto a shelf");
+
 struct morgue {
 	struct morgue_shelf shelves[MORGUE_SHELVES];
 	uint64_t last_id;
@@ -56,6 +60,7 @@ struct morgue {
 
 /* How a poison message ended. */
 struct morgue_death {
+	tsp_text type; /* of a message whose body is not there */
 	uint64_t actor;	     /* own number of whom it failed at */
 	tsp_text class_name; /* of that */
 	const char *outcome; /* static */
@@ -68,6 +73,7 @@ void morgue_init(struct morgue *morgue);
 void morgue_clear(struct morgue *morgue);
 /* Both copy what they keep. One that came from here takes its entry's number and sender with it. */
 void morgue_keep_dead(struct admin *admin, const struct frame *frame, const char *reason);
+/* body NULL: there are only its size and death->type. */
 void morgue_keep_poison(
 	struct admin *admin, const struct frame *frame, const struct morgue_death *death);
 /* NULL: it is not there, or not any more. */

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include "core/actors.h"
+#include "core/asks.h"
 #include "core/put.h"
 #include "core/route.h"
 #include "wire/value.h"
@@ -39,12 +40,6 @@ static struct morgue_entry *entry_of(struct admin *admin, const struct request *
 	if (entry == NULL)
 		request_failed(admin, request, TSP_ENOENT, "it is not kept, or not any more");
 	return entry;
-}
-
-static void put_text(tsp_builder *b, const char *key, tsp_text text)
-{
-	tsp_put_key(b, key);
-	tsp_put_text(b, text);
 }
 
 static void put_who(tsp_builder *b, const char *key, tsp_address address)
@@ -169,16 +164,24 @@ static void send_as_sender(struct admin *admin, const struct request *request,
 	free(entry);
 }
 
-/* It stays here until the asker, who hears of its end, drops it: whatever happens meanwhile, it is not lost. */
+/* It stays here until the asker, who hears of its end, drops it: whatever happens meanwhile, it is not lost.
+ * Only from an ask's address: of what a caller tells, the dead letters are kept, and would take the place of
+ * the entry while it is on its way. */
 static void send_as_asker(struct admin *admin, const struct request *request,
 	struct morgue_entry *entry, tsp_address to)
 {
 	struct frame frame = frame_of(entry, request->from, to);
 
+	if (!address_is_of_ask(request->from.number)) {
+		request_failed(admin, request, TSP_EPERM,
+			"only the address of an ask can ask for it: no other hears of its end");
+		return;
+	}
 	frame.flags = FRAME_NOTED;
 	frame.sequence = entry->id;
 	entry->again = request->from;
 	entry->sent++;
+	asks_note(admin, request->link, &frame);
 	route_again(admin, request->link, &frame);
 }
 
@@ -231,6 +234,23 @@ void request_morgue_drop(struct admin *admin, const struct request *request)
 		count);
 }
 
+/* The message, or, of one too big to be kept, what there is of it. */
+static bool read_message(tsp_value value, struct frame *frame, struct morgue_death *death)
+{
+	tsp_value body = { NULL, 0 };
+	uint64_t size = 0;
+
+	if (!tsp_value_encoded(tsp_value_get(value, "message"), &body)) {
+		(void)tsp_value_text(tsp_value_get(value, "type"), &death->type);
+		(void)tsp_value_uint(tsp_value_get(value, "size"), &size);
+		frame->body_size = (size_t)size;
+		return size > MORGUE_BODY;
+	}
+	frame->body = body.data;
+	frame->body_size = body.size;
+	return body.data != NULL && tsp_value_check(body.data, body.size) == 0;
+}
+
 /* Sender and target are believed only as far as they live in that host. */
 void request_poisoned(struct admin *admin, const struct request *request)
 {
@@ -239,13 +259,11 @@ void request_poisoned(struct admin *admin, const struct request *request)
 	struct morgue_death death = { .outcome = "failed", .code = TSP_EFAILED, .tried = 2 };
 	const struct actor *sender;
 	const struct actor *actor;
-	tsp_value body = { NULL, 0 };
 	tsp_text outcome = { NULL, 0 };
 	int64_t code = 0;
 
 	(void)tsp_value_address(tsp_value_get(request->value, "from"), &frame.from);
 	(void)tsp_value_address(tsp_value_get(request->value, "to"), &frame.to);
-	(void)tsp_value_encoded(tsp_value_get(request->value, "message"), &body);
 	(void)tsp_value_int(tsp_value_get(request->value, "code"), &code);
 	(void)tsp_value_text(tsp_value_get(request->value, "details"), &death.details);
 	(void)tsp_value_text(tsp_value_get(request->value, "outcome"), &outcome);
@@ -253,13 +271,11 @@ void request_poisoned(struct admin *admin, const struct request *request)
 	actor = actor_find(admin, frame.to);
 	if (actor == NULL || actor->host != host || (sender != NULL && sender->host != host) ||
 		frame.from.system != admin->config.system ||
-		route_caller(admin, frame.from.number) != NULL || body.data == NULL ||
-		tsp_value_check(body.data, body.size) < 0) {
+		route_caller(admin, frame.from.number) != NULL ||
+		!read_message(request->value, &frame, &death)) {
 		admin->counters.forged++;
 		return;
 	}
-	frame.body = body.data;
-	frame.body_size = body.size;
 	death.actor = actor->number;
 	if (actor->class != NULL)
 		death.class_name = tsp_text_of(actor->class->name);

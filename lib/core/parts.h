@@ -375,4 +375,12 @@ static inline uint64_t actor_known_as(const struct actor *actor)
 	return actor->born_under != NULL ? actor->born_under->number : actor->number;
 }
 
+/* The first of its names; NULL: it has none. */
+static inline const char *actor_first_name(const struct actor *actor)
+{
+	if (actor->born_under != NULL)
+		return actor->born_under->text;
+	return actor->held != NULL ? actor->held->text : NULL;
+}
+
 #endif

@@ -15,6 +15,12 @@ static inline void put_member(tsp_builder *b, const char *key, const char *text)
 	tsp_put_string(b, text); /* NULL: null */
 }
 
+static inline void put_text(tsp_builder *b, const char *key, tsp_text text)
+{
+	tsp_put_key(b, key);
+	tsp_put_text(b, text); /* absent: null */
+}
+
 static inline void put_number(tsp_builder *b, const char *key, uint64_t number)
 {
 	tsp_put_key(b, key);

@@ -135,10 +135,26 @@ void request_restart(struct admin *admin, const struct request *request)
 	request_end(admin, request, actor);
 }
 
+/* It will not come again: who asked for that waits for nothing. */
+static void tell_failed(
+	struct admin *admin, struct list *waiters, int code, const char *reason)
+{
+	for (struct list *at = waiters->next; at != waiters; at = at->next)
+		notice_send(admin, list_item(at, struct waiter, link)->address, admin->address,
+			NOTICE_CREATE_FAILED, "{s:i,s:s,s:s}", "code", code, "reason", reason,
+			"detail", "");
+	waiters_clear(waiters);
+}
+
 bool restart_begin(struct admin *admin, struct actor *actor, struct name *born_under)
 {
-	if (actor->again == NULL || !actor->again->wanted || admin->in_shutdown)
+	if (actor->again == NULL || !actor->again->wanted)
 		return false;
+	if (admin->in_shutdown) {
+		tell_failed(admin, &actor->again->waiters, TSP_ESHUTDOWN,
+			"the system is shutting down");
+		return false;
+	}
 	if (born_under != NULL) {
 		born_under->kept = true;
 		born_under->kept_until = CLOCK_NEVER;
@@ -146,16 +162,9 @@ bool restart_begin(struct admin *admin, struct actor *actor, struct name *born_u
 	return true;
 }
 
-static int copy(const uint8_t *bytes, size_t size, uint8_t **ret_bytes, size_t *ret_size)
+static tsp_value part(const struct again *again, size_t at, size_t size)
 {
-	if (size == 0)
-		return 0;
-	*ret_bytes = malloc(size);
-	if (*ret_bytes == NULL)
-		return TSP_ENOMEM;
-	memcpy(*ret_bytes, bytes, size);
-	*ret_size = size;
-	return 0;
+	return (tsp_value){ size > 0 ? again->bytes + at : NULL, size };
 }
 
 static int fill(struct creation *creation, const struct actor *former)
@@ -171,10 +180,10 @@ static int fill(struct creation *creation, const struct actor *former)
 	} else {
 		memcpy(creation->hash, module->hash, sizeof(creation->hash));
 	}
-	if (copy(again->bytes, again->argument_size, &creation->argument,
+	if (creation_keep(part(again, 0, again->argument_size), &creation->argument,
 		    &creation->argument_size) < 0)
 		return TSP_ENOMEM;
-	return copy(again->bytes + again->argument_size, again->requirements_size,
+	return creation_keep(part(again, again->argument_size, again->requirements_size),
 		&creation->requirements, &creation->requirements_size);
 }
 
@@ -201,6 +210,8 @@ void restart_finish(struct admin *admin, struct actor *former, struct name *born
 		if (former->role != NULL)
 			actor->role = strdup(former->role);
 	}
+	if (creation == NULL)
+		tell_failed(admin, waiters, TSP_ENOMEM, "no memory for its creation");
 	if (creation == NULL || fill(creation, former) < 0) {
 		if (actor != NULL)
 			actor_failed(admin, actor, TSP_ENOMEM, "no memory for its creation", "");

@@ -138,7 +138,9 @@ static int route(struct admin *admin, struct link *sender, const struct frame *f
 void route_again(struct admin *admin, struct link *link, const struct frame *frame)
 {
 	admin->counters.accepted++;
+	admin->sending = trace_bits(admin, actor_sender(admin, frame->from.number));
 	(void)route(admin, link, frame); /* a caller's link never ends of it */
+	admin->sending = 0;
 }
 
 void notice_put(

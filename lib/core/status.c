@@ -23,13 +23,6 @@ static void put_names(tsp_builder *b, const struct actor *actor)
 	tsp_end(b);
 }
 
-static const char *first_name(const struct actor *actor)
-{
-	if (actor->born_under != NULL)
-		return actor->born_under->text;
-	return actor->held != NULL ? actor->held->text : NULL;
-}
-
 static const char *class_name(const struct actor *actor)
 {
 	if (actor->class != NULL)
@@ -53,7 +46,7 @@ static void put_actor(tsp_builder *b, struct admin *admin, const struct actor *a
 	put_member(b, "source", module != NULL && module->hash[0] != '\0' ? module->hash : NULL);
 	put_member(b, "info", module != NULL ? module->info : NULL);
 	put_member(b, "module", module != NULL ? module->name : NULL);
-	put_member(b, "name", first_name(actor));
+	put_member(b, "name", actor_first_name(actor));
 	put_names(b, actor);
 	put_member(b, "role", actor->role);
 	put_number(b, "sent", actor->sent_count);

@@ -34,6 +34,12 @@ static inline bool address_is_of_caller(uint64_t number)
 	return !address_is_name(number) && (counter == 1 || counter >= ADDRESS_CALLER_ACTORS);
 }
 
+/* A reply address of an ask, in the lease of a caller; in a host's lease such a number is an actor's. */
+static inline bool address_is_of_ask(uint64_t number)
+{
+	return !address_is_name(number) && (number & ADDRESS_COUNTER_MASK) >= ADDRESS_CALLER_ASKS;
+}
+
 /* Whether text is usable as a global name; TSP_ENAME with the reason if not. */
 int address_check_name(tsp_text name, tsp_error *err);
 /* The number of a global name: SipHash-2-4 (crypto_shorthash) of its text under the system id

@@ -167,12 +167,7 @@ static tsp_text fit_text(tsp_text text, char room[DONE_TEXT_LIMIT + 1])
 {
 	if (!text_is_utf8(text.data, text.size))
 		return tsp_text_of(text_quote(text, room, DONE_TEXT_LIMIT + 1));
-	if (text.size > DONE_TEXT_LIMIT) {
-		text.size = DONE_TEXT_LIMIT;
-		while (text.size > 0 && (text.data[text.size] & 0xc0) == 0x80)
-			text.size--;
-	}
-	return text;
+	return text_cut(text, DONE_TEXT_LIMIT);
 }
 
 int done_put(struct buffer *buffer, const struct done *done)

@@ -48,8 +48,9 @@
  * SendMorgue    shelf, id, to?: address, as_sender: bool; the message goes out, noted, from the asker's address,
  *               or as from its sender: then answered MorgueSent{id}. RequestFailed
  * DropMorgue    shelf, id (0: all); answered MorgueDropped{count} | RequestFailed (TSP_ENOENT)
- * Poisoned      (from a host, of what its own actors sent to each other) from, to: addresses, message: encoded,
- *               code, outcome, details: as of PoisonMessage. Never answered
+ * Poisoned      (from a host, of what its own actors sent to each other) from, to: addresses, message?: encoded
+ *               | type, size: uint (of one past 256 KiB), code, outcome, details: as of PoisonMessage. Never
+ *               answered
  * ListActors    source?: full hash; answered ActorList{actors: [...], source?}
  * ListWaits     answered WaitList{waits: [...], waitCount}
  * FollowLog     address: an actor's, or the system's for its own words, | class: text; level?: the lowest,

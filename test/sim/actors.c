@@ -336,7 +336,7 @@ static int work(tsp_actor *self, const tsp_message *message, tsp_address sender)
 	if (sim->running->dead)
 		return TSP_OK;
 	if (entry == NULL ||
-		(!tsp_address_equal(entry->from, sender) &&
+		(!entry->again && !tsp_address_equal(entry->from, sender) &&
 			!tsp_address_is_nobody(sender))) { /* nobody: it has gone since */
 		sim_fail("message %d comes from somebody else", (int)id);
 		return TSP_OK;
@@ -419,7 +419,7 @@ static int on_poison(tsp_actor *self, const tsp_message *message, tsp_address se
 	(void)sender;
 	(void)tsp_value_encoded(tsp_get(message, "poisonMessage"), &inner);
 	entry = ledger_find(body_id(inner.data, inner.size));
-	if (sim->running->dead || entry == NULL || host_point(sim->running))
+	if (sim->running->dead || entry == NULL || host_point(sim->running) || entry->again)
 		return TSP_OK;
 	if (entry->id % 16 == 0 && !mind->poison_failed) {
 		mind->poison_failed = true;

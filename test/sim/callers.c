@@ -173,6 +173,7 @@ static void deadline(void *data, uint64_t index)
 		"CancelAsk", "{s:u}", "number", ask->reply);
 }
 
+/* lasts 0: nobody gives it up. */
 static struct ask *ask_new(struct sim_caller *caller, enum ask_kind kind, clock_ns lasts)
 {
 	struct ask *ask;
@@ -182,7 +183,8 @@ static struct ask *ask_new(struct sim_caller *caller, enum ask_kind kind, clock_
 	ask = &caller->asks[caller->ask_count++];
 	ask->reply = caller_address(caller, ++caller->counter).number;
 	ask->kind = kind;
-	sim_at(sim->now + lasts, deadline, caller, caller->ask_count - 1);
+	if (lasts > 0)
+		sim_at(sim->now + lasts, deadline, caller, caller->ask_count - 1);
 	return ask;
 }
 
@@ -223,6 +225,47 @@ void caller_create(struct sim_caller *caller)
 			"{s:u, s:s, s:s, s:i}", "number", address.number, "class", class_name,
 			"module", module, "host", host_draw());
 	book_add(address);
+}
+
+void caller_restart(struct sim_caller *caller)
+{
+	struct ask *ask = ask_new(caller, ASK_RESTART, 0);
+	tsp_address address = book_draw();
+
+	if (ask == NULL)
+		return;
+	sim_trace("caller %d restarts %llx", caller->index, (unsigned long long)address.number);
+	send_format(caller, (tsp_address){ SIM_SYSTEM, 0 }, ask->reply, "Restart",
+		"{s:a, s:i, s:b}", "address", address, "grace_ms", (int)sim_draw(3) * 500, "others",
+		sim_chance(50));
+}
+
+void caller_send_again(struct sim_caller *caller)
+{
+	uint64_t last = sim->admin->morgue.last_id;
+	uint64_t from = caller_address(caller, 1).number;
+	int shelf = (int)sim_draw(MORGUE_SHELVES);
+	struct ask *ask = NULL;
+	uint64_t id;
+
+	if (last == 0)
+		return;
+	id = last - sim_draw(last < 12 ? last : 12);
+	if (sim_chance(90)) {
+		ask = ask_new(caller, ASK_MORGUE, 0);
+		if (ask == NULL)
+			return;
+		ask->reply |= sim_chance(95) ? ADDRESS_CALLER_ASKS : 0;
+		from = ask->reply;
+	}
+	sim_trace("caller %d has %llu of shelf %d sent again", caller->index,
+		(unsigned long long)id, shelf);
+	if (sim_chance(30))
+		send_format(caller, (tsp_address){ SIM_SYSTEM, 0 }, from, "SendMorgue",
+			"{s:i, s:u, s:a}", "shelf", shelf, "id", id, "to", book_draw());
+	else
+		send_format(caller, (tsp_address){ SIM_SYSTEM, 0 }, from, "SendMorgue",
+			"{s:i, s:u, s:b}", "shelf", shelf, "id", id, "as_sender", sim_chance(40));
 }
 
 static void send_work(struct sim_caller *caller, tsp_address to, uint64_t from, enum work work,
@@ -272,8 +315,17 @@ static struct ask *ask_find(struct sim_caller *caller, uint64_t reply)
 	return NULL;
 }
 
+static bool is_answer(enum ask_kind kind, tsp_text type)
+{
+	if (tsp_text_is(type, "Created") || tsp_text_is(type, "CreateFailed"))
+		return true;
+	return kind == ASK_RESTART &&
+		(tsp_text_is(type, "Killed") || tsp_text_is(type, "RequestFailed"));
+}
+
 static void see_answer(struct sim_caller *caller, struct ask *ask, const struct frame *frame)
 {
+	bool creates = ask->kind == ASK_CREATE || ask->kind == ASK_RESTART;
 	tsp_value inner = { NULL, 0 };
 	struct entry *entry = ledger_find(ask->id);
 	uint64_t about = 0;
@@ -281,22 +333,23 @@ static void see_answer(struct sim_caller *caller, struct ask *ask, const struct 
 	tsp_value value;
 
 	assert(value_split((tsp_value){ frame->body, frame->body_size }, &type, &value) == 0);
-	if (frame->flags & FRAME_SYSTEM) {
+	if (ask->kind == ASK_MORGUE) {
+		/* which message it was the admin knows alone */
+	} else if (frame->flags & FRAME_SYSTEM) {
 		if (tsp_text_is(type, "PoisonMessage")) {
 			(void)tsp_value_encoded(tsp_value_get(value, "poisonMessage"), &inner);
 			about = body_id(inner.data, inner.size);
 			if (about != ask->id)
 				sim_fail("an ask for %d hears of %d", (int)ask->id, (int)about);
-			else if (entry != NULL && ++entry->poisons > 1)
+			else if (entry != NULL && ++entry->poisons > 1 && !entry->again)
 				sim_fail("message %d goes back twice", (int)ask->id);
-		} else if (ask->kind == ASK_CREATE && !tsp_text_is(type, "Created") &&
-			!tsp_text_is(type, "CreateFailed")) {
+		} else if (creates && !is_answer(ask->kind, type)) {
 			sim_fail("a creation is answered with %.*s", (int)type.size, type.data);
 		}
 	} else if (tsp_value_uint(tsp_value_get(value, "re"), &about) && about != ask->id) {
 		sim_fail("an ask for %d is answered for %d", (int)ask->id, (int)about);
 	}
-	if (ask->ended && ask->kind == ASK_CREATE)
+	if (ask->ended && creates)
 		sim_fail("a creation is answered twice");
 	ask->ended = true;
 	sim_trace("caller %d has its answer to %d: %.*s", caller->index, (int)ask->id,

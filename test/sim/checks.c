@@ -126,7 +126,7 @@ static void check_entry(const struct entry *entry)
 	const struct instance *sender = entry->sender >= 0 ? &sim->ledger.instances[entry->sender] :
 							     NULL;
 
-	if (entry->result < 0 || may_rest(entry))
+	if (entry->result < 0 || entry->again || may_rest(entry))
 		return;
 	if (sender != NULL && sender->alive && entry->accepted == 0 && entry->runs == 0 &&
 		entry->work < WORK_KINDS)
@@ -137,10 +137,25 @@ static void check_entry(const struct entry *entry)
 			entry->handleds);
 }
 
+/* Who asked for that has heard of it, or has gone. */
+static void check_asks(enum ask_kind kind, const char *what)
+{
+	for (size_t i = 0; i < sim->caller_count; i++) {
+		const struct sim_caller *caller = &sim->callers[i];
+
+		for (size_t a = 0; a < caller->ask_count && !caller->gone; a++) {
+			if (caller->asks[a].kind == kind && !caller->asks[a].ended)
+				sim_fail("caller %d never hears of %s %llx", caller->index, what,
+					(unsigned long long)caller->asks[a].reply);
+		}
+	}
+}
+
 void check_quiet(void)
 {
 	if (sim->profile->memory)
 		return;
+	check_asks(ASK_RESTART, "a restart");
 	check_mailboxes();
 	check_families();
 	check_orphans();
@@ -177,8 +192,11 @@ static void check_tables(void)
 		sim_fail("%zu bytes are left in mailboxes", admin->mailbox_bytes);
 	if (admin->actors.count != 0 || !list_empty(&admin->hosts))
 		sim_fail("%zu actors are left", admin->actors.count);
-	if (!list_empty(&admin->loads) || !list_empty(&admin->creations))
+	if (!list_empty(&admin->loads) || !list_empty(&admin->creations) ||
+		!list_empty(&admin->restarts))
 		sim_fail("loads or creations are left");
+	if (admin->again_bytes != 0)
+		sim_fail("%zu bytes are kept for restarts", admin->again_bytes);
 	for (size_t i = 0; i < sim->host_count; i++) {
 		if (!sim->hosts[i]->dead)
 			sim_fail("host %d is left", (int)sim->hosts[i]->id);
@@ -259,9 +277,15 @@ void check_end(void)
 {
 	check_tables();
 	check_counters();
+	if (!sim->profile->memory) {
+		check_asks(ASK_RESTART, "a restart");
+		check_asks(ASK_MORGUE, "what was sent again");
+	}
 	for (size_t i = 0; i < sim->ledger.count; i++) {
 		const struct entry *entry = &sim->ledger.entries[i];
 
+		if (entry->again)
+			continue; /* as much as the sums can say of it */
 		if (!said_rightly(entry))
 			sim_fail("message %d (%s): the admin says %s, judged %d", (int)entry->id,
 				work_names[entry->work],

@@ -103,6 +103,8 @@ bool ledger_run(struct entry *entry, int instance)
 {
 	struct instance *by = &sim->ledger.instances[instance];
 
+	if (entry->again)
+		return true;
 	if (entry->result < 0)
 		sim_fail("message %d was refused at the send (%d) and is handled", (int)entry->id,
 			entry->result);

@@ -82,6 +82,7 @@ struct entry {
 	bool dead_unknown;
 	bool gave_up; /* who asked has cancelled */
 	enum judgement judged;
+	bool again; /* somebody had it sent once more out of the morgue: it may meet all twice */
 	bool host_lost; /* its sender's host died before it was written */
 };
 

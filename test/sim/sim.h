@@ -137,7 +137,7 @@ void nursery_die(void);
 
 /* ---- callers.c ---- */
 
-enum ask_kind { ASK_WORK, ASK_CREATE, ASK_REQUEST };
+enum ask_kind { ASK_WORK, ASK_CREATE, ASK_REQUEST, ASK_RESTART, ASK_MORGUE };
 
 struct ask {
 	uint64_t reply;
@@ -171,6 +171,9 @@ struct sim_caller *caller_any(void); /* greeted; NULL: there is none */
 void caller_request(
 	struct sim_caller *caller, const char *type, bool sure, const char *format, ...);
 void caller_create(struct sim_caller *caller);
+void caller_restart(struct sim_caller *caller);
+/* Has what the morgue keeps sent again. */
+void caller_send_again(struct sim_caller *caller);
 void caller_ask(struct sim_caller *caller, tsp_address to, enum work work, int fuel);
 /* Sends with nobody who waits for an answer. */
 void caller_tell(struct sim_caller *caller, tsp_address to, enum work work, int fuel);

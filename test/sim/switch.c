@@ -195,10 +195,34 @@ static void check_giving(const struct giving *giving)
 	}
 }
 
+/* What a caller has sent once more is a message that came, if the admin takes it as one. */
+static bool see_again(const struct frame *frame)
+{
+	const struct morgue_entry *kept;
+	struct entry *entry;
+	uint64_t shelf = 0;
+	uint64_t id = 0;
+	tsp_text type;
+	tsp_value value;
+
+	if (!split(frame, &type, &value) ||
+		!tsp_text_is(type, system_request_name(REQUEST_MORGUE_SEND)))
+		return false;
+	(void)tsp_value_uint(tsp_value_get(value, "shelf"), &shelf);
+	(void)tsp_value_uint(tsp_value_get(value, "id"), &id);
+	kept = morgue_find(&sim->admin->morgue.shelves[shelf], id);
+	entry = kept != NULL ? ledger_find(id_of(kept->body)) : NULL;
+	if (entry != NULL)
+		entry->again = true;
+	return true;
+}
+
 int switch_receive(struct sim_host *host, struct sim_caller *caller, const struct frame *frame)
 {
 	struct link *link = host != NULL ? host->link : caller->link;
+	uint64_t accepted = sim->admin->counters.accepted;
 	struct giving giving = { 0 };
+	bool again = false;
 	int rc;
 
 	if (frame->kind == FRAME_DONE) {
@@ -207,12 +231,15 @@ int switch_receive(struct sim_host *host, struct sim_caller *caller, const struc
 		frame->to.number == 0) {
 		see_request(host, frame);
 		expect_giving(&giving, frame);
+		again = see_again(frame);
 	} else if (frame->kind == FRAME_ENVELOPE) {
 		see_message(frame);
 	}
 	memory_arm(true);
 	rc = admin_receive(sim->admin, link, frame, sim->now);
 	memory_arm(false);
+	if (again)
+		sim->ledger.accepted += sim->admin->counters.accepted - accepted;
 	check_giving(&giving);
 	switch_after();
 	return rc;
@@ -346,11 +373,12 @@ void switch_sent_to_host(struct sim_host *host, const struct frame *frame)
 		return;
 	sim_trace("message %d goes to host %d as %d", (int)entry->id, (int)host->id,
 		(int)frame->sequence);
-	if (++entry->sent > 1 && !was_placed_again(entry))
+	if (++entry->sent > 1 && !entry->again && !was_placed_again(entry))
 		sim_fail("message %d is sent to a host twice", (int)entry->id);
 	entry->judged = JUDGED_NOT;
 	entry->host = host->id;
-	check_target(host, entry, frame);
+	if (!entry->again)
+		check_target(host, entry, frame);
 }
 
 void switch_sent_to_caller(struct sim_caller *caller, const struct frame *frame)

@@ -116,11 +116,33 @@ static void load(struct sim_caller *caller)
 		caller_request(caller, "UnloadSource", false, "{s:s}", "hash", "706163");
 }
 
+static void ask_morgue(struct sim_caller *caller)
+{
+	int shelf = (int)sim_draw(2);
+
+	switch (sim_draw(8)) {
+	case 0:
+		caller_request(caller, "ListMorgue", true, "{s:i}", "shelf", shelf);
+		break;
+	case 1:
+		caller_request(caller, "ShowMorgue", true, "{s:i, s:i}", "shelf", shelf, "id",
+			(int)sim_draw(20));
+		break;
+	case 2:
+		caller_request(caller, "DropMorgue", true, "{s:i, s:i}", "shelf", shelf, "id",
+			(int)sim_draw(20));
+		break;
+	default:
+		caller_send_again(caller);
+		break;
+	}
+}
+
 static void ask_admin(struct sim_caller *caller)
 {
 	static const char *const capabilities[] = { "Gold", "Silver", "Mailbox Messages" };
 
-	switch (sim_draw(6)) {
+	switch (sim_draw(9)) {
 	case 0:
 		caller_request(caller, "Thespian_StatusReq", true, "{}");
 		break;
@@ -138,6 +160,13 @@ static void ask_admin(struct sim_caller *caller)
 	case 4:
 		if (sim->profile->loads)
 			load(caller);
+		break;
+	case 5:
+		caller_restart(caller);
+		break;
+	case 6:
+	case 7:
+		ask_morgue(caller);
 		break;
 	default:
 		if (sim_chance(30 + sim->profile->fates))

@@ -195,6 +195,30 @@ static void what_is_not_utf8_is_mended(void **state)
 	}
 }
 
+static void a_cut_text_ends_with_a_character(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t limit;
+		const char *wanted;
+	} rows[] = {
+		{ "", 0, "" },
+		{ "abc", 3, "abc" },
+		{ "abc", 2, "ab" },
+		{ "abc", 0, "" },
+		{ "a\xc3\xa4z", 3, "a\xc3\xa4" },
+		{ "a\xc3\xa4z", 2, "a" },
+		{ "\xf0\x9f\x8e\xad", 3, "" },
+		{ "\x80\x80\x80", 2, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_true(tsp_text_is(
+			text_cut(tsp_text_of(rows[i].text), rows[i].limit), rows[i].wanted));
+	assert_null(text_cut((tsp_text){ NULL, 0 }, 5).data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +231,7 @@ int main(void)
 		cmocka_unit_test(hexadecimal_goes_both_ways),
 		cmocka_unit_test(texts_are_compared_and_copied),
 		cmocka_unit_test(what_is_not_utf8_is_mended),
+		cmocka_unit_test(a_cut_text_ends_with_a_character),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

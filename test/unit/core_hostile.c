@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
+#include "core/morgue.h"
 #include "machine.h"
 #include "machine_actors.h"
 #include "wire/address.h"
@@ -364,6 +365,122 @@ static void test_long_words_reach_who_asked(void **state)
 
 #define HOSTILE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* Of what a host says of its own actors' poison only as much is kept as has a bound. */
+static tsp_value poisoned(struct machine *machine, tsp_address from, tsp_address to, size_t size)
+{
+	struct machine_host *host = machine_host_of(machine, "Parent");
+	static const uint8_t message[] = { 0xf6 };
+	char *text = malloc(size + 1);
+	tsp_message *shelf;
+	uint64_t reply;
+
+	assert_non_null(text);
+	memset(text, 'x', size);
+	text[size] = '\0';
+	assert_int_equal(host_says(machine, host, admin_address, admin_address, "Poisoned",
+				 "{s:a, s:a, s:e, s:i, s:s, s:s}", "from", from, "to", to,
+				 "message", (tsp_value){ message, sizeof(message) }, "code",
+				 TSP_EFAILED, "outcome", "failed", "details", text),
+		0);
+	free(text);
+	reply = machine_request(machine, "ListMorgue", "{s:i}", "shelf", TSP_MORGUE_POISON);
+	shelf = machine_reply(machine, reply);
+	assert_true(tsp_message_is(shelf, "Morgue"));
+	assert_true(tsp_get_int(shelf, "bytes", -1) <= (int64_t)MORGUE_BYTES);
+	return tsp_get(shelf, "entries");
+}
+
+static tsp_address make_child(struct machine *machine, tsp_address parent)
+{
+	uint64_t reply = machine_send(
+		machine, parent, "Make", "{s:s, s:i}", "class", "Echo", "host", TSP_HOST_SHARED);
+
+	machine_run(machine);
+	return tsp_get_address(machine_reply(machine, reply), "child");
+}
+
+static void test_poison_with_a_text_without_end(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address parent = machine_create(machine, "Parent", NULL, TSP_HOST_SHARED);
+	tsp_address child = make_child(machine, parent);
+	tsp_value entries;
+	tsp_text text = { NULL, 0 };
+
+	/* a host's first actor has the number that the caller itself has in its own lease */
+	assert_int_equal(child.number & ADDRESS_COUNTER_MASK, 1);
+	(void)poisoned(machine, child, parent, 10);
+	(void)poisoned(machine, child, parent, MORGUE_BYTES + 1000000);
+	entries = poisoned(machine, parent, child, MORGUE_BYTES - 100);
+	assert_int_equal(tsp_value_count(entries), 3);
+	assert_true(tsp_value_text(tsp_value_get(tsp_value_at(entries, 1), "text"), &text));
+	assert_int_equal(text.size, MORGUE_TEXT);
+	assert_int_equal(machine_counter(machine, "forged"), 0);
+}
+
+static void test_poison_of_others_is_forged(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address parent = machine_create(machine, "Parent", NULL, TSP_HOST_SHARED);
+	tsp_address other = machine_create(machine, "Echo", NULL, TSP_HOST_OWN);
+	tsp_address caller = { 0x5157, machine->caller.lease << ADDRESS_LEASE_SHIFT | 1 };
+	tsp_value entries;
+
+	(void)poisoned(machine, caller, parent, MORGUE_BYTES + 1000000);
+	(void)poisoned(machine, other, parent, MORGUE_BYTES + 1000000);
+	entries = poisoned(machine, parent, other, MORGUE_BYTES + 1000000);
+	assert_int_equal(tsp_value_count(entries), 0);
+	assert_int_equal(machine_counter(machine, "forged"), 3);
+}
+
+/* From the caller's own address, at which it is told and asks for nothing. */
+static void send_from_base(struct machine *machine, int64_t id)
+{
+	struct frame frame = { .kind = FRAME_ENVELOPE, .to = admin_address,
+		.from = { 0x5157, machine->caller.lease << ADDRESS_LEASE_SHIFT | 1 } };
+	tsp_builder *b = tsp_builder_new();
+	tsp_value body;
+
+	tsp_begin_typed(b, "SendMorgue");
+	tsp_put_format(b, "{s:i, s:I}", "shelf", TSP_MORGUE_DEAD, "id", id);
+	tsp_end(b);
+	assert_int_equal(tsp_builder_value(b, &body), 0);
+	frame.body = body.data;
+	frame.body_size = body.size;
+	assert_int_equal(
+		admin_receive(machine->admin, machine->caller.link, &frame, machine->now), 0);
+	tsp_builder_free(b);
+	machine_run(machine);
+}
+
+static tsp_message *dead_letters(struct machine *machine)
+{
+	uint64_t reply = machine_request(machine, "ListMorgue", "{s:i}", "shelf", TSP_MORGUE_DEAD);
+
+	return machine_reply(machine, reply);
+}
+
+/* What is told from there and meets nobody is kept, and would be so in the place of what is being sent. */
+static void test_only_an_ask_sends_again(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address actor = machine_create(machine, "Parent", NULL, TSP_HOST_OWN);
+	tsp_value entry;
+	tsp_message *reply;
+	int64_t sent = -1;
+
+	(void)machine_send(machine, actor, "PassOn", "{s:a}", "to",
+		(tsp_address){ 0x5157, 0x7000001 });
+	machine_run(machine);
+	send_from_base(machine, 1);
+	reply = machine_reply(machine, machine->caller.lease << ADDRESS_LEASE_SHIFT | 1);
+	assert_true(tsp_message_is(reply, "RequestFailed"));
+	assert_int_equal(tsp_get_int(reply, "code", 0), TSP_EPERM);
+	entry = tsp_value_at(tsp_get(dead_letters(machine), "entries"), 0);
+	assert_true(tsp_value_int(tsp_value_get(entry, "sent"), &sent));
+	assert_int_equal(sent, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +496,9 @@ int main(void)
 		HOSTILE_TEST(test_capabilities_fit_into_a_hello),
 		HOSTILE_TEST(test_packages_that_wait_are_bounded),
 		HOSTILE_TEST(test_long_words_reach_who_asked),
+		HOSTILE_TEST(test_poison_with_a_text_without_end),
+		HOSTILE_TEST(test_poison_of_others_is_forged),
+		HOSTILE_TEST(test_only_an_ask_sends_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

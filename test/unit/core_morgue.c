@@ -11,6 +11,7 @@
 #include <string.h>
 #include "core/morgue.h"
 #include "machine.h"
+#include "wire/address.h"
 
 #define SYSTEM 0x5157
 
@@ -162,12 +163,26 @@ static tsp_address address_of(tsp_value entry, const char *member)
 
 static const tsp_address dead = { SYSTEM, 0x7000001 };
 
+/* As an ask does, from its own reply address. */
+static tsp_message *send_to(
+	struct machine *machine, enum tsp_morgue shelf, int64_t id, tsp_address to)
+{
+	uint64_t reply;
+
+	machine->caller.counter |= ADDRESS_CALLER_ASKS;
+	if (tsp_address_is_nobody(to))
+		reply = machine_request(
+			machine, "SendMorgue", "{s:i, s:I}", "shelf", (int)shelf, "id", id);
+	else
+		reply = machine_request(machine, "SendMorgue", "{s:i, s:I, s:a}", "shelf",
+			(int)shelf, "id", id, "to", to);
+	machine->caller.counter &= ~ADDRESS_CALLER_ASKS;
+	return machine_reply(machine, reply);
+}
+
 static tsp_message *send_again(struct machine *machine, enum tsp_morgue shelf, int64_t id)
 {
-	uint64_t reply = machine_request(
-		machine, "SendMorgue", "{s:i, s:I}", "shelf", (int)shelf, "id", id);
-
-	return machine_reply(machine, reply);
+	return send_to(machine, shelf, id, TSP_NOBODY);
 }
 
 static void poison_is_kept(void **state)
@@ -321,19 +336,78 @@ static void letter_that_fails_is_poison(void **state)
 {
 	struct machine *machine = *state;
 	tsp_address actor = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
-	uint64_t number;
 
 	(void)machine_send(machine, actor, "Send", "{s:a}", "to", dead);
 	machine_run(machine);
 	assert_int_equal(
 		tsp_get_int(send_again(machine, TSP_MORGUE_DEAD, 1), "code", 0), TSP_EDEAD);
 	assert_int_equal(count_of(shelf_of(machine, TSP_MORGUE_DEAD)), 1);
-	number = machine_request(
-		machine, "SendMorgue", "{s:i, s:i, s:a}", "shelf", 0, "id", 1, "to", actor);
-	assert_true(tsp_message_is(machine_reply(machine, number), "PoisonMessage"));
+	assert_true(tsp_message_is(send_to(machine, TSP_MORGUE_DEAD, 1, actor), "PoisonMessage"));
 	assert_int_equal(count_of(shelf_of(machine, TSP_MORGUE_DEAD)), 0);
 	assert_int_equal(
 		number_of(entry_at(shelf_of(machine, TSP_MORGUE_POISON), 0), "id"), 1);
+}
+
+/* Nobody gets, by a way round, what its sender never sent to him. */
+static void letter_stays_for_whom_it_was(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address sender = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_address other = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_message *reply;
+	tsp_value entry;
+
+	(void)machine_send(machine, sender, "Send", "{s:a}", "to", dead);
+	machine_run(machine);
+	(void)send_to(machine, TSP_MORGUE_DEAD, 1, other);
+	entry = entry_at(shelf_of(machine, TSP_MORGUE_POISON), 0);
+	assert_true(tsp_address_equal(address_of(entry, "to"), dead));
+	assert_true(tsp_address_equal(address_of(entry, "from"), sender));
+	assert_true(tsp_address_equal(address_of(entry, "actor"), other));
+	(void)machine_request(machine, "SendMorgue", "{s:i, s:i, s:b}", "shelf", 1, "id", 1,
+		"as_sender", 1);
+	reply = ask(machine, other, "Tell");
+	assert_false(tsp_address_equal(tsp_get_address(reply, "last"), sender));
+}
+
+/* Who listens in on that one sees it go out, as when it went out first. */
+static void letter_is_traced_as_its_senders(void **state)
+{
+	struct machine *machine = *state;
+	uint64_t base = machine->caller.lease << ADDRESS_LEASE_SHIFT | 1;
+	tsp_address sender = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_message *event;
+
+	(void)machine_send(machine, sender, "Send", "{s:a}", "to", machine_name(machine, "late"));
+	machine_run(machine);
+	(void)machine_create(machine, "Worker", "late", TSP_HOST_OWN);
+	(void)machine_request(machine, "Trace", "{s:u, s:a}", "events", base, "actor", sender);
+	(void)machine_request(machine, "SendMorgue", "{s:i, s:i, s:b}", "shelf", 0, "id", 1,
+		"as_sender", 1);
+	event = machine_reply(machine, base);
+	assert_non_null(event);
+	assert_true(tsp_message_is(event, "Traced"));
+	assert_true(tsp_text_is(tsp_get_text(event, "direction"), "out"));
+	assert_true(tsp_text_is(tsp_get_text(event, "type"), "Order"));
+}
+
+/* Who looks at what is waited for sees it as any other ask. */
+static void what_is_sent_again_is_waited_for(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address actor = machine_create(machine, "Worker", NULL, TSP_HOST_OWN);
+	tsp_message *reply;
+
+	(void)machine_send(machine, actor, "Order", "{}");
+	machine_run(machine);
+	machine_host_of(machine, "Worker")->stopped = true;
+	assert_null(send_again(machine, TSP_MORGUE_POISON, 1));
+	reply = machine_reply(machine, machine_request(machine, "ListWaits", "{}"));
+	assert_int_equal(tsp_get_int(reply, "waitCount", -1), 1);
+	machine_host_of(machine, "Worker")->stopped = false;
+	machine_run(machine);
+	reply = machine_reply(machine, machine_request(machine, "ListWaits", "{}"));
+	assert_int_equal(tsp_get_int(reply, "waitCount", -1), 0);
 }
 
 static void poison_within_a_host_is_kept(void **state)
@@ -351,6 +425,35 @@ static void poison_within_a_host_is_kept(void **state)
 	assert_true(tsp_address_equal(address_of(entry, "from"), mother));
 	assert_true(tsp_address_equal(address_of(entry, "to"), child));
 	assert_true(tsp_text_is(text_of(entry, "class"), "Worker"));
+	assert_int_equal(machine_counter(machine, "forged"), 0);
+}
+
+/* A body that would not be kept does not leave its host for that. */
+static void large_poison_stays_in_its_host(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address mother = machine_create(machine, "Worker", NULL, TSP_HOST_SHARED);
+	tsp_message *reply = ask(machine, mother, "Make");
+	struct machine_host *host = machine_host_of(machine, "Worker");
+	tsp_address child = TSP_NOBODY;
+	struct frame frame;
+	tsp_value entry;
+	bool kept = true;
+
+	assert_true(tsp_value_address(tsp_message_value(reply), &child));
+	(void)machine_send(machine, mother, "Send", "{s:a, s:i}", "to", child, "size", 300000);
+	assert_true(frame_get(host->in.data, host->in.size, FRAME_LIMIT, &frame, NULL) > 0);
+	assert_true(stage_receive(host->stage, &frame) >= 0);
+	buffer_drop(&host->in, host->in.size);
+	while (stage_run(host->stage, 1000))
+		;
+	assert_true(stage_outbox(host->stage)->size < 1000);
+	machine_run(machine);
+	entry = entry_at(shelf_of(machine, TSP_MORGUE_POISON), 0);
+	assert_true(tsp_text_is(text_of(entry, "type"), "Order"));
+	assert_true(number_of(entry, "size") > 300000);
+	assert_true(tsp_value_bool(tsp_value_get(entry, "kept"), &kept));
+	assert_false(kept);
 	assert_int_equal(machine_counter(machine, "forged"), 0);
 }
 
@@ -458,7 +561,11 @@ int main(void)
 		TEST(asks_are_not_kept),
 		TEST(letter_goes_as_from_its_sender),
 		TEST(letter_that_fails_is_poison),
+		TEST(letter_stays_for_whom_it_was),
+		TEST(letter_is_traced_as_its_senders),
+		TEST(what_is_sent_again_is_waited_for),
 		TEST(poison_within_a_host_is_kept),
+		TEST(large_poison_stays_in_its_host),
 		TEST(what_is_not_there_is_said),
 		TEST(restart_creates_it_again),
 		TEST(restart_of_a_child_is_its_parents),

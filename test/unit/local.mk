@@ -48,6 +48,7 @@ unit_tests = \
 	test/unit/core_troupe_hosts \
 	test/unit/core_deaths \
 	test/unit/core_morgue \
+	test/unit/core_restart \
 	test/unit/core_credit \
 	test/unit/wire_builder \
 	test/unit/wire_value_check \
@@ -125,6 +126,8 @@ noinst_HEADERS += $(unit_support_headers)
 
 test_unit_helper_capture_LDADD = lib/helper/libtsphelper.la $(LDADD)
 test_unit_helper_process_LDADD = lib/helper/libtsphelper.la $(LDADD)
+
+test_unit_core_restart_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
 
 # As a program outside: its module finds tsp_* in the library.
 test_unit_system_simple_LDADD = lib/libthespian.la $(CMOCKA_LIBS)

@@ -249,6 +249,15 @@ static void host_end(struct machine *machine, size_t index)
 	free(host);
 }
 
+void machine_end_host(struct machine *machine, const struct machine_host *host)
+{
+	size_t index = 0;
+
+	while (machine->hosts[index] != host)
+		index++;
+	host_end(machine, index);
+}
+
 static bool outbox_out(struct machine *machine, struct machine_host *host)
 {
 	struct buffer *out = stage_outbox(host->stage);

@@ -65,6 +65,8 @@ void machine_close(struct machine *machine);
 /* Lets everything happen until nothing moves. */
 void machine_run(struct machine *machine);
 void machine_pass_ms(struct machine *machine, int64_t ms);
+/* Its process has gone, and nothing else has happened yet. */
+void machine_end_host(struct machine *machine, const struct machine_host *host);
 struct machine_host *machine_host_of(struct machine *machine, const char *class_name);
 /* The caller sends; the reply address is returned, for machine_reply. */
 uint64_t machine_send(
