@@ -136,6 +136,8 @@ void host_tell_logging(struct admin *admin, struct host *host)
 	tsp_begin_map(b);
 	tsp_put_key(b, "least");
 	tsp_put_int(b, least);
+	tsp_put_key(b, "normal");
+	tsp_put_int(b, admin->levels.normal);
 	tsp_put_key(b, "own_least");
 	tsp_put_int(b, own->set ? own->threshold : admin->levels.internal);
 	tsp_put_key(b, "places");
