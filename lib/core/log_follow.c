@@ -244,15 +244,10 @@ static int read_wish(struct admin *admin, tsp_value value, struct follow *follow
 	tsp_text level = { NULL, 0 };
 	tsp_text class_name = { NULL, 0 };
 	tsp_address address = TSP_NOBODY;
-	char text[16];
 
 	(void)tsp_value_text(tsp_value_get(value, "level"), &level);
 	*ret_reason = "the level is none of debug, info, warning, error, critical";
-	if (level.size >= sizeof(text))
-		return TSP_EVALUE;
-	memcpy(text, level.data != NULL ? level.data : "", level.size);
-	text[level.size] = '\0';
-	if (log_level_parse(text, &follow->level) < 0 || follow->level == LOG_LEVEL_OFF)
+	if (!log_level_of(level, &follow->level))
 		return TSP_EVALUE;
 	if (tsp_value_text(tsp_value_get(value, "class"), &class_name)) {
 		*ret_reason = "no memory for the name of a class";
