@@ -121,10 +121,12 @@ static void words_scan_json(struct words_scan *scan)
 	scan->out += scan->next - start;
 }
 
+/* .a."b c" is one, .config/"b c" is a file's name: no '/' before the first quote. */
 static bool words_is_path(const char *word)
 {
-	return strncmp(word, WORDS_VARIABLE, sizeof(WORDS_VARIABLE) - 1) == 0 ||
-		(word[0] == '.' && word[1] != '.' && word[1] != '/');
+	if (strncmp(word, WORDS_VARIABLE, sizeof(WORDS_VARIABLE) - 1) == 0)
+		return true;
+	return word[0] == '.' && word[1] != '.' && word[strcspn(word, "/\"' \t\r\n")] != '/';
 }
 
 /* A way into the last result, in which a quoted member may hold blanks. */

@@ -3,8 +3,9 @@
  * A typed line as words. Blanks part words; '..' keeps all, ".." knows \" and \\, a backslash
  * outside takes the next character as it is; a word that begins with { or [ runs to its matching
  * bracket as it stands (JSON); in one that begins with $last or with a dot (a way into the last
- * result, .name."any name") the quotes stay. A # begins a comment only as the first character of a
- * line and before a blank or a !, so that #3 is an address.
+ * result, .name."any name"; with a / before its first quote it is a file's name) the quotes stay.
+ * A # begins a comment only as the first character of a line and before a blank or a !, so that
+ * #3 is an address.
  */
 #ifndef TSP_CLI_WORDS_H
 #define TSP_CLI_WORDS_H

@@ -10,6 +10,7 @@
 #include "core/admin_log.h"
 #include "core/appointed.h"
 #include "core/hosts.h"
+#include "core/log_follow.h"
 #include "core/modules.h"
 #include "core/names.h"
 #include "core/parcel.h"
@@ -237,6 +238,7 @@ static void remove_actor(struct admin *admin, struct actor *actor)
 	bool again;
 
 	forget_actor(admin, actor);
+	follow_left(admin, actor);
 	end_family(admin, actor);
 	again = restart_begin(admin, actor, born_under);
 	actor->born_under = NULL;

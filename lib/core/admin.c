@@ -197,6 +197,11 @@ struct link *admin_caller_opened(
 	return link;
 }
 
+void admin_caller_is(struct link *link, int pid)
+{
+	link->pid = pid;
+}
+
 bool admin_caller_from(struct admin *admin, struct link *link, int pid)
 {
 	for (struct list *at = admin->hosts.next; at != &admin->hosts && pid > 0; at = at->next) {
@@ -224,7 +229,8 @@ static int greet_caller(struct admin *admin, struct link *link, const struct fra
 		protocol != FRAME_PROTOCOL)
 		return TSP_EPROTOCOL;
 	(void)tsp_value_int(tsp_value_get(hello, "pid"), &pid);
-	link->pid = (int)pid;
+	if (link->pid == 0)
+		link->pid = (int)pid;
 	link->lease = lease_grant(admin, link);
 	if (link->lease == 0)
 		return TSP_ENOMEM;

@@ -118,6 +118,8 @@ int admin_is_ready(const struct admin *admin, tsp_error *err);
  * first frame from it must be HELLO. is_actor: the process descends from a nursery. */
 struct link *admin_caller_opened(
 	struct admin *admin, void *peer, bool is_actor, clock_ns now, tsp_error *err);
+/* Who a caller is, where that is known for certain; before its first frame, which only claims it. */
+void admin_caller_is(struct link *link, int pid);
 /* Whether the process of a caller, or one that it descends from, is a host's: for who looks who waits. */
 bool admin_caller_from(struct admin *admin, struct link *link, int pid);
 /* The owner of the I/O has logged words of its own: who follows the system's log gets a copy. */

@@ -85,8 +85,7 @@ void admin_log_refused(struct admin *admin, const struct frame *frame, const cha
 		tsp_address_text(frame->to, to), reason, more);
 }
 
-/* False: it is none, and *ret stays. */
-static bool level_of(tsp_text text, enum log_level *ret)
+bool log_level_of(tsp_text text, enum log_level *ret)
 {
 	for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_CRITICAL; i++) {
 		if (tsp_text_is(text, log_level_name((enum log_level)i))) {
@@ -107,7 +106,7 @@ void request_log(struct admin *admin, const struct request *request)
 	(void)tsp_value_text(tsp_value_get(request->value, "text"), &record.text);
 	(void)tsp_value_text(tsp_value_get(request->value, "logger"), &record.logger);
 	(void)tsp_value_int(tsp_value_get(request->value, "places"), &places);
-	(void)level_of(level, &record.level);
+	(void)log_level_of(level, &record.level);
 	if (request->actor != NULL)
 		put_actor(admin, request->actor, &record);
 	else
@@ -136,6 +135,8 @@ void host_tell_logging(struct admin *admin, struct host *host)
 	tsp_begin_map(b);
 	tsp_put_key(b, "least");
 	tsp_put_int(b, least);
+	tsp_put_key(b, "normal");
+	tsp_put_int(b, admin->levels.normal);
 	tsp_put_key(b, "own_least");
 	tsp_put_int(b, own->set ? own->threshold : admin->levels.internal);
 	tsp_put_key(b, "places");
@@ -168,7 +169,7 @@ static int read_change(tsp_value value, struct log_change *change, const char **
 
 	*change = (struct log_change){ .forward = -1, .file = -1 };
 	(void)tsp_value_text(threshold, &text);
-	change->has_threshold = level_of(text, &change->threshold);
+	change->has_threshold = log_level_of(text, &change->threshold);
 	*ret_reason = "the threshold is none of debug, info, warning, error, critical";
 	if (tsp_value_kind(threshold) > TSP_KIND_NULL && !change->has_threshold)
 		return TSP_EVALUE;

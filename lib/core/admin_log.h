@@ -10,6 +10,8 @@ void admin_log(struct admin *admin, enum log_level level, const struct actor *ac
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* A message was refused: said, ten a second, with how many were left out. */
 void admin_log_refused(struct admin *admin, const struct frame *frame, const char *reason);
+/* False: it is none that a record can have, and *ret stays. */
+bool log_level_of(tsp_text text, enum log_level *ret);
 /* Tells a host what is to be logged. */
 void host_tell_logging(struct admin *admin, struct host *host);
 void request_log(struct admin *admin, const struct request *request);

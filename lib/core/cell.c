@@ -143,7 +143,7 @@ struct tsp_actor *cell_new(struct stage *stage, const struct cell_order *order)
 	cell->parent = order->parent;
 	cell->by_admin = order->by_admin;
 	list_init(&cell->ready);
-	list_init(&cell->log.link);
+	stage_log_buckets_init(&cell->log, &cell->log_below);
 	table_init(&cell->children);
 	if (!extra_new(stage, order, &cell->extra) ||
 		table_put(&stage->cells, cell->number, cell) < 0)
@@ -204,6 +204,7 @@ void cell_free(struct tsp_actor *cell)
 		(void)table_take(&stage->cells, cell->extra->name_number);
 	list_remove(&cell->ready);
 	list_remove(&cell->log.link);
+	list_remove(&cell->log_below.link);
 	drop_letters(cell, &cell->letters);
 	drop_letters(cell, &cell->deferred);
 	if (cell->extra != NULL) {

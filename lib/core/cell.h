@@ -72,6 +72,7 @@ struct tsp_actor {
 	uint32_t exited;  /* children whose end was told */
 	uint32_t suppressed; /* records past its rate */
 	struct log_bucket log;
+	struct log_bucket log_below; /* of records below the log's level, which are for who follows it */
 	uint8_t state;
 	bool by_admin; /* messages may be on their way to it through the admin: all go there */
 	bool watching;
@@ -127,10 +128,12 @@ struct stage {
 	uint64_t ignored;
 	uint64_t refused;
 	uint64_t redelivered;
-	struct log_bucket log;	     /* of the host itself */
+	struct log_bucket log;	     /* of the host itself, */
+	struct log_bucket log_below; /* as above */
 	struct log_bucket refusals;  /* of sends: so many are said */
 	struct list log_held;	     /* buckets that have something to tell */
 	enum log_level log_least;    /* below it no record of an actor is wanted */
+	enum log_level log_normal;   /* below it the log wants none, but who follows it may */
 	enum log_level log_own_least;
 	unsigned log_places;	     /* for what the host itself has to say */
 	clock_ns log_interval;	     /* between two records of an actor */
@@ -280,6 +283,7 @@ int cell_refuse(struct tsp_actor *cell, int code);
 /* ---- stage_log.c ---- */
 
 void stage_log_init(struct stage *stage);
+void stage_log_buckets_init(struct log_bucket *log, struct log_bucket *below);
 /* What the system itself has to say of the cell or (NULL) the host. */
 void stage_log(struct stage *stage, struct tsp_actor *cell, enum log_level level,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));

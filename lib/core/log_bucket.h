@@ -8,6 +8,7 @@
 #define TSP_CORE_LOG_BUCKET_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include "base/clock.h"
 #include "base/list.h"
 
@@ -19,6 +20,7 @@ struct log_bucket {
 	clock_ns until;	    /* the time up to which what was let through is paid for */
 	clock_ns report_at; /* when what is held back is to be told */
 	uint32_t held;	    /* held back and not told yet */
+	bool below;	    /* the owner's: of records that no log wants, but who follows one */
 };
 
 /* Whether one more may pass now; interval: ns for each. False: it was counted. */

@@ -140,9 +140,12 @@ clock_ns follow_tick(struct admin *admin)
 
 static bool lives_in(const struct follow *follow, const struct host *host)
 {
-	for (const struct list *at = host->actors.next; at != &host->actors; at = at->next)
-		if (is_of(follow, list_item(at, struct actor, host_link)))
+	for (const struct list *at = host->actors.next; at != &host->actors; at = at->next) {
+		const struct actor *actor = list_item(at, struct actor, host_link);
+
+		if (!actor->leaving && is_of(follow, actor))
 			return true;
+	}
 	return false;
 }
 
@@ -170,14 +173,39 @@ void follow_placed(struct admin *admin, struct actor *actor)
 	}
 }
 
+static void tell_anew(struct admin *admin, struct host *host)
+{
+	if (host != NULL && follow_least(admin, host) != host->told_least)
+		host_tell_logging(admin, host);
+}
+
+void follow_moved(struct admin *admin, uint64_t name, struct host *before, struct host *after)
+{
+	for (struct list *at = admin->follows.next; at != &admin->follows; at = at->next) {
+		const struct follow *follow = list_item(at, struct follow, link);
+
+		if (follow->number == name && follow->class_name == NULL) {
+			tell_anew(admin, before);
+			tell_anew(admin, after);
+			return;
+		}
+	}
+}
+
+void follow_left(struct admin *admin, const struct actor *actor)
+{
+	for (struct list *at = admin->follows.next; at != &admin->follows; at = at->next) {
+		if (is_of(list_item(at, struct follow, link), actor)) {
+			tell_anew(admin, actor->host);
+			return;
+		}
+	}
+}
+
 static void tell_hosts(struct admin *admin)
 {
-	for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next) {
-		struct host *host = list_item(at, struct host, link);
-
-		if (follow_least(admin, host) != host->told_least)
-			host_tell_logging(admin, host);
-	}
+	for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next)
+		tell_anew(admin, list_item(at, struct host, link));
 }
 
 /* ---- Who follows ---- */
@@ -207,15 +235,10 @@ static int read_wish(struct admin *admin, tsp_value value, struct follow *follow
 	tsp_text level = { NULL, 0 };
 	tsp_text class_name = { NULL, 0 };
 	tsp_address address = TSP_NOBODY;
-	char text[16];
 
 	(void)tsp_value_text(tsp_value_get(value, "level"), &level);
 	*ret_reason = "the level is none of debug, info, warning, error, critical";
-	if (level.size >= sizeof(text))
-		return TSP_EVALUE;
-	memcpy(text, level.data != NULL ? level.data : "", level.size);
-	text[level.size] = '\0';
-	if (log_level_parse(text, &follow->level) < 0 || follow->level == LOG_LEVEL_OFF)
+	if (!log_level_of(level, &follow->level))
 		return TSP_EVALUE;
 	if (tsp_value_text(tsp_value_get(value, "class"), &class_name)) {
 		*ret_reason = "no memory for the name of a class";

@@ -20,6 +20,10 @@ void follow_copy(struct admin *admin, const struct actor *actor, bool own,
 enum log_level follow_least(const struct admin *admin, const struct host *host);
 /* An actor has come into its host. */
 void follow_placed(struct admin *admin, struct actor *actor);
+/* An actor is leaving, and has its names still. */
+void follow_left(struct admin *admin, const struct actor *actor);
+/* A name is held by another, or by nobody; NULL: there is no such host. */
+void follow_moved(struct admin *admin, uint64_t name, struct host *before, struct host *after);
 /* A caller has gone. */
 void follow_ended(struct admin *admin, struct link *link);
 /* Tells who was left nothing but a count; when that is due again. */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "core/account.h"
 #include "core/actors.h"
+#include "core/log_follow.h"
 #include "core/parcel.h"
 #include "core/route.h"
 
@@ -116,14 +117,17 @@ static void unhold(struct name *name)
 
 static void hold(struct admin *admin, struct name *name, struct actor *actor)
 {
+	struct host *before = name->holder != NULL ? name->holder->host : NULL;
+
 	unhold(name);
 	name->holder = actor;
 	mailbox_resume(admin, &name->mailbox);
-	if (actor == NULL)
-		return;
-	name->next_held = actor->held;
-	actor->held = name;
-	actor_ready(admin, actor);
+	if (actor != NULL) {
+		name->next_held = actor->held;
+		actor->held = name;
+		actor_ready(admin, actor);
+	}
+	follow_moved(admin, name->number, before, actor != NULL ? actor->host : NULL);
 }
 
 static void release_one(struct admin *admin, struct name *name)

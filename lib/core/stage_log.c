@@ -18,9 +18,21 @@
 #define RATE_MOST	 1000000
 #define REFUSAL_INTERVAL (CLOCK_SECOND / 10)
 
-static struct log_bucket *bucket_of(struct stage *stage, struct tsp_actor *cell)
+/* below: of what only who follows the log would have, so that it costs the log none of its records. */
+static struct log_bucket *bucket_of(struct stage *stage, struct tsp_actor *cell, bool below)
 {
+	if (below)
+		return cell != NULL ? &cell->log_below : &stage->log_below;
 	return cell != NULL ? &cell->log : &stage->log;
+}
+
+/* NULL: the host itself. */
+static struct tsp_actor *owner_of(struct stage *stage, struct log_bucket *bucket)
+{
+	if (bucket == &stage->log || bucket == &stage->log_below)
+		return NULL;
+	return bucket->below ? list_item(bucket, struct tsp_actor, log_below) :
+			       list_item(bucket, struct tsp_actor, log);
 }
 
 static bool post_record(struct stage *stage, struct tsp_actor *cell, enum log_level level,
@@ -51,23 +63,28 @@ static bool post_record(struct stage *stage, struct tsp_actor *cell, enum log_le
 		       system_request_name(REQUEST_LOG), false) == TSP_OK;
 }
 
-static void hold(struct stage *stage, struct tsp_actor *cell)
+static void hold(struct stage *stage, struct tsp_actor *cell, struct log_bucket *bucket)
 {
-	struct log_bucket *bucket = bucket_of(stage, cell);
-
 	if (cell != NULL)
 		cell->suppressed++;
 	if (list_empty(&bucket->link))
 		list_append(&stage->log_held, &bucket->link);
 }
 
-/* Says what a bucket held back, if it is time. It is not one of those that are counted. */
-static void report(struct stage *stage, struct tsp_actor *cell, clock_ns now, bool force)
+/* Where what was held back is wanted itself; LOG_LEVEL_OFF: nowhere. */
+static enum log_level report_level(const struct stage *stage, const struct log_bucket *bucket)
 {
-	struct log_bucket *bucket = bucket_of(stage, cell);
+	if (bucket->below)
+		return stage->log_least < stage->log_normal ? stage->log_least : LOG_LEVEL_OFF;
+	return stage->log_least > LOG_LEVEL_WARNING ? stage->log_least : LOG_LEVEL_WARNING;
+}
+
+/* Says what a bucket held back, if it is time. It is not one of those that are counted. */
+static void report(
+	struct stage *stage, struct tsp_actor *cell, struct log_bucket *bucket, clock_ns now, bool force)
+{
 	uint32_t held = log_bucket_report(bucket, now, force);
-	enum log_level level = stage->log_least > LOG_LEVEL_WARNING ? stage->log_least :
-								      LOG_LEVEL_WARNING;
+	enum log_level level = report_level(stage, bucket);
 	char text[64];
 
 	if (held == 0)
@@ -82,32 +99,33 @@ static void report(struct stage *stage, struct tsp_actor *cell, clock_ns now, bo
 }
 
 /* Whether the rate lets one more pass; else it is counted. */
-static bool admit(struct stage *stage, struct tsp_actor *cell)
+static bool admit(struct stage *stage, struct tsp_actor *cell, struct log_bucket *bucket)
 {
-	struct log_bucket *bucket = bucket_of(stage, cell);
 	clock_ns now = stage->ops->now(stage->io);
 
 	if (bucket->held > 0)
-		report(stage, cell, now, false);
+		report(stage, cell, bucket, now, false);
 	if (log_bucket_take(bucket, now, stage->log_interval))
 		return true;
-	hold(stage, cell);
+	hold(stage, cell, bucket);
 	return false;
 }
 
 static void write_record(struct stage *stage, struct tsp_actor *cell, enum log_level level,
 	unsigned places, const char *logger, const char *format, va_list args)
 {
+	bool below = level < stage->log_normal && !(places & LOG_PLACE_INTERNAL);
+	struct log_bucket *bucket = bucket_of(stage, cell, below);
 	char text[RECORD_LIMIT];
 
-	if (!admit(stage, cell))
+	if (!admit(stage, cell, bucket))
 		return;
 	if (vsnprintf(text, sizeof(text), format, args) >= (int)sizeof(text))
 		text_mend(text); /* cut, maybe in the midst of a character */
 	if (post_record(stage, cell, level, places, logger, text))
 		return;
-	log_bucket_hold(bucket_of(stage, cell), stage->ops->now(stage->io));
-	hold(stage, cell);
+	log_bucket_hold(bucket, stage->ops->now(stage->io));
+	hold(stage, cell, bucket);
 }
 
 /* The places that want a record of the system itself. */
@@ -173,9 +191,7 @@ void stage_log_run(struct stage *stage, clock_ns now)
 		next = at->next;
 		if (now < bucket->report_at)
 			continue;
-		report(stage,
-			bucket != &stage->log ? list_item(bucket, struct tsp_actor, log) : NULL,
-			now, false);
+		report(stage, owner_of(stage, bucket), bucket, now, false);
 	}
 }
 
@@ -195,16 +211,27 @@ clock_ns stage_log_deadline(const struct stage *stage)
 
 void cell_log_end(struct tsp_actor *cell)
 {
-	if (cell->log.held > 0)
-		report(cell->stage, cell, cell->stage->now, true);
-	list_remove(&cell->log.link);
+	for (int below = 0; below < 2; below++) {
+		struct log_bucket *bucket = bucket_of(cell->stage, cell, below != 0);
+
+		if (bucket->held > 0)
+			report(cell->stage, cell, bucket, cell->stage->now, true);
+		list_remove(&bucket->link);
+	}
 }
 
 /* ---- what the admin says of it ---- */
 
+void stage_log_buckets_init(struct log_bucket *log, struct log_bucket *below)
+{
+	list_init(&log->link);
+	list_init(&below->link);
+	below->below = true;
+}
+
 void stage_log_init(struct stage *stage)
 {
-	list_init(&stage->log.link);
+	stage_log_buckets_init(&stage->log, &stage->log_below);
 	list_init(&stage->log_held);
 	stage->log_places = LOG_PLACE_BOTH;
 	stage->log_interval = CLOCK_SECOND / RATE_DEFAULT;
@@ -233,6 +260,7 @@ void stage_hear_log_settings(struct stage *stage, const struct tsp_message *mess
 	tsp_text path;
 
 	set_level(message, "least", &stage->log_least);
+	set_level(message, "normal", &stage->log_normal);
 	set_level(message, "own_least", &stage->log_own_least);
 	stage->log_places = (unsigned)tsp_get_int(message, "places", stage->log_places) &
 		LOG_PLACE_BOTH;

@@ -62,8 +62,14 @@ static void trace_free(struct trace *trace)
 	free(trace);
 }
 
+/* Nothing is left of it that a message would be looked at for. */
 static void remove_trace(struct admin *admin, struct trace *trace)
 {
+	struct actor *actor;
+	size_t at = 0;
+
+	while ((actor = table_next(&admin->actors, &at, NULL)) != NULL)
+		actor->traced &= (uint8_t)~trace->bit;
 	for (size_t i = 0; i < TRACES; i++) {
 		if (admin->traces[i] == trace)
 			admin->traces[i] = NULL;
@@ -257,6 +263,7 @@ static int open_trace(struct admin *admin, const struct request *request, struct
 	if (slot == TRACES)
 		return TSP_ELIMIT;
 	trace->bit = (uint8_t)(1u << slot);
+	trace->since = admin->now;
 	int rc = read_request(admin, request, trace, ret_reason);
 	if (rc < 0)
 		return rc;

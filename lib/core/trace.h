@@ -22,6 +22,7 @@ struct trace {
 	const struct link *link;
 	tsp_address to; /* where its events go, an address of that caller */
 	uint8_t bit;
+	clock_ns since; /* what was sent before bears the bit of an earlier trace, if any */
 	uint64_t number;  /* of the actor, */
 	uint64_t name;	  /* or of a name, whoever holds it; 0 and 0: of any */
 	char *class_name; /* NULL: of any */

@@ -23,16 +23,22 @@ struct sight {
 	const char *outcome;
 };
 
+/* By its address alone: of who has gone, or of a name that nobody holds. */
+static bool is_to(const struct admin *admin, const struct trace *trace, tsp_address to)
+{
+	return to.system == admin->config.system && to.number != 0 &&
+		(to.number == trace->name || to.number == trace->number);
+}
+
 /* "in", "out", "" where it is of any; NULL: not about this one. */
 static const char *direction_of(
 	const struct admin *admin, const struct trace *trace, const struct sight *sight)
 {
 	if (admin->trace_all & trace->bit)
 		return "";
-	if ((sight->receivers & trace->bit) || sight->to.number == trace->name ||
-		sight->to.number == trace->number)
+	if ((sight->receivers & trace->bit) || is_to(admin, trace, sight->to))
 		return "in";
-	return (sight->senders & trace->bit) != 0 ? "out" : NULL;
+	return (sight->senders & trace->bit) != 0 && sight->since >= trace->since ? "out" : NULL;
 }
 
 static bool is_type(const struct trace *trace, const struct sight *sight)

@@ -8,7 +8,7 @@
 #include "core/asks.h"
 #include "core/hosts.h"
 #include "core/parcel.h"
-#include "core/route.h"
+#include "core/requests.h"
 #include "core/status.h"
 
 #define PARCELS_LOOKED ((size_t)100000) /* for where a question stands, in one listing */
@@ -221,7 +221,6 @@ void request_waits(struct admin *admin, const struct request *request)
 {
 	tsp_builder *b = admin->builder;
 	struct waits waits = { 0 };
-	tsp_value body;
 
 	if (!gather(admin, &waits)) {
 		request_failed(admin, request, TSP_ENOMEM, "no memory for the list");
@@ -234,9 +233,6 @@ void request_waits(struct admin *admin, const struct request *request)
 	put_waits(b, admin, &waits);
 	tsp_end(b);
 	tsp_end(b);
-	if (tsp_builder_value(b, &body) == 0)
-		notice_put(admin, request->from, admin->address, body.data, body.size);
-	else
-		request_failed(admin, request, TSP_ETOOBIG, "the answer does not fit into one message");
+	request_answer(admin, request);
 	free(waits.items);
 }

@@ -242,6 +242,7 @@ int server_greet(struct peer *peer, const struct frame *frame)
 			server, "connection of pid %d closed: %s", (int)peer->pid, err.text);
 		return TSP_ELIMIT;
 	}
+	admin_caller_is(peer->link, (int)peer->pid);
 	find_host(peer);
 	return TSP_OK;
 }

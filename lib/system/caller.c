@@ -130,7 +130,6 @@ static bool is_shown(const struct tsp_system *system, const tsp_message *message
 	    tsp_message_is(message, system_notice_name(NOTICE_SYSTEM_STATUS)) ||
 	    tsp_message_is(message, system_notice_name(NOTICE_ACTOR_STATUS)) ||
 	    tsp_message_is(message, system_notice_name(NOTICE_TRACED)) ||
-	    tsp_message_is(message, system_notice_name(NOTICE_TRACE_ENDED)) ||
 	    tsp_message_is(message, system_notice_name(NOTICE_LOGGED)))
 		return true;
 	if (tsp_message_is(message, system_notice_name(NOTICE_HANDLED)))
@@ -166,6 +165,8 @@ static int receive_envelope(struct tsp_system *system, const struct frame *frame
 		tsp_message_free(message);
 	else if (awaited)
 		system->reply = message;
+	else if (from_system && tsp_message_is(message, system_notice_name(NOTICE_TRACE_ENDED)))
+		(void)inbox_put_end(&system->inbox, message);
 	else if (is_shown(system, message, to))
 		(void)inbox_put(&system->inbox, message); /* what is dropped is counted */
 	else

@@ -41,19 +41,16 @@ static void silence(const struct inbox *inbox)
 		return; /* silent already */
 }
 
-int inbox_put(struct inbox *inbox, tsp_message *message)
+static int put(struct inbox *inbox, tsp_message *message, bool fits)
 {
 	size_t size = tsp_message_body(message).size;
-	struct inbox_item *item = NULL;
-	int rc = TSP_EBACKLOG;
+	struct inbox_item *item = fits ? malloc(sizeof(*item)) : NULL;
 
-	/* An empty one takes a message of any size. */
-	if (inbox->count > 0 && (inbox->count >= INBOX_MESSAGES || size > INBOX_BYTES - inbox->bytes))
-		goto fail;
-	rc = TSP_ENOMEM;
-	item = malloc(sizeof(*item));
-	if (item == NULL)
-		goto fail;
+	if (item == NULL) {
+		inbox->dropped++;
+		tsp_message_free(message);
+		return fits ? TSP_ENOMEM : TSP_EBACKLOG;
+	}
 	*item = (struct inbox_item){ .message = message };
 	if (inbox->last != NULL)
 		inbox->last->next = item;
@@ -64,10 +61,20 @@ int inbox_put(struct inbox *inbox, tsp_message *message)
 	if (inbox->count++ == 0)
 		ring(inbox);
 	return TSP_OK;
-fail:
-	inbox->dropped++;
-	tsp_message_free(message);
-	return rc;
+}
+
+int inbox_put(struct inbox *inbox, tsp_message *message)
+{
+	size_t size = tsp_message_body(message).size;
+
+	/* An empty one takes a message of any size. */
+	return put(inbox, message,
+		inbox->count == 0 || (inbox->count < INBOX_MESSAGES && size <= INBOX_BYTES - inbox->bytes));
+}
+
+int inbox_put_end(struct inbox *inbox, tsp_message *message)
+{
+	return put(inbox, message, inbox->count < INBOX_MESSAGES + INBOX_RESERVE);
 }
 
 tsp_message *inbox_take(struct inbox *inbox)

@@ -6,6 +6,7 @@
 #include <thespian.h>
 
 #define INBOX_MESSAGES 2000
+#define INBOX_RESERVE 16 /* more, of those that must come: small ones */
 #define INBOX_BYTES ((size_t)32 * 1024 * 1024)
 
 struct inbox_item;
@@ -23,6 +24,8 @@ void inbox_init(struct inbox *inbox);
 void inbox_clear(struct inbox *inbox); /* frees the messages; the bell stays the owner's */
 /* Takes the message over. TSP_EBACKLOG: it is full; TSP_ENOMEM. Either is counted and the message freed. */
 int inbox_put(struct inbox *inbox, tsp_message *message);
+/* The same for one that tells the end of something: it finds room in a full one, behind all that is there. */
+int inbox_put_end(struct inbox *inbox, tsp_message *message);
 tsp_message *inbox_take(struct inbox *inbox); /* NULL: empty */
 
 #endif

@@ -23,7 +23,7 @@ static void put_text(tsp_builder *builder, const char *key, const char *text)
 
 struct trace_wish {
 	const tsp_trace_options *options;
-	uint64_t events;
+	const tsp_system *system;
 };
 
 static void put_trace(tsp_builder *builder, const void *data)
@@ -32,7 +32,7 @@ static void put_trace(tsp_builder *builder, const void *data)
 	const tsp_trace_options *options = wish->options;
 
 	tsp_put_key(builder, "events");
-	tsp_put_uint(builder, wish->events);
+	tsp_put_uint(builder, caller_base(wish->system).number);
 	if (!tsp_address_is_nobody(options->actor)) {
 		tsp_put_key(builder, "actor");
 		tsp_put_address(builder, options->actor);
@@ -45,49 +45,30 @@ static void put_trace(tsp_builder *builder, const void *data)
 	put_bound(builder, "body_limit", options->body_limit);
 }
 
-/* A request of no other answer than good, or a refusal; *ret_actors where it has one. */
-static int ask_admin(tsp_system *system, enum system_request kind, enum system_notice good,
-	const struct trace_wish *wish, int *ret_actors, tsp_error *err)
-{
-	tsp_message *reply = NULL;
-	int rc = caller_request(system, kind, wish != NULL ? put_trace : NULL, wish,
-		caller_deadline(TRACE_REQUEST_MS), &reply, err);
-
-	if (rc == TSP_OK)
-		rc = caller_judge(reply, err);
-	if (rc == TSP_OK && !tsp_message_is(reply, system_notice_name(good)))
-		rc = tsp_fail(err, TSP_EPROTOCOL, "the system answered something else");
-	if (rc == TSP_OK && ret_actors != NULL)
-		*ret_actors = (int)tsp_get_int(reply, "actors", 0);
-	tsp_message_free(reply);
-	return rc;
-}
-
 int tsp_trace(tsp_system *system, const tsp_trace_options *options, int *ret_actors, tsp_error *err)
 {
 	static const tsp_trace_options all = { 0 };
-	struct trace_wish wish = { .options = options != NULL ? options : &all };
+	struct trace_wish wish = { .options = options != NULL ? options : &all, .system = system };
+	tsp_message *reply = NULL;
 	int rc;
 
 	if (!tsp_address_is_nobody(wish.options->actor) && wish.options->class_name != NULL)
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot trace: an actor and a class are given, where one of them can be");
-	rc = caller_enter(system, err);
-	if (rc < 0)
-		return rc;
-	wish.events = caller_base(system).number;
-	rc = ask_admin(system, REQUEST_TRACE, NOTICE_TRACE_STARTED, &wish, ret_actors, err);
-	caller_leave(system);
+	rc = caller_request_good(
+		system, REQUEST_TRACE, NOTICE_TRACE_STARTED, put_trace, &wish, TRACE_REQUEST_MS, &reply, err);
+	if (rc == TSP_OK && ret_actors != NULL)
+		*ret_actors = (int)tsp_get_int(reply, "actors", 0);
+	tsp_message_free(reply);
 	return rc < 0 ? tsp_wrap(err, rc, "cannot trace") : TSP_OK;
 }
 
 int tsp_trace_end(tsp_system *system, tsp_error *err)
 {
-	int rc = caller_enter(system, err);
+	tsp_message *reply = NULL;
+	int rc = caller_request_good(
+		system, REQUEST_TRACE_END, NOTICE_UPDATED, NULL, NULL, TRACE_REQUEST_MS, &reply, err);
 
-	if (rc < 0)
-		return rc;
-	rc = ask_admin(system, REQUEST_TRACE_END, NOTICE_UPDATED, NULL, NULL, err);
-	caller_leave(system);
+	tsp_message_free(reply);
 	return rc < 0 ? tsp_wrap(err, rc, "cannot end a trace") : TSP_OK;
 }

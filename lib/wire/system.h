@@ -118,7 +118,8 @@
  * ForceExit     (to a host, to.number 0) every actor of the host is to exit in order
  * NewCapabilities (to a host, to.number 0) capabilities: map
  * ActorSystemConventionUpdate is not sent before there are links between systems; forged it cannot be
- * LogSettings   (to a host, to.number 0) least: lowest level wanted of actors, own_least: of the host's own
+ * LogSettings   (to a host, to.number 0) least: lowest level wanted of actors, normal: of these by the log
+ *               itself (below it: by who follows it), own_least: of the host's own
  *               in the internal log, places: where the latter go (bits as of LogRecord), file?: the
  *               internal log, for SIGUSR1
  */

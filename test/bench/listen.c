@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the admin does for N messages, for a counter of instructions: nobody listens in, or one does, to
- * all, to the actor, or to a class of none of these. Rate and limit are as a trace has them, and invented
- * time passes as at 100,000 messages a second.
+ * What the admin and a host do for N messages, for a counter of instructions: nobody listens in, or one
+ * did before, or one does, to all, to the actor, with all bounds as a trace has them, or to a class of none
+ * of these. The rate is as a trace has it, and invented time passes as at 100,000 messages a second.
  *
- *	listen off|all|actor|class N
+ *	listen off|ended|all|actor|default|class N
  */
 #include "config.h"
 
@@ -31,9 +31,14 @@ static void listen_in(const char *whom, tsp_address actor)
 	else if (strcmp(whom, "actor") == 0)
 		(void)machine_request(&machine, "Trace", "{s:u, s:a, s:i}", "events", base, "actor",
 			actor, "limit", 1000000);
+	else if (strcmp(whom, "default") == 0 || strcmp(whom, "ended") == 0)
+		(void)machine_request(
+			&machine, "Trace", "{s:u, s:a}", "events", base, "actor", actor);
 	else if (strcmp(whom, "class") == 0)
 		(void)machine_request(
 			&machine, "Trace", "{s:u, s:s}", "events", base, "class", "None");
+	if (strcmp(whom, "ended") == 0)
+		(void)machine_request(&machine, "TraceEnd", "{}");
 }
 
 int main(int argc, char **argv)
@@ -43,7 +48,7 @@ int main(int argc, char **argv)
 	int left = argc == 3 ? atoi(argv[2]) : 0;
 
 	if (left <= 0) {
-		fputs("usage: listen off|all|actor|class N\n", stderr);
+		fputs("usage: listen off|ended|all|actor|default|class N\n", stderr);
 		return 2;
 	}
 	machine_open(&machine, &config, machine_classes);

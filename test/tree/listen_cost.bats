@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # Listening in costs the admin at most one instruction in twenty at 100,000 messages a second, and nothing when nobody
-# does: counted, in invented time, so that it is the same on every machine.
+# does, or has done before; hosts know nothing of it: counted, in invented time, so that it is the same on every machine.
 
 bats_require_minimum_version 1.5.0
 
@@ -15,11 +15,18 @@ setup() {
 	! grep -qa __asan_init "$program" || skip "a build with sanitizers"
 }
 
-# cost WHOM COUNT: instructions within the admin for so many messages.
-cost() {
+# count WHOM COUNT FUNCTION...: instructions within the functions for so many messages.
+count() {
+	local whom=$1 messages=$2
+	shift 2
 	"$TSP_BUILDDIR/libtool" --mode=execute valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-		--toggle-collect=admin_receive --toggle-collect=admin_tick "$program" "$1" "$2" 2>&1 |
+		"${@/#/--toggle-collect=}" "$program" "$whom" "$messages" 2>&1 |
 		sed -nE 's/.*Collected : ([0-9]+).*/\1/p'
+}
+
+# cost WHOM COUNT: within the admin.
+cost() {
+	count "$1" "$2" admin_receive admin_tick
 }
 
 # more WHOM: instructions a message, in thousandths of what it costs unheard; the beginning is taken out.
@@ -34,5 +41,21 @@ more() {
 		more=$(more "$whom")
 		echo "$whom: $more of 1000, of $((off / 50000)) instructions a message"
 		[ "$more" -le 1050 ]
+	done
+}
+
+@test "a trace that has ended costs nothing, and a host none at all" {
+	off=$(($(cost off 60000) - $(cost off 10000)))
+	[ "$off" -gt 1000000 ]
+	more=$(more ended)
+	echo "ended: $more of 1000"
+	[ "$more" -le 1001 ]
+
+	host=$(count off 20000 stage_receive)
+	[ "$host" -gt 1000000 ]
+	for whom in ended default actor; do
+		now=$(count "$whom" 20000 stage_receive)
+		echo "$whom: $now instructions of a host, $host unheard"
+		[ $((now * 1000 / host)) -le 1001 ]
 	done
 }

@@ -150,6 +150,14 @@ static void test_path(void **state)
 	assert_string_equal(words.items[2], ".a.\"b c\"");
 	assert_string_equal(words.items[3], "./d e");
 	assert_int_equal(words.raw, -1);
+	assert_int_equal(
+		words_split(&words, "load .keys/\"my key\" .a.\"b/c d\" .x /\"y z\" .k/'m n'", -1, 0, NULL), TSP_OK);
+	assert_int_equal(words.count, 6);
+	assert_string_equal(words.items[1], ".keys/my key"); /* a file's name, no way into a result */
+	assert_string_equal(words.items[2], ".a.\"b/c d\"");
+	assert_string_equal(words.items[3], ".x");
+	assert_string_equal(words.items[4], "/y z");
+	assert_string_equal(words.items[5], ".k/m n");
 	assert_int_equal(words_split(&words, "kill $last.\"odd", -1, 0, NULL), TSP_EUSAGE);
 	assert_int_equal(words_split(&words, "ask #1  a b", 2, 0, NULL), TSP_OK);
 	assert_int_equal(words.raw, 2);

@@ -26,6 +26,14 @@ static int storm(tsp_actor *self, const tsp_message *message)
 	return TSP_OK;
 }
 
+static int low_storm(tsp_actor *self, const tsp_message *message)
+{
+	(void)message;
+	for (int64_t i = 0; i < wanted; i++)
+		tsp_log(self, "debug", "detail %d", (int)i);
+	return TSP_OK;
+}
+
 static int several(tsp_actor *self, const tsp_message *message)
 {
 	(void)message;
@@ -173,6 +181,42 @@ static void test_threshold(void **state)
 	assert_int_equal(reported(rig), 0); /* what nobody wants is not suppressed */
 }
 
+/* Who follows the log at a lower level than its own takes none of the log's rate. */
+static void test_below_the_level_of_the_log(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->now = 5 * CLOCK_SECOND;
+	rig_create(rig, 5, "Script", 1);
+	rig_system(rig, 0, 0, "NewCapabilities", "{s:{s:i}}", "capabilities", "Log Rate", 100);
+	rig_system(rig, 0, 0, "LogSettings", "{s:i, s:i, s:i, s:i}", "least", LOG_LEVEL_DEBUG, "normal",
+		LOG_LEVEL_WARNING, "own_least", LOG_LEVEL_OFF, "places", LOG_PLACE_BOTH);
+	wanted = 1500;
+	rig_script(rig, 5, 2, low_storm);
+	rig_collect(rig);
+	assert_int_equal(rig_sent_count(rig, "LogRecord"), 1000);
+	wanted = 1000;
+	rig_script(rig, 5, 3, storm);
+	rig_collect(rig);
+	assert_int_equal(rig_sent_count(rig, "LogRecord"), 2000);
+	/* what was held back is said where it is wanted, and not in the log */
+	rig->now += CLOCK_SECOND;
+	rig_run(rig);
+	rig_collect(rig);
+	assert_int_equal(reported(rig), 500);
+	assert_string_equal(rig_text(&rig->sent[rig->count - 1], "level"), "debug");
+	assert_int_equal(stage_deadline(rig->stage), CLOCK_NEVER);
+	/* and nowhere when nobody follows it any more */
+	wanted = 1500;
+	rig_script(rig, 5, 4, low_storm);
+	rig_system(rig, 0, 0, "LogSettings", "{s:i}", "least", LOG_LEVEL_WARNING);
+	rig->now += 2 * CLOCK_SECOND;
+	rig_run(rig);
+	rig_collect(rig);
+	assert_int_equal(reported(rig), 500);
+	assert_int_equal(stage_deadline(rig->stage), CLOCK_NEVER);
+}
+
 static void test_refusals_are_said(void **state)
 {
 	struct rig *rig = *state;
@@ -220,6 +264,7 @@ int main(void)
 		RIG_TEST(test_exit),
 		RIG_TEST(test_rate_is_a_capability),
 		RIG_TEST(test_threshold),
+		RIG_TEST(test_below_the_level_of_the_log),
 		RIG_TEST(test_refusals_are_said),
 		RIG_TEST(test_failures_are_said_where_wanted),
 	};

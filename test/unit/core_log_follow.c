@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include "core/actors.h"
 #include "machine.h"
 #include "wire/address.h"
 
@@ -21,7 +22,22 @@ static int on_say(tsp_actor *self, const tsp_message *message, tsp_address sende
 	return TSP_OK;
 }
 
-static const tsp_handler handlers[] = { { "Say", on_say }, { 0 } };
+static int on_take(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	(void)message;
+	(void)sender;
+	return tsp_take_names(self, (const char *const[]){ "service" }, 1);
+}
+
+static int on_give(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	tsp_address target = tsp_get_address(message, "to");
+
+	(void)sender;
+	return tsp_give_names(self, (const char *const[]){ "service" }, &target, 1);
+}
+
+static const tsp_handler handlers[] = { { "Say", on_say }, { "Take", on_take }, { "Give", on_give }, { 0 } };
 static const tsp_class first_class = { .name = "First", .handlers = handlers };
 static const tsp_class second_class = { .name = "Second", .handlers = handlers };
 static const tsp_class *const classes[] = { &first_class, &second_class, NULL };
@@ -138,6 +154,56 @@ static void test_class_and_name(void **state)
 	assert_true(heard() > before);
 }
 
+static void give(tsp_address owner, tsp_address to)
+{
+	(void)machine_send(&machine, owner, "Give", "{s:a}", "to", to);
+	machine_run(&machine);
+}
+
+static enum log_level told(tsp_address actor)
+{
+	return actor_find(machine.admin, actor)->host->told_least;
+}
+
+/* A name that is given on: its holder's host makes the records, and the one before makes none any more. */
+static void test_name_given(void **state)
+{
+	tsp_address owner = machine_create(&machine, "Second", NULL, TSP_HOST_OWN);
+	tsp_address first = machine_create(&machine, "First", NULL, TSP_HOST_OWN);
+	tsp_address second = machine_create(&machine, "First", NULL, TSP_HOST_OWN);
+
+	(void)state;
+	(void)machine_send(&machine, owner, "Take", "n");
+	machine_run(&machine);
+	give(owner, first);
+	assert_int_equal(follow(machine_name(&machine, "service"), NULL, "debug"), 0);
+	say(first, 1);
+	assert_int_equal(heard(), 1);
+	give(owner, second);
+	assert_int_equal(told(first), LOG_LEVEL_ERROR);
+	assert_int_equal(told(second), LOG_LEVEL_DEBUG);
+	say(first, 1);
+	assert_int_equal(heard(), 1);
+	say(second, 1);
+	assert_int_equal(heard(), 2);
+}
+
+/* Whom it is about has gone, and its host lives on. */
+static void test_gone_from_a_host(void **state)
+{
+	tsp_address first = machine_create(&machine, "First", NULL, TSP_HOST_SHARED);
+	tsp_address second = machine_create(&machine, "First", NULL, TSP_HOST_SHARED);
+
+	(void)state;
+	assert_ptr_equal(actor_find(machine.admin, first)->host, actor_find(machine.admin, second)->host);
+	assert_int_equal(follow(first, NULL, "debug"), 0);
+	assert_int_equal(told(second), LOG_LEVEL_DEBUG);
+	(void)machine_send(&machine, first, "ActorExitRequest", "{}");
+	machine_run(&machine);
+	assert_null(actor_find(machine.admin, first));
+	assert_int_equal(told(second), LOG_LEVEL_ERROR);
+}
+
 static void test_system_words(void **state)
 {
 	size_t before;
@@ -194,6 +260,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_actor),
 		TEST(test_class_and_name),
+		TEST(test_name_given),
+		TEST(test_gone_from_a_host),
 		TEST(test_system_words),
 		TEST(test_bounds),
 		TEST(test_refused),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/actors.h"
 #include "core/gate.h"
 #include "core/trace.h"
 #include "machine.h"
@@ -313,8 +314,73 @@ static void test_bad_requests(void **state)
 	assert_null(next_event());
 }
 
+/* What an actor sent while an earlier trace was open waits, and is none of a later one's. */
+static void test_sent_before(void **state)
+{
+	tsp_address parent = machine_create(&machine, "Parent", NULL, TSP_HOST_OWN);
+	tsp_address echo = machine_create(&machine, "Echo", NULL, TSP_HOST_OWN);
+	struct machine_host *host = machine_host_of(&machine, "Echo");
+
+	(void)state;
+	trace_actor(parent, 1);
+	host->stopped = true;
+	(void)machine_send(&machine, parent, "PassOn", "{s:a}", "to", echo);
+	machine_run(&machine);
+	assert_event("PassOn", "in", "handled");
+	(void)machine_request(&machine, "TraceEnd", "{}");
+	assert_ended("asked", 1, 1, 0);
+	machine_pass_ms(&machine, 10);
+	trace_of_class("None", 0);
+	host->killed = true;
+	host->status = 9;
+	machine_run(&machine);
+	assert_null(actor_find(machine.admin, echo));
+	assert_null(next_event());
+}
+
+/* An address of another system, or the admin of one, is nobody's here. */
+static void test_other_systems(void **state)
+{
+	tsp_address echo = machine_create(&machine, "Echo", NULL, TSP_HOST_OWN);
+
+	(void)state;
+	trace_actor(echo, 1);
+	(void)machine_send(&machine, (tsp_address){ 0x4711, echo.number }, "Echo", "n");
+	machine_run(&machine);
+	assert_null(next_event());
+	(void)machine_request(&machine, "TraceEnd", "{}");
+	assert_ended("asked", 0, 0, 0);
+	trace_of_class("Echo", 1);
+	(void)machine_send(&machine, (tsp_address){ 0x4711, 0 }, "Echo", "n");
+	machine_run(&machine);
+	assert_null(next_event());
+}
+
+/* A trace that has ended leaves nothing behind that a message would be looked at for. */
+static void test_nothing_stays(void **state)
+{
+	struct admin *admin = machine.admin;
+	struct actor *actor = actor_find(admin, machine_create(&machine, "Echo", "service", TSP_HOST_OWN));
+
+	(void)state;
+	trace_of_class("Echo", 1);
+	assert_int_not_equal(actor->traced, 0);
+	(void)machine_request(&machine, "TraceEnd", "{}");
+	assert_int_equal(actor->traced, 0);
+	trace_actor(machine_name(&machine, "service"), 1);
+	assert_int_not_equal(trace_bits(admin, actor), 0);
+	(void)machine_request(&machine, "TraceEnd", "{}");
+	(void)machine_request(&machine, "Trace", "{s:u, s:i}", "events", base_number(), "duration_ms", 5);
+	assert_int_not_equal(admin->trace_all, 0);
+	machine_pass_ms(&machine, 100);
+	assert_int_equal(admin->trace_count, 0);
+	assert_int_equal(admin->trace_names | admin->trace_all | admin->sending | actor->traced, 0);
+	for (size_t i = 0; i < TRACES; i++)
+		assert_null(admin->traces[i]);
+}
+
 /* Another caller, of which nothing is read but its lease. */
-static struct link *open_caller(struct buffer *in, uint64_t *ret_lease)
+static struct link *open_caller(struct buffer *in, int pid, uint64_t *ret_lease)
 {
 	struct frame frame = { .kind = FRAME_HELLO };
 	struct link *link = admin_caller_opened(machine.admin, in, false, machine.now, NULL);
@@ -322,6 +388,8 @@ static struct link *open_caller(struct buffer *in, uint64_t *ret_lease)
 	tsp_value body;
 
 	assert_non_null(link);
+	if (pid != 0)
+		admin_caller_is(link, pid);
 	tsp_put_format(b, "{s:i, s:i}", "protocol", FRAME_PROTOCOL, "pid", 1);
 	assert_int_equal(tsp_builder_value(b, &body), 0);
 	frame.body = body.data;
@@ -365,7 +433,7 @@ static void test_eight_and_one_that_goes(void **state)
 		uint64_t lease = 0;
 
 		buffer_init(&in[i], FRAME_LIMIT);
-		links[i] = open_caller(&in[i], &lease);
+		links[i] = open_caller(&in[i], 0, &lease);
 		caller_traces(links[i], lease);
 		in[i].size = 0;
 	}
@@ -387,6 +455,27 @@ static void test_eight_and_one_that_goes(void **state)
 	}
 }
 
+/* Who listens in is said by what is known of it, and not by what it claims. */
+static void test_who_it_is(void **state)
+{
+	struct buffer in;
+	uint64_t lease = 0;
+	struct link *link;
+
+	(void)state;
+	buffer_init(&in, FRAME_LIMIT);
+	link = open_caller(&in, 4711, &lease);
+	caller_traces(link, lease);
+	assert_non_null(strstr(machine.last_log, "pid 4711 listens in"));
+	admin_link_ended(machine.admin, link, machine.now);
+	in.size = 0;
+	link = open_caller(&in, 0, &lease);
+	caller_traces(link, lease);
+	assert_non_null(strstr(machine.last_log, "pid 1 listens in"));
+	admin_link_ended(machine.admin, link, machine.now);
+	buffer_clear(&in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +488,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rate_skips_and_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_large_bodies_are_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_requests, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sent_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_systems, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nothing_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_who_it_is, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_eight_and_one_that_goes, setup, teardown),
 	};
 

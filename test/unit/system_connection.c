@@ -483,6 +483,30 @@ static void a_full_inbox_says_what_was_lost(void **state)
 	assert_int_equal(tsp_listen(caller, 0, &message, &err), TSP_ETIMEOUT);
 }
 
+static void a_full_inbox_takes_the_end_of_a_trace(void **state)
+{
+	tsp_message *message = NULL;
+	tsp_message *reply = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < INBOX_MESSAGES + 1; i++) {
+		fake_say(&fake, CALLER_BASE, FRAME_SYSTEM, "Traced", "{}");
+		if (i % 50 == 0)
+			assert_int_equal(ask(0, &reply), TSP_ETIMEOUT);
+	}
+	fake_say(&fake, CALLER_BASE, FRAME_SYSTEM, "TraceEnded", "{s:i}", "seen", 2001);
+	assert_int_equal(ask(0, &reply), TSP_ETIMEOUT);
+	for (size_t i = 0; i < INBOX_MESSAGES; i++) {
+		assert_int_equal(tsp_listen(caller, 0, &message, &err), TSP_OK);
+		assert_true(tsp_message_is(message, "Traced"));
+		tsp_message_free(message);
+	}
+	assert_int_equal(tsp_listen(caller, 0, &message, &err), TSP_OK);
+	assert_true(tsp_message_is(message, "TraceEnded"));
+	tsp_message_free(message);
+	assert_int_equal(tsp_listen(caller, 0, &message, &err), TSP_EBACKLOG);
+}
+
 static void a_shutdown_waits_for_the_end(void **state)
 {
 	int killed = -1;
@@ -519,6 +543,7 @@ int main(void)
 		TEST(half_a_frame_is_followed_by_its_other_half),
 		TEST(a_flood_puts_no_deadline_off),
 		TEST(a_full_inbox_says_what_was_lost),
+		TEST(a_full_inbox_takes_the_end_of_a_trace),
 		TEST(a_shutdown_waits_for_the_end),
 	};
 

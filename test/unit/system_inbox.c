@@ -111,12 +111,34 @@ static void the_bell_rings_while_something_is_in(void **state)
 	close(inbox.bell);
 }
 
+/* What tells the end of something comes in where nothing else does, but not without a bound. */
+static void ends_find_room(void **state)
+{
+	struct inbox inbox;
+
+	(void)state;
+	inbox_init(&inbox);
+	for (int i = 0; i < INBOX_MESSAGES; i++)
+		assert_int_equal(inbox_put(&inbox, make(i, i == 0 ? INBOX_BYTES - 1000000 : 0)), TSP_OK);
+	assert_int_equal(inbox_put(&inbox, make(-1, 0)), TSP_EBACKLOG);
+	for (int i = 0; i < INBOX_RESERVE; i++)
+		assert_int_equal(inbox_put_end(&inbox, make(INBOX_MESSAGES + i, 0)), TSP_OK);
+	assert_int_equal(inbox_put_end(&inbox, make(-1, 0)), TSP_EBACKLOG);
+	assert_int_equal(inbox_put(&inbox, make(-1, 0)), TSP_EBACKLOG);
+	assert_int_equal(inbox.dropped, 3);
+	for (int i = 0; i < INBOX_MESSAGES + INBOX_RESERVE; i++)
+		assert_int_equal(take(&inbox), i);
+	assert_int_equal(take(&inbox), -2);
+	inbox_clear(&inbox);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_in_first_out),
 		cmocka_unit_test(what_does_not_fit_is_counted),
 		cmocka_unit_test(bytes_are_bounded_but_one_always_fits),
+		cmocka_unit_test(ends_find_room),
 		cmocka_unit_test(the_bell_rings_while_something_is_in),
 	};
 
