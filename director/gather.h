@@ -17,7 +17,8 @@ int gather_files(const char *folder, char *const *patterns, size_t count, char *
 	size_t also_count, struct archive *archive, tsp_error *err);
 
 /* What the *.c and *.h files, those that can be executed and the Executable of source.json look like from
- * outside: another number when one of them was written, made, removed or renamed since. A folder that cannot be read has one, too. */
+ * outside: another number when one of them was written, made, removed or renamed since. A folder that cannot
+ * be read has one, too. */
 uint64_t gather_stamp(const char *folder);
 /* Puts one file more into a stamp; it need not be there. */
 uint64_t gather_stamp_file(const char *path, uint64_t stamp);

@@ -139,7 +139,8 @@ actor_run() {
 
 # Splits a message: its members come in this order, and the message itself last.
 _actor_take() {
-	local _actor_head=${1:0:4000} _actor_pattern='^\{"id":([0-9]+),"type":"(([^"\\]|\\.)*)","sender":"([^"]*)","system":(true|false),"message":'
+	local _actor_head=${1:0:4000}
+	local _actor_pattern='^\{"id":([0-9]+),"type":"(([^"\\]|\\.)*)","sender":"([^"]*)","system":(true|false),"message":'
 	ACTOR_TYPE=''
 	ACTOR_MESSAGE=null
 	[[ $_actor_head =~ $_actor_pattern ]] || return 0

@@ -303,7 +303,7 @@ script() {
 
 # cut_off RECORD [TEXT]: a shell that answers 'events off', then RECORD and TEXT, and is gone.
 cut_off() {
-	cat > cut <<-END
+	cat > cutting <<-END
 	#!/bin/bash
 	read -r line
 	printf '%-128s' '0 ' | tr ' ' '\n' | sed '1s/\$/ /' | head -c 128
@@ -311,8 +311,8 @@ cut_off() {
 	printf '%s' "$1" | head -c 128
 	printf '%s' "${2-}"
 	END
-	chmod +x cut
-	THESPIAN_SHELL=$dir/cut thespian_open 3>&-
+	chmod +x cutting
+	THESPIAN_SHELL=$dir/cutting thespian_open 3>&-
 }
 
 @test "a reply that is cut off is status 3, and nothing of it is told" {
