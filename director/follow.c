@@ -85,8 +85,11 @@ static void *follow_run(void *data)
 			note(follow, answer);
 		else
 			tsp_message_free(answer);
-		if (rc < 0 && rc != TSP_ETIMEOUT && rc != TSP_EDEAD)
-			break; /* who asked hears why */
+		if (rc == TSP_EINTERRUPT) {
+			tsp_interrupt(); /* it was meant for who waits for the end, and ends this, too */
+			break;
+		}
+		/* Whatever else failed may be well the next time, and is no progress. */
 		if (clock_read() >= clock_after(follow->moved, follow->patience_ms)) {
 			follow->stalled = true;
 			tsp_interrupt();

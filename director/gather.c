@@ -15,6 +15,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/progress.h"
+#include "director/json.h"
+#include "source/manifest.h"
 
 #define DEPTH_LIMIT 32
 #define PART_LIMIT  256
@@ -275,6 +277,38 @@ uint64_t gather_stamp_file(const char *path, uint64_t before)
 	return stamp_add(stamp_add(before, path, strlen(path) + 1), seen, sizeof(seen));
 }
 
+/* A file that source.json names; its mode says nothing, since gensrc packages it whatever that is. */
+static uint64_t stamp_named(const char *folder, tsp_value name, uint64_t stamp)
+{
+	tsp_text text;
+	char *path = NULL;
+
+	if (tsp_value_text(name, &text))
+		path = text_format("%s/%.*s", folder, (int)text.size, text.data);
+	if (path)
+		stamp = gather_stamp_file(path, stamp);
+	free(path);
+	return stamp;
+}
+
+static uint64_t stamp_executables(const char *folder, uint64_t stamp)
+{
+	char *path = file_join(folder, MANIFEST_NAME);
+	struct json_file file = { 0 };
+	tsp_value executable;
+
+	if (path && json_read(path, &file, NULL) >= 0) {
+		executable = tsp_value_get(file.value, "Executable");
+		stamp = stamp_named(folder, executable, stamp);
+		stamp = stamp_named(folder, tsp_value_get(executable, "script"), stamp);
+		for (size_t i = 0; i < tsp_value_count(executable); i++)
+			stamp = stamp_named(folder, tsp_value_at(executable, i), stamp);
+	}
+	json_clear(&file);
+	free(path);
+	return stamp;
+}
+
 uint64_t gather_stamp(const char *folder)
 {
 	struct gather gather = { .executables = true };
@@ -291,5 +325,5 @@ uint64_t gather_stamp(const char *folder)
 		free(path);
 	}
 	gather_clear(&gather);
-	return stamp;
+	return stamp_executables(folder, stamp);
 }

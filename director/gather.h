@@ -16,8 +16,9 @@ bool gather_matches(const char *pattern, const char *path);
 int gather_files(const char *folder, char *const *patterns, size_t count, char *const *also,
 	size_t also_count, struct archive *archive, tsp_error *err);
 
-/* What the *.c and *.h files, and those that can be executed, look like from outside: another number when
- * one of them was written, made, removed or renamed since. A folder that cannot be read has one, too. */
+/* What the *.c and *.h files, those that can be executed and the Executable of source.json look like from
+ * outside: another number when one of them was written, made, removed or renamed since. A folder that cannot
+ * be read has one, too. */
 uint64_t gather_stamp(const char *folder);
 /* Puts one file more into a stamp; it need not be there. */
 uint64_t gather_stamp_file(const char *path, uint64_t stamp);

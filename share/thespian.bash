@@ -129,9 +129,9 @@ thespian_events() {
 			(($? > 128)) || _thespian_ended || return
 			break
 		}
-		builtin read -r -N 127 -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_record || break
+		builtin read -r -N 127 -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_record || _thespian_ended || return
 		_thespian_record=$_thespian_first$_thespian_record
-		_thespian_take || break
+		_thespian_take || _thespian_ended || return
 		_thespian_arrived "$_thespian_first$_thespian_text" && _thespian_rc=0
 		_thespian_wait=0
 	done
@@ -224,10 +224,14 @@ _thespian_run() {
 	fi
 }
 
-# NAME: the same for an answer that is longer, has an error or an event in front of it, or does not come.
+# NAME: the same for an answer that is longer, has an error or an event in front of it, or does not come whole.
 _thespian_run_on() {
 	local _thespian_rc=3 _thespian_said='' _thespian_events=()
-	while [[ -n $_thespian_record ]] && _thespian_take; do
+	while [[ -n $_thespian_record ]]; do
+		_thespian_take || {
+			_thespian_record='' _thespian_text='' # the shell has ended in the middle of it
+			break
+		}
 		case $_thespian_record in
 		[0-9]*)
 			_thespian_rc=${_thespian_record:0:1}

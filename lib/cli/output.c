@@ -345,7 +345,7 @@ void output_say(struct output *output, const char *format, ...)
  * characters without width. */
 static bool output_is_unsafe(unsigned code)
 {
-	return (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
+	return (code >= 0x7f && code < 0xa0) || code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
 		(code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
 		code == 0xfeff;
 }

@@ -53,11 +53,32 @@ static const uint8_t *find_end(struct lines *lines)
 	return end;
 }
 
+/* Of what comes in pieces the last bytes are kept. */
+static void note_tail(struct lines *lines, const uint8_t *bytes, size_t size)
+{
+	size_t taken = size < LINES_TAIL ? size : LINES_TAIL;
+
+	memmove(lines->tail, lines->tail + taken, LINES_TAIL - taken);
+	memcpy(lines->tail + LINES_TAIL - taken, bytes + size - taken, taken);
+}
+
+bool lines_dropped(struct lines *lines, const char *ending)
+{
+	size_t size = strlen(ending);
+	bool ends = lines->dropped && memcmp(lines->tail + LINES_TAIL - size, ending, size) == 0;
+
+	lines->dropped = false;
+	return ends;
+}
+
 /* Passes over the rest of a line; false: its end has not come yet. */
 static bool drop_rest(struct lines *lines)
 {
 	bool found = find_end(lines) != NULL;
 
+	if (lines->scanned > lines->at)
+		note_tail(lines, lines->buffer.data + lines->at, lines->scanned - lines->at);
+	lines->dropped = found;
 	if (found)
 		lines->scanned++;
 	lines->at = lines->scanned;
@@ -76,6 +97,7 @@ bool lines_next(struct lines *lines, tsp_text *ret_line, bool *ret_cut)
 	begin = lines->at;
 	size = lines->scanned - begin;
 	if (size > lines->limit) {
+		note_tail(lines, lines->buffer.data + begin, size);
 		lines->dropping = true;
 		size = lines->limit;
 		lines->at = lines->scanned; /* its end, if that is there, is dropped in the next call */

@@ -16,7 +16,7 @@ struct request {
 	const char *key;
 	/* Negative: what failed. TSP_EVALUE: it is not what it should be. */
 	int (*run)(struct run *run, tsp_actor *self, tsp_value value);
-	bool answered; /* always; else where it has "answer": true */
+	bool answered; /* always, with what it puts into run->answer; else {"ok"} where it has "answer": true */
 };
 
 void run_wrong(struct run *run, tsp_actor *self, int code, const char *format, ...)
@@ -220,6 +220,8 @@ static int run_ready(struct run *run, tsp_actor *self, tsp_value value)
 {
 	(void)self;
 	(void)value;
+	if (run->message != NULL)
+		return TSP_EVALUE;
 	return end_with(run, VERDICT_READY);
 }
 
@@ -266,25 +268,64 @@ static const struct request *find_request(tsp_value map)
 	return NULL;
 }
 
+static int say_error(struct run *run, int code)
+{
+	tsp_value value;
+	int rc;
+
+	tsp_builder_reset(run->answer);
+	tsp_put_format(run->answer, "{s:s, s:s}", "error", tsp_error_name(code), "text",
+		tsp_error_sentence(code));
+	rc = tsp_builder_value(run->answer, &value);
+	return rc < 0 ? rc : run_say(run, value);
+}
+
+/* rc: what came of the request; where that is well, run->answer is said. */
 static void answer(struct run *run, tsp_actor *self, int rc)
 {
 	tsp_value value;
 
-	if (rc < 0) {
-		tsp_builder_reset(run->answer);
-		tsp_put_format(run->answer, "{s:s, s:s}", "error", tsp_error_name(rc), "text",
-			tsp_error_sentence(rc));
-	}
-	rc = tsp_builder_value(run->answer, &value);
-	if (rc < 0) {
-		tsp_builder_reset(run->answer);
-		tsp_put_format(run->answer, "{s:b}", "ok", true);
+	if (rc == TSP_OK)
 		rc = tsp_builder_value(run->answer, &value);
-	}
 	if (rc == TSP_OK)
 		rc = run_say(run, value);
 	if (rc < 0)
+		rc = say_error(run, rc);
+	if (rc < 0)
 		run_wrong(run, self, rc, "an answer to it is lost: %s", tsp_error_sentence(rc));
+}
+
+void run_refuse(struct run *run, tsp_actor *self, int code)
+{
+	answer(run, self, code);
+}
+
+static bool begins(tsp_text line, const char *text)
+{
+	return line.size >= strlen(text) && memcmp(line.data, text, strlen(text)) == 0;
+}
+
+static bool ends(tsp_text line, const char *text)
+{
+	size_t size = strlen(text);
+
+	return line.size >= size && memcmp(line.data + line.size - size, text, size) == 0;
+}
+
+/* No request. Who waits hears that; else the message in work fails, at once where that was to be said. */
+static void refuse_line(struct run *run, tsp_actor *self, tsp_text line)
+{
+	char shown[SCRIPT_SHOWN];
+
+	text_quote(line, shown, sizeof(shown));
+	if (ends(line, ANSWER_WANTED)) {
+		tsp_log(self, "error", "%s: it wrote what is no request: '%s'", run->script->name, shown);
+		run_refuse(run, self, TSP_EVALUE);
+		return;
+	}
+	run_wrong(run, self, TSP_EVALUE, "it wrote what is no request: '%s'", shown);
+	if (begins(line, "{\"failed\":"))
+		(void)end_with(run, VERDICT_FAILED);
 }
 
 void run_request(struct run *run, tsp_actor *self, tsp_text line)
@@ -303,12 +344,13 @@ void run_request(struct run *run, tsp_actor *self, tsp_text line)
 	if (rc == TSP_OK)
 		request = find_request(map);
 	if (request == NULL) {
-		run_wrong(run, self, TSP_EVALUE, "it wrote what is no request: '%s'",
-			text_quote(line, shown, sizeof(shown)));
+		refuse_line(run, self, line);
 		return;
 	}
 	rc = request->run(run, self, tsp_value_get(map, request->key));
 	(void)tsp_value_bool(tsp_value_get(map, "answer"), &wanted);
+	if (rc == TSP_OK && !request->answered)
+		tsp_put_format(run->answer, "{s:b}", "ok", true);
 	if (wanted || request->answered)
 		answer(run, self, rc);
 	else if (rc == TSP_EVALUE)

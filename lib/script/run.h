@@ -23,6 +23,7 @@ struct run {
 	tsp_builder *said;	    /* the request in work */
 	tsp_builder *answer;
 	const tsp_message *message; /* in work */
+	uint64_t id;		    /* of it: how many there were */
 	tsp_value value;	    /* of it, or what its creator gave, while it starts */
 	enum verdict verdict;
 	char *details;		     /* of VERDICT_FAILED; NULL: none */
@@ -39,6 +40,10 @@ int run_launch(struct run *run, tsp_actor *self);
 
 /* Does what a line asks for: puts the answer into run->in, sets the verdict, or says in wrong what is wrong. */
 void run_request(struct run *run, tsp_actor *self, tsp_text line);
+/* What a line ends in whose answer the script waits for: so one is answered that cannot be read, too. */
+#define ANSWER_WANTED ",\"answer\":true}"
+/* Answers one that cannot be read. */
+void run_refuse(struct run *run, tsp_actor *self, int code);
 /* Keeps the first complaint; code is named. */
 void run_wrong(struct run *run, tsp_actor *self, int code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

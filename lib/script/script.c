@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 
 #define START_MS  10000 /* until it says that it is ready */
 #define LINGER_MS 1000	/* for its last words; from the end of its input to SIGKILL */
+#define SETTLE_MS 50	/* for it to read an answer between two messages */
 #define TURN_MS	  1000	/* a look at its process, should a pidfd not say that it has ended */
 #define OWN_NAME  "/proc/self/fd/3: "
 
@@ -91,9 +93,13 @@ static void hear_log(struct run *run, tsp_actor *self)
 static void hear_requests(struct run *run, tsp_actor *self)
 {
 	tsp_text line;
-	bool cut;
+	bool cut, more;
 
-	while (lines_next(&run->out, &line, &cut)) {
+	while ((more = lines_next(&run->out, &line, &cut)) || run->out.dropped) {
+		if (lines_dropped(&run->out, ANSWER_WANTED))
+			run_refuse(run, self, TSP_ETOOBIG);
+		if (!more)
+			break;
 		if (cut)
 			run_wrong(run, self, TSP_ETOOBIG, "it wrote a line of more than %zu MiB",
 				SCRIPT_LINE_LIMIT >> 20);
@@ -104,9 +110,30 @@ static void hear_requests(struct run *run, tsp_actor *self)
 	}
 }
 
+/* As write, but that no signal says that nobody reads: in the simple base the process is not ours. */
+static ssize_t write_quietly(int descriptor, const void *bytes, size_t size)
+{
+	static const struct timespec now = { 0 };
+	sigset_t pipe, before, pending;
+	ssize_t written;
+	int failed;
+
+	(void)sigemptyset(&pipe);
+	(void)sigaddset(&pipe, SIGPIPE);
+	(void)sigpending(&pending);
+	(void)pthread_sigmask(SIG_BLOCK, &pipe, &before);
+	written = write(descriptor, bytes, size);
+	failed = errno;
+	if (written < 0 && failed == EPIPE && !sigismember(&pending, SIGPIPE))
+		(void)sigtimedwait(&pipe, NULL, &now);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = failed;
+	return written;
+}
+
 static void feed(struct run *run)
 {
-	ssize_t size = write(run->process.in, run->in.data, run->in.size);
+	ssize_t size = write_quietly(run->process.in, run->in.data, run->in.size);
 
 	if (size > 0)
 		buffer_drop(&run->in, (size_t)size);
@@ -224,13 +251,12 @@ static void watch(struct run *run, tsp_actor *self)
 /* Says a line of {id, type or start, .., message}. */
 static int say_message(struct run *run, tsp_actor *self, const tsp_message *message)
 {
-	static uint64_t id;
 	char sender[TSP_ADDRESS_TEXT];
 	tsp_value value;
 	int rc;
 
 	tsp_builder_reset(run->answer);
-	tsp_put_format(run->answer, "{s:u, s:t, s:s, s:b, s:v}", "id", ++id, "type",
+	tsp_put_format(run->answer, "{s:u, s:t, s:s, s:b, s:v}", "id", ++run->id, "type",
 		tsp_message_type(message), "sender",
 		tsp_address_text(tsp_message_sender(message), sender), "system",
 		(int)tsp_message_is_system(message), "message", tsp_message_value(message));
@@ -258,6 +284,18 @@ static int outcome(struct run *run, tsp_actor *self)
 	return rc;
 }
 
+/* What it said behind that, which no descriptor tells of any more, and the answers to it. */
+static void settle(struct run *run, tsp_actor *self)
+{
+	int64_t end_ms = clock_ms() + LINGER_MS;
+
+	hear_requests(run, self);
+	while (run->in.size > 0 && run->process.in >= 0 && !process_has_ended(&run->process) &&
+		clock_ms() < end_ms)
+		turn(run, self, SETTLE_MS);
+	run->wrong[0] = '\0'; /* it was logged, and no message is in work */
+}
+
 static int work(struct run *run, tsp_actor *self, const tsp_message *message)
 {
 	int rc = say_message(run, self, message);
@@ -274,7 +312,9 @@ static int work(struct run *run, tsp_actor *self, const tsp_message *message)
 		run->verdict = VERDICT_DONE;
 		return crash(run, self, take_end(run, self));
 	}
-	return outcome(run, self);
+	rc = outcome(run, self);
+	settle(run, self);
+	return rc;
 }
 
 /* Something came between two messages: words for the log, or its end. */
@@ -283,7 +323,7 @@ static int look(struct run *run, tsp_actor *self)
 	int status;
 
 	turn(run, self, 0);
-	run->wrong[0] = '\0'; /* it was logged */
+	settle(run, self);
 	if (!process_has_ended(&run->process))
 		return TSP_OK;
 	status = take_end(run, self);
@@ -383,14 +423,15 @@ void tsp_script_fini(tsp_actor *self)
 {
 	struct run *run = run_of(self);
 	int64_t end_ms = clock_ms() + LINGER_MS;
+	int64_t left_ms;
 
 	if (run == NULL)
 		return;
 	if (run->process.pid != 0) {
 		run->verdict = VERDICT_DONE;
 		process_end_input(&run->process);
-		while (!process_has_ended(&run->process) && clock_ms() < end_ms)
-			turn(run, self, (int)(end_ms - clock_ms()));
+		while (!process_has_ended(&run->process) && (left_ms = end_ms - clock_ms()) > 0)
+			turn(run, self, (int)left_ms);
 		(void)take_end(run, self);
 	}
 	run_free(run);

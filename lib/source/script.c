@@ -114,9 +114,17 @@ char *script_class(const char *file, char out[SCRIPT_CLASS_SIZE])
 int script_check(const struct archive *archive, const struct manifest *manifest, tsp_error *err)
 {
 	const struct archive_file *file;
+	char class_name[SCRIPT_CLASS_SIZE];
+	size_t size;
 
 	if (!manifest->script.file)
 		return 0;
+	size = strlen(script_class(manifest->script.file, class_name));
+	if (size == 0 || size == SCRIPT_CLASS_SIZE - 1)
+		return tsp_fail(err, TSP_EVALUE,
+			"'%s' is to be an actor, but its file gives the class no usable name: call it as "
+			"'backup.sh'",
+			manifest->script.file);
 	file = archive_find(archive, manifest->script.file);
 	if (file->size > SCRIPT_SIZE_LIMIT)
 		return tsp_fail(err, TSP_ELIMIT, "'%s' is larger than a script may be, 1 MiB",

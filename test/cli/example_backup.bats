@@ -54,6 +54,21 @@ contents() {
 	[ "$(contents two)" = 'to be kept' ]
 }
 
+@test "backup: each who asks hears of its own backup, whatever comes of the others, and when" {
+	rm "$dir/go"
+	for i in 1 2 3; do
+		shell_json "ask Keeper Keep {\"folder\": \"$dir/none\", \"into\": \"$dir/kept\", \"name\": \"none.$i\"}" > "none.$i" 3>&- &
+		keep "$i" > "answer.$i" 3>&- &
+	done
+	wait_until 10 test -e "$dir/kept/packing"
+	touch "$dir/go"
+	wait
+	for i in 1 2 3; do
+		jq -e '."$type" == "NotKept"' "none.$i"
+		jq -e --arg i "$i" '."$type" == "Kept" and (.value.file | endswith("/" + $i + ".tar.gz"))' "answer.$i"
+	done
+}
+
 @test "backup: a new version takes over while the old one works, and nothing is lost" {
 	rm "$dir/go"
 	waiting=()

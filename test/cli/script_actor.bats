@@ -44,7 +44,7 @@ script_pid() {
 
 @test "script: members of every kind, and texts that would hurt a shell, come and go as they are" {
 	script 'on_Echo() { field -v text text; reply Echo "{\"text\": $(quote "$text"), \"of\": $(quote "$ACTOR_TYPE"), \"n\": $(field in.list.1)}"; }'
-	for text in 'plain' '$(touch x) `id` \" \\ ; & |' 'tab\t, line\n, \u0007, \u202e, ünï' '\\n \\\\u0041 \\x41' '*' '-n' ''; do
+	for text in 'plain' 'a\u061cb' '$(touch x) `id` \" \\ ; & |' 'tab\t, line\n, \u0007, \u202e, ünï' '\\n \\\\u0041 \\x41' '*' '-n' ''; do
 		ask "Echo {\"text\": \"$text\", \"in\": {\"list\": [1, -2.5]}}" > answer
 		printf '"%s"' "$text" > sent
 		[ "$(jq -c .value.text answer)" = "$(jq -c . sent)" ] || { cat answer sent; return 1; }
@@ -107,16 +107,110 @@ on_Pid() { reply Pid "$$"; }'
 	script 'on_Garbage() { printf "no \e[31mJSON\n" >&"$_actor_to"; }
 on_Huge() { head -c 70000000 /dev/zero | tr "\0" x >&"$_actor_to"; echo >&"$_actor_to"; }
 on_Wrong() { _actor_say "{\"send\": 3}"; }
+on_Ready() { _actor_say "{\"ready\":true}"; }
 on_Ok() { reply Ok; }'
 	run ask 'Garbage {}'
 	json '.value.outcome == "failed" and (.value.details | contains("no \\x1b[31mJSON"))'
 	wait_until 5 logged 'it wrote what is no request: .no .x1b\[31mJSON'
 	run ask 'Wrong {}'
-	json '.value.details | contains("send")'
+	json '.value.details | contains("a '"'send'"' that is not usable")'
+	run ask 'Ready {}'
+	json '.value.details | contains("a '"'ready'"' that is not usable")'
 	run ask 'Huge {}'
 	json '.value.details | contains("TSP_ETOOBIG")'
 	run ask 'Ok {}'
 	json '."$type" == "Ok"'
+}
+
+@test "script: a request that is no JSON is answered with an error, one that is too long too, and the actor goes on" {
+	script 'on_Reply() { reply Bad "{\"a\":" || reply Refused "$(quote "$ACTOR_ERROR")"; }
+on_Inject() { reply Bad "1}},\"answer\":false,{" || reply Refused "$(quote "$ACTOR_ERROR")"; }
+on_Send() { send Worker Bad "$(printf "\"\\377\"")" || reply Refused "$(quote "$ACTOR_ERROR")"; }
+on_Create() { create -v child worker role "{" || reply Refused "$(quote "$ACTOR_ERROR")"; }
+on_Field() { field -v x "$(printf "\\377")" || reply Refused "$(quote "$ACTOR_ERROR")"; }
+on_Wakeup() { wakeup "1," || reply Refused "$(quote "$ACTOR_ERROR")"; }
+on_Long() { _actor_limit=100000; printf -v x %200000s ""; reply Bad "\"$x\"" || reply Refused "$(quote "$ACTOR_ERROR")"; }
+on_Fail() { fail "$(printf "\\377")"; }
+on_Raw() {
+	{ printf "{\"reply\":\""; head -c 70000000 /dev/zero | tr "\0" x; printf "\",\"answer\":true}\n"; } >&"$_actor_to"
+	IFS= read -r -t 10 -u "$_actor_from" heard
+	reply Heard "$heard"
+}'
+	for type in Reply Inject Send Create Field Wakeup; do
+		run ask "$type {}"
+		json '."$type" == "Refused" and .value == "TSP_EVALUE"'
+	done
+	run ask 'Long {}'
+	json '."$type" == "Refused" and .value == "TSP_ETOOBIG"'
+	run ask 'Fail {}'
+	json '."$type" == "PoisonMessage" and .value.outcome == "failed"'
+	run ask 'Raw {}'
+	json '."$type" == "Heard" and .value.error == "TSP_ETOOBIG"'
+	[ "$(actor restarts)" = 0 ]
+}
+
+@test "script: its variables may have any name, and no text is run, whatever the function does with it" {
+	script 'for name in status line function candidate text to type body head pattern name code answer verdict; do eval "$name=old"; done
+on_Set() {
+	field -v status text; line=$status function=$status candidate=$status text=$status to=$status type=$status
+	body=$status head=$status pattern=$status name=$status code=$status answer=$status verdict=$status
+	send "$ACTOR_SENDER" "$type" "$(quote "$body")" && ! forward "$to" && ! create -v name "$type" > /dev/null
+	actor_log info "$text"
+}
+on_Get() {
+	for name in "$line" "$function" "$candidate" "$text" "$to" "$type" "$body" "$head" "$pattern" "$code" "$answer" "$verdict"; do
+		[[ $name == "$status" ]] || fail "it is $name" || return
+	done
+	reply Got "$(quote "$status")"
+}'
+	for hostile in 'a[$(touch '"$dir"'/ran)]' '$(touch '"$dir"'/ran)' '`touch '"$dir"'/ran`' "'; touch $dir/ran; '" 'x[0$(touch '"$dir"'/ran)]=1'; do
+		run ask "Set {\"text\": \"$hostile\"}"
+		[ "$(jq -r '.value' <<< "$output")" = "$hostile" ] || { echo "$output"; return 1; }
+		[ "$(jq -r '."$type"' <<< "$output")" = "$hostile" ]
+		run ask 'Get {}'
+		[ "$(jq -r '.value' <<< "$output")" = "$hostile" ] || { echo "$output"; return 1; }
+		run ask "$(jq -cn --arg type "$hostile" '{"$type": $type, "value": {"[$(touch ran)]": $type}}')"
+	done
+	[ ! -e "$dir/ran" ]
+	[ "$(actor restarts)" = 0 ]
+}
+
+@test "script: what it says behind the end of a message is heard, and answered, before the next one" {
+	script 'on_Late() {
+	reply Late
+	printf "%s\n" "{\"done\":true}" "{\"log\":\"from behind\"}" "{\"get\":\"x\",\"answer\":true}" >&"$_actor_to"
+	IFS= read -r -t 10 -u "$_actor_from" answer && printf "%s\n" "$answer" > "$THESPIAN_TEST_DIR/answer"
+}'
+	run ask 'Late {}'
+	json '."$type" == "Late"'
+	wait_until 5 logged 'worker.sh: from behind|from behind'
+	wait_until 5 grep -q absent answer
+}
+
+@test "script: it dies with its host, also where the guard is killed first" {
+	script 'on_Hang() { trap "" TERM HUP; echo "$$" > "$THESPIAN_TEST_DIR/script"; while :; do :; done; }'
+	shell 'tell Worker Hang {}'
+	wait_until 10 test -s script
+	host=$(actor pid)
+	guard=$(pgrep -P "$host" -x 'command guard')
+	kill -KILL "$guard" "$host"
+	gone() { [ ! -e "/proc/$(cat script)" ]; }
+	wait_until 10 gone
+}
+
+@test "script: watch sees a save of one that cannot be executed" {
+	source_of 'on_Version() { reply Version 1; }'
+	chmod 0644 src/worker.sh
+	thespian-director watch work src > out 2> err 3>&- &
+	pid=$!
+	loaded() { [ "$(grep -c '^loaded work' out)" -ge "$1" ]; }
+	wait_until 30 loaded 1
+	sed -i 's/Version 1/Version 2/' src/worker.sh
+	wait_until 30 loaded 2
+	kill -INT "$pid"
+	wait "$pid"
+	run ask 'Version {}'
+	json '.value == 2'
 }
 
 @test "script: one that never answers is busy, and is killed; nothing of it is left" {
@@ -159,6 +253,7 @@ on_Stop() { actor_exit; reply Stopping; }'
 	run ask 'Stop {}'
 	json '."$type" == "Stopping"'
 	wait_until 10 grep -q ended end
+	[ "$(cat end)" = $'asked\nended' ] || { cat end; return 1; }
 }
 
 @test "script: one that does not start makes its creation fail, and says why" {
@@ -168,10 +263,12 @@ on_Stop() { actor_exit; reply Stopping; }'
 	[[ $stderr == *'did not start'*'syntax error'* ]] || { echo "$stderr"; return 1; }
 	source_of 'on_start() { fail "no disk for $1"; }'
 	run --separate-stderr deploy_script 2
+	[ "$status" -ne 0 ]
 	[[ $stderr == *"no disk for null"* ]] || { echo "$stderr"; return 1; }
 	ten=$'#!/nonexistent/shell\n'
 	source_of ''
 	run --separate-stderr deploy_script 3
+	[ "$status" -ne 0 ]
 	[[ $stderr == *'No such file'* ]] || { echo "$stderr"; return 1; }
 }
 
@@ -187,13 +284,19 @@ on_Twice() { reply Result "{\"n\": $(($(field n) * 2)), \"given\": $n}"; actor_e
 on_Result() { result=$ACTOR_MESSAGE; }
 on_ChildActorExited() { send "$asker" Made "$result" && wakeup 0.01 "\"later\"" && who=$asker; }
 on_WakeupMessage() { send "$who" Woken "{\"payload\": $(quote "$(field payload)"), \"system\": $ACTOR_SYSTEM}"; }
-on_Pass() { forward "$(field to)"; }
+on_Pass() { if [[ $n == 7 ]]; then reply Passed 7; else asker=$ACTOR_SENDER; forward "$(field to)"; fi; }
+on_Passed() { send "$asker" Passed "$ACTOR_MESSAGE"; }
+on_Twin() { create -v twin worker argument "{\"n\": 7}" || fail "$ACTOR_ERROR" || return; reply Twin "\"$twin\""; }
 on_BadTarget() { send "a@b" X || reply Refused "{\"error\": $(quote "$ACTOR_ERROR")}"; }
 on_Reserved() { reply PoisonMessage "{}" || reply Refused "{\"error\": $(quote "$ACTOR_ERROR")}"; }'
 	run ask 'Make {}'
 	json '."$type" == "Made" and .value == {"n": 8, "given": 5}'
 	run shell_json 'ask Worker Make {}' 'listen 5'
 	[ "$(jq -cs 'map(select(."$type" == "Woken").value)[0]' <<< "$output")" = '{"system":true,"payload":"later"}' ]
+	twin=$(ask 'Twin {}' | jq -r .value)
+	[[ $twin == @* ]]
+	run ask "Pass {\"to\": \"$twin\"}"
+	json '."$type" == "Passed" and .value == 7'
 	run ask 'Reserved {}'
 	json '.value.error == "TSP_EPERM"'
 	run ask 'BadTarget {}'
@@ -238,6 +341,9 @@ on_Reserved() { reply PoisonMessage "{}" || reply Refused "{\"error\": $(quote "
 	grep -q '^THESPIAN_ACTOR_CLASS=worker$' env
 	grep -q '^PATH=' env
 	[ "$(wc -l < fds)" -le 8 ] || { cat fds; return 1; }
+	# 0 to 2, the folder that ls reads is its own; none of the system's
+	[ "$(wc -l < inner)" -ge 3 ]
+	[ "$(wc -l < inner)" -le 8 ] || { cat inner; return 1; }
 }
 
 @test "script: tlsinfo, verify and doctor know it; a module that comes along needs no compiler for it" {
@@ -276,10 +382,13 @@ on_Reserved() { reply PoisonMessage "{}" || reply Refused "{\"error\": $(quote "
 	thespian-director tlsinfo "$package" --extract out > /dev/null
 	sed 's/honest/forged/' "$package" > "$dir/forged.tls"
 	# where it is deflated, any byte of it
-	cmp -s "$package" forged.tls && printf X | dd of=forged.tls bs=1 seek=$(($(stat -c %s forged.tls) - 300)) conv=notrunc status=none
+	! cmp -s "$package" forged.tls || printf X | dd of=forged.tls bs=1 seek=$(($(stat -c %s forged.tls) - 300)) conv=notrunc status=none
+	run -1 cmp -s "$package" forged.tls
 	run -5 --separate-stderr thespian-director load "$dir/forged.tls"
 	for module in "$XDG_CACHE_HOME"/thespian/*.so; do
+		grep -q honest "$module"
 		sed -i 's/honest/forged/' "$module"
+		grep -q forged "$module"
 	done
 	thespian-director load work 3>&-
 	run ask 'Ok {}'

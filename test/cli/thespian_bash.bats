@@ -301,6 +301,43 @@ script() {
 	[[ $stderr == *'thespian: the shell has ended' ]]
 }
 
+# cut_off RECORD [TEXT]: a shell that answers 'events off', then RECORD and TEXT, and is gone.
+cut_off() {
+	cat > cutting <<-END
+	#!/bin/bash
+	read -r line
+	printf '%-128s' '0 ' | tr ' ' '\n' | sed '1s/\$/ /' | head -c 128
+	[ '${1:0:1}' = e ] || read -r line
+	printf '%s' "$1" | head -c 128
+	printf '%s' "${2-}"
+	END
+	chmod +x cutting
+	THESPIAN_SHELL=$dir/cutting thespian_open 3>&-
+}
+
+@test "a reply that is cut off is status 3, and nothing of it is told" {
+	local record
+	for record in '0+000000100' '0*000000100' 't+000000100'; do
+		printf -v record '%-128s' "$record"
+		cut_off "${record// /$'\n'}" 'half of a reply'
+		reply=before
+		run --separate-stderr thespian_ask Echo 1
+		[ "$status" -eq 3 ]
+		[ -z "$output" ]
+		[[ $stderr == *'thespian: the shell has ended' ]]
+		cut_off "${record// /$'\n'}" 'half of a reply'
+		thespian_ask -v reply Echo 1 2> err || status=$?
+		[ "$status" -eq 3 ]
+		[ -z "$reply" ]
+		thespian_close
+	done
+	cut_off 'e+0000'
+	run --separate-stderr thespian_events 5
+	[ "$status" -eq 3 ]
+	[[ $stderr == *'thespian: the shell has ended' ]]
+	thespian_open -p "$port" 3>&-
+}
+
 @test "a child that goes on keeps neither close nor the end of the script waiting" {
 	begin
 	script <<-'END'

@@ -86,6 +86,7 @@ unit_tests = \
 	test/unit/source_script \
 	test/unit/script_field \
 	test/unit/script_lines \
+	test/unit/script_simple \
 	test/unit/system_connection \
 	test/unit/system_inbox \
 	test/unit/system_interrupt \
@@ -132,3 +133,4 @@ test_unit_core_restart_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
 # As a program outside: its module finds tsp_* in the library.
 test_unit_system_simple_LDADD = lib/libthespian.la $(CMOCKA_LIBS)
 test_unit_system_simple_log_LDADD = lib/libthespian.la $(CMOCKA_LIBS)
+test_unit_script_simple_LDADD = lib/libthespian.la $(CMOCKA_LIBS)

@@ -91,6 +91,30 @@ static void of_one_too_long_the_front(void **state)
 	take_none();
 }
 
+static void one_too_long_is_known_by_its_end(void **state)
+{
+	(void)state;
+	put("0123456789 and a\nnext\n");
+	take("0123456789", true);
+	assert_false(lines_dropped(&lines, "end"));
+	take("next", false);
+	assert_false(lines_dropped(&lines, "end"));
+	put("0123456789, en");
+	take("0123456789", true);
+	assert_false(lines_dropped(&lines, "end"));
+	put("d");
+	take_none();
+	assert_false(lines_dropped(&lines, "end"));
+	put("\nnext\n");
+	take("next", false);
+	assert_true(lines_dropped(&lines, "end"));
+	assert_false(lines_dropped(&lines, "end"));
+	put("0123456789, end\n");
+	take("0123456789", true);
+	take_none();
+	assert_true(lines_dropped(&lines, "end"));
+}
+
 static void the_last_needs_no_end(void **state)
 {
 	int other = dup(ends[1]);
@@ -112,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(in_pieces_as_they_come, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(of_one_too_long_the_front, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(one_too_long_is_known_by_its_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_last_needs_no_end, set_up, tear_down),
 	};
 

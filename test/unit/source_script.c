@@ -77,6 +77,21 @@ static void the_class_is_named_by_the_file(void **state)
 	assert_string_equal(script_class("a.b/run", out), "run");
 }
 
+static void a_class_without_a_name_is_refused(void **state)
+{
+	static const char json[] = START "\"bin/.sh\"}";
+	struct archive archive = { NULL, 0 };
+	struct manifest manifest;
+
+	(void)state;
+	ok(archive_add(&archive, "source.json", json, strlen(json), false, &err));
+	ok(archive_add(&archive, "bin/.sh", SCRIPT, strlen(SCRIPT), true, &err));
+	assert_int_equal(manifest_read_archive(&archive, &manifest, &err), TSP_EVALUE);
+	assert_non_null(strstr(err.text, "'bin/.sh'"));
+	assert_non_null(strstr(err.text, "no usable name"));
+	archive_clear(&archive);
+}
+
 static int check(const char *json, const char *script, size_t size, bool executable)
 {
 	struct archive archive = { NULL, 0 };
@@ -110,14 +125,14 @@ static void it_says_who_runs_it_and_is_not_too_large(void **state)
 	free(large);
 }
 
-/* The module, of an archive with the script and perhaps C beside it; its path is freed. */
-static const tsp_module *build(const char *json, const char *code)
+/* Opens the module of an archive with the script and perhaps C beside it; its path is freed. */
+static int open_built(const char *json, const char *code, const tsp_module **ret_module)
 {
 	struct archive archive = { NULL, 0 };
 	struct build_result result;
-	const tsp_module *module = NULL;
 	uint8_t *zip;
 	size_t size;
+	int rc;
 
 	ok(archive_add(&archive, "source.json", json, strlen(json), false, &err));
 	if (code != NULL)
@@ -129,10 +144,18 @@ static const tsp_module *build(const char *json, const char *code)
 		fail_msg("%s\n%s", result.reason, result.output);
 	assert_string_equal(result.output, "");
 	ok(module_check(result.path, &err));
-	ok(module_open(result.path, &module, &err));
+	rc = module_open(result.path, ret_module, &err);
 	build_result_clear(&result);
 	archive_clear(&archive);
 	free(zip);
+	return rc;
+}
+
+static const tsp_module *build(const char *json, const char *code)
+{
+	const tsp_module *module = NULL;
+
+	ok(open_built(json, code, &module));
 	return module;
 }
 
@@ -162,6 +185,20 @@ static void c_beside_it_keeps_its_classes(void **state)
 	module = build(START "\"run.sh\"}", "int helps_nobody;\n");
 	assert_non_null(module_class(module, "run"));
 	assert_null(module->classes[1]);
+}
+
+static void c_beside_it_may_not_have_its_class(void **state)
+{
+	const tsp_module *module = NULL;
+
+	(void)state;
+	assert_int_equal(open_built(START "\"run.sh\"}",
+				 "#include <thespian.h>\n"
+				 "static const tsp_class twin = { .name = \"run\" };\n"
+				 "TSP_EXPORT(&twin)\n",
+				 &module),
+		TSP_EVALUE);
+	assert_non_null(strstr(err.text, "class 'run' is there twice"));
 }
 
 /* What cannot stand in a text of C as it is. */
@@ -196,9 +233,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_text_form_is_an_actor),
 		cmocka_unit_test(the_class_is_named_by_the_file),
+		cmocka_unit_test(a_class_without_a_name_is_refused),
 		cmocka_unit_test(it_says_who_runs_it_and_is_not_too_large),
 		cmocka_unit_test(a_script_becomes_a_module),
 		cmocka_unit_test(c_beside_it_keeps_its_classes),
+		cmocka_unit_test(c_beside_it_may_not_have_its_class),
 		cmocka_unit_test(its_bytes_are_the_scripts),
 	};
 
