@@ -161,15 +161,18 @@ check_PROGRAMS += \
 	test/cli/processes
 endif
 
-# Programs outside: the public header and the library, no more.
+# Programs outside: the public header and the library, no more. -no-install: no script of libtool's in front of them.
 test_cli_accept_load_SOURCES = test/cli/accept_load.c
 test_cli_accept_load_LDADD = lib/libthespian.la
+test_cli_accept_load_LDFLAGS = $(AM_LDFLAGS) -no-install
 
 test_cli_accept_kill_storm_SOURCES = test/cli/accept_kill_storm.c
 test_cli_accept_kill_storm_LDADD = lib/libthespian.la
+test_cli_accept_kill_storm_LDFLAGS = $(AM_LDFLAGS) -no-install
 test_cli_caller_rows_SOURCES = test/cli/caller_rows.c test/cli/caller_rows.h test/cli/rows_handle.c \
 	test/cli/rows_process.c
 test_cli_caller_rows_LDADD = lib/libthespian.la
+test_cli_caller_rows_LDFLAGS = $(AM_LDFLAGS) -no-install
 
 # Does harm to other programs at their system calls.
 test_cli_cut_SOURCES = test/cli/cut.c
