@@ -2,9 +2,11 @@
 #include "config.h"
 #include "core/morgue.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
+#include "core/names.h"
 #include "core/parts.h"
 #include "wire/value.h"
 
@@ -133,6 +135,7 @@ static void put(struct admin *admin, enum tsp_morgue kind, struct morgue_entry *
 {
 	struct morgue_shelf *shelf = &admin->morgue.shelves[kind];
 	struct morgue_entry *former;
+	const char *name;
 
 	if (entry == NULL) {
 		shelf->fallen++;
@@ -146,10 +149,14 @@ static void put(struct admin *admin, enum tsp_morgue kind, struct morgue_entry *
 		entry->to = former->to; /* who may get it as from its sender is not for the asker to say */
 		entry->tried += former->tried;
 		entry->sent = former->sent;
+		memcpy(entry->name, former->name, sizeof(entry->name));
 		free(former);
 	} else {
 		entry->id = ++admin->morgue.last_id;
 	}
+	name = name_text(admin, entry->to);
+	if (name != NULL)
+		snprintf(entry->name, sizeof(entry->name), "%s", name);
 	shelf->fallen += empty_to(shelf, MORGUE_ENTRIES - 1, MORGUE_BYTES - entry->taken);
 	list_append(&shelf->entries, &entry->link);
 	shelf->count++;

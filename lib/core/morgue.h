@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
+#include "wire/address.h"
 #include "wire/frame.h"
 
 #define MORGUE_ENTRIES 256			 /* of a shelf, */
@@ -35,6 +36,7 @@ struct morgue_entry {
 	uint32_t tried; /* how often a handler had it, as far as that is known */
 	uint32_t sent;	/* how often it was sent once more */
 	const char *outcome;
+	char name[ADDRESS_NAME_LIMIT + 1]; /* that it was for; of a name that is freed only the number is left */
 	tsp_text class_name; /* absent: not known */
 	tsp_text type;
 	tsp_text text;	/* reason or details */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "core/actors.h"
 #include "core/asks.h"
+#include "core/names.h"
 #include "core/put.h"
 #include "core/route.h"
 #include "wire/value.h"
@@ -51,17 +52,6 @@ static void put_who(tsp_builder *b, const char *key, tsp_address address)
 		tsp_put_address(b, address);
 }
 
-/* Of a name that is freed nothing is left but its number. */
-static const char *name_of(const struct admin *admin, tsp_address address)
-{
-	const struct name *name = address_is_name(address.number) &&
-			address.system == admin->config.system ?
-		table_get(&admin->names, address.number) :
-		NULL;
-
-	return name != NULL ? name->text : NULL;
-}
-
 static void put_members(tsp_builder *b, const struct admin *admin, const struct morgue_entry *entry)
 {
 	put_number(b, "id", entry->id);
@@ -70,7 +60,7 @@ static void put_members(tsp_builder *b, const struct admin *admin, const struct 
 	put_number(b, "age_ms", (uint64_t)((admin->now - entry->at) / CLOCK_MS));
 	put_who(b, "from", entry->from);
 	put_who(b, "to", entry->to);
-	put_member(b, "name", name_of(admin, entry->to));
+	put_member(b, "name", entry->name[0] != '\0' ? entry->name : name_text(admin, entry->to));
 	put_who(b, "actor", entry->actor != 0 ? own_address(admin, entry->actor) : TSP_NOBODY);
 	put_text(b, "class", entry->class_name);
 	put_text(b, "type", entry->type);

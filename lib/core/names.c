@@ -76,6 +76,16 @@ void names_clear(struct admin *admin)
 	}
 }
 
+const char *name_text(const struct admin *admin, tsp_address address)
+{
+	const struct name *name = address_is_name(address.number) &&
+			address.system == admin->config.system ?
+		table_get(&admin->names, address.number) :
+		NULL;
+
+	return name != NULL ? name->text : NULL;
+}
+
 void name_drop(struct admin *admin, struct name *name, const char *reason)
 {
 	struct parcel *parcel;

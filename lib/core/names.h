@@ -8,6 +8,8 @@
 /* The name's entry, made if there is none; NULL with err: not a name (TSP_ENAME), another text with
  * the same number (TSP_ENAME), no memory. */
 struct name *name_claim(struct admin *admin, tsp_text text, tsp_error *err);
+/* The text of a name's address; NULL: it is none of this system's, or is free, and only a number. */
+const char *name_text(const struct admin *admin, tsp_address address);
 /* Removes a name that nobody holds, owns or keeps; what waits in it goes back. */
 void name_drop(struct admin *admin, struct name *name, const char *reason);
 /* An actor has gone: what it held and owned is released. born_under: its own name, or NULL. */

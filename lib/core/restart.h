@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Restart: an actor is ended, and sees to it who made it. One that a caller created, or an actor under a
- * name, is the system's own child, and is created again by the system, as it was: class, module, argument, requirements, role and the
- * name it was created under, which has a holder again at once, so that what waits there stays. All others are
- * for their parents, and what the start named comes back by itself (appointed.h).
+ * name, is the system's own child, and is created again by the system, as it was: class, module, argument,
+ * requirements, role and the name it was created under, which has a holder again at once, so that what waits
+ * there stays. All others are for their parents, and what the start named comes back by itself (appointed.h).
  */
 #ifndef TSP_CORE_RESTART_H
 #define TSP_CORE_RESTART_H

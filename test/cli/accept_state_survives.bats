@@ -51,9 +51,10 @@ again() {
 	thespian-director load hello
 	thespian-director unload hello
 	thespian-director shutdown > /dev/null
+	local state
+	state=$(cat "$THESPIAN_DIRECTOR_DIR/state/hello.json")
 	for number in {1..1005}; do
-		sed "s/\"hello\"/\"g$number\"/" "$THESPIAN_DIRECTOR_DIR/state/hello.json" \
-			> "$THESPIAN_DIRECTOR_DIR/state/g$number.json"
+		printf '%s\n' "${state//\"hello\"/\"g$number\"}" > "$THESPIAN_DIRECTOR_DIR/state/g$number.json"
 	done
 	thespian-director start
 	[ "$(thespian-director --json list | jq '.groups | length')" -eq 1006 ]

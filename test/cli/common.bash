@@ -65,16 +65,19 @@ free_port() {
 	return 1
 }
 
-# wait_until SECONDS COMMAND...: tries the command every 20 ms until it succeeds; fails after the deadline.
+# wait_until SECONDS COMMAND...: tries the command every 20 ms, after half a second every 100 ms, until it succeeds;
+# fails after the deadline.
 wait_until() {
-	local end=$((${EPOCHREALTIME//[.,]/} + $1 * 1000000)) seconds=$1
+	local begin=${EPOCHREALTIME//[.,]/} now pause=0.02 seconds=$1
 	shift
 	until "$@" > /dev/null 2>&1; do
-		if ((${EPOCHREALTIME//[.,]/} >= end)); then
+		now=${EPOCHREALTIME//[.,]/}
+		if ((now - begin >= seconds * 1000000)); then
 			echo "after $seconds s still not: $*" >&2
 			return 1
 		fi
-		sleep 0.02
+		((now - begin < 500000)) || pause=0.1
+		sleep "$pause"
 	done
 }
 

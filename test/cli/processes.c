@@ -2,9 +2,9 @@
 /* Which processes belong to a test. In C, since tests ask often, and a look through /proc by a script takes longer than
  * what most of them test.
  *
- *	processes DIR PORT [PATTERN]   those with DIR in their environment or their arguments, or whose current folder it
- *	                               is, those with the argument PORT, and what descends from such; of these the ones whose
- *	                               program is named like PATTERN (default thespian-*)
+ *	processes DIR PORT [PATTERN]   those with DIR in their environment or their arguments, or whose current
+ *	                               folder it is, those with the argument PORT, and what descends from such;
+ *	                               of these the ones whose program is named like PATTERN (thespian-*)
  *	processes --zombies PID        what descends from this one, has ended, and was not waited for
  *
  * One process id a line, in order. What cannot be read, or ends meanwhile, is left out, and so is this program. */

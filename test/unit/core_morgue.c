@@ -255,6 +255,27 @@ static void crash_says_how_it_ended(void **state)
 		"signal 11", strlen("signal 11")));
 }
 
+/* The name is free again by the time somebody looks, and is what a person knows the actor by. */
+static void poison_has_the_name_that_it_was_for(void **state)
+{
+	struct machine *machine = *state;
+	tsp_address name = machine_name(machine, "worker");
+	tsp_message *reply = machine_reply(machine,
+		machine_request(machine, "Create", "{s:u, s:s, s:s, s:s}", "number",
+			(uint64_t)(machine->caller.lease << 24) | ++machine->caller.counter, "class",
+			"Worker", "module", "test", "name", "worker"));
+
+	assert_true(tsp_message_is(reply, "Created"));
+	machine_crash_status = 11;
+	(void)machine_send(machine, name, "Order", "{s:b}", "crash", 1);
+	machine_run(machine);
+	machine_crash_status = 0;
+	reply = machine_reply(machine, machine_request(machine, "Resolve", "{s:s}", "name", "worker"));
+	assert_true(tsp_message_is(reply, "RequestFailed"));
+	assert_true(tsp_text_is(
+		text_of(entry_at(shelf_of(machine, TSP_MORGUE_POISON), 0), "name"), "worker"));
+}
+
 static void oldest_letters_fall_out(void **state)
 {
 	struct machine *machine = *state;
@@ -556,6 +577,7 @@ int main(void)
 		TEST(poison_is_kept),
 		TEST(poison_is_retried),
 		TEST(crash_says_how_it_ended),
+		TEST(poison_has_the_name_that_it_was_for),
 		TEST(oldest_letters_fall_out),
 		TEST(large_bodies_are_bounded),
 		TEST(asks_are_not_kept),
