@@ -75,6 +75,16 @@ static int line_editor_rows_above(struct line_editor *editor)
 	return (int)(columns / window.ws_col);
 }
 
+/* Takes the line being typed off the terminal; EL_REFRESH brings it back where the cursor then is. */
+static void line_editor_erase(struct line_editor *editor)
+{
+	int above = line_editor_rows_above(editor);
+	fputs("\r", stdout);
+	if (above > 0)
+		printf("\033[%dA", above);
+	fputs("\033[J", stdout);
+}
+
 static void line_editor_notice(struct line_editor *editor, const char *text)
 {
 	if (!editor->reading) {
@@ -82,13 +92,19 @@ static void line_editor_notice(struct line_editor *editor, const char *text)
 		fflush(stdout);
 		return;
 	}
-	int above = line_editor_rows_above(editor);
-	fputs("\r", stdout);
-	if (above > 0)
-		printf("\033[%dA", above);
-	fputs("\033[J", stdout);
+	line_editor_erase(editor);
 	fputs(text, stdout);
 	fflush(stdout);
+	el_set(editor->edit, EL_REFRESH);
+}
+
+/* The terminal has wrapped the line anew, and libedit goes by the rows of the old width. */
+static void line_editor_resize(struct line_editor *editor)
+{
+	line_editor_resized = 0;
+	line_editor_erase(editor);
+	fflush(stdout);
+	el_resize(editor->edit);
 	el_set(editor->edit, EL_REFRESH);
 }
 
@@ -96,10 +112,8 @@ static void line_editor_notice(struct line_editor *editor, const char *text)
 static bool line_editor_wait(struct line_editor *editor)
 {
 	for (;;) {
-		if (line_editor_resized) {
-			line_editor_resized = 0;
-			el_resize(editor->edit);
-		}
+		if (line_editor_resized)
+			line_editor_resize(editor);
 		if (line_editor_interrupted) {
 			editor->cancelled = true;
 			return false;

@@ -42,7 +42,7 @@ waits() {
 	thespian-shell -p "$port" -c 'repeat 0 0.01 tell Quick 1' > told 3>&- &
 	pid=$!
 	rated() {
-		shell --json -c 'top --every 0.5' | jq -e '.actors[] | select(.name == "Quick") | .rate > 0 and .handled > 0 and .cpu_ms >= 0'
+		shell --json -c 'top --every 0.5' | jq -e '.actors[] | select(.name == "Quick") | .rate > 0 and .handled > 0 and .cpu > 0'
 	}
 	wait_until 30 rated
 	kill "$pid"
