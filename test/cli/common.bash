@@ -136,13 +136,14 @@ tsp_teardown() {
 	local left='' pid
 	cd / || true
 	if [ -n "${dir:-}" ]; then
-		if [ -n "$(admin_pid)" ]; then
-			timeout 20 thespian-director --port "$port" shutdown > /dev/null 2>&1 < /dev/null 3>&- || true
+		if [ -n "$(tsp_processes)" ]; then
+			[ -z "$(admin_pid)" ] ||
+				timeout 20 thespian-director --port "$port" shutdown > /dev/null 2>&1 < /dev/null 3>&- || true
+			wait_until 5 no_processes || left=$(tsp_show_processes)
+			for pid in $(tsp_processes); do
+				kill -KILL "$pid" 2>/dev/null || true
+			done
 		fi
-		wait_until 5 no_processes || left=$(tsp_show_processes)
-		for pid in $(tsp_processes); do
-			kill -KILL "$pid" 2>/dev/null || true
-		done
 		rmdir "/tmp/tsp-ports-$(id -u)/$port" 2>/dev/null || true
 		chmod -R u+w "$dir" 2>/dev/null || true
 		rm -rf "$dir"

@@ -27,7 +27,9 @@ paths() {
 
 # Whether a path is there as it stands, or beside the document that names it.
 is_there() {
-	compgen -G "$2" > /dev/null || compgen -G "$(dirname "$1")/$2" > /dev/null
+	local folder=.
+	[[ $1 != */* ]] || folder=${1%/*}
+	compgen -G "$2" > /dev/null || compgen -G "$folder/$2" > /dev/null
 }
 
 missing() {
@@ -64,10 +66,10 @@ missing() {
 }
 
 @test "constants, functions and capabilities that the documents name are in the code" {
+	grep -rhowE --include='*.[ch]' --include='local.mk' --include=bootstrap --include=configure.ac '[A-Za-z0-9_]+' \
+		lib director shell bin bootstrap configure.ac | LC_ALL=C sort -u > "$BATS_TEST_TMPDIR/code"
 	missing=$(words "${documents[@]}" | sed -nE 's/^[^:]*: ([A-Z][A-Z0-9]*_[A-Z0-9_]+|tsp_[a-z_]+|package_[a-z_]+)$/\1/p' |
-		sort -u | while read -r name; do
-			grep -rqwF -- "$name" lib director shell bin bootstrap configure.ac || echo "$name"
-		done)
+		LC_ALL=C sort -u | LC_ALL=C comm -23 - "$BATS_TEST_TMPDIR/code")
 	echo "$missing"
 	[ -z "$missing" ]
 }

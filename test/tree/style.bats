@@ -21,30 +21,34 @@ empty() {
 }
 
 @test "no line is longer than 120 columns" {
-	empty "$(for file in "${sources[@]}"; do
-		expand -t 8 "$file" | awk -v file="$file" 'length > 120 { print file ":" NR ": " length " columns" }'
-	done)"
+	empty "$(awk -F '\t' '{
+		columns = length($NF)
+		for (i = 1; i < NF; i++)
+			columns += 8 * (int(length($i) / 8) + 1)
+		if (columns > 120)
+			print FILENAME ":" FNR ": " columns " columns"
+	}' "${sources[@]}")"
 }
 
 @test "every C file starts with the licence" {
-	empty "$(for file in "${sources[@]}"; do
-		[ "$(head -n 1 "$file")" = "/* SPDX-License-Identifier: MIT */" ] || echo "$file"
-	done)"
+	empty "$(awk 'FNR == 1 && $0 != "/* SPDX-License-Identifier: MIT */" { print FILENAME }' "${sources[@]}")"
 }
 
 @test "every .c file of the programs includes config.h before anything else" {
-	empty "$(for file in "${ours[@]}"; do
-		[[ $file == *.c ]] || continue
-		[ "$(grep -m 1 -E '^#[[:space:]]*include' "$file")" = '#include "config.h"' ] || echo "$file"
-	done)"
+	empty "$(printf '%s\n' "${ours[@]}" | grep '\.c$' | xargs awk '
+		FNR == 1 { included = 0 }
+		/^#[ \t]*include/ && !included++ && $0 != "#include \"config.h\"" { print FILENAME }')"
+	empty "$(grep -L '#include "config.h"' "${ours[@]}" | grep '\.c$')"
 }
 
 @test "every header of lib has its guard" {
 	empty "$(for file in "${ours[@]}"; do
 		[[ $file == lib/*.h ]] || continue
-		guard=$(sed 's,^lib/,,; s,[/.],_,g' <<< "$file" | tr '[:lower:]' '[:upper:]')
+		guard=${file#lib/}
+		guard=${guard//[\/.]/_}
+		guard=${guard^^}
 		[[ $guard == THESPIAN_H ]] || guard=TSP_$guard
-		grep -q "^#ifndef $guard\$" "$file" || echo "$file: not $guard"
+		[[ $'\n'$(< "$file") == *$'\n'"#ifndef $guard"$'\n'* ]] || echo "$file: not $guard"
 	done)"
 }
 
