@@ -35,7 +35,7 @@ teardown() { rows_teardown; }
 	# a program's own folder comes first: there, an admin that says it is ready, then stands still for longer
 	# than is left
 	mkdir late
-	cp "$TSP_BUILDDIR/test/cli/.libs/caller_rows" late/
+	cp "$TSP_BUILDDIR/test/cli/caller_rows" late/
 	cat > late/thespian-admin <<- 'END'
 		#!/usr/bin/env bash
 		exec "$REAL_ADMIN" "$@" 3> >(read -r ready pid; kill -STOP "$pid"; echo "$ready $pid" >&3
