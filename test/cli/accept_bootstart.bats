@@ -10,7 +10,7 @@ setup() {
 	tsp_setup
 	systemd=
 	for file in /usr/lib/systemd/systemd /lib/systemd/systemd; do [ ! -x "$file" ] || systemd=$file; done
-	[ "$(id -u)" -eq 0 ] || skip "not root"
+	[ "$EUID" -eq 0 ] || skip "not root"
 	[ -n "$systemd" ] || skip "no systemd"
 	cgroups=$(findmnt -nt cgroup2 -o TARGET | head -n 1)
 	[ -n "$cgroups" ] || skip "no cgroups"

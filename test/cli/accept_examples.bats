@@ -11,7 +11,7 @@ setup() {
 }
 
 teardown() {
-	rmdir "/tmp/tsp-ports-$(id -u)/$http" || true
+	rmdir "/tmp/tsp-ports-$EUID/$http" || true
 	tsp_teardown
 }
 

@@ -98,7 +98,7 @@ zip_of() {
 		prefix=(unshare -m -u sh -c "mount --bind '$TSP_BUILDDIR' '$dir/far programs' && hostname elsewhere && exec \"\$@\"" sh)
 	fi
 	user=$((40000 + port))
-	if [ "$(id -u)" -eq 0 ] && setpriv --reuid="$user" --regid="$user" --clear-groups test -x "$TSP_BUILDDIR/bin/thespian-host"; then
+	if [ "$EUID" -eq 0 ] && setpriv --reuid="$user" --regid="$user" --clear-groups test -x "$TSP_BUILDDIR/bin/thespian-host"; then
 		chmod 755 "$dir" "$dir/far programs"
 		chown -R "$user:$user" "$far"
 		prefix+=(setpriv --reuid="$user" --regid="$user" --clear-groups)

@@ -22,13 +22,16 @@ tsp_setup() {
 		echo "test/cli/processes is not built, without which no process would be found"
 		return 1
 	}
-	dir=$(mktemp -d /tmp/tsp.XXXXXX)
-	dir=$(cd -- "$dir" && pwd -P)
-	mkdir -m 0700 "$dir/run" "$dir/cache" "$dir/state" "$dir/data" "$dir/director" "$dir/home"
 	# hosts of a system of root's are another user, to whom this folder is where actors work, too
-	[ "$(id -u)" -ne 0 ] || chmod 0777 "$dir"
+	local mode=0700
+	((EUID != 0)) || mode=0777
+	dir=/tmp
+	[ ! -L /tmp ] || dir=$(cd /tmp && pwd -P)
+	printf -v dir '%s/tsp.%x%04x' "$dir" "$BASHPID" "$RANDOM"
+	mkdir -m "$mode" "$dir" || return
+	mkdir -m 0700 "$dir/run" "$dir/cache" "$dir/state" "$dir/data" "$dir/director" "$dir/home"
 	export THESPIAN_TEST_DIR=$dir # for actors that leave something there
-	port=$(free_port)
+	take_port || return
 	export HOME=$dir/home
 	export THESPIAN_RUNTIME_DIR=$dir/run
 	export THESPIAN_DIRECTOR_DIR=$dir/director
@@ -48,18 +51,20 @@ tsp_setup() {
 # A number of a port that nothing listens at, and that no other test running now has taken: a folder
 # of this name is its lock, given back by tsp_teardown.
 free_port() {
-	local locks number try
-	locks=/tmp/tsp-ports-$(id -u)
-	(umask 077 && mkdir -p "$locks")
+	local port
+	take_port && echo "$port"
+}
+
+# The same, into $port; without a process more than is needed, since each test begins with it.
+take_port() {
+	local locks=/tmp/tsp-ports-$EUID try fd
+	[ -d "$locks" ] || mkdir -m 0700 "$locks" 2>/dev/null || [ -d "$locks" ] || return
 	for try in {1..500}; do
-		number=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
-		if mkdir "$locks/$number" 2>/dev/null; then
-			if ! (exec 3<> "/dev/tcp/127.0.0.1/$number") 2>/dev/null; then
-				echo "$number"
-				return
-			fi
-			rmdir "$locks/$number"
-		fi
+		port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+		mkdir "$locks/$port" 2>/dev/null || continue
+		{ exec {fd}<> "/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 0
+		exec {fd}>&-
+		rmdir "$locks/$port"
 	done
 	echo "no free port after $try attempts" >&2
 	return 1
@@ -144,9 +149,10 @@ tsp_teardown() {
 				kill -KILL "$pid" 2>/dev/null || true
 			done
 		fi
-		rmdir "/tmp/tsp-ports-$(id -u)/$port" 2>/dev/null || true
-		chmod -R u+w "$dir" 2>/dev/null || true
-		rm -rf "$dir"
+		rm -rf "$dir" "/tmp/tsp-ports-$EUID/${port:-none}" 2>/dev/null || {
+			chmod -R u+w "$dir" 2>/dev/null || true
+			rm -rf "$dir"
+		}
 	fi
 	if [ -n "$left" ]; then
 		echo "left running by this test:"
@@ -174,7 +180,7 @@ make_key() {
 # write_source FOLDER CLASS REPLY: the smallest source. The class answers anything with {"from": REPLY}.
 write_source() {
 	mkdir -p "$1"
-	cat > "$1/$(tr '[:upper:]' '[:lower:]' <<< "$2").c" <<-END
+	cat > "$1/${2,,}.c" <<-END
 	#include <thespian.h>
 
 	static int on_any(tsp_actor *self, const tsp_message *message, tsp_address sender)

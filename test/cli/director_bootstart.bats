@@ -71,7 +71,7 @@ exposure() {
 }
 
 not_root() {
-	if [ "$(id -u)" -eq 0 ]; then
+	if [ "$EUID" -eq 0 ]; then
 		setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
 	else
 		"$@"
@@ -106,7 +106,7 @@ not_root() {
 	echo "exposure: $found"
 	[ "$found" -gt 0 ]
 	[ "$found" -le 30 ]
-	[ "$(id -u)" -eq 0 ] || return 0
+	[ "$EUID" -eq 0 ] || return 0
 	grep -q '^CapabilityBoundingSet=CAP_SETUID' mine.service
 	chown 65534 "$folder"
 	thespian-director bootstart --print --for systemd > user.service
@@ -136,7 +136,7 @@ not_root() {
 @test "F139: initctl's conf runs the system as it stands" {
 	thespian-director bootstart --print --for initctl > thespian.conf
 	line=$(sed -nE 's/^exec //p' thespian.conf)
-	if [ "$(id -u)" -ne 0 ]; then
+	if [ "$EUID" -ne 0 ]; then
 		line=${line#*--exec } # as whoever we are
 		line=${line/ -- / }
 	fi
@@ -185,7 +185,7 @@ not_root() {
 
 @test "F139: share/thespian.service is the unit of root's folder" {
 	as_root=()
-	[ "$(id -u)" -eq 0 ] || as_root=(unshare -r)
+	[ "$EUID" -eq 0 ] || as_root=(unshare -r)
 	"${as_root[@]}" true || skip "no namespaces of our own"
 	unset THESPIAN_RUNTIME_DIR THESPLOG_FILE
 	fake_systemctl 254
@@ -336,7 +336,7 @@ not_root() {
 }
 
 @test "F139: for a user's folder, that user's system counts, and not root's" {
-	[ "$(id -u)" -eq 0 ] || skip "not root"
+	[ "$EUID" -eq 0 ] || skip "not root"
 	machine_flags=-m
 	needs_namespaces
 	fake_systemctl
@@ -443,14 +443,14 @@ not_root() {
 @test "F139: a folder or a place that is not ours" {
 	chmod 0711 "$dir"
 	chmod 0700 "$folder"
-	[ "$(id -u)" -eq 0 ] || chmod 0 "$folder"
+	[ "$EUID" -eq 0 ] || chmod 0 "$folder"
 	run not_root env PATH="$PATH" thespian-director bootstart --print --for systemd
 	chmod 0700 "$folder"
 	echo "$output"
 	[ "$status" -eq 1 ]
 	[[ ${lines[0]} == "thespian-director: cannot read '$folder': "* ]]
 	[ "${lines[1]}" = "hint: run it as the folder's owner, or as root" ]
-	[ "$(id -u)" -ne 0 ] || chown 65534 "$folder"
+	[ "$EUID" -ne 0 ] || chown 65534 "$folder"
 	[ -d /etc/systemd/system ] || skip "no systemd"
 	run not_root env PATH="$PATH" thespian-director bootstart --for systemd --no-start
 	echo "$output"

@@ -147,7 +147,7 @@ declared='"Group": "hello", "Actors": {"Witness": {"OnLoad": {"GlobalName": "Oth
 
 @test "an actor may not define a group, nor a program that it starts" {
 	# where hosts are another user, what they start is sent away at the door
-	[ "$(id -u)" -ne 0 ] || echo '{"Host User": "root"}' > "$THESPIAN_DIRECTOR_DIR/othercaps.cfg"
+	[ "$EUID" -ne 0 ] || echo '{"Host User": "root"}' > "$THESPIAN_DIRECTOR_DIR/othercaps.cfg"
 	pack 1 2
 	thespian-director load "$(package 1)"
 	mkdir mole

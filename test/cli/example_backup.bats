@@ -10,7 +10,7 @@ setup() {
 	example_setup
 	export THESPLOG_THRESHOLD=INFO # what the script writes is of that level
 	mkdir "$dir/papers" "$dir/kept" "$dir/tools"
-	[ "$(id -u)" -ne 0 ] || chmod 0777 "$dir/kept"
+	[ "$EUID" -ne 0 ] || chmod 0777 "$dir/kept"
 	echo 'to be kept' > "$dir/papers/letter"
 	slow_tar
 	touch "$dir/go"

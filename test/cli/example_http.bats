@@ -15,7 +15,7 @@ setup() {
 }
 
 teardown() {
-	rmdir "/tmp/tsp-ports-$(id -u)/$HTTP_PORT" || true
+	rmdir "/tmp/tsp-ports-$EUID/$HTTP_PORT" || true
 	tsp_teardown
 }
 
