@@ -14,9 +14,28 @@
 #include "wire/page.h"
 
 struct admin;
-struct link; /* the admin's side of one connection: a host's or a caller's */
+struct link; /* the admin's side of one connection: a host's, a caller's or another system's */
 
-enum link_kind { LINK_HOST, LINK_CALLER };
+enum link_kind { LINK_HOST, LINK_CALLER, LINK_SYSTEM };
+
+#define SYSTEM_KEY 32 /* bytes of the key that a system is known by */
+
+/* What the handshake of a link with another system has proved (the key) and what that one said. */
+struct system_hello {
+	uint8_t key[SYSTEM_KEY];
+	uint64_t system;	/* its id */
+	tsp_text address;	/* where it says that it can be dialled, HOST:PORT; empty: nowhere */
+	int64_t wall_ms;	/* its clock, since 1970 */
+	uint32_t membership;	/* of the pair (messages.md); 0: it knows of none */
+	uint64_t received;	/* the last envelope of ours that it has */
+	uint64_t dial;		/* of whose dial this is the answer; 0: it has dialled us */
+};
+
+/* What is to be said to the system of a key in a handshake. */
+struct system_words {
+	uint32_t membership;
+	uint64_t received;
+};
 
 struct host_order {
 	uint64_t host;	   /* number of the new host, for the calls below */
@@ -86,6 +105,12 @@ struct admin_ops {
 	void (*set_logging)(void *io, const struct log_change *change, struct log_levels *levels);
 	/* Milliseconds of processor time that a process of ours has used; 0: not known. May be NULL. */
 	uint64_t (*cpu)(void *io, int pid);
+	/* Connects to another system at HOST:PORT and proves who we are, within 5 s; key: whom to expect
+	 * there; NULL: whom the keys folder names for that address. Later: admin_system_opened, or
+	 * admin_dial_failed. May be NULL, as the next: no links between systems. */
+	void (*dial)(void *io, uint64_t dial, const char *address, const uint8_t *key);
+	/* Asks the system at the other end for a sign of life; later: admin_system_heard. */
+	void (*ping)(void *io, void *peer);
 };
 
 struct admin_config {
@@ -103,6 +128,7 @@ struct admin_config {
 	const char *host_user;	  /* name of whom hosts run as, for status; NULL: not known */
 	int64_t host_uid;
 	bool hosts_apart; /* that is another user than the admin's */
+	const char *advertise; /* HOST:PORT where other systems can dial us; NULL: nowhere */
 };
 
 int admin_new(const struct admin_config *config, const struct admin_ops *ops, void *io,
@@ -122,6 +148,16 @@ struct link *admin_caller_opened(
 void admin_caller_is(struct link *link, int pid);
 /* Whether the process of a caller, or one that it descends from, is a host's: for who looks who waits. */
 bool admin_caller_from(struct admin *admin, struct link *link, int pid);
+/* What to say to the system of that key in a handshake that is about to be made. */
+void admin_system_words(const struct admin *admin, const uint8_t key[SYSTEM_KEY], struct system_words *ret);
+/* A handshake with another system is over, and its key one that we link with; frames follow by
+ * admin_receive, the end by admin_link_ended. NULL: not wanted (err says why), to be closed. */
+struct link *admin_system_opened(struct admin *admin, void *peer, const struct system_hello *hello,
+	clock_ns now, tsp_error *err);
+/* It answered a ping. */
+void admin_system_heard(struct admin *admin, struct link *link, clock_ns round_trip, clock_ns now);
+/* Nobody answered there, or it was not who it is to be. */
+void admin_dial_failed(struct admin *admin, uint64_t dial, const char *reason, clock_ns now);
 /* The owner of the I/O has logged words of its own: who follows the system's log gets a copy. */
 void admin_said(struct admin *admin, enum log_level level, const char *text);
 /* One frame from a link; the body is borrowed for the call. A failure means that the link is to be
