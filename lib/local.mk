@@ -20,7 +20,7 @@ lib_libtspcaller_la_SOURCES = $(tsp_inner_sources) $(tsp_io_link_sources) $(tsp_
 	$(tsp_script_sources)
 # Everything: thespian-admin and the tests.
 lib_libtspall_la_SOURCES = $(tsp_inner_sources) $(tsp_io_link_sources) $(tsp_io_host_sources) \
-	$(tsp_io_admin_sources) $(tsp_system_sources) $(tsp_script_sources)
+	$(tsp_io_admin_sources) $(tsp_link_sources) $(tsp_system_sources) $(tsp_script_sources)
 lib_libtspcli_la_SOURCES = $(tsp_cli_sources)
 
 lib_LTLIBRARIES += lib/libthespian.la

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "core/actors.h"
 #include "core/admin_log.h"
+#include "core/member.h"
 #include "core/morgue.h"
 #include "core/parcel.h"
 #include "core/route.h"
@@ -95,7 +96,12 @@ static void return_frame(struct admin *admin, const struct frame *frame, const c
 
 	if (frame->flags & FRAME_SYSTEM)
 		return; /* what the system says to the dead is for nobody */
-	from_caller = route_caller(admin, frame->from.number) != NULL;
+	if (frame->from.system != admin->config.system && actor_find(admin, frame->from) == NULL &&
+		member_give_back(admin, frame, reason, TSP_EDEAD)) {
+		admin->counters.to_systems++; /* it ends where it began */
+		return;
+	}
+	from_caller = route_caller(admin, frame->from) != NULL;
 	admin->counters.returned++;
 	keep_dead(admin, frame, reason, from_caller);
 	if (from_caller)
@@ -112,8 +118,9 @@ void frame_return(struct admin *admin, const struct frame *frame, const char *re
 }
 
 /* Where what the system says to a sender waits; NULL: nowhere. */
-static struct mailbox *lane_of(struct admin *admin, uint64_t number)
+static struct mailbox *lane_of(struct admin *admin, tsp_address address)
 {
+	uint64_t number = address_key(admin->config.system, address);
 	struct actor *actor;
 
 	if (address_is_name(number)) {
@@ -130,7 +137,7 @@ static struct mailbox *lane_of(struct admin *admin, uint64_t number)
  * mailbox waits, they are put together, and it hears of them at once when it has taken the others. */
 static bool put_together(struct admin *admin, const struct frame *frame)
 {
-	struct mailbox *lane = lane_of(admin, frame->from.number);
+	struct mailbox *lane = lane_of(admin, frame->from);
 	bool crowded = lane != NULL &&
 		(lane->untold_count > 0 || lane->system_count >= admin->bounds.system_messages / 2 ||
 			lane->bytes + frame->body_size > admin->bounds.sender_grace);
@@ -262,12 +269,15 @@ void parcel_return(struct admin *admin, struct parcel *parcel, const char *reaso
 void parcel_unknown(struct admin *admin, struct parcel *parcel, const char *reason)
 {
 	struct frame frame = frame_of(parcel);
+	uint64_t returned = admin->counters.returned;
 
 	trace_parcel(admin, parcel, "unknown");
 	if (!(parcel->flags & FRAME_SYSTEM)) {
 		return_frame(admin, &frame, reason);
-		admin->counters.returned--;
-		admin->counters.unknown++;
+		if (admin->counters.returned > returned) {
+			admin->counters.returned--;
+			admin->counters.unknown++;
+		}
 	}
 	parcel_free(parcel);
 }

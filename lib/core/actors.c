@@ -9,11 +9,13 @@
 #include "core/account.h"
 #include "core/admin_log.h"
 #include "core/appointed.h"
+#include "core/convention.h"
 #include "core/hosts.h"
 #include "core/log_follow.h"
 #include "core/modules.h"
 #include "core/names.h"
 #include "core/parcel.h"
+#include "core/placement.h"
 #include "core/restart.h"
 #include "core/route.h"
 #include "core/waiters.h"
@@ -59,22 +61,25 @@ struct actor *actor_new(
 struct actor *actor_find(const struct admin *admin, tsp_address address)
 {
 	const struct name *name;
+	struct actor *actor;
 
-	if (address.system != admin->config.system)
-		return NULL;
+	if (address.system != admin->config.system) {
+		actor = table_get(&admin->actors, address_key(admin->config.system, address));
+		return actor != NULL && tsp_address_equal(actor->abroad->birth, address) ? actor : NULL;
+	}
 	if (!address_is_name(address.number))
 		return table_get(&admin->actors, address.number);
 	name = table_get(&admin->names, address.number);
 	return name != NULL ? name->holder : NULL;
 }
 
-struct actor *actor_sender(const struct admin *admin, uint64_t number)
+struct actor *actor_sender(const struct admin *admin, tsp_address address)
 {
 	const struct name *name;
 
-	if (!address_is_name(number))
-		return table_get(&admin->actors, number);
-	name = table_get(&admin->names, number);
+	if (address.system != admin->config.system || !address_is_name(address.number))
+		return actor_find(admin, address);
+	name = table_get(&admin->names, address.number);
 	return name != NULL && name->holder != NULL && name->holder->born_under == name ?
 		name->holder :
 		NULL;
@@ -142,20 +147,33 @@ void actor_started(struct admin *admin, struct actor *actor)
 	if (creation == NULL)
 		return;
 	for (struct list *at = creation->waiters.next; at != &creation->waiters; at = at->next)
-		if (route_caller(admin, list_item(at, struct waiter, link)->address.number) != NULL)
+		if (route_caller(admin, list_item(at, struct waiter, link)->address) != NULL)
 			notice_send(admin, list_item(at, struct waiter, link)->address,
 				admin->address, NOTICE_CREATED, "{s:a}", "address",
-				own_address(admin, actor_known_as(actor)));
-	restart_learn(admin, actor);
+				actor_address(admin, actor));
+	if (actor->abroad == NULL)
+		restart_learn(admin, actor);
+	else if (actor->abroad->here)
+		placement_started(admin, actor);
 	actor->creation = NULL;
 	creation_free(creation);
 	appointed_started(admin, actor);
 }
 
+tsp_address address_of(const struct admin *admin, uint64_t number)
+{
+	const struct actor *actor = (number & (ADDRESS_FOREIGN_BIT | ADDRESS_NAME_BIT)) ==
+			ADDRESS_FOREIGN_BIT ?
+		table_get(&admin->actors, number) :
+		NULL;
+
+	return actor != NULL ? actor_address(admin, actor) : own_address(admin, number);
+}
+
 static void tell_parent(struct admin *admin, const struct actor *actor, const char *reason,
 	const char *detail, int status)
 {
-	tsp_address child = own_address(admin, actor_known_as(actor));
+	tsp_address child = actor_address(admin, actor);
 
 	if (actor->parent == 0)
 		return;
@@ -198,7 +216,8 @@ static void forget_actor(struct admin *admin, struct actor *actor)
 		admin->authority = 0;
 	if (admin->dead_letters == actor->number)
 		admin->dead_letters = 0;
-	modules_forget_watcher(admin, own_address(admin, actor_known_as(actor)));
+	modules_forget_watcher(admin, actor_address(admin, actor));
+	convention_forget(admin, actor_address(admin, actor));
 	for (struct list *at = admin->kills.next; at != &admin->kills; at = at->next) {
 		struct kill_order *kill = list_item(at, struct kill_order, link);
 
@@ -222,6 +241,7 @@ void actor_free(struct admin *admin, struct actor *actor)
 	}
 	creation_free(actor->creation);
 	restart_forget(admin, actor);
+	placement_forget(actor);
 	free(actor->role);
 	if (host != NULL) {
 		host->actor_count--;
@@ -229,6 +249,17 @@ void actor_free(struct admin *admin, struct actor *actor)
 			host->closing = true; /* it ends by itself */
 	}
 	free(actor);
+}
+
+void actor_forget(struct admin *admin, struct actor *actor)
+{
+	struct member *member = actor->abroad->member;
+	struct parcel *parcel;
+
+	/* who knew its address already: the system of its birth has the rest of it */
+	while (actor->mailbox != NULL && (parcel = mailbox_take(admin, actor->mailbox)) != NULL)
+		member_post_parcel(admin, member, parcel);
+	actor_free(admin, actor);
 }
 
 static void remove_actor(struct admin *admin, struct actor *actor)
@@ -258,12 +289,12 @@ static void tell_waiters(
 	struct admin *admin, struct actor *actor, int code, const char *reason, const char *detail)
 {
 	struct list *waiters = &actor->creation->waiters;
-	tsp_address child = own_address(admin, actor_known_as(actor));
+	tsp_address child = actor_address(admin, actor);
 
 	for (struct list *at = waiters->next; at != waiters; at = at->next) {
 		tsp_address to = list_item(at, struct waiter, link)->address;
 
-		if (route_caller(admin, to.number) != NULL)
+		if (route_caller(admin, to) != NULL)
 			notice_send(admin, to, admin->address, NOTICE_CREATE_FAILED,
 				"{s:i,s:s,s:s}", "code", code, "reason", reason, "detail", detail);
 		else
@@ -279,6 +310,10 @@ void actor_failed(
 	struct creation *creation = actor->creation;
 	char text[700];
 
+	if (placement_elsewhere(admin, actor, code, reason, detail))
+		return;
+	if (actor->abroad != NULL && actor->abroad->here)
+		placement_failed(admin, actor, code, reason, detail);
 	admin->counters.actors_failed++;
 	actor->leaving = true;
 	snprintf(text, sizeof(text), "not created: %s%s%s", reason, detail[0] != '\0' ? ": " : "",
@@ -315,5 +350,7 @@ void actor_ended(struct admin *admin, struct actor *actor, const char *reason, c
 		account_actor_gone(admin, actor, failed, text);
 	}
 	tell_parent(admin, actor, reason, detail, status);
+	if (actor->abroad != NULL && actor->abroad->here)
+		placement_ended(admin, actor, reason, detail, status);
 	remove_actor(admin, actor);
 }

@@ -10,8 +10,8 @@ struct actor *actor_new(
 	struct admin *admin, uint64_t number, uint64_t parent, struct name *born_under);
 struct actor *actor_find(
 	const struct admin *admin, tsp_address address); /* also the holder of a name */
-/* The actor that sends under this number: its own, or that of the name it was created under. */
-struct actor *actor_sender(const struct admin *admin, uint64_t number);
+/* The actor that sends under this address: its own, or that of the name it was created under. */
+struct actor *actor_sender(const struct admin *admin, tsp_address address);
 /* Its creation order was handled: whoever waited for it is told. */
 void actor_started(struct admin *admin, struct actor *actor);
 /* It could not be created, or its init failed: messages go back as poison, the parent is told. */
@@ -22,6 +22,8 @@ void actor_ended(struct admin *admin, struct actor *actor, const char *reason, c
 	int status);
 /* Frees without telling anybody (the admin's own end). */
 void actor_free(struct admin *admin, struct actor *actor);
+/* It was only here to be passed on: gone without a word. */
+void actor_forget(struct admin *admin, struct actor *actor);
 /* Children of a number, which may be a name's or 0; NULL if there is no such parent. */
 struct list *actor_family(struct admin *admin, uint64_t number);
 struct creation *creation_new(struct actor *actor, const char *class_name);

@@ -9,11 +9,14 @@
 #include "core/actors.h"
 #include "core/appointed.h"
 #include "core/asks.h"
+#include "core/convention.h"
 #include "core/hosts.h"
 #include "core/loads.h"
 #include "core/log_follow.h"
 #include "core/names.h"
 #include "core/parcel.h"
+#include "core/placement.h"
+#include "core/prospects.h"
 #include "core/requests.h"
 #include "core/restart.h"
 #include "core/route.h"
@@ -38,6 +41,8 @@ static void lists_init(struct admin *admin)
 		&admin->top,
 		&admin->untold,
 		&admin->follows,
+		&admin->members,
+		&admin->fetches,
 		&admin->source_watchers,
 		&admin->shutdown_waiters,
 	};
@@ -50,6 +55,9 @@ static void lists_init(struct admin *admin)
 	table_init(&admin->hosts_by_id);
 	table_init(&admin->modules_by_id);
 	table_init(&admin->leases);
+	table_init(&admin->members_by_system);
+	table_init(&admin->members_by_key);
+	table_init(&admin->passed_on);
 }
 
 int admin_new(const struct admin_config *config, const struct admin_ops *ops, void *io,
@@ -81,6 +89,8 @@ int admin_new(const struct admin_config *config, const struct admin_ops *ops, vo
 		builder_set_limit(admin->builder, FRAME_LIMIT - FRAME_HEADER);
 	if (rc == 0)
 		rc = capabilities_init(admin, err);
+	if (rc == 0)
+		rc = convention_begin(admin, err);
 	if (rc == 0)
 		rc = appointed_init(&admin->authority_order, config->authority, NULL, err);
 	if (rc == 0)
@@ -130,6 +140,10 @@ void admin_free(struct admin *admin)
 		host_free(admin, list_item(admin->hosts.next, struct host, link));
 	while (!list_empty(&admin->callers))
 		link_free(admin, list_item(admin->callers.next, struct link, list));
+	packages_clear(admin);
+	members_clear(admin);
+	convention_clear(admin);
+	passed_on_clear(admin);
 	modules_clear(admin);
 	while (!list_empty(&admin->kills)) {
 		struct kill_order *kill = list_item(admin->kills.next, struct kill_order, link);
@@ -288,6 +302,8 @@ int admin_receive(struct admin *admin, struct link *link, const struct frame *fr
 	link->received++;
 	if (link->kind == LINK_HOST)
 		rc = receive_from_host(admin, link, frame);
+	else if (link->kind == LINK_SYSTEM)
+		rc = member_receive(admin, link, frame);
 	else if (!link->greeted)
 		rc = greet_caller(admin, link, frame);
 	else if (frame->kind != FRAME_ENVELOPE)
@@ -305,6 +321,10 @@ void admin_link_ended(struct admin *admin, struct link *link, clock_ns now)
 		link->host->link_ended = true;
 		host_settle(admin, link->host);
 		relieve(admin);
+		return;
+	}
+	if (link->kind == LINK_SYSTEM) {
+		member_line_ended(admin, link);
 		return;
 	}
 	admin->caller_count--;
@@ -376,6 +396,9 @@ clock_ns admin_tick(struct admin *admin, clock_ns now)
 	next = earlier(next, mailboxes_tick(admin));
 	next = earlier(next, traces_tick(admin));
 	next = earlier(next, follow_tick(admin));
+	next = earlier(next, prospects_tick(admin));
+	next = earlier(next, members_tick(admin));
+	next = earlier(next, packages_tick(admin));
 	if (admin->shutdown_at <= now) {
 		admin->shutdown_at = CLOCK_NEVER;
 		for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next) {
@@ -411,6 +434,7 @@ void admin_shutdown(struct admin *admin, clock_ns now)
 			"the system is shutting down", "");
 	fail_creations(admin, &admin->creations);
 	fail_creations(admin, &admin->restarts);
+	convention_end(admin);
 	for (struct list *at = admin->hosts.next; at != &admin->hosts; at = at->next)
 		host_tell(admin, list_item(at, struct host, link), NOTICE_FORCE_EXIT, NULL,
 			(tsp_value){ NULL, 0 });

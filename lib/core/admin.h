@@ -29,6 +29,7 @@ struct system_hello {
 	uint32_t membership;	/* of the pair (messages.md); 0: it knows of none */
 	uint64_t received;	/* the last envelope of ours that it has */
 	uint64_t dial;		/* of whose dial this is the answer; 0: it has dialled us */
+	uint64_t told_received; /* what we have told it in this handshake (struct system_words) */
 };
 
 /* What is to be said to the system of a key in a handshake. */

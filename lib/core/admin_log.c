@@ -20,7 +20,7 @@
 static void put_actor(
 	const struct admin *admin, const struct actor *actor, struct log_record *record)
 {
-	record->actor = own_address(admin, actor_known_as(actor));
+	record->actor = actor_address(admin, actor);
 	if (actor->class != NULL)
 		record->class_name = tsp_text_of(actor->class->name);
 	if (actor->host != NULL)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "core/convention.h"
 #include "core/fit.h"
 #include "core/hosts.h"
 #include "core/parcel.h"
@@ -246,6 +247,7 @@ void request_capability(struct admin *admin, const struct request *request)
 				"capabilities",
 				(tsp_value){ admin->capabilities, admin->capabilities_size });
 		end_unfit(admin);
+		convention_changed(admin);
 	}
 	notice_send(admin, request->from, admin->address, NOTICE_UPDATED, "{}");
 }

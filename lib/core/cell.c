@@ -63,7 +63,7 @@ static bool has_extra(const struct cell_order *order)
 {
 	const tsp_class *class = order->class;
 
-	return order->name.data != NULL || order->role.data != NULL ||
+	return order->birth.system != 0 || order->name.data != NULL || order->role.data != NULL ||
 		order->requirements.data != NULL || class->troupe != NULL ||
 		class->transient != NULL || class->init_messages != NULL;
 }
@@ -74,6 +74,7 @@ static bool extra_fill(struct cell_extra *extra, const struct cell_order *order)
 	const tsp_class *class = order->class;
 	bool failed = false;
 
+	extra->birth = order->birth;
 	extra->name = copy_text(order->name, &failed);
 	extra->role = copy_text(order->role, &failed);
 	if (order->requirements.data != NULL) {
@@ -165,6 +166,11 @@ fail:
 	extra_free(cell->extra);
 	free(cell);
 	return NULL;
+}
+
+struct tsp_actor *cell_at(struct stage *stage, tsp_address address)
+{
+	return cell_find(stage, address_key(stage->system, address));
 }
 
 struct tsp_actor *cell_find(struct stage *stage, uint64_t number)

@@ -31,6 +31,7 @@ struct origin {
 
 /* What few cells have. */
 struct cell_extra {
+	tsp_address birth; /* the address that another system gave it; of nobody: it was created here */
 	char *name; /* global name it was created under */
 	uint64_t name_number;
 	char *role;
@@ -169,9 +170,12 @@ static inline tsp_address stage_address(const struct stage *stage, uint64_t numb
 /* The address that its creation returned. */
 static inline tsp_address cell_address(const struct tsp_actor *cell)
 {
+	if (cell->extra == NULL)
+		return stage_address(cell->stage, cell->number);
+	if (cell->extra->birth.system != 0)
+		return cell->extra->birth;
 	return stage_address(cell->stage,
-		cell->extra != NULL && cell->extra->name != NULL ? cell->extra->name_number :
-								   cell->number);
+		cell->extra->name != NULL ? cell->extra->name_number : cell->number);
 }
 
 /* ---- cell.c ---- */
@@ -181,6 +185,7 @@ struct cell_order {
 	uint64_t number;
 	const tsp_class *class;
 	const struct origin *origin;
+	tsp_address birth; /* as of struct cell_extra */
 	tsp_address parent;
 	tsp_text name;
 	tsp_text role;
@@ -193,6 +198,8 @@ struct tsp_actor *cell_new(struct stage *stage, const struct cell_order *order);
  * cell is gone. */
 bool cell_be_born(struct tsp_actor *cell, tsp_value argument, uint64_t sequence);
 struct tsp_actor *cell_find(struct stage *stage, uint64_t number);
+/* The one that goes by this address, also if another system gave it. */
+struct tsp_actor *cell_at(struct stage *stage, tsp_address address);
 /* Ends a cell whose class refuses to go on: as if it had never been born. The cell is gone. */
 void cell_fail(struct tsp_actor *cell, int code);
 /* After each top-level handling: starts or ends the exit as far as it is due. The cell may be gone. */

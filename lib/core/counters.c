@@ -12,6 +12,7 @@ static void put_messages(tsp_builder *b, const struct counters *c)
 	put_number(b, "refused", c->refused);
 	put_number(b, "dead_letters", c->dead_letters);
 	put_number(b, "to_callers", c->to_callers);
+	put_number(b, "to_systems", c->to_systems);
 	put_number(b, "requests", c->requests);
 	put_number(b, "denied", c->denied);
 	put_number(b, "forged", c->forged);

@@ -128,6 +128,20 @@ static bool number_is_leased(
 		table_get(&admin->actors, number) == NULL;
 }
 
+/* The system of a guest's birth has the package. */
+static void create_without_source(struct admin *admin, struct actor *actor)
+{
+	struct creation *creation = actor->creation;
+	const char *why = "no loaded source has that hash";
+
+	if (actor->abroad != NULL && actor->abroad->here)
+		why = package_fetch(admin, creation);
+	if (why == NULL)
+		list_append(&admin->creations, &creation->link);
+	else
+		actor_failed(admin, actor, TSP_ESOURCE, why, creation->hash);
+}
+
 void create_resolve(
 	struct admin *admin, struct actor *actor, const struct request *request, bool keep_user)
 {
@@ -151,8 +165,7 @@ void create_resolve(
 	else if (load_find(admin, tsp_text_of(creation->hash)) != NULL)
 		list_append(&admin->creations, &creation->link);
 	else
-		actor_failed(admin, actor, TSP_ESOURCE, "no loaded source has that hash",
-			creation->hash);
+		create_without_source(admin, actor);
 }
 
 int creation_keep(tsp_value value, uint8_t **ret_bytes, size_t *ret_size)

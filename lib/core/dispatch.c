@@ -340,7 +340,7 @@ void cell_account(struct tsp_actor *cell, const struct delivery *delivery, enum 
 		else
 			outbox_done(&stage->outbox, delivery->sequence);
 	} else if (failed || (delivery->flags & FRAME_NOTED)) {
-		sender = cell_find(stage, delivery->message.sender.number);
+		sender = cell_at(stage, delivery->message.sender);
 		if (failed) {
 			report_poison(cell, delivery, code, crashed ? "crashed" : "failed");
 			send_poison(cell, delivery, sender, code, crashed ? "crashed" : "failed");

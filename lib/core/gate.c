@@ -5,6 +5,7 @@
 #include "core/actors.h"
 #include "core/admin_log.h"
 #include "core/asks.h"
+#include "core/convention.h"
 #include "core/create.h"
 #include "core/log_follow.h"
 #include "core/modules.h"
@@ -33,20 +34,9 @@ static void cancel(struct admin *admin, const struct request *request)
 	names_cancel(admin, number);
 }
 
-/* Who wants no notices gets none; all else needs links between systems. */
-static void no_convention(struct admin *admin, const struct request *request)
-{
-	bool enable = true;
-
-	(void)tsp_value_bool(tsp_value_get(request->value, "enable"), &enable);
-	if (enable || request->kind != REQUEST_NOTIFY_SYSTEMS)
-		request_failed(admin, request, TSP_ENOCONVENTION,
-			"this system belongs to no convention: links between systems are not built");
-}
-
 /*
- * One row a request; one without a row does not compile. Convention links are not there yet, so
- * members may do what reading asks for and no more.
+ * One row a request; one without a row does not compile. Other systems, and who lives there, may do what
+ * reading asks for and no more.
  */
 struct row {
 	unsigned allowed;
@@ -86,9 +76,9 @@ struct row {
 #define ROW_REQUEST_WAITS { CALLER, request_waits }
 #define ROW_REQUEST_FOLLOW_LOG { CALLER, request_follow_log }
 #define ROW_REQUEST_CANCEL { CALLER, cancel }
-#define ROW_REQUEST_NOTIFY_SYSTEMS { ACTOR, no_convention }
-#define ROW_REQUEST_PRE_REGISTER { ACTOR, no_convention }
-#define ROW_REQUEST_DEREGISTER { ACTOR, no_convention }
+#define ROW_REQUEST_NOTIFY_SYSTEMS { ACTOR, request_notify_systems }
+#define ROW_REQUEST_PRE_REGISTER { ACTOR, request_pre_register }
+#define ROW_REQUEST_DEREGISTER { ACTOR, request_deregister }
 #define ROW_REQUEST_TRACE { CALLER, trace_start }
 #define ROW_REQUEST_TRACE_END { CALLER, trace_end }
 #define ROW_REQUEST_STATUS { ACTOR | CALLER | MEMBER | LEADER, request_status }
@@ -121,6 +111,8 @@ static enum requester requester_of(const struct link *link, const struct request
 {
 	if (link->kind == LINK_HOST)
 		return request->actor != NULL ? REQUESTER_ACTOR : REQUESTER_HOST;
+	if (link->kind == LINK_SYSTEM)
+		return link->member->leads ? REQUESTER_LEADER : REQUESTER_MEMBER;
 	return link->is_actor ? REQUESTER_ACTOR : REQUESTER_CALLER;
 }
 
@@ -135,7 +127,7 @@ int gate_request(struct admin *admin, struct link *link, const struct frame *fra
 		return TSP_EPROTOCOL;
 	kind = system_request_find(type);
 	if (link->kind == LINK_HOST && frame->from.number != 0)
-		request.actor = actor_sender(admin, frame->from.number);
+		request.actor = actor_sender(admin, frame->from);
 	if (kind < 0) {
 		admin->counters.unknown_requests++;
 		request.kind = REQUEST_COUNT;

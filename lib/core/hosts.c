@@ -189,7 +189,7 @@ static void put_title(
 		snprintf(out, size, "%s shared", actor->class->name);
 	else
 		snprintf(out, size, "%s %s", actor->class->name,
-			tsp_address_text(own_address(admin, actor_known_as(actor)), address));
+			tsp_address_text(actor_address(admin, actor), address));
 }
 
 static struct host *host_start(
@@ -260,7 +260,7 @@ void host_adopt(struct host *host, struct actor *actor)
 static void send_order(struct admin *admin, struct actor *actor)
 {
 	struct creation *creation = actor->creation;
-	tsp_address parent = actor->parent != 0 ? own_address(admin, actor->parent) :
+	tsp_address parent = actor->parent != 0 ? address_of(admin, actor->parent) :
 						  admin->address;
 	struct frame frame = {
 		.kind = FRAME_ENVELOPE,
@@ -277,6 +277,11 @@ static void send_order(struct admin *admin, struct actor *actor)
 	tsp_begin_map(b);
 	tsp_put_key(b, "class");
 	tsp_put_string(b, actor->class->name);
+	if (actor->abroad != NULL) { /* it was born on another system, as was its parent */
+		parent = actor->abroad->parent;
+		tsp_put_key(b, "birth");
+		tsp_put_address(b, actor->abroad->birth);
+	}
 	tsp_put_key(b, "parent");
 	tsp_put_address(b, parent);
 	tsp_put_key(b, actor->module->hash[0] != '\0' ? "source" : "module");
@@ -381,18 +386,11 @@ static struct mailbox *mailbox_of(
 	return name != NULL && name->holder == actor ? &name->mailbox : actor->mailbox;
 }
 
-/* An order that reached a host on its way out was not taken: the actor is placed once more, with what
- * was sent behind it. */
-static bool place_again(struct admin *admin, struct host *host, struct actor *actor)
+void host_take_back(struct admin *admin, struct actor *actor)
 {
+	struct host *host = actor->host;
 	struct list *next;
 
-	if (actor->state != ACTOR_STARTING || actor->creation == NULL || host->status != 0 ||
-		actor->creation->retries >= PLACE_RETRIES || order_was_taken(host, actor))
-		return false;
-	if (actor_mailbox(actor) == NULL)
-		return false;
-	actor->creation->retries++;
 	for (struct list *at = host->sent.prev; at != &host->sent; at = next) {
 		struct parcel *parcel = list_item(at, struct parcel, link);
 
@@ -400,16 +398,31 @@ static bool place_again(struct admin *admin, struct host *host, struct actor *ac
 		if (parcel->actor != actor)
 			continue;
 		parcel_settle(parcel);
-		if (parcel->creation)
+		if (parcel->creation || actor_mailbox(actor) == NULL)
 			parcel_free(parcel);
 		else
 			mailbox_put_front(admin, mailbox_of(admin, actor, parcel), parcel);
 	}
 	list_remove(&actor->host_link);
 	host->actor_count--;
+	if (host->actor_count == 0 && !admin->config.one_host)
+		host->closing = true; /* it ends by itself */
 	actor->host = NULL;
 	actor->state = ACTOR_WAITING;
 	actor_unready(actor);
+}
+
+/* An order that reached a host on its way out was not taken: the actor is placed once more, with what
+ * was sent behind it. */
+static bool place_again(struct admin *admin, struct host *host, struct actor *actor)
+{
+	if (actor->state != ACTOR_STARTING || actor->creation == NULL || host->status != 0 ||
+		actor->creation->retries >= PLACE_RETRIES || order_was_taken(host, actor))
+		return false;
+	if (actor_mailbox(actor) == NULL)
+		return false;
+	actor->creation->retries++;
+	host_take_back(admin, actor);
 	host_place(admin, actor);
 	return true;
 }

@@ -9,6 +9,8 @@
 void host_place(struct admin *admin, struct actor *actor);
 /* Puts an actor that a shared host made itself into that host. */
 void host_adopt(struct host *host, struct actor *actor);
+/* An actor that has not begun there: all that was sent to it is in its mailboxes again, but for the order. */
+void host_take_back(struct admin *admin, struct actor *actor);
 struct host *host_find(const struct admin *admin, uint64_t id);
 /* From now on it gets neither actors nor messages. */
 void host_kill(struct admin *admin, struct host *host);

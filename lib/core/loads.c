@@ -57,6 +57,11 @@ static void release_creations(
 	}
 }
 
+void load_lacking(struct admin *admin, const char *hash, const char *reason)
+{
+	release_creations(admin, hash, NULL, reason);
+}
+
 static void tell_source(struct admin *admin, struct list *waiters, enum system_notice notice,
 	const char *hash, const char *info)
 {
@@ -189,7 +194,7 @@ static bool loads_are_full(const struct admin *admin, size_t size)
 	return count >= LOADS_LIMIT || (count > 0 && bytes > admin->config.memory_limit);
 }
 
-static void hash_text(struct admin *admin, tsp_text bytes, char out[HASH_TEXT])
+void load_hash(struct admin *admin, tsp_text bytes, char out[HASH_TEXT])
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t hash[32];
@@ -202,41 +207,34 @@ static void hash_text(struct admin *admin, tsp_text bytes, char out[HASH_TEXT])
 	out[HASH_TEXT - 1] = '\0';
 }
 
-void modules_load(struct admin *admin, const struct request *request)
+void load_package(struct admin *admin, tsp_address from, tsp_text bytes, tsp_text info)
 {
-	tsp_text bytes = { NULL, 0 };
-	tsp_text info = { "", 0 };
 	char hash[HASH_TEXT];
 	struct module *module;
 	struct load *load;
 
-	if (!tsp_value_bytes(tsp_value_get(request->value, "data"), &bytes)) {
-		request_failed(admin, request, TSP_EVALUE, "a load needs the package's bytes");
-		return;
-	}
-	(void)tsp_value_text(tsp_value_get(request->value, "info"), &info);
-	hash_text(admin, bytes, hash);
+	load_hash(admin, bytes, hash);
 	module = module_find_source(admin, tsp_text_of(hash));
 	if (module != NULL && module->loaded && module->load == NULL) {
-		notice_send(admin, request->from, admin->address, NOTICE_LOADED, "{s:s,s:s}",
+		notice_send(admin, from, admin->address, NOTICE_LOADED, "{s:s,s:s}",
 			"sourceHash", module->hash, "sourceInfo", module->info);
 		return;
 	}
 	load = load_same(admin, hash, bytes);
 	if (load == NULL && loads_are_full(admin, bytes.size)) {
-		source_failed(admin, request->from, hash, info, TSP_EBACKLOG,
+		source_failed(admin, from, hash, info, TSP_EBACKLOG,
 			"too many packages wait for the source authority", "");
 		return;
 	}
 	if (load == NULL)
 		load = load_new(admin, hash, bytes, info);
 	if (load == NULL) {
-		source_failed(admin, request->from, hash, info, TSP_ENOMEM,
+		source_failed(admin, from, hash, info, TSP_ENOMEM,
 			"no memory for the package", "");
 		return;
 	}
-	if (waiter_add(&load->requesters, request->from) < 0) {
-		source_failed(admin, request->from, hash, info, TSP_ENOMEM,
+	if (waiter_add(&load->requesters, from) < 0) {
+		source_failed(admin, from, hash, info, TSP_ENOMEM,
 			"no memory for the answer", "");
 		if (list_empty(&load->requesters))
 			load_failed(admin, load, TSP_ENOMEM, "no memory for the answer", "");
@@ -250,6 +248,19 @@ void modules_load(struct admin *admin, const struct request *request)
 	}
 }
 
+void modules_load(struct admin *admin, const struct request *request)
+{
+	tsp_text bytes = { NULL, 0 };
+	tsp_text info = { "", 0 };
+
+	if (!tsp_value_bytes(tsp_value_get(request->value, "data"), &bytes)) {
+		request_failed(admin, request, TSP_EVALUE, "a load needs the package's bytes");
+		return;
+	}
+	(void)tsp_value_text(tsp_value_get(request->value, "info"), &info);
+	load_package(admin, request->from, bytes, info);
+}
+
 static struct load *load_of_verdict(const struct admin *admin, tsp_text hash)
 {
 	for (struct list *at = admin->loads.next; at != &admin->loads; at = at->next) {
@@ -261,18 +272,27 @@ static struct load *load_of_verdict(const struct admin *admin, tsp_text hash)
 	return NULL;
 }
 
+/* From here on the package is only for other systems. */
+static void give_package(const struct admin *admin, struct load *load, struct module *module)
+{
+	if (module != NULL && admin->ops->dial != NULL)
+		package_keep(module, load);
+	free(load->bytes);
+	load->bytes = NULL;
+}
+
 static void build(struct admin *admin, struct load *load, tsp_text zip)
 {
 	struct module *module = module_find_source(admin, tsp_text_of(load->hash));
 
-	free(load->bytes);
-	load->bytes = NULL;
 	load->until = CLOCK_NEVER; /* the builder has its own limits */
 	if (module != NULL && (module->state == MODULE_OPEN || module->state == MODULE_CLOSED)) {
+		give_package(admin, load, module);
 		load_finished(admin, load, module); /* it was unloaded and is still there */
 		return;
 	}
 	module = module_new(admin);
+	give_package(admin, load, module);
 	if (module == NULL || (module->info = strdup(load->info)) == NULL) {
 		load_failed(admin, load, TSP_ENOMEM, "no memory for the source", "");
 		return;

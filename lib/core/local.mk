@@ -5,6 +5,16 @@ tsp_core_sources = \
 	lib/core/asks.c \
 	lib/core/log_follow.c \
 	lib/core/waits.c \
+	lib/core/convention.c \
+	lib/core/convention_status.c \
+	lib/core/guests.c \
+	lib/core/member.c \
+	lib/core/member_queue.c \
+	lib/core/packages.c \
+	lib/core/passed_on.c \
+	lib/core/placement.c \
+	lib/core/prospects.c \
+	lib/core/words.c \
 	lib/core/counters.c \
 	lib/core/waiting.c \
 	lib/core/bounds.c \
@@ -60,6 +70,10 @@ noinst_HEADERS += \
 	lib/core/asks.h \
 	lib/core/log_follow.h \
 	lib/core/status.h \
+	lib/core/convention.h \
+	lib/core/member.h \
+	lib/core/placement.h \
+	lib/core/prospects.h \
 	lib/core/bounds.h \
 	lib/core/account.h \
 	lib/core/admin_log.h \

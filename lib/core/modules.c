@@ -55,6 +55,7 @@ static void module_free(struct admin *admin, struct module *module)
 	free(module->name);
 	free(module->info);
 	free(module->path);
+	free(module->package);
 	free(module);
 }
 

@@ -61,7 +61,7 @@ static void put_members(tsp_builder *b, const struct admin *admin, const struct 
 	put_who(b, "from", entry->from);
 	put_who(b, "to", entry->to);
 	put_member(b, "name", entry->name[0] != '\0' ? entry->name : name_text(admin, entry->to));
-	put_who(b, "actor", entry->actor != 0 ? own_address(admin, entry->actor) : TSP_NOBODY);
+	put_who(b, "actor", entry->actor != 0 ? address_of(admin, entry->actor) : TSP_NOBODY);
 	put_text(b, "class", entry->class_name);
 	put_text(b, "type", entry->type);
 	put_number(b, "size", entry->size);
@@ -141,8 +141,7 @@ static void send_as_sender(struct admin *admin, const struct request *request,
 {
 	struct frame frame = frame_of(entry, entry->from, entry->to);
 
-	if (entry->from.system != admin->config.system ||
-		actor_sender(admin, entry->from.number) == NULL) {
+	if (actor_sender(admin, entry->from) == NULL) {
 		request_failed(admin, request, TSP_EDEAD,
 			"its sender is no actor that lives: nobody would hear of it");
 		return;
@@ -257,11 +256,11 @@ void request_poisoned(struct admin *admin, const struct request *request)
 	(void)tsp_value_int(tsp_value_get(request->value, "code"), &code);
 	(void)tsp_value_text(tsp_value_get(request->value, "details"), &death.details);
 	(void)tsp_value_text(tsp_value_get(request->value, "outcome"), &outcome);
-	sender = actor_sender(admin, frame.from.number);
+	sender = actor_sender(admin, frame.from);
 	actor = actor_find(admin, frame.to);
 	if (actor == NULL || actor->host != host || (sender != NULL && sender->host != host) ||
-		frame.from.system != admin->config.system ||
-		route_caller(admin, frame.from.number) != NULL ||
+		(sender == NULL && frame.from.system != admin->config.system) ||
+		route_caller(admin, frame.from) != NULL ||
 		!read_message(request->value, &frame, &death)) {
 		admin->counters.forged++;
 		return;

@@ -246,7 +246,7 @@ void names_cancel(struct admin *admin, uint64_t reply_number)
 static void refuse(struct admin *admin, const struct request *request, tsp_text name,
 	uint64_t holder, int code, const char *reason)
 {
-	tsp_address address = holder != 0 ? own_address(admin, holder) : TSP_NOBODY;
+	tsp_address address = holder != 0 ? address_of(admin, holder) : TSP_NOBODY;
 
 	notice_send(admin, request->from, admin->address, NOTICE_NAMES_REFUSED, "{s:t,s:a,s:i,s:s}",
 		"name", name, "holder", address, "code", code, "reason", reason);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "core/member.h"
 
 #define RELIEF_MS 100
 
@@ -12,7 +13,7 @@ struct pause {
 	struct list list;      /* mailbox->pauses */
 	struct list link_list; /* link->pauses */
 	struct link *link;
-	uint64_t target;
+	tsp_address target;
 	size_t bytes;
 	size_t count;
 };
@@ -181,7 +182,7 @@ static void load_of(const struct mailbox *mailbox, size_t *ret_count, size_t *re
 
 static void resume(struct admin *admin, struct pause *pause)
 {
-	struct frame frame = { .kind = FRAME_RESUME, .to = own_address(admin, pause->target) };
+	struct frame frame = { .kind = FRAME_RESUME, .to = pause->target };
 
 	if (pause->link->kind == LINK_HOST)
 		admin->ops->send(admin->io, pause->link->peer, &frame);
@@ -268,10 +269,10 @@ clock_ns mailboxes_tick(struct admin *admin)
 	return admin->relief_at;
 }
 
-int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
+int mailbox_admit(struct admin *admin, struct mailbox *mailbox, tsp_address target,
 	struct link *sender, size_t size)
 {
-	struct frame frame = { .kind = FRAME_PAUSE, .to = own_address(admin, target) };
+	struct frame frame = { .kind = FRAME_PAUSE, .to = target };
 	struct pause *pause;
 	size_t count, bytes;
 	bool full;
@@ -356,6 +357,11 @@ void parcel_send(struct admin *admin, struct actor *actor, struct parcel *parcel
 	admin->ops->send(admin->io, host->line->peer, &frame);
 }
 
+static bool lives_elsewhere(const struct actor *actor)
+{
+	return actor->abroad != NULL && !actor->abroad->here && actor->state == ACTOR_RUNNING;
+}
+
 /* What would go to a host that ends waits for whoever holds the name next, or comes back by itself. */
 static bool takes_messages(const struct actor *actor)
 {
@@ -368,6 +374,11 @@ void parcel_post(
 {
 	bool ready = takes_messages(actor);
 
+	if (lives_elsewhere(actor) && list_empty(&mailbox->parcels)) {
+		parcel->to = actor_address(admin, actor);
+		member_post_parcel(admin, actor->abroad->member, parcel);
+		return;
+	}
 	if (ready && list_empty(&mailbox->parcels) && list_empty(&actor->host->waiting) &&
 		host_has_credit(admin, actor->host, parcel->size) &&
 		actor_has_credit(admin, actor)) {
@@ -386,8 +397,32 @@ static void mailbox_ready(struct actor *actor, struct mailbox *mailbox)
 	list_append(&actor->host->waiting, &mailbox->turn);
 }
 
+/* What waited until it had started there. */
+static void send_after(struct admin *admin, struct actor *actor, struct mailbox *mailbox)
+{
+	struct parcel *parcel;
+
+	while (mailbox != NULL && (parcel = mailbox_take(admin, mailbox)) != NULL) {
+		parcel->to = actor_address(admin, actor);
+		member_post_parcel(admin, actor->abroad->member, parcel);
+	}
+}
+
+static void send_all_after(struct admin *admin, struct actor *actor)
+{
+	send_after(admin, actor, actor->mailbox);
+	if (actor->born_under != NULL)
+		send_after(admin, actor, &actor->born_under->mailbox);
+	for (struct name *name = actor->held; name != NULL; name = name->next_held)
+		send_after(admin, actor, &name->mailbox);
+}
+
 void actor_ready(struct admin *admin, struct actor *actor)
 {
+	if (lives_elsewhere(actor)) {
+		send_all_after(admin, actor);
+		return;
+	}
 	if (!takes_messages(actor) || !actor_has_credit(admin, actor))
 		return;
 	if (actor->mailbox != NULL)

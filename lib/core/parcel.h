@@ -50,7 +50,7 @@ void mailbox_bytes_drop(struct admin *admin, const struct parcel *parcel);
 void mailbox_remove(struct admin *admin, struct mailbox *mailbox, struct parcel *parcel);
 /* Whether one more of this size from that sender may wait here. 0, or TSP_EBACKLOG; asks the sender to
  * pause past the soft bound. TSP_EPROTOCOL: the sender ignores pauses and is to be ended. */
-int mailbox_admit(struct admin *admin, struct mailbox *mailbox, uint64_t target,
+int mailbox_admit(struct admin *admin, struct mailbox *mailbox, tsp_address target,
 	struct link *sender, size_t size);
 /* A link is gone: its pauses are forgotten. */
 void link_forget_pauses(struct link *link);

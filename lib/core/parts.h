@@ -102,6 +102,8 @@ struct module {
 	struct list hosts;
 	struct list creations; /* that wait for it to open */
 	struct load *load;     /* that brought it, until it is open */
+	uint8_t *package;      /* as it came, for other systems; NULL: not kept */
+	size_t package_size;
 };
 
 /* A package on its way through the authority. */
@@ -170,6 +172,7 @@ struct link {
 	enum link_kind kind;
 	void *peer;
 	struct host *host;
+	struct member *member; /* of another system */
 	bool greeted;
 	bool is_actor;
 	int pid;
@@ -179,6 +182,22 @@ struct link {
 	uint64_t lease; /* of a caller */
 	uint64_t received;
 	clock_ns since;
+};
+
+/*
+ * An actor that lives on another system than that of its birth, as either of the two keeps it; also while
+ * a place is looked for.
+ */
+struct abroad {
+	struct list link; /* member->guests, or member->emigrants; of none while nobody has been asked */
+	struct actor *actor;
+	struct member *member; /* by whom the other system is reached */
+	uint64_t system;       /* the other one */
+	bool here;	       /* it lives with us; else it was born here and lives there */
+	tsp_address birth;     /* here: its address there, */
+	tsp_address parent;    /* and its parent's */
+	char *class_name;      /* not here: its class, which only the other one knows */
+	struct tried *tried;   /* systems that could not take it; NULL: none */
 };
 
 enum actor_state { ACTOR_WAITING, ACTOR_STARTING, ACTOR_RUNNING };
@@ -195,6 +214,7 @@ struct creation {
 	size_t requirements_size;
 	enum tsp_host host;
 	struct list waiters; /* callers */
+	bool nowhere; /* no other system has a place either */
 	int retries;
 };
 
@@ -208,6 +228,7 @@ struct actor {
 	struct name *held; /* chain of names given to it */
 	char *role;
 	struct creation *creation; /* until it has started */
+	struct abroad *abroad;	   /* NULL: it was born here and lives here */
 	struct again *again;	   /* NULL: nothing but class, module, role and name, see restart.h */
 	struct list sibling;
 	struct list children;
@@ -272,6 +293,7 @@ struct counters {
 	uint64_t unknown;  /* outcome unknown */
 	uint64_t refused;  /* past a bound, or not permitted */
 	uint64_t dead_letters;
+	uint64_t to_systems; /* taken over by another system */
 	uint64_t to_callers;
 	uint64_t requests;
 	uint64_t denied; /* by the gate */
@@ -350,6 +372,14 @@ struct admin {
 	clock_ns shutdown_at; /* hosts that still run then are killed */
 	int killed;
 	struct list shutdown_waiters;
+	struct list fetches; /* of packages from other systems */
+	size_t fetch_count;
+	struct list members;
+	struct table members_by_system;
+	struct table members_by_key;
+	struct table passed_on; /* keys of addresses that a leader placed for others -> struct passed */
+	clock_ns beat_at; /* when the members are to be looked after next */
+	struct convention *convention; /* whom we dial and tell; NULL: links are not used */
 	struct counters counters;
 	struct morgue morgue;
 	struct log_levels levels;
@@ -373,6 +403,16 @@ static inline tsp_address own_address(const struct admin *admin, uint64_t number
 static inline uint64_t actor_known_as(const struct actor *actor)
 {
 	return actor->born_under != NULL ? actor->born_under->number : actor->number;
+}
+
+/* The address of a number of ours that may be a guest's (actors.c). */
+tsp_address address_of(const struct admin *admin, uint64_t number);
+
+/* The address that an actor goes by, also with the system that created it from elsewhere. */
+static inline tsp_address actor_address(const struct admin *admin, const struct actor *actor)
+{
+	return actor->abroad != NULL && actor->abroad->here ? actor->abroad->birth :
+							      own_address(admin, actor_known_as(actor));
 }
 
 /* The first of its names; NULL: it has none. */

@@ -10,6 +10,7 @@
 #include "core/modules.h"
 #include "core/names.h"
 #include "core/parcel.h"
+#include "core/placement.h"
 #include "core/route.h"
 #include "core/waiters.h"
 
@@ -117,9 +118,7 @@ void request_shutdown(struct admin *admin, const struct request *request)
 static void resolve_address(
 	struct admin *admin, const struct request *request, tsp_address address)
 {
-	const struct link *link = address.system == admin->config.system ?
-		route_caller(admin, address.number) :
-		NULL;
+	const struct link *link = route_caller(admin, address);
 
 	notice_send(admin, request->from, admin->address, NOTICE_RESOLVED, "{s:a,s:b}", "address",
 		address, "outside", (int)(link != NULL && !link->is_actor));
@@ -142,7 +141,7 @@ void request_resolve(struct admin *admin, const struct request *request)
 		return;
 	}
 	notice_send(admin, request->from, admin->address, NOTICE_RESOLVED, "{s:a,s:a}", "holder",
-		own_address(admin, name->holder->number), "name", own_address(admin, name->number));
+		address_of(admin, name->holder->number), "name", own_address(admin, name->number));
 }
 
 /* One who ends with its children asks them to, and waits for them. */
@@ -196,6 +195,10 @@ void request_end(struct admin *admin, const struct request *request, struct acto
 	struct kill_order *kill;
 
 	(void)tsp_value_int(tsp_value_get(request->value, "grace_ms"), &grace_ms);
+	if (actor->abroad != NULL && !actor->abroad->here && actor->state == ACTOR_RUNNING) {
+		placement_end(admin, actor, grace_ms);
+		return;
+	}
 	if (actor->host == NULL) {
 		actor_failed(admin, actor, TSP_ESTART, "killed before it had started", "");
 		return;
@@ -222,7 +225,7 @@ void request_kill(struct admin *admin, const struct request *request)
 	if (actor == NULL)
 		return;
 	notice_send(admin, request->from, admin->address, NOTICE_KILLED, "{s:a,s:i}", "address",
-		own_address(admin, actor->number), "sharing", sharing);
+		address_of(admin, actor->number), "sharing", sharing);
 	request_end(admin, request, actor);
 }
 

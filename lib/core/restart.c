@@ -76,7 +76,7 @@ void restart_learn(struct admin *admin, struct actor *actor)
 /* Its parent, or the system as with what the start named, will hear of its end. */
 static bool is_for_another(const struct admin *admin, const struct actor *actor)
 {
-	return actor->parent != 0 || admin->authority_order.actor == actor ||
+	return actor->parent != 0 || actor->abroad != NULL || admin->authority_order.actor == actor ||
 		admin->director_order.actor == actor;
 }
 
@@ -125,7 +125,7 @@ void request_restart(struct admin *admin, const struct request *request)
 	}
 	if (is_for_another(admin, actor)) {
 		notice_send(admin, request->from, admin->address, NOTICE_KILLED, "{s:a,s:i}",
-			"address", own_address(admin, actor->number), "sharing", sharing);
+			"address", address_of(admin, actor->number), "sharing", sharing);
 	} else if (!is_repeatable(admin, request, actor)) {
 		return;
 	} else if (want(admin, actor, request->from) < 0) {

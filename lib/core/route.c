@@ -8,17 +8,19 @@
 #include "core/asks.h"
 #include "core/gate.h"
 #include "core/hosts.h"
+#include "core/member.h"
 #include "core/parcel.h"
+#include "core/placement.h"
 #include "core/trace.h"
 #include "wire/value.h"
 
-struct link *route_caller(const struct admin *admin, uint64_t number)
+struct link *route_caller(const struct admin *admin, tsp_address address)
 {
 	struct link *link;
 
-	if (!address_is_of_caller(number))
+	if (address.system != admin->config.system || !address_is_of_caller(address.number))
 		return NULL;
-	link = table_get(&admin->leases, address_lease(number));
+	link = table_get(&admin->leases, address_lease(address.number));
 	return link != NULL && link->kind == LINK_CALLER ? link : NULL;
 }
 
@@ -71,7 +73,7 @@ static int post(struct admin *admin, struct link *sender, struct actor *actor,
 		return 0;
 	}
 	if (sender != NULL) {
-		rc = mailbox_admit(admin, mailbox, frame->to.number, sender, frame->body_size);
+		rc = mailbox_admit(admin, mailbox, frame->to, sender, frame->body_size);
 		if (rc < 0) {
 			mailbox->refused++;
 			frame_refuse(
@@ -112,22 +114,42 @@ static int route_to_name(struct admin *admin, struct link *sender, const struct 
 	return post(admin, sender, holder, &name->mailbox, frame);
 }
 
+/* To who was born on another system: it may live here, else its own system, or a leader, knows where. What a
+ * leader has sent us for somebody does not go to a leader once more. */
+static int route_abroad(struct admin *admin, struct link *sender, const struct frame *frame)
+{
+	bool direct = sender != NULL && sender->kind == LINK_SYSTEM;
+	struct actor *actor = actor_find(admin, frame->to);
+	struct member *member;
+
+	if (actor != NULL && !actor->leaving)
+		return post(admin, sender, actor, actor_mailbox(actor), frame);
+	member = placement_of(admin, frame->to);
+	if (member == NULL)
+		member = member_towards(admin, frame->to.system, direct);
+	if (direct)
+		placement_overhear(admin, frame);
+	if (member != NULL && !(direct && member == sender->member)) /* else it would go to and fro */
+		member_post(admin, member, frame);
+	else
+		frame_return(admin, frame,
+			"the address is of an earlier life of this system or of one that is not here");
+	return 0;
+}
+
 static int route(struct admin *admin, struct link *sender, const struct frame *frame)
 {
 	struct actor *actor;
 	struct link *caller;
 
-	if (frame->to.system != admin->config.system) {
-		frame_return(admin, frame,
-			"the address is of another system or of an earlier life of this one");
-		return 0;
-	}
+	if (frame->to.system != admin->config.system)
+		return route_abroad(admin, sender, frame);
 	if (address_is_name(frame->to.number))
 		return route_to_name(admin, sender, frame);
 	actor = table_get(&admin->actors, frame->to.number);
 	if (actor != NULL && !actor->leaving)
 		return post(admin, sender, actor, actor_mailbox(actor), frame);
-	caller = route_caller(admin, frame->to.number);
+	caller = route_caller(admin, frame->to);
 	if (caller != NULL)
 		send_to_caller(admin, caller, frame);
 	else
@@ -135,10 +157,15 @@ static int route(struct admin *admin, struct link *sender, const struct frame *f
 	return 0;
 }
 
+int route_from_system(struct admin *admin, struct link *link, const struct frame *frame)
+{
+	return route(admin, link, frame);
+}
+
 void route_again(struct admin *admin, struct link *link, const struct frame *frame)
 {
 	admin->counters.accepted++;
-	admin->sending = trace_bits(admin, actor_sender(admin, frame->from.number));
+	admin->sending = trace_bits(admin, actor_sender(admin, frame->from));
 	(void)route(admin, link, frame); /* a caller's link never ends of it */
 	admin->sending = 0;
 }
@@ -205,14 +232,17 @@ static bool sender_is_true(const struct admin *admin, const struct link *link, t
 	/* the last words of who has gone, which its host gives back */
 	if (tsp_address_is_nobody(from))
 		return link->kind == LINK_HOST && to.number != 0;
-	if (from.system != admin->config.system)
-		return false;
+	if (from.system != admin->config.system) { /* a guest's, if it is one's */
+		actor = actor_find(admin, from);
+		*ret_actor = actor;
+		return actor != NULL && actor->host != NULL && actor->host == link->host;
+	}
 	if (link->kind == LINK_CALLER)
 		return address_is_of_caller(from.number) &&
 			address_lease(from.number) == link->lease;
 	if (from.number == 0) /* the host itself, which has nothing to say but to the admin */
 		return to.number == 0;
-	actor = actor_sender(admin, from.number);
+	actor = actor_sender(admin, from);
 	*ret_actor = actor;
 	return actor != NULL && actor->host == link->host;
 }
@@ -245,7 +275,7 @@ static int check_type(const struct link *link, struct frame *frame)
  */
 static void route_troupe(struct admin *admin, struct frame *frame)
 {
-	struct actor *from = actor_sender(admin, frame->from.number);
+	struct actor *from = actor_sender(admin, frame->from);
 	struct actor *to = actor_find(admin, frame->to);
 	struct mailbox *mailbox;
 

@@ -7,6 +7,8 @@
 
 /* An envelope from a link: the sender is checked, then it goes its way. A failure ends the link. */
 int route_envelope(struct admin *admin, struct link *link, const struct frame *frame);
+/* An envelope that came from another system, and was checked. */
+int route_from_system(struct admin *admin, struct link *link, const struct frame *frame);
 /* What was kept goes its way once more, accepted anew, within the bounds of the caller's link: its sender is
  * whoever the caller of this says. */
 void route_again(struct admin *admin, struct link *link, const struct frame *frame);
@@ -18,7 +20,7 @@ void notice_put(
 	struct admin *admin, tsp_address to, tsp_address from, const void *body, size_t size);
 /* An exit request on the system's lane; from: who asks for it. */
 void exit_request_send(struct admin *admin, uint64_t number, tsp_address from);
-/* The link by which a number of a caller's lease is reached, or NULL. */
-struct link *route_caller(const struct admin *admin, uint64_t number);
+/* The link of the caller to whose lease an address belongs, or NULL. */
+struct link *route_caller(const struct admin *admin, tsp_address address);
 
 #endif

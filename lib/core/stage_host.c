@@ -122,6 +122,7 @@ int stage_hear_creation(
 	struct tsp_actor *cell = NULL;
 	tsp_error err = { 0 };
 
+	(void)tsp_value_address(tsp_value_get(value, "birth"), &order.birth);
 	if (order.name.data != NULL &&
 		stage_is_abroad(stage, address_of_name(stage->system, order.name)))
 		order.by_admin = true;

@@ -10,9 +10,11 @@ struct tsp_actor *stage_local(
 {
 	struct tsp_actor *cell;
 
+	if (tsp_address_equal(target, cell_address(sender)))
+		return (struct tsp_actor *)sender;
 	if (target.system != stage->system)
 		return NULL;
-	if (tsp_address_equal(target, cell_address(sender)) || target.number == sender->number)
+	if (target.number == sender->number)
 		return (struct tsp_actor *)sender;
 	/* a name finds only who was created under it, and such a name is never given on */
 	cell = cell_find(stage, target.number);
@@ -81,7 +83,7 @@ int stage_put_letter(struct stage *stage, struct tsp_actor *cell, tsp_address to
 		return TSP_EVALUE;
 	}
 	letter->from = from;
-	letter->to = to.number;
+	letter->to = to.system == stage->system ? to.number : cell->number;
 	letter->note = draft->note;
 	letter->flags = draft->flags;
 	cell_queue(cell, letter);
@@ -163,7 +165,7 @@ static void return_letter(struct tsp_actor *cell, const struct letter *letter)
 
 	if (!is_own(letter))
 		return; /* the admin has it, or it is for nobody else */
-	sender = cell_find(stage, letter->from.number);
+	sender = cell_at(stage, letter->from);
 	if (sender == NULL) { /* nobody says it, and nobody has a note of it */
 		draft.note = 0;
 		draft.flags &= (uint8_t)~FRAME_NOTED;

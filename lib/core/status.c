@@ -2,6 +2,7 @@
 #include "config.h"
 #include "core/requests.h"
 
+#include "core/convention.h"
 #include "core/route.h"
 #include "core/status.h"
 
@@ -27,7 +28,11 @@ static const char *class_name(const struct actor *actor)
 {
 	if (actor->class != NULL)
 		return actor->class->name;
-	return actor->creation != NULL ? actor->creation->class_name : "";
+	if (actor->creation != NULL)
+		return actor->creation->class_name;
+	return actor->abroad != NULL && actor->abroad->class_name != NULL ?
+		actor->abroad->class_name :
+		"";
 }
 
 static void put_actor(tsp_builder *b, struct admin *admin, const struct actor *actor)
@@ -36,10 +41,16 @@ static void put_actor(tsp_builder *b, struct admin *admin, const struct actor *a
 	const struct module *module = actor->module;
 
 	tsp_begin_map(b);
-	put_address(b, admin, "address", actor_known_as(actor));
+	tsp_put_key(b, "address");
+	tsp_put_address(b, actor_address(admin, actor));
 	put_address(b, admin, "number", actor->number);
 	put_member(b, "class", class_name(actor));
-	put_address(b, admin, "parent", actor->parent);
+	tsp_put_key(b, "parent");
+	tsp_put_address(b, actor->abroad != NULL && actor->abroad->here ?
+			actor->abroad->parent :
+			address_of(admin, actor->parent));
+	if (actor->abroad != NULL && !actor->abroad->here)
+		put_number(b, "system", actor->abroad->system);
 	put_number(b, "host", host != NULL ? host->id : 0);
 	put_number(b, "pid", host != NULL ? (uint64_t)host->pid : 0);
 	put_bool(b, "shared", host != NULL && host->shared);
@@ -154,8 +165,7 @@ static void put_children(tsp_builder *b, const struct admin *admin)
 	for (const struct list *at = admin->top.next; at != &admin->top; at = at->next) {
 		if (count++ < STATUS_LIST_LIMIT)
 			tsp_put_address(b,
-				own_address(admin,
-					actor_known_as(list_item(at, struct actor, sibling))));
+				actor_address(admin, list_item(at, struct actor, sibling)));
 	}
 	tsp_end(b);
 	put_number(b, "childCount", count);
@@ -274,16 +284,14 @@ static void put_globals(tsp_builder *b, const struct admin *admin)
 /* Lists that we never have anything for, so that who reads the original's status finds them. */
 static void put_nothing(tsp_builder *b)
 {
-	static const char *const empty[] = { "conventionAttendees", "deadLetterAddresses",
-		"pendingWakeups", "receivedMessages" };
+	static const char *const empty[] = { "deadLetterAddresses", "pendingWakeups",
+		"receivedMessages" };
 
 	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++) {
 		tsp_put_key(b, empty[i]);
 		tsp_begin_list(b);
 		tsp_end(b);
 	}
-	put_member(b, "conventionLeader", NULL);
-	put_member(b, "conventionRegisterTime", NULL);
 	put_number(b, "receivedCount", 0);
 	put_number(b, "wakeupCount", 0);
 	put_member(b, "governer", "none: credit and bounds hold senders back");
@@ -329,6 +337,7 @@ void request_status(struct admin *admin, const struct request *request)
 	put_globals(b, admin);
 	put_waiting(b, admin);
 	put_counters(b, admin);
+	put_convention(b, admin);
 	put_nothing(b);
 	tsp_end(b);
 	tsp_end(b);

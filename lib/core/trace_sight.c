@@ -175,7 +175,7 @@ void trace_parcel_now(struct admin *admin, const struct parcel *parcel, const ch
 
 void trace_frame_now(struct admin *admin, const struct frame *frame, const char *outcome)
 {
-	bool to_caller = route_caller(admin, frame->to.number) != NULL;
+	bool to_caller = route_caller(admin, frame->to) != NULL;
 	const struct actor *actor = to_caller ? NULL : actor_find(admin, frame->to);
 	unsigned bits = admin->sending | admin->trace_all;
 

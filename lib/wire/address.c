@@ -113,7 +113,7 @@ int address_check_name(tsp_text name, tsp_error *err)
 		text_quote(name, quoted, sizeof(quoted)), fault);
 }
 
-uint64_t address_of_name(uint64_t system, tsp_text name)
+static uint64_t hash_under(uint64_t system, const void *bytes, size_t size)
 {
 	unsigned char key[crypto_shorthash_KEYBYTES];
 	unsigned char hash[crypto_shorthash_BYTES];
@@ -121,8 +121,25 @@ uint64_t address_of_name(uint64_t system, tsp_text name)
 
 	for (int i = 0; i < 8; i++)
 		key[i] = key[i + 8] = (unsigned char)(system >> 8 * i);
-	crypto_shorthash(hash, (const unsigned char *)name.data, name.size, key);
+	crypto_shorthash(hash, bytes, size, key);
 	for (int i = 0; i < 8; i++)
 		number |= (uint64_t)hash[i] << 8 * i;
-	return number | ADDRESS_NAME_BIT;
+	return number;
+}
+
+uint64_t address_of_name(uint64_t system, tsp_text name)
+{
+	return hash_under(system, name.data, name.size) | ADDRESS_NAME_BIT;
+}
+
+uint64_t address_key(uint64_t own_system, tsp_address address)
+{
+	unsigned char number[8];
+
+	if (address.system == own_system)
+		return address.number;
+	for (int i = 0; i < 8; i++)
+		number[i] = (unsigned char)(address.number >> 8 * i);
+	return (hash_under(address.system, number, sizeof(number)) & ~ADDRESS_NAME_BIT) |
+		ADDRESS_FOREIGN_BIT;
 }

@@ -9,6 +9,8 @@
 #include <thespian.h>
 
 #define ADDRESS_NAME_BIT ((uint64_t)1 << 63)
+/* Marks the key of an address of another system; leases never grow that far. */
+#define ADDRESS_FOREIGN_BIT ((uint64_t)1 << 62)
 #define ADDRESS_LEASE_SHIFT 24
 #define ADDRESS_COUNTER_MASK (((uint64_t)1 << ADDRESS_LEASE_SHIFT) - 1)
 #define ADDRESS_NAME_LIMIT 120
@@ -45,5 +47,12 @@ int address_check_name(tsp_text name, tsp_error *err);
 /* The number of a global name: SipHash-2-4 (crypto_shorthash) of its text under the system id
  * taken twice as key, top bit set. The name is not checked here. */
 uint64_t address_of_name(uint64_t system, tsp_text name);
+
+/*
+ * What an address is found by in the tables of a system: its number, or if it is of another system a hash of
+ * both halves (SipHash-2-4 of the number, under the other's id as above), the foreign bit set and the
+ * name's not. Two of them may be alike; who enters one sees to that.
+ */
+uint64_t address_key(uint64_t own_system, tsp_address address);
 
 #endif

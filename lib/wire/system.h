@@ -170,6 +170,35 @@
 	X(NOTICE_LOG_SETTINGS, "LogSettings")            \
 	X(NOTICE_CONVENTION, "ActorSystemConventionUpdate")
 
+/*
+ * From one system's admin to another's, {system, 0} to {system, 0}, with FRAME_SYSTEM; core/words.c has a
+ * reader for each. What one does not know is for later versions. Addresses are those of birth.
+ *
+ * ConventionRegister   capabilities: map, address: text (where it can be dialled, or ""), actors: uint, role:
+ *               "member" (the receiver leads) | "leader" (the answer) | "invite" (the sender leads from now on)
+ * ConventionDeRegister {}; the pair is over
+ * PlaceActor    child, parent: addresses, class, source?: hash | module?, role?, host: int, argument?,
+ *               requirements?: encoded, tried: [uint], systems that could not take it
+ * ActorPlaced   child
+ * PlaceFailed   child, code, reason, detail, final: bool (nobody else knows of a place either)
+ * PlacedEnded   child, reason, detail, status: int (as of waitpid, or -1)
+ * EndPlaced     child, grace_ms: int
+ * MessageReturned  to, from: addresses, message?: encoded, note: uint, reason: text, code: int
+ * FetchSource   sourceHash; answered SourcePackage{sourceHash, data: bytes, info} | SourceLacking{sourceHash, reason}
+ */
+#define SYSTEM_WORDS(X)                              \
+	X(WORD_REGISTER, "ConventionRegister")       \
+	X(WORD_DEREGISTER, "ConventionDeRegister")   \
+	X(WORD_PLACE, "PlaceActor")                  \
+	X(WORD_PLACED, "ActorPlaced")                \
+	X(WORD_PLACE_FAILED, "PlaceFailed")          \
+	X(WORD_PLACED_ENDED, "PlacedEnded")          \
+	X(WORD_END_PLACED, "EndPlaced")              \
+	X(WORD_RETURNED, "MessageReturned")          \
+	X(WORD_FETCH, "FetchSource")                 \
+	X(WORD_PACKAGE, "SourcePackage")             \
+	X(WORD_LACKING, "SourceLacking")
+
 /* What anybody may send to anybody: an exit request, and a status request. */
 #define SYSTEM_EXIT_REQUEST "ActorExitRequest"
 #define SYSTEM_STATUS_REQUEST "Thespian_StatusReq"
@@ -177,12 +206,16 @@
 #define SYSTEM_NAME_MEMBER(constant, text) constant,
 enum system_request { SYSTEM_REQUESTS(SYSTEM_NAME_MEMBER) REQUEST_COUNT };
 enum system_notice { SYSTEM_NOTICES(SYSTEM_NAME_MEMBER) NOTICE_COUNT };
+enum system_word { SYSTEM_WORDS(SYSTEM_NAME_MEMBER) WORD_COUNT };
 #undef SYSTEM_NAME_MEMBER
 
 const char *system_request_name(enum system_request request);
 const char *system_notice_name(enum system_notice notice);
+const char *system_word_name(enum system_word word);
 /* -1: not one. */
 int system_request_find(tsp_text type);
+int system_notice_find(tsp_text type);
+int system_word_find(tsp_text type);
 /* Whether a type may be sent by the system only. */
 bool system_is_reserved(tsp_text type);
 

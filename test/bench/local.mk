@@ -41,7 +41,8 @@ test_bench_stage_SOURCES = test/bench/stage.c
 
 # What a trace costs the admin, counted by test/tree/listen_cost.bats.
 check_PROGRAMS += test/bench/listen
-test_bench_listen_SOURCES = test/bench/listen.c test/unit/machine.c test/unit/machine_actors.c
+test_bench_listen_SOURCES = test/bench/listen.c test/unit/machine.c test/unit/machine_actors.c \
+	test/unit/network.c
 test_bench_listen_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/test/unit
 
 # The measured actors. -rpath makes it a module though it is never installed.

@@ -66,8 +66,12 @@ check() {
 	check lib/log base wire log
 }
 
-@test "lib/io includes base, wire, core, source, log and io" {
-	check lib/io base wire core source log io
+@test "lib/link includes base, wire and link" {
+	check lib/link base wire link
+}
+
+@test "lib/io includes base, wire, core, source, log, link and io" {
+	check lib/io base wire core source log link io
 }
 
 @test "lib/system includes everything but cli" {

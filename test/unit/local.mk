@@ -30,6 +30,9 @@ unit_tests = \
 	test/unit/core_status \
 	test/unit/core_trace \
 	test/unit/core_asks \
+	test/unit/core_convention \
+	test/unit/link_noise \
+	test/unit/link_session \
 	test/unit/core_log_follow \
 	test/unit/io_process_cpu \
 	test/unit/io_process_memory \
@@ -98,11 +101,13 @@ unit_tests = \
 # What several of them share; linked into each.
 unit_support_sources = \
 	test/unit/machine.c \
+	test/unit/network.c \
 	test/unit/machine_actors.c \
 	test/unit/core_stage_rig.c \
 	test/unit/system_fake.c
 unit_support_headers = \
 	test/unit/machine.h \
+	test/unit/network.h \
 	test/unit/machine_actors.h \
 	test/unit/source_help.h \
 	test/unit/core_stage_actors.h \

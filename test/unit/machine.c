@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 #include "machine.h"
+#include "network.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -28,8 +29,7 @@ static size_t op_unsent(void *io, void *peer)
 
 static void op_close(void *io, void *peer)
 {
-	(void)io;
-	(void)peer;
+	network_closed(io, peer);
 }
 
 static const tsp_class *stage_find_class(
@@ -200,7 +200,11 @@ static const struct admin_ops admin_table = {
 	op_log_record,
 	op_set_logging,
 	op_cpu,
+	network_dial,
+	network_ping,
 };
+
+struct network *machine_network;
 
 static void describe(struct machine *machine, tsp_builder *b)
 {
@@ -369,6 +373,7 @@ void machine_pass_ms(struct machine *machine, int64_t ms)
 void machine_open(
 	struct machine *machine, const struct admin_config *config, const tsp_class *const *classes)
 {
+	struct network *network = machine_network;
 	struct admin_config with = *config;
 	struct frame hello = { .kind = FRAME_HELLO };
 	tsp_builder *b = tsp_builder_new();
@@ -377,7 +382,10 @@ void machine_open(
 	memset(machine, 0, sizeof(*machine));
 	machine->now = 1000 * CLOCK_SECOND;
 	machine->classes = classes;
-	with.system = 0x5157;
+	if (with.system == 0)
+		with.system = MACHINE_SYSTEM;
+	machine->system = with.system;
+	machine->network = network;
 	with.base = "test";
 	buffer_init(&machine->caller.in, FRAME_LIMIT * 2);
 	assert(admin_new(&with, &admin_table, machine, machine->now, &machine->admin, NULL) == 0);
@@ -413,7 +421,7 @@ static uint64_t send_value(
 {
 	uint64_t number = (machine->caller.lease << ADDRESS_LEASE_SHIFT) | ADDRESS_CALLER_ACTORS |
 		++machine->caller.counter;
-	struct frame frame = { .kind = FRAME_ENVELOPE, .to = to, .from = { 0x5157, number } };
+	struct frame frame = { .kind = FRAME_ENVELOPE, .to = to, .from = { machine->system, number } };
 	tsp_builder *b = tsp_builder_new();
 	tsp_value body;
 
@@ -448,7 +456,7 @@ uint64_t machine_request(struct machine *machine, const char *type, const char *
 	uint64_t number;
 
 	va_start(args, format);
-	number = send_value(machine, (tsp_address){ 0x5157, 0 }, type, format, args);
+	number = send_value(machine, (tsp_address){ machine->system, 0 }, type, format, args);
 	va_end(args);
 	machine_run(machine);
 	return number;
@@ -485,8 +493,8 @@ tsp_address machine_create(
 
 tsp_address machine_name(struct machine *machine, const char *name)
 {
-	(void)machine;
-	return (tsp_address){ 0x5157, address_of_name(0x5157, tsp_text_of(name)) };
+	return (tsp_address){ machine->system,
+		address_of_name(machine->system, tsp_text_of(name)) };
 }
 
 int64_t machine_counter(struct machine *machine, const char *name)

@@ -35,8 +35,12 @@ struct machine_caller {
 	size_t count;
 };
 
+#define MACHINE_SYSTEM 0x5157 /* where a configuration says nothing */
+
 struct machine {
 	struct admin *admin;
+	uint64_t system;
+	struct network *network; /* NULL: it is alone */
 	clock_ns now;
 	struct machine_host *hosts[MACHINE_HOSTS];
 	size_t host_count;
@@ -58,6 +62,9 @@ struct machine {
 extern bool machine_crash;
 extern int machine_crash_status;      /* how it ended: a signal, unless the test says otherwise */
 extern uint64_t machine_crash_number; /* the envelope in work then; 0: the one that came last */
+
+/* The network that machines are opened into; NULL, as it is: none. */
+extern struct network *machine_network;
 
 void machine_open(struct machine *machine, const struct admin_config *config,
 	const tsp_class *const *classes);

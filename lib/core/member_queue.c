@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* What goes to another system: waits, is sent, and is kept until the other one has it. */
+#include "config.h"
+#include "core/member.h"
+
+#include <stdlib.h>
+#include "core/account.h"
+#include "core/parcel.h"
+#include "core/put.h"
+#include "core/trace.h"
+
+#define ACKNOWLEDGE_EVERY 256 /* envelopes */
+
+static void send(struct admin *admin, struct member *member, const struct parcel *parcel)
+{
+	struct frame frame = {
+		.kind = FRAME_ENVELOPE,
+		.flags = parcel->flags & (FRAME_SYSTEM | FRAME_NOTED | FRAME_EMPTY | FRAME_FORWARDED),
+		.to = parcel->to,
+		.from = parcel->from,
+		.sequence = parcel->note,
+		.body = parcel_body(parcel),
+		.body_size = parcel->size,
+	};
+
+	admin->ops->send(admin->io, member->line->peer, &frame);
+}
+
+static bool has_room(const struct member *member, size_t size)
+{
+	return member->sent_count == 0 ||
+		(member->sent_count < MEMBER_WINDOW_MESSAGES &&
+			member->sent_bytes + size <= MEMBER_WINDOW_BYTES);
+}
+
+static void send_first(struct admin *admin, struct member *member, struct parcel *parcel)
+{
+	parcel->sequence = ++member->sent_number;
+	parcel->state = PARCEL_SENT;
+	list_append(&member->sent, &parcel->link);
+	member->sent_count++;
+	member->sent_bytes += parcel->size;
+	send(admin, member, parcel);
+}
+
+void member_drain(struct admin *admin, struct member *member)
+{
+	while (member->line != NULL && !list_empty(&member->queue.parcels)) {
+		struct parcel *first =
+			list_item(member->queue.parcels.next, struct parcel, link);
+
+		if (!has_room(member, first->size))
+			return;
+		send_first(admin, member, mailbox_take(admin, &member->queue));
+	}
+}
+
+void member_post_parcel(struct admin *admin, struct member *member, struct parcel *parcel)
+{
+	if (member->line != NULL && list_empty(&member->queue.parcels) &&
+		has_room(member, parcel->size))
+		send_first(admin, member, parcel);
+	else
+		mailbox_put(admin, &member->queue, parcel);
+}
+
+/* The bounds of a mailbox hold for all that waits for a system. */
+static bool is_full(const struct admin *admin, const struct member *member, size_t size)
+{
+	return member->queue.count >= admin->bounds.mailbox_messages ||
+		member->queue.bytes + size > admin->bounds.mailbox_bytes +
+			admin->bounds.sender_grace ||
+		admin->mailbox_bytes + size > admin->bounds.memory_limit;
+}
+
+void member_post(struct admin *admin, struct member *member, const struct frame *frame)
+{
+	struct parcel *parcel;
+
+	if (!(frame->flags & FRAME_SYSTEM) && is_full(admin, member, frame->body_size)) {
+		member->queue.refused++;
+		frame_refuse(admin, frame, TSP_EBACKLOG,
+			"too much is waiting for that system already");
+		return;
+	}
+	parcel = parcel_new(admin, frame);
+	if (parcel == NULL)
+		frame_refuse(admin, frame, TSP_ENOMEM, "no memory for the message");
+	else
+		member_post_parcel(admin, member, parcel);
+}
+
+static struct parcel *first_sent(const struct member *member)
+{
+	return list_empty(&member->sent) ?
+		NULL :
+		list_item(member->sent.next, struct parcel, link);
+}
+
+static void settle(struct member *member, struct parcel *parcel)
+{
+	list_remove(&parcel->link);
+	member->sent_count--;
+	member->sent_bytes -= parcel->size;
+}
+
+static int forget_until(struct admin *admin, struct member *member, uint64_t number)
+{
+	struct parcel *parcel;
+
+	if (number > member->sent_number)
+		return TSP_EPROTOCOL;
+	while ((parcel = first_sent(member)) != NULL && parcel->sequence <= number) {
+		settle(member, parcel);
+		trace_parcel(admin, parcel, "sent on");
+		if (!(parcel->flags & FRAME_SYSTEM))
+			admin->counters.to_systems++;
+		parcel_free(parcel);
+	}
+	return 0;
+}
+
+int member_acknowledged(struct admin *admin, struct member *member, uint64_t number)
+{
+	int rc = forget_until(admin, member, number);
+
+	if (rc == 0)
+		member_drain(admin, member);
+	return rc;
+}
+
+void member_acknowledge(struct admin *admin, struct member *member)
+{
+	struct frame frame = { .kind = FRAME_DONE,
+		.to = { member->system, 0 },
+		.from = admin->address,
+		.sequence = member->received };
+
+	if (member->line == NULL || member->acknowledged == member->received)
+		return;
+	member->acknowledged = member->received;
+	admin->ops->send(admin->io, member->line->peer, &frame);
+}
+
+void member_count_in(struct admin *admin, struct member *member)
+{
+	member->received++;
+	if (member->received - member->acknowledged >= ACKNOWLEDGE_EVERY)
+		member_acknowledge(admin, member);
+}
+
+int member_resume(struct admin *admin, struct member *member, uint64_t received)
+{
+	int rc = forget_until(admin, member, received);
+
+	if (rc < 0)
+		return rc;
+	for (struct list *at = member->sent.next; at != &member->sent; at = at->next)
+		send(admin, member, list_item(at, struct parcel, link));
+	member_drain(admin, member);
+	return 0;
+}
+
+void member_give_up(struct admin *admin, struct member *member, const char *reason)
+{
+	struct parcel *parcel;
+
+	/* it may have come there all the same */
+	while ((parcel = first_sent(member)) != NULL) {
+		settle(member, parcel);
+		parcel_unknown(admin, parcel, reason);
+	}
+	while ((parcel = mailbox_take(admin, &member->queue)) != NULL)
+		parcel_return(admin, parcel, reason);
+	member->sent_number = 0;
+	member->received = 0;
+	member->acknowledged = 0;
+}
+
+bool member_give_back(
+	struct admin *admin, const struct frame *frame, const char *reason, int code)
+{
+	tsp_value body = { frame->body, frame->body_size };
+	tsp_builder *b = admin->builder;
+
+	if (member_towards(admin, frame->from.system, false) == NULL)
+		return false;
+	tsp_builder_reset(b);
+	tsp_begin_typed(b, system_word_name(WORD_RETURNED));
+	tsp_begin_map(b);
+	if (!(frame->flags & FRAME_EMPTY)) {
+		tsp_put_key(b, "message");
+		tsp_put_encoded(b, body);
+	}
+	tsp_put_key(b, "to");
+	tsp_put_address(b, frame->to);
+	tsp_put_key(b, "from");
+	tsp_put_address(b, frame->from);
+	put_number(b, "note", frame->flags & FRAME_NOTED ? frame->sequence : 0);
+	put_member(b, "reason", reason);
+	tsp_put_key(b, "code");
+	tsp_put_int(b, code);
+	tsp_end(b);
+	tsp_end(b);
+	word_put(admin, frame->from.system);
+	return true;
+}

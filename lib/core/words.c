@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* What comes from another system: checked, counted, and sent on its way, or read as its admin's word. */
+#include "config.h"
+
+#include <stdio.h>
+#include "core/account.h"
+#include "core/actors.h"
+#include "core/convention.h"
+#include "core/gate.h"
+#include "core/member.h"
+#include "core/placement.h"
+#include "core/route.h"
+#include "wire/value.h"
+
+void word_put(struct admin *admin, uint64_t system)
+{
+	struct member *member = member_towards(admin, system, false);
+	struct frame frame = { .kind = FRAME_ENVELOPE,
+		.flags = FRAME_SYSTEM,
+		.to = { system, 0 },
+		.from = admin->address };
+	tsp_value body;
+
+	if (member == NULL)
+		return; /* it is gone, and what hung on it ends by that */
+	if (tsp_builder_value(admin->builder, &body) < 0) {
+		admin->ops->log(admin->io, LOG_LEVEL_ERROR,
+			"a word to another system could not be encoded");
+		return;
+	}
+	frame.body = body.data;
+	frame.body_size = body.size;
+	admin->counters.system_messages++;
+	member_post(admin, member, &frame);
+}
+
+void word_send(struct admin *admin, uint64_t system, enum system_word word, const char *format, ...)
+{
+	va_list args;
+
+	tsp_builder_reset(admin->builder);
+	tsp_begin_typed(admin->builder, system_word_name(word));
+	va_start(args, format);
+	tsp_put_vformat(admin->builder, format, args);
+	va_end(args);
+	tsp_end(admin->builder);
+	word_put(admin, system);
+}
+
+/* What one of our own has sent there came back: it ends here, as if it had never left. */
+static void hear_returned(struct admin *admin, const struct word *word)
+{
+	struct frame frame = { .kind = FRAME_ENVELOPE };
+	tsp_text reason = { NULL, 0 };
+	int64_t code = 0;
+	tsp_value body;
+	char text[300];
+
+	if (!tsp_value_address(tsp_value_get(word->value, "to"), &frame.to) ||
+		!tsp_value_address(tsp_value_get(word->value, "from"), &frame.from) ||
+		frame.from.system != admin->config.system)
+		return;
+	(void)tsp_value_uint(tsp_value_get(word->value, "note"), &frame.sequence);
+	(void)tsp_value_text(tsp_value_get(word->value, "reason"), &reason);
+	(void)tsp_value_int(tsp_value_get(word->value, "code"), &code);
+	if (frame.sequence != 0)
+		frame.flags |= FRAME_NOTED;
+	if (tsp_value_encoded(tsp_value_get(word->value, "message"), &body)) {
+		frame.body = body.data;
+		frame.body_size = body.size;
+	} else {
+		frame.flags |= FRAME_EMPTY;
+	}
+	snprintf(text, sizeof(text), "%.*s", (int)(reason.size < 280 ? reason.size : 280),
+		reason.data != NULL ? reason.data : "");
+	if (admin->counters.to_systems > 0)
+		admin->counters.to_systems--; /* it ends here after all */
+	frame_return(admin, &frame, text);
+}
+
+static void (*const readers[WORD_COUNT])(struct admin *admin, const struct word *word) = {
+	[WORD_REGISTER] = convention_hear_register,
+	[WORD_DEREGISTER] = convention_hear_deregister,
+	[WORD_PLACE] = placement_hear_order,
+	[WORD_PLACED] = placement_hear_placed,
+	[WORD_PLACE_FAILED] = placement_hear_failed,
+	[WORD_PLACED_ENDED] = placement_hear_ended,
+	[WORD_END_PLACED] = placement_hear_end,
+	[WORD_RETURNED] = hear_returned,
+	[WORD_FETCH] = placement_hear_fetch,
+	[WORD_PACKAGE] = placement_hear_package,
+	[WORD_LACKING] = placement_hear_lacking,
+};
+
+static int hear_word(struct admin *admin, struct member *member, const struct frame *frame)
+{
+	struct word word = { .member = member, .system = frame->from.system };
+	tsp_text type;
+	int kind;
+
+	if (value_split((tsp_value){ frame->body, frame->body_size }, &type, &word.value) < 0)
+		return TSP_EPROTOCOL;
+	kind = system_word_find(type);
+	if (kind >= 0)
+		readers[kind](admin, &word);
+	return 0;
+}
+
+/* Who may be the sender of what comes by this line: who lives there, and anybody where it comes by a leader,
+ * which checks what it passes on. */
+static bool sender_is_true(
+	const struct admin *admin, const struct member *member, tsp_address from)
+{
+	const struct actor *actor;
+
+	if (from.system == member->system)
+		return true;
+	if (from.system != admin->config.system)
+		return member->leads || placement_of(admin, from) == member;
+	actor = actor_find(admin, from);
+	return actor != NULL && actor->abroad != NULL && !actor->abroad->here &&
+		actor->abroad->member == member;
+}
+
+/* What a system may tell the actors of another: how what they sent or created there has ended. */
+static bool is_theirs_to_say(tsp_text type)
+{
+	static const enum system_notice theirs[] = { NOTICE_POISON, NOTICE_CHILD_EXITED,
+		NOTICE_HANDLED, NOTICE_RESOLVED, NOTICE_REQUEST_FAILED, NOTICE_SYSTEM_STATUS,
+		NOTICE_ACTOR_STATUS, NOTICE_LOADED, NOTICE_SOURCE_FAILED, NOTICE_UNLOADED,
+		NOTICE_NAMES_REFUSED };
+
+	for (size_t i = 0; i < sizeof(theirs) / sizeof(*theirs); i++)
+		if (tsp_text_is(type, system_notice_name(theirs[i])))
+			return true;
+	return tsp_text_is(type, SYSTEM_EXIT_REQUEST);
+}
+
+static bool is_permitted(struct admin *admin, const struct frame *frame)
+{
+	tsp_text type;
+	tsp_value value;
+
+	if (frame->flags & FRAME_EMPTY)
+		return true;
+	if (value_split((tsp_value){ frame->body, frame->body_size }, &type, &value) < 0)
+		return false;
+	if (frame->flags & FRAME_SYSTEM)
+		return is_theirs_to_say(type) || frame->to.system != admin->config.system;
+	return !system_is_reserved(type);
+}
+
+static int hear_envelope(struct admin *admin, struct link *link, const struct frame *frame)
+{
+	struct member *member = link->member;
+
+	if (!sender_is_true(admin, member, frame->from)) {
+		admin->counters.forged++;
+		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
+			"an envelope of another system with a forged sender was refused");
+		return 0;
+	}
+	if (tsp_address_equal(frame->to, admin->address))
+		return frame->flags & FRAME_SYSTEM && frame->from.number == 0 ?
+			hear_word(admin, member, frame) :
+			gate_request(admin, link, frame);
+	if (!(frame->flags & FRAME_SYSTEM))
+		admin->counters.accepted++;
+	if (!is_permitted(admin, frame)) {
+		admin->counters.denied++;
+		frame_refuse(admin, frame, TSP_EPERM,
+			"only the system may send a message of this type");
+		return 0;
+	}
+	return route_from_system(admin, link, frame);
+}
+
+int member_receive(struct admin *admin, struct link *link, const struct frame *frame)
+{
+	struct frame envelope = *frame;
+	struct member *member = link->member;
+
+	member->heard = admin->now;
+	if (frame->kind == FRAME_DONE)
+		return member_acknowledged(admin, member, frame->sequence);
+	if (frame->kind != FRAME_ENVELOPE || frame->flags & FRAME_APART ||
+		(frame->flags & FRAME_EMPTY ? frame->body_size != 0 :
+					      tsp_value_check(frame->body, frame->body_size) < 0))
+		return TSP_EPROTOCOL;
+	if (member->doubled > 0) {
+		member->doubled--;
+		return 0;
+	}
+	member_count_in(admin, member);
+	envelope.flags &= FRAME_SYSTEM | FRAME_NOTED | FRAME_EMPTY | FRAME_FORWARDED;
+	return hear_envelope(admin, link, &envelope);
+}

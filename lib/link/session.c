@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "link/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#define REKEY_EVERY ((uint64_t)1 << 20) /* records */
+#define OUT_LIMIT   ((size_t)256 * 1024 * 1024)
+#define HEADER	    2
+
+enum record { RECORD_DATA = 1, RECORD_PING = 2, RECORD_PONG = 3, RECORD_CLOSE = 4 };
+
+struct session {
+	bool dialled; /* by us */
+	enum session_state state;
+	const char *fault;
+	uint8_t convention[CONVENTION_SIZE];
+	struct noise_pair own;
+	struct noise_pair ephemeral;
+	struct noise noise;
+	struct noise_cipher sending;
+	struct noise_cipher receiving;
+	uint8_t peer[NOISE_KEY];
+	struct session_hello hello; /* the peer's */
+	struct buffer stream;	    /* what has come and is no whole record yet */
+	struct buffer in;
+	struct buffer pending;
+	struct buffer out;
+	bool has_pong;
+	uint64_t pong;
+};
+
+static void put_number(uint8_t *out, uint64_t number, int size)
+{
+	for (int i = 0; i < size; i++)
+		out[i] = (uint8_t)(number >> 8 * i);
+}
+
+static uint64_t get_number(const uint8_t *bytes, int size)
+{
+	uint64_t number = 0;
+
+	for (int i = 0; i < size; i++)
+		number |= (uint64_t)bytes[i] << 8 * i;
+	return number;
+}
+
+static void break_off(struct session *session, const char *fault)
+{
+	if (session->state == SESSION_BROKEN)
+		return;
+	session->state = SESSION_BROKEN;
+	session->fault = fault;
+	buffer_clear(&session->stream);
+}
+
+/* ---- The hello: fixed in size, so that its length tells nothing ---- */
+
+static void hello_write(const struct session_hello *hello, uint8_t out[SESSION_HELLO])
+{
+	size_t size = strlen(hello->address);
+
+	memset(out, 0, SESSION_HELLO);
+	put_number(out, PREAMBLE_VERSION, 2);
+	out[2] = hello->has_secret;
+	out[3] = (uint8_t)size;
+	put_number(out + 4, hello->membership, 4);
+	put_number(out + 8, hello->system, 8);
+	put_number(out + 16, hello->received, 8);
+	put_number(out + 24, (uint64_t)hello->wall_ms, 8);
+	if (hello->has_secret)
+		memcpy(out + 32, hello->secret, SESSION_SECRET);
+	memcpy(out + 64, hello->address, size);
+}
+
+static bool hello_read(struct session_hello *hello, const uint8_t bytes[SESSION_HELLO])
+{
+	memset(hello, 0, sizeof(*hello));
+	hello->has_secret = bytes[2] == 1;
+	hello->membership = (uint32_t)get_number(bytes + 4, 4);
+	hello->system = get_number(bytes + 8, 8);
+	hello->received = get_number(bytes + 16, 8);
+	hello->wall_ms = (int64_t)get_number(bytes + 24, 8);
+	memcpy(hello->secret, bytes + 32, SESSION_SECRET);
+	memcpy(hello->address, bytes + 64, bytes[3]);
+	for (size_t i = 0; i < bytes[3]; i++) /* it is shown, and dialled */
+		if (hello->address[i] <= ' ' || hello->address[i] > '~')
+			return false;
+	return get_number(bytes, 2) == PREAMBLE_VERSION && hello->system != 0;
+}
+
+/* ---- Begin and end ---- */
+
+static struct session *session_new(const struct noise_pair *own,
+	const struct noise_pair *ephemeral, const uint8_t convention[CONVENTION_SIZE])
+{
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (session == NULL)
+		return NULL;
+	session->own = *own;
+	session->ephemeral = *ephemeral;
+	memcpy(session->convention, convention, CONVENTION_SIZE);
+	buffer_init(&session->stream, SESSION_IN_LIMIT);
+	buffer_init(&session->in, SESSION_IN_LIMIT);
+	buffer_init(&session->pending, OUT_LIMIT);
+	buffer_init(&session->out, OUT_LIMIT);
+	return session;
+}
+
+struct session *session_dial(const struct noise_pair *own, const struct noise_pair *ephemeral,
+	const uint8_t peer[NOISE_KEY], const uint8_t convention[CONVENTION_SIZE],
+	const struct session_hello *hello)
+{
+	struct session *session = session_new(own, ephemeral, convention);
+	uint8_t preamble[PREAMBLE_SIZE];
+	uint8_t payload[SESSION_HELLO];
+	int rc;
+
+	if (session == NULL)
+		return NULL;
+	session->dialled = true;
+	memcpy(session->peer, peer, NOISE_KEY);
+	preamble_write(preamble, convention);
+	hello_write(hello, payload);
+	noise_begin(&session->noise, own, ephemeral, peer, preamble, sizeof(preamble));
+	rc = buffer_put(&session->out, preamble, sizeof(preamble));
+	if (rc == 0)
+		rc = noise_write_first(&session->noise, payload, sizeof(payload), &session->out);
+	sodium_memzero(payload, sizeof(payload));
+	if (rc < 0) {
+		session_free(session);
+		return NULL;
+	}
+	return session;
+}
+
+struct session *session_answer(const struct noise_pair *own, const struct noise_pair *ephemeral,
+	const uint8_t convention[CONVENTION_SIZE])
+{
+	return session_new(own, ephemeral, convention);
+}
+
+void session_free(struct session *session)
+{
+	if (session == NULL)
+		return;
+	buffer_clear(&session->stream);
+	buffer_clear(&session->in);
+	buffer_clear(&session->pending);
+	buffer_clear(&session->out);
+	sodium_memzero(session, sizeof(*session));
+	free(session);
+}
+
+/* ---- Records ---- */
+
+/* kind and what it carries are put behind a header and sealed where they lie. */
+static void put_record(
+	struct session *session, enum record kind, const void *bytes, size_t size)
+{
+	struct buffer *out = &session->out;
+	size_t whole = HEADER + 1 + size + NOISE_TAG;
+	uint8_t *at;
+
+	if (buffer_reserve(out, whole) < 0) {
+		break_off(session, "no memory for what it does not take");
+		return;
+	}
+	at = out->data + out->size;
+	put_number(at, whole - HEADER, HEADER);
+	at[HEADER] = (uint8_t)kind;
+	if (size > 0)
+		memcpy(at + HEADER + 1, bytes, size);
+	(void)noise_seal(&session->sending, at, HEADER, at + HEADER, 1 + size);
+	out->size += whole;
+	if (session->sending.counter % REKEY_EVERY == 0)
+		noise_rekey(&session->sending);
+}
+
+void session_seal(struct session *session)
+{
+	struct buffer *pending = &session->pending;
+	size_t at = 0;
+
+	while (session->state == SESSION_OPEN && at < pending->size) {
+		size_t size = pending->size - at;
+
+		if (size > SESSION_RECORD)
+			size = SESSION_RECORD;
+		put_record(session, RECORD_DATA, pending->data + at, size);
+		at += size;
+	}
+	pending->size = 0;
+}
+
+void session_ping(struct session *session, uint64_t stamp)
+{
+	uint8_t bytes[8];
+
+	put_number(bytes, stamp, 8);
+	if (session->state == SESSION_OPEN)
+		put_record(session, RECORD_PING, bytes, sizeof(bytes));
+}
+
+void session_close(struct session *session)
+{
+	session_seal(session);
+	if (session->state == SESSION_OPEN)
+		put_record(session, RECORD_CLOSE, NULL, 0);
+}
+
+bool session_take_pong(struct session *session, uint64_t *ret_stamp)
+{
+	bool has = session->has_pong;
+
+	session->has_pong = false;
+	*ret_stamp = session->pong;
+	return has;
+}
+
+static void hear_record(struct session *session, const uint8_t *text, size_t size)
+{
+	if (size == 0) {
+		break_off(session, "it sent a record of no kind");
+		return;
+	}
+	switch (text[0]) {
+	case RECORD_DATA:
+		if (buffer_put(&session->in, text + 1, size - 1) < 0)
+			break_off(session, "it sent more than a frame may have");
+		return;
+	case RECORD_PING:
+		if (size == 9)
+			put_record(session, RECORD_PONG, text + 1, 8);
+		return;
+	case RECORD_PONG:
+		if (size != 9)
+			return;
+		session->has_pong = true;
+		session->pong = get_number(text + 1, 8);
+		return;
+	case RECORD_CLOSE:
+		session->state = SESSION_CLOSED;
+		return;
+	default:
+		return; /* of a later version */
+	}
+}
+
+/* Opens the whole records at the front, where they lie. */
+static void take_records(struct session *session)
+{
+	struct buffer *stream = &session->stream;
+	size_t at = 0;
+
+	while (session->state == SESSION_OPEN && stream->size - at >= HEADER) {
+		uint8_t *record = stream->data + at;
+		size_t size = get_number(record, HEADER);
+
+		if (size < 1 + NOISE_TAG || size > 1 + SESSION_RECORD + NOISE_TAG) {
+			break_off(session, "it sent a record of a size that none has");
+			return;
+		}
+		if (stream->size - at - HEADER < size)
+			break;
+		if (noise_open(&session->receiving, record, HEADER, record + HEADER, size) < 0) {
+			break_off(session, "a record was changed on its way, left out or sent twice");
+			return;
+		}
+		if (session->receiving.counter % REKEY_EVERY == 0)
+			noise_rekey(&session->receiving);
+		hear_record(session, record + HEADER, size - NOISE_TAG);
+		at += HEADER + size;
+	}
+	if (session->state != SESSION_BROKEN)
+		buffer_drop(stream, at);
+}
+
+/* ---- The handshake ---- */
+
+static void open_up(struct session *session)
+{
+	if (session->dialled)
+		noise_split(&session->noise, &session->sending, &session->receiving);
+	else
+		noise_split(&session->noise, &session->receiving, &session->sending);
+	sodium_memzero(&session->ephemeral, sizeof(session->ephemeral));
+	session->state = SESSION_OPEN;
+}
+
+static void hear_first(struct session *session)
+{
+	struct buffer *stream = &session->stream;
+	uint8_t payload[SESSION_HELLO];
+	const char *fault = preamble_fault(stream->data, stream->size, session->convention);
+	int rc;
+
+	if (fault != NULL) {
+		break_off(session, fault);
+		return;
+	}
+	if (stream->size < SESSION_FIRST)
+		return;
+	noise_begin(&session->noise, &session->own, &session->ephemeral, NULL, stream->data,
+		PREAMBLE_SIZE);
+	rc = noise_read_first(&session->noise, stream->data + PREAMBLE_SIZE,
+		SESSION_FIRST - PREAMBLE_SIZE, payload);
+	if (rc < 0)
+		break_off(session, "it does not know our key, or its bytes were changed on their way");
+	else if (stream->size > SESSION_FIRST || !hello_read(&session->hello, payload))
+		break_off(session, "its greeting is not as it is to be");
+	sodium_memzero(payload, sizeof(payload));
+	if (session->state == SESSION_BROKEN)
+		return;
+	memcpy(session->peer, session->noise.peer, NOISE_KEY);
+	buffer_clear(stream);
+	session->state = SESSION_ASKED;
+}
+
+static void hear_second(struct session *session)
+{
+	struct buffer *stream = &session->stream;
+	uint8_t payload[SESSION_HELLO];
+
+	if (stream->size < SESSION_SECOND)
+		return;
+	if (noise_read_second(&session->noise, stream->data, SESSION_SECOND, payload) < 0) {
+		break_off(session, "it did not prove the key that is expected there");
+		return;
+	}
+	if (!hello_read(&session->hello, payload)) {
+		break_off(session, "its greeting is not as it is to be");
+		return;
+	}
+	buffer_drop(stream, SESSION_SECOND);
+	open_up(session);
+}
+
+int session_admit(struct session *session, const struct session_hello *hello)
+{
+	uint8_t payload[SESSION_HELLO];
+	int rc;
+
+	hello_write(hello, payload);
+	rc = noise_write_second(&session->noise, payload, sizeof(payload), &session->out);
+	sodium_memzero(payload, sizeof(payload));
+	if (rc < 0) {
+		break_off(session, "no memory for the answer");
+		return rc;
+	}
+	open_up(session);
+	return 0;
+}
+
+void session_receive(struct session *session, const uint8_t *bytes, size_t size)
+{
+	if (session->state == SESSION_BROKEN || session->state == SESSION_CLOSED)
+		return;
+	if (buffer_put(&session->stream, bytes, size) < 0) {
+		break_off(session, "no memory for what it sent");
+		return;
+	}
+	if (session->state == SESSION_ASKED) {
+		break_off(session, "it spoke on before it was answered");
+		return;
+	}
+	if (session->state == SESSION_WAITS && session->dialled)
+		hear_second(session);
+	else if (session->state == SESSION_WAITS)
+		hear_first(session);
+	if (session->state == SESSION_OPEN)
+		take_records(session);
+}
+
+enum session_state session_state(const struct session *session)
+{
+	return session->state;
+}
+
+const char *session_fault(const struct session *session)
+{
+	return session->fault != NULL ? session->fault : "";
+}
+
+const uint8_t *session_peer(const struct session *session)
+{
+	return session->peer;
+}
+
+const struct session_hello *session_peer_hello(const struct session *session)
+{
+	return &session->hello;
+}
+
+struct buffer *session_in(struct session *session)
+{
+	return &session->in;
+}
+
+struct buffer *session_pending(struct session *session)
+{
+	return &session->pending;
+}
+
+struct buffer *session_out(struct session *session)
+{
+	return &session->out;
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+/* Systems that find each other, lose each other, and carry each other's messages and actors. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include "machine_actors.h"
+#include "network.h"
+
+#define LEADER 0xa1
+#define MEMBER 0xb2
+#define THIRD  0xc3
+
+static struct network network;
+static struct machine leader;
+static struct machine member;
+static struct machine third;
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&network, 0, sizeof(network));
+	network_add(&network, &leader, LEADER, "leader:1900", NULL, "");
+	network_add(&network, &member, MEMBER, NULL, "leader:1900", "");
+	network_run(&network);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	network_close(&network);
+	return 0;
+}
+
+static size_t attendees(struct machine *machine)
+{
+	return tsp_value_count(network_status(machine, "conventionAttendees"));
+}
+
+static uint64_t leader_of(struct machine *machine)
+{
+	tsp_address address = TSP_NOBODY;
+
+	(void)tsp_value_address(network_status(machine, "conventionLeader"), &address);
+	return address.system;
+}
+
+/* The reply to a message from that machine's caller, when everything has happened. */
+static tsp_message *ask(struct machine *machine, tsp_address to, const char *text)
+{
+	uint64_t reply = machine_send(machine, to, "Echo", "{s:s}", "hello", text);
+
+	network_run(&network);
+	return machine_reply(machine, reply);
+}
+
+static void test_joins(void **state)
+{
+	(void)state;
+	assert_int_equal(attendees(&leader), 1);
+	assert_int_equal(attendees(&member), 1);
+	assert_true(leader_of(&member) == LEADER);
+	assert_true(leader_of(&leader) == 0);
+	network_pass_ms(&network, 60000);
+	assert_int_equal(attendees(&leader), 1);
+	assert_int_equal(network.dialled, 1);
+}
+
+static void test_asks_across(void **state)
+{
+	tsp_address echo = machine_create(&leader, "Echo", NULL, TSP_HOST_DEFAULT);
+	tsp_message *reply;
+
+	(void)state;
+	reply = ask(&member, echo, "Ada");
+	assert_non_null(reply);
+	assert_true(tsp_text_is(tsp_get_text(reply, "hello"), "Ada"));
+	assert_true(tsp_address_equal(tsp_message_sender(reply), echo));
+}
+
+static void test_order_across(void **state)
+{
+	tsp_address echo = machine_create(&leader, "Echo", NULL, TSP_HOST_DEFAULT);
+	uint64_t reply;
+
+	(void)state;
+	for (int64_t i = 0; i < 5000; i++) {
+		(void)machine_send(&member, echo, "Count", "{s:I}", "n", i);
+		if (i % 1000 == 0)
+			network_run(&network);
+		if (i % 1500 == 0)
+			network_cut(&network, &member, false);
+	}
+	reply = machine_send(&member, echo, "Report", "{}");
+	network_pass_ms(&network, 3000);
+	assert_non_null(machine_reply(&member, reply));
+	assert_int_equal(tsp_get_int(machine_reply(&member, reply), "count", 0), 5000);
+	assert_false(tsp_get_bool(machine_reply(&member, reply), "disorder", true));
+	assert_int_equal(machine_counter(&member, "to_systems"), 5001);
+}
+
+/* Both directions at once, and the wire cut in the middle of it. */
+static void test_nothing_is_doubled(void **state)
+{
+	tsp_address there = machine_create(&leader, "Echo", NULL, TSP_HOST_DEFAULT);
+	tsp_address here = machine_create(&member, "Echo", NULL, TSP_HOST_DEFAULT);
+	uint64_t replies[2];
+
+	(void)state;
+	for (int64_t i = 0; i < 300; i++) {
+		(void)machine_send(&member, there, "Count", "{s:I}", "n", i);
+		(void)machine_send(&leader, here, "Count", "{s:I}", "n", i);
+		if (i % 7 == 3)
+			network_run(&network);
+		if (i % 50 == 20)
+			network_cut(&network, &member, false);
+		if (i % 20 == 9)
+			network_pass_ms(&network, 400);
+	}
+	replies[0] = machine_send(&member, there, "Report", "{}");
+	replies[1] = machine_send(&leader, here, "Report", "{}");
+	network_pass_ms(&network, 3000);
+	assert_int_equal(tsp_get_int(machine_reply(&member, replies[0]), "count", 0), 300);
+	assert_false(tsp_get_bool(machine_reply(&member, replies[0]), "disorder", true));
+	assert_int_equal(tsp_get_int(machine_reply(&leader, replies[1]), "count", 0), 300);
+	assert_false(tsp_get_bool(machine_reply(&leader, replies[1]), "disorder", true));
+}
+
+static void test_dead_across(void **state)
+{
+	tsp_address nobody = { LEADER, 0x7000001 };
+	tsp_message *reply = ask(&member, nobody, "Ada");
+
+	(void)state;
+	assert_non_null(reply);
+	assert_true(tsp_message_is(reply, "PoisonMessage"));
+	assert_int_equal(tsp_get_int(reply, "code", 0), TSP_EDEAD);
+	assert_int_equal(machine_counter(&member, "returned"), 1);
+	assert_int_equal(machine_counter(&member, "to_systems"), 0);
+}
+
+static void test_silence_is_noticed(void **state)
+{
+	tsp_address echo = machine_create(&leader, "Echo", NULL, TSP_HOST_DEFAULT);
+	uint64_t reply;
+
+	(void)state;
+	network_cut(&network, &member, true);
+	network.unreachable = true;
+	reply = machine_send(&member, echo, "Echo", "{}");
+	network_pass_ms(&network, 7000);
+	assert_int_equal(attendees(&leader), 1);
+	network_pass_ms(&network, 3000);
+	assert_int_equal(attendees(&leader), 0);
+	assert_int_equal(attendees(&member), 0);
+	assert_true(leader_of(&member) == 0);
+	assert_true(tsp_message_is(machine_reply(&member, reply), "PoisonMessage"));
+	network.unreachable = false;
+	network_pass_ms(&network, 60000);
+	assert_int_equal(attendees(&leader), 1);
+	assert_int_equal(attendees(&member), 1);
+	assert_non_null(ask(&member, echo, "Ada"));
+}
+
+static void test_restart_is_noticed(void **state)
+{
+	(void)state;
+	network_kill(&network, &member);
+	network_add(&network, &member, MEMBER + 1, NULL, "leader:1900", "");
+	network_pass_ms(&network, 1000);
+	assert_int_equal(attendees(&leader), 1);
+	assert_int_equal(attendees(&member), 1);
+	assert_non_null(
+		ask(&leader, machine_create(&member, "Echo", NULL, TSP_HOST_DEFAULT), "Ada"));
+}
+
+static void test_leaves(void **state)
+{
+	(void)state;
+	(void)machine_request(&member, "SystemShutdown", "{}");
+	network_run(&network);
+	assert_int_equal(attendees(&leader), 0);
+}
+
+/* An actor that only the member has a place for. */
+static tsp_address create_where(struct machine *machine, const char *requirements)
+{
+	uint64_t number = (machine->caller.lease << 24) | ++machine->caller.counter;
+	tsp_builder *b = tsp_builder_new();
+	tsp_message *answer;
+	tsp_value value;
+	uint64_t reply;
+
+	assert_int_equal(
+		tsp_value_from_json(requirements, strlen(requirements), b, NULL), TSP_OK);
+	assert_int_equal(tsp_builder_value(b, &value), 0);
+	reply = machine_request(machine, "Create", "{s:u, s:s, s:s, s:e}", "number", number, "class",
+		"Echo", "module", "test", "requirements", value);
+	tsp_builder_free(b);
+	network_run(&network);
+	answer = machine_reply(machine, reply);
+	if (answer != NULL && tsp_message_is(answer, "Created"))
+		return tsp_get_address(answer, "address");
+	return TSP_NOBODY;
+}
+
+static void add_third(void)
+{
+	network_add(&network, &third, THIRD, NULL, "leader:1900", "\"camera\": true");
+	network_run(&network);
+}
+
+static void test_creates_elsewhere(void **state)
+{
+	tsp_address echo;
+	tsp_message *reply;
+
+	(void)state;
+	add_third();
+	echo = create_where(&leader, "{\"camera\": true}");
+	assert_true(echo.system == LEADER);
+	assert_int_equal(third.host_count, 1);
+	reply = ask(&leader, echo, "Ada");
+	assert_non_null(reply);
+	assert_true(tsp_text_is(tsp_get_text(reply, "hello"), "Ada"));
+	assert_true(tsp_address_equal(tsp_message_sender(reply), echo));
+	assert_non_null(ask(&third, echo, "there"));
+	assert_non_null(ask(&member, echo, "over the leader"));
+	assert_true(tsp_address_is_nobody(create_where(&leader, "{\"microphone\": true}")));
+}
+
+/* A member asks its leader, which knows another. */
+static void test_creates_by_the_leader(void **state)
+{
+	tsp_address echo;
+	tsp_message *reply;
+
+	(void)state;
+	add_third();
+	echo = create_where(&member, "{\"camera\": true}");
+	assert_true(echo.system == MEMBER);
+	assert_int_equal(third.host_count, 1);
+	assert_int_equal(leader.host_count, 0);
+	reply = ask(&member, echo, "Ada");
+	assert_non_null(reply);
+	assert_true(tsp_address_equal(tsp_message_sender(reply), echo));
+	assert_non_null(ask(&leader, echo, "Ada"));
+	/* it asks to be ended, and its creator's system hears of it */
+	(void)machine_request(&member, "Kill", "{s:a, s:i}", "address", echo, "grace_ms", 5000);
+	network_run(&network);
+	assert_int_equal(third.host_count, 0);
+	reply = ask(&member, echo, "gone");
+	assert_true(tsp_message_is(reply, "PoisonMessage"));
+}
+
+static void test_loses_what_lived_there(void **state)
+{
+	tsp_address echo;
+
+	(void)state;
+	add_third();
+	echo = create_where(&leader, "{\"camera\": true}");
+	network_kill(&network, &third);
+	network_pass_ms(&network, 12000);
+	assert_true(tsp_message_is(ask(&leader, echo, "gone"), "PoisonMessage"));
+	assert_int_equal(tsp_value_count(network_status(&leader, "childActors")), 0);
+}
+
+/* The leader tells whoever it found a place for. */
+static void test_hears_of_the_loss_by_the_leader(void **state)
+{
+	tsp_address echo;
+
+	(void)state;
+	add_third();
+	echo = create_where(&member, "{\"camera\": true}");
+	network_kill(&network, &third);
+	network_pass_ms(&network, 12000);
+	assert_int_equal(attendees(&leader), 1);
+	assert_int_equal(tsp_value_count(network_status(&member, "childActors")), 0);
+	assert_true(tsp_message_is(ask(&member, echo, "gone"), "PoisonMessage"));
+}
+
+static void test_ends_by_the_leader(void **state)
+{
+	(void)state;
+	add_third();
+	assert_false(tsp_address_is_nobody(create_where(&member, "{\"camera\": true}")));
+	network_kill(&network, &member);
+	network_pass_ms(&network, 12000);
+	assert_int_equal(third.host_count, 0);
+}
+
+static void test_guests_end_with_their_system(void **state)
+{
+	(void)state;
+	add_third();
+	assert_false(tsp_address_is_nobody(create_where(&member, "{\"camera\": true}")));
+	assert_false(tsp_address_is_nobody(create_where(&leader, "{\"camera\": true}")));
+	assert_int_equal(third.host_count, 2);
+	(void)machine_request(&leader, "SystemShutdown", "{}");
+	network_pass_ms(&network, 12000);
+	assert_int_equal(third.host_count, 0);
+}
+
+/* What cannot run anywhere says where it was refused and why. */
+static void test_says_what_is_missing(void **state)
+{
+	uint64_t number = (member.caller.lease << 24) | ++member.caller.counter;
+	uint64_t reply;
+	tsp_text detail;
+
+	(void)state;
+	reply = machine_request(&member, "Create", "{s:u, s:s, s:s}", "number", number, "class", "Ekko",
+		"module", "test");
+	network_run(&network);
+	assert_true(tsp_message_is(machine_reply(&member, reply), "CreateFailed"));
+	detail = tsp_get_text(machine_reply(&member, reply), "detail");
+	assert_non_null(memmem(detail.data, detail.size, "b2: no class 'Ekko'", 19));
+	assert_non_null(memmem(detail.data, detail.size, "a1: no class 'Ekko'", 19));
+}
+
+static void test_two_leaders(void **state)
+{
+	static struct machine second;
+	static struct machine fourth;
+
+	(void)state;
+	network_add(&network, &second, 0xd4, "second:1900", "leader:1900,second:1900", "");
+	network_add(&network, &fourth, 0xe5, NULL, "leader:1900,second:1900", "");
+	network_run(&network);
+	assert_true(leader_of(&fourth) == LEADER);
+	network_kill(&network, &leader);
+	network_pass_ms(&network, 11000);
+	assert_true(leader_of(&fourth) == 0xd4);
+	assert_non_null(
+		ask(&fourth, machine_create(&second, "Echo", NULL, TSP_HOST_DEFAULT), "Ada"));
+	network_add(&network, &leader, LEADER + 1, "leader:1900", NULL, "");
+	network_pass_ms(&network, 60000);
+	assert_true(leader_of(&fourth) == LEADER + 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_joins),
+		TEST(test_asks_across),
+		TEST(test_order_across),
+		TEST(test_nothing_is_doubled),
+		TEST(test_dead_across),
+		TEST(test_silence_is_noticed),
+		TEST(test_restart_is_noticed),
+		TEST(test_leaves),
+		TEST(test_creates_elsewhere),
+		TEST(test_creates_by_the_leader),
+		TEST(test_loses_what_lived_there),
+		TEST(test_hears_of_the_loss_by_the_leader),
+		TEST(test_ends_by_the_leader),
+		TEST(test_guests_end_with_their_system),
+		TEST(test_says_what_is_missing),
+		TEST(test_two_leaders),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
