@@ -27,7 +27,8 @@ static const char *const read_only[] = {
 };
 
 /* Which the start may set, and nobody later: they hold for processes that run already. */
-static const char *const start_only[] = { "Host User", NULL };
+static const char *const start_only[] = { "Host User", "Convention Address.IPv4", "Convention Keys",
+	"Convention Listen", "Convention Advertise", NULL };
 
 static const char too_big[] = "all together may take 63 KiB";
 

@@ -20,6 +20,7 @@
 #include "io/ready.h"
 #include "io/runtime.h"
 #include "io/server.h"
+#include "io/system_line.h"
 #include "log/definitions.h"
 #include "source/builder.h"
 
@@ -49,6 +50,9 @@ struct admin_process {
 	char *include_folder;
 	char *module_path;
 	char *cache;
+	char *keys_folder; /* of links with other systems, and what belongs to it; NULL: not said */
+	char *listen;
+	char *advertise;
 	int waiting; /* the starting process reads here; -1: there is none */
 	bool is_daemon;
 	bool told;
@@ -74,8 +78,46 @@ static int check_base(const char *base, tsp_error *err)
 		base);
 }
 
-static int check_capabilities(const char *json, struct host_user *ret_user, tsp_error *err)
+static int take_text(tsp_value capabilities, const char *name, char **ret_text, tsp_error *err)
 {
+	tsp_value value = tsp_value_get(capabilities, name);
+	tsp_text text;
+
+	if (value.data == NULL || tsp_value_kind(value) == TSP_KIND_NULL)
+		return TSP_OK;
+	if (!tsp_value_text(value, &text) || text.size == 0)
+		return tsp_fail(err, TSP_EUSAGE, "cannot use capability '%s': not a text", name);
+	*ret_text = tsp_text_copy(text);
+	return *ret_text != NULL ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "out of memory");
+}
+
+/* Without keys this system links with no other. */
+static int read_convention(struct admin_process *process, tsp_value capabilities, tsp_error *err)
+{
+	char *leaders = NULL;
+	int rc = take_text(capabilities, "Convention Address.IPv4", &leaders, err);
+
+	if (rc == TSP_OK)
+		rc = take_text(capabilities, "Convention Keys", &process->keys_folder, err);
+	if (rc == TSP_OK)
+		rc = take_text(capabilities, "Convention Listen", &process->listen, err);
+	if (rc == TSP_OK)
+		rc = take_text(capabilities, "Convention Advertise", &process->advertise, err);
+	if (rc == TSP_OK && process->keys_folder == NULL &&
+		(leaders != NULL || process->listen != NULL || process->advertise != NULL))
+		rc = tsp_fail(err, TSP_EUSAGE,
+			"cannot link with other systems: the capability 'Convention Keys' names no folder of keys");
+	if (rc == TSP_OK && process->keys_folder != NULL && process->keys_folder[0] != '/')
+		rc = tsp_fail(err, TSP_EUSAGE,
+			"cannot use capability 'Convention Keys': not an absolute path");
+	free(leaders);
+	return rc;
+}
+
+static int check_capabilities(struct admin_process *process, tsp_error *err)
+{
+	const char *json = process->options->capabilities;
+	struct host_user *ret_user = &process->host_user;
 	struct build_limits limits;
 	tsp_builder *builder;
 	tsp_value value;
@@ -96,10 +138,8 @@ static int check_capabilities(const char *json, struct host_user *ret_user, tsp_
 	else if (tsp_value_kind(value) != TSP_KIND_MAP)
 		rc = tsp_fail(
 			err, TSP_EUSAGE, "cannot use the capabilities: they are not a JSON object");
-	else if (tsp_value_kind(tsp_value_get(value, "Convention Address.IPv4")) > TSP_KIND_NULL)
-		rc = tsp_fail(err, TSP_ENOTIMPL,
-			"cannot join the convention of 'Convention Address.IPv4': "
-			"convention links are not implemented");
+	else if ((rc = read_convention(process, value, err)) < 0)
+		; /* said */
 	else if (build_limits_read(tsp_value_get(value, BUILD_LIMITS_CAPABILITY), &limits, err) < 0)
 		rc = TSP_EUSAGE;
 	else
@@ -145,7 +185,7 @@ static int check_options(struct admin_process *process, tsp_error *err)
 			process->port);
 	rc = check_definitions(options->log_definitions, &process->log_least, err);
 	if (rc == TSP_OK)
-		rc = check_capabilities(options->capabilities, &process->host_user, err);
+		rc = check_capabilities(process, err);
 	return rc;
 }
 
@@ -235,6 +275,7 @@ static int fill_config(struct admin_process *process, struct server_config *conf
 			.host_user = process->host_user.name,
 			.host_uid = (int64_t)process->host_user.uid,
 			.hosts_apart = process->host_user.apart,
+			.advertise = process->advertise,
 		},
 		.runtime_folder = process->runtime,
 		.host_program = process->host_program,
@@ -243,6 +284,8 @@ static int fill_config(struct admin_process *process, struct server_config *conf
 		.cache_folder = process->cache,
 		.include_folder = process->include_folder,
 		.host_user = process->host_user,
+		.keys_folder = process->keys_folder,
+		.listen = process->listen,
 		.log_file = &process->log,
 		.log_definitions = process->options->log_definitions,
 		.log_least = process->log_least,
@@ -389,6 +432,8 @@ static int serve(struct admin_process *process, struct server *server, tsp_error
 	if (rc < 0)
 		return rc;
 	rc = server_listen(server, path, err);
+	if (rc == TSP_OK && process->keys_folder != NULL)
+		rc = server_listen_systems(server, err);
 	if (rc < 0)
 		return rc;
 	tell(process, 0, NULL);
@@ -433,6 +478,9 @@ static void process_clear(struct admin_process *process)
 	free(process->include_folder);
 	free(process->module_path);
 	free(process->cache);
+	free(process->keys_folder);
+	free(process->listen);
+	free(process->advertise);
 	log_file_close(&process->log);
 }
 

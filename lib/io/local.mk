@@ -14,7 +14,10 @@ tsp_io_admin_sources = \
 	lib/io/server_ops.c \
 	lib/io/server_peer.c \
 	lib/io/server_spawn.c \
-	lib/io/server_word.c
+	lib/io/server_word.c \
+	lib/io/system_dial.c \
+	lib/io/system_line.c \
+	lib/io/system_listen.c
 
 # What a host and a nursery run; linked by thespian-host as a whole, without libuv.
 tsp_io_host_sources = \
@@ -48,6 +51,7 @@ noinst_HEADERS += \
 	lib/io/log_file.h \
 	lib/io/log_link.h \
 	lib/io/log_process.h \
+	lib/io/system_line.h \
 	lib/io/module_path.h \
 	lib/io/environment.h \
 	lib/io/host_user.h \

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "io/ready.h"
+#include "io/system_line.h"
 
 #define DEFAULT_POLL_US 20
 #define END_MS		12000		 /* for the bare nursery to end all that descends from it */
@@ -67,6 +68,10 @@ static void due_fire(struct server *server, enum due_kind kind, struct due *due)
 		server_log_stranger(server, "connection of pid %d closed: no hello within %d s",
 			(int)peer->pid, SERVER_GREETING_MS / 1000);
 		peer_bury(peer);
+		break;
+	case DUE_LINK:
+		peer = list_item(due, struct peer, due);
+		line_refuse(peer, "it did not finish the handshake within 5 s");
 		break;
 	case DUE_CLOSING:
 		peer_bury(list_item(due, struct peer, due));
@@ -171,6 +176,8 @@ static clock_ns turn(struct server *server)
 		next = due < next ? due : next;
 	}
 	due = server_word_check(server);
+	next = due < next ? due : next;
+	due = lines_judge(server);
 	next = due < next ? due : next;
 	server->again = false;
 	server_start_nurseries(server);
@@ -340,6 +347,12 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 	server->listen_fd = -1;
 	server->reserve_fd = -1;
 	server->word = -1;
+	server->link_fd = -1;
+	server->ops = server_admin_ops;
+	if (config->keys_folder == NULL) {
+		server->ops.dial = NULL;
+		server->ops.ping = NULL;
+	}
 	init_lists(server);
 	server->read_buffer = malloc(SERVER_READ_SIZE);
 	server->packet_buffer = malloc(PACKET_LIMIT);
@@ -355,8 +368,10 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 	signal(SIGPIPE, SIG_IGN);
 	server_now(server);
 	rc = watch_lifeline(server, err);
+	if (rc == TSP_OK && config->keys_folder != NULL)
+		rc = pins_own(config->keys_folder, true, &server->keys, err);
 	if (rc == TSP_OK)
-		rc = admin_new(&config->admin, &server_admin_ops, server, server->now,
+		rc = admin_new(&config->admin, &server->ops, server, server->now,
 			&server->admin, err);
 	if (rc == TSP_OK)
 		rc = server_open_word(server, err);
@@ -379,6 +394,7 @@ void server_end(struct server *server)
 {
 	server->ending = true;
 	server_unlisten(server);
+	server_unlisten_systems(server);
 	while (!list_empty(&server->nurseries))
 		nursery_free(list_item(server->nurseries.next, struct nursery_link, list));
 	server->bare = NULL;
@@ -423,6 +439,7 @@ void server_free(struct server *server)
 		return;
 	server->ending = true;
 	server_unlisten(server);
+	server_unlisten_systems(server);
 	if (server->admin != NULL)
 		admin_free(server->admin);
 	close_handles(server);
@@ -432,6 +449,7 @@ void server_free(struct server *server)
 	uv_loop_close(&server->loop);
 	table_clear(&server->children);
 	table_clear(&server->hosts_by_number);
+	explicit_bzero(&server->keys, sizeof(server->keys));
 	free(server->read_buffer);
 	free(server->packet_buffer);
 	free(server);

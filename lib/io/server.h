@@ -17,6 +17,7 @@
 #include "io/log_link.h"
 #include "io/nursery_packet.h"
 #include "io/poll_budget.h"
+#include "source/pins.h"
 #include "source/sum.h"
 
 #define SERVER_READ_SIZE      ((size_t)64 * 1024)
@@ -32,6 +33,7 @@
 struct server;
 struct host_process;
 struct nursery_link;
+struct system_line;
 
 /* Something that is due a fixed time after it began: one ordered list a kind. */
 enum due_kind {
@@ -43,6 +45,7 @@ enum due_kind {
 	DUE_BUILD,
 	DUE_AREA,
 	DUE_WATCHDOG,
+	DUE_LINK,
 	DUE_KINDS
 };
 struct due {
@@ -50,14 +53,15 @@ struct due {
 	clock_ns at;
 };
 
-/* One stream connection: a host's link or a caller's. */
+/* One stream connection: a host's link, a caller's, or another system's. */
 struct peer {
 	struct list list;  /* in server.peers */
 	struct list dirty; /* in server.dirty while something is to be written */
 	struct due due;	   /* DUE_GREETING or DUE_CLOSING */
 	struct server *server;
 	struct link *link;	   /* NULL: not yet, or no more, known to the core */
-	struct host_process *host; /* NULL: a caller */
+	struct host_process *host; /* NULL: a caller, or another system */
+	struct system_line *line;  /* of another system (system_line.h) */
 	uv_poll_t poll;
 	int fd;
 	int events; /* what poll waits for */
@@ -160,6 +164,10 @@ struct server_config {
 	/* JSON that was checked, NULL: the internal log takes all, or TSP_LOG_OFF. */
 	const char *log_definitions;
 	enum log_level log_least; /* of the definitions */
+	/* Of links with other systems; keys_folder NULL: there are none. */
+	const char *keys_folder;
+	const char *listen; /* ADDRESS[:PORT]; NULL: all addresses, the Admin Port */
+	const char *convention; /* its name; NULL: any */
 	int lifeline; /* readable: the system ends; -1: none. The owner closes it. */
 };
 
@@ -173,6 +181,16 @@ struct server {
 	uv_poll_t listener;
 	int listen_fd;
 	int reserve_fd;
+	uv_poll_t link_listener;
+	int link_fd; /* where other systems dial us; -1: nowhere */
+	struct pin_pair keys;
+	uint8_t convention[16];
+	struct admin_ops ops; /* as the core gets them */
+	size_t lines;	      /* peers that are systems, */
+	size_t lines_pending; /* and of these, who have not proved who they are */
+	size_t lookups;	      /* of names, under way */
+	int64_t pins_stamp;   /* of who may link with us, as last judged */
+	clock_ns judge_at;
 	int word; /* socket for what hosts have for the internal log; -1: they write it themselves */
 	char word_name[16]; /* "@NAME", as they are told it */
 	uv_poll_t word_poll;
@@ -268,6 +286,10 @@ void peer_bury(struct peer *peer);
 /* Reads what the other side left in its socket before it went, to the end. */
 void peer_drain(struct peer *peer);
 void peer_flush(struct peer *peer);
+/* There is something to write at the turn's end. */
+void peer_dirty(struct peer *peer);
+/* What is waited for follows from what there is to do. */
+void peer_watch(struct peer *peer);
 void server_flush(struct server *server);
 
 /* ---- server_accept.c: callers ---- */

@@ -6,6 +6,7 @@
 #include "io/process_cpu.h"
 #include "io/process_memory.h"
 #include "io/server.h"
+#include "io/system_line.h"
 #include "source/package.h"
 
 static void op_send(void *io, void *peer, const struct frame *frame)
@@ -100,6 +101,17 @@ static void op_set_logging(
 	server_set_logging(io, change, levels);
 }
 
+static void op_dial(void *io, uint64_t dial, const char *address, const uint8_t *key)
+{
+	server_dial(io, dial, address, key);
+}
+
+static void op_ping(void *io, void *peer)
+{
+	(void)io;
+	line_ping(peer);
+}
+
 static void op_stopped(void *io)
 {
 	struct server *server = io;
@@ -125,4 +137,6 @@ const struct admin_ops server_admin_ops = {
 	.stopped = op_stopped,
 	.log_record = op_log_record,
 	.set_logging = op_set_logging,
+	.dial = op_dial,
+	.ping = op_ping,
 };

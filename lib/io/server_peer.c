@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "io/server.h"
+#include "io/system_line.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,14 +18,22 @@
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
-static void peer_watch(struct peer *peer)
+/* Where bytes for the socket are: what goes to another system is sealed. */
+static struct buffer *peer_out(struct peer *peer)
+{
+	return peer->line != NULL ? session_out(peer->line->session) : &peer->out;
+}
+
+void peer_watch(struct peer *peer)
 {
 	int events = peer->closing ? 0 : UV_READABLE;
 
 	if (peer->ended && !peer->closing)
 		events = 0;
-	if (peer->out_at < peer->out.size)
+	if (peer->out_at < peer_out(peer)->size)
 		events |= UV_WRITABLE;
+	if (peer->line != NULL && peer->line->connecting)
+		events = UV_WRITABLE;
 	if (events == peer->events)
 		return;
 	peer->events = events;
@@ -71,14 +80,22 @@ static int peer_put(struct peer *peer, const struct frame *frame)
 	if (frame->body_size >= LARGE && peer->host != NULL && frame->kind == FRAME_ENVELOPE &&
 		host_process_area_put(peer->host, frame->body, frame->body_size))
 		return frame_put_apart(&peer->out, frame);
+	if (peer->line != NULL)
+		return frame_put(session_pending(peer->line->session), frame);
 	return frame_put(&peer->out, frame);
+}
+
+void peer_dirty(struct peer *peer)
+{
+	if (list_empty(&peer->dirty))
+		list_append(&peer->server->dirty, &peer->dirty);
 }
 
 void peer_send(struct peer *peer, const struct frame *frame)
 {
 	if (peer->broken || peer->closing || peer->ended)
 		return;
-	if (peer->out_at > 0 && peer->out_at == peer->out.size) {
+	if (peer->line == NULL && peer->out_at > 0 && peer->out_at == peer->out.size) {
 		peer->out.size = 0;
 		peer->out_at = 0;
 	}
@@ -86,34 +103,44 @@ void peer_send(struct peer *peer, const struct frame *frame)
 		peer_mark_broken(peer); /* a hole in the stream is worse than its end */
 		return;
 	}
-	if (list_empty(&peer->dirty))
-		list_append(&peer->server->dirty, &peer->dirty);
+	peer_dirty(peer);
 }
 
 size_t peer_unsent(const struct peer *peer)
 {
+	if (peer->line != NULL)
+		return session_pending(peer->line->session)->size +
+			session_out(peer->line->session)->size - peer->out_at;
 	return peer->out.size - peer->out_at;
 }
 
 /* Moves what is left to the front when that is less than half, and gives memory back when idle. */
 static void peer_compact(struct peer *peer)
 {
-	if (peer->out_at == peer->out.size) {
-		peer->out.size = 0;
+	struct buffer *out = peer_out(peer);
+
+	if (peer->out_at == out->size) {
+		out->size = 0;
 		peer->out_at = 0;
-		if (peer->out.capacity > OUT_KEPT)
-			buffer_clear(&peer->out);
-	} else if (peer->out_at > OUT_KEPT && peer->out_at > peer->out.size / 2) {
-		buffer_drop(&peer->out, peer->out_at);
+		if (out->capacity > OUT_KEPT)
+			buffer_clear(out);
+	} else if (peer->out_at > OUT_KEPT && peer->out_at > out->size / 2) {
+		buffer_drop(out, peer->out_at);
 		peer->out_at = 0;
 	}
 }
 
 void peer_flush(struct peer *peer)
 {
-	while (peer->out_at < peer->out.size) {
-		ssize_t sent = send(peer->fd, peer->out.data + peer->out_at,
-			peer->out.size - peer->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+	struct buffer *out = peer_out(peer);
+
+	if (peer->line != NULL)
+		session_seal(peer->line->session);
+	if (peer->line != NULL && peer->line->connecting)
+		return;
+	while (peer->out_at < out->size) {
+		ssize_t sent = send(peer->fd, out->data + peer->out_at, out->size - peer->out_at,
+			MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (sent >= 0) {
 			peer->out_at += (size_t)sent;
@@ -124,7 +151,7 @@ void peer_flush(struct peer *peer)
 		if (errno != EAGAIN && errno != EWOULDBLOCK) {
 			/* Nobody reads any more: what is left has no way. The end is told by the
 			 * read side, behind what still comes from there. */
-			peer->out_at = peer->out.size;
+			peer->out_at = out->size;
 		}
 		break;
 	}
@@ -146,6 +173,8 @@ void peer_close(struct peer *peer)
 	peer->closing = true;
 	peer->ended = true;
 	peer->link = NULL;
+	if (peer->line != NULL)
+		session_close(peer->line->session);
 	server_due_cancel(&peer->due);
 	server_due(peer->server, &peer->due, DUE_CLOSING, SERVER_CLOSING_MS);
 	if (list_empty(&peer->dirty))
@@ -159,8 +188,16 @@ void peer_end(struct peer *peer)
 
 	if (peer->ended)
 		return;
+	if (peer->line != NULL && peer->line->pending) {
+		line_refuse(peer, peer->line->dial != 0 ?
+				"it closed the connection: there our key is no member, or it is not what we expect there; its log says which" :
+				"it closed the connection before it had proved who it is");
+		return;
+	}
 	peer->ended = true;
-	peer->out_at = peer->out.size;
+	if (peer->line != NULL)
+		session_pending(peer->line->session)->size = 0;
+	peer->out_at = peer_out(peer)->size;
 	peer_watch(peer);
 	if (link != NULL) {
 		if (peer->host == NULL)
@@ -180,6 +217,7 @@ static void on_closed(uv_handle_t *handle)
 	close(peer->fd);
 	buffer_clear(&peer->in);
 	buffer_clear(&peer->out);
+	line_free(peer->line);
 	free(peer);
 }
 
@@ -195,6 +233,11 @@ void peer_bury(struct peer *peer)
 	peer->ended = true;
 	peer->closing = true;
 	peer->link = NULL;
+	if (peer->line != NULL) {
+		peer->server->lines--;
+		peer->server->lines_pending -= peer->line->pending;
+		peer->line->pending = false;
+	}
 	server_due_cancel(&peer->due);
 	list_remove(&peer->dirty);
 	list_remove(&peer->list);
@@ -319,9 +362,14 @@ static long peer_complete(struct peer *peer, const uint8_t *bytes, size_t size)
 
 static void peer_take(struct peer *peer, const uint8_t *bytes, size_t size)
 {
-	long taken = peer_complete(peer, bytes, size);
+	long taken;
 	long whole;
 
+	if (peer->line != NULL) {
+		line_take(peer, bytes, size);
+		return;
+	}
+	taken = peer_complete(peer, bytes, size);
 	if (taken < 0)
 		return;
 	whole = peer_frames(peer, bytes + taken, size - (size_t)taken);
@@ -409,6 +457,10 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	struct peer *peer = poll->data;
 
 	server_event(peer->server);
+	if (peer->line != NULL && peer->line->connecting) {
+		line_connected(peer);
+		return;
+	}
 	if (status < 0) {
 		/* The other side has gone with something unread. libuv has stopped the poll, so what is
 		 * left to read is read now. */
@@ -439,7 +491,8 @@ void server_flush(struct server *server)
 			peer_bury(peer);
 		} else if (peer->broken) {
 			server_log(server, LOG_LEVEL_ERROR,
-				"connection of pid %d ended: too much waits for it",
+				"connection of %s %d ended: too much waits for it",
+				peer->line != NULL ? peer->line->place : "pid",
 				(int)(peer->host != NULL ? peer->host->child.pid : peer->pid));
 			if (peer->host != NULL)
 				child_kill(&peer->host->child);

@@ -16,6 +16,8 @@ tsp_source_sources = \
 	lib/source/contents.c \
 	lib/source/manifest.c \
 	lib/source/place.c \
+	lib/source/invites.c \
+	lib/source/pins.c \
 	lib/source/prebuilt.c \
 	lib/source/prebuilt_fit.c \
 	lib/source/compiler.c \
@@ -51,6 +53,7 @@ noinst_HEADERS += \
 	lib/source/manifest.h \
 	lib/source/minisig.h \
 	lib/source/place.h \
+	lib/source/pins.h \
 	lib/source/prebuilt.h \
 	lib/source/cache.h \
 	lib/source/compiler.h \

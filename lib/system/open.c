@@ -40,7 +40,8 @@ static const struct base *base_find(const char *name)
 	return NULL;
 }
 
-static int check_capabilities(const char *json, tsp_error *err)
+/* A system in this process has no links with others. */
+static int check_capabilities(const char *json, bool simple, tsp_error *err)
 {
 	tsp_builder *builder = tsp_builder_new();
 	tsp_value value, key;
@@ -61,12 +62,12 @@ static int check_capabilities(const char *json, tsp_error *err)
 		rc = tsp_fail(err, TSP_EUSAGE, "cannot read capabilities: not a JSON object");
 		goto out;
 	}
-	while (rc == TSP_OK && tsp_value_next(value, &at, &key, NULL)) {
+	while (simple && rc == TSP_OK && tsp_value_next(value, &at, &key, NULL)) {
 		char shown[160];
 
 		if (tsp_value_text(key, &name) && name.size >= sizeof(CONVENTION) - 1 &&
 		    memcmp(name.data, CONVENTION, sizeof(CONVENTION) - 1) == 0)
-			rc = tsp_fail(err, TSP_ENOTIMPL, "cannot use capability '%s': conventions are not implemented",
+			rc = tsp_fail(err, TSP_EUSAGE, "cannot use capability '%s': a simpleSystemBase links with no other system",
 				text_quote(name, shown, sizeof(shown)));
 	}
 out:
@@ -104,7 +105,7 @@ static int options_read(const tsp_open_options *options, tsp_open_options *ret_o
 		read.timeout_ms = OPEN_MS;
 	*ret_options = read;
 	*ret_base = base;
-	return read.capabilities_json != NULL ? check_capabilities(read.capabilities_json, err) : TSP_OK;
+	return read.capabilities_json != NULL ? check_capabilities(read.capabilities_json, base->port == 0, err) : TSP_OK;
 }
 
 static int pause_briefly(clock_ns deadline, tsp_error *err)

@@ -9,7 +9,6 @@
 #include "wire/value.h"
 
 #define SHORT_MS 10000 /* for requests that name no time of their own */
-#define CONVENTION "Convention"
 #define SHOWN 160
 
 /* "cannot DO 'SUBJECT': CAUSE", from what err says already. */
@@ -307,10 +306,7 @@ int tsp_system_update_capability(tsp_system *system, const char *name, tsp_value
 
 	if (name == NULL)
 		return tsp_fail(err, TSP_EUSAGE, "cannot change a capability: no name is given");
-	if (strncmp(name, CONVENTION, sizeof(CONVENTION) - 1) == 0 && value.data != NULL &&
-	    tsp_value_kind(value) != TSP_KIND_NULL)
-		rc = tsp_fail(err, TSP_ENOTIMPL, "conventions are not implemented");
-	else if (value.data != NULL)
+	if (value.data != NULL)
 		rc = value_check(value.data, value.size, err);
 	if (rc == TSP_OK)
 		rc = caller_request_good(system, REQUEST_CAPABILITY, NOTICE_UPDATED, put_capability,

@@ -32,6 +32,7 @@ unit_tests = \
 	test/unit/core_asks \
 	test/unit/core_convention \
 	test/unit/link_noise \
+	test/unit/source_pins \
 	test/unit/link_session \
 	test/unit/core_log_follow \
 	test/unit/io_process_cpu \

@@ -47,8 +47,8 @@ static void capabilities_are_an_object_without_a_convention(void **state)
 	assert_int_equal(try((tsp_open_options){ .base = "simpleSystemBase", .capabilities_json = "[]" }), TSP_EUSAGE);
 	assert_int_equal(try((tsp_open_options){ .base = "simpleSystemBase",
 				 .capabilities_json = "{\"Convention Address.IPv4\": \"here:1900\"}" }),
-		TSP_ENOTIMPL);
-	assert_non_null(strstr(err.text, "conventions are not implemented"));
+		TSP_EUSAGE);
+	assert_non_null(strstr(err.text, "links with no other system"));
 	assert_int_equal(try((tsp_open_options){ .base = "simpleSystemBase", .capabilities_json = "{\"Blue\": 1}" }),
 		TSP_OK);
 }

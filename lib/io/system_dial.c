@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* Dialling another system: its name is looked up, a socket is connected, and it has to prove its key. */
+#include "config.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "io/system_line.h"
+
+struct dial_order {
+	uv_getaddrinfo_t request;
+	struct server *server;
+	uint64_t dial;
+	uint8_t key[PIN_KEY];
+	char address[PIN_ADDRESS];
+};
+
+static void fail(struct server *server, uint64_t dial, const char *why)
+{
+	admin_dial_failed(server->admin, dial, why, server->now);
+}
+
+/* HOST, HOST:PORT or [V6]:PORT. */
+static bool split(const char *address, char *host, size_t size, char port[8])
+{
+	const char *colon = strrchr(address, ':');
+	bool bracket = address[0] == '[';
+	const char *end = bracket ? strchr(address, ']') : colon;
+
+	if (!bracket && colon != NULL && strchr(address, ':') != colon)
+		end = colon = NULL; /* an IPv6 address alone */
+	if (end == NULL)
+		end = address + strlen(address);
+	if (bracket && *end != ']')
+		return false;
+	if ((size_t)(end - address) >= size || end == address)
+		return false;
+	snprintf(host, size, "%.*s", (int)(end - address - bracket), address + bracket);
+	end += bracket;
+	if (*end == '\0')
+		return snprintf(port, 8, "%d", LINE_PORT) > 0;
+	return *end == ':' && end[1] != '\0' && snprintf(port, 8, "%s", end + 1) < 8;
+}
+
+/* The session begins with what is written as soon as the socket takes it. */
+static struct session *begin(
+	struct dial_order *order, bool *ret_secret, uint64_t *ret_told)
+{
+	struct server *server = order->server;
+	struct session_hello hello;
+	struct noise_pair own, ephemeral;
+	struct session *session;
+
+	memcpy(own.secret, server->keys.secret, NOISE_KEY);
+	memcpy(own.public, server->keys.public, NOISE_KEY);
+	randombytes_buf(ephemeral.secret, NOISE_KEY);
+	if (noise_pair_fill(&ephemeral) < 0)
+		return NULL;
+	line_hello(server, order->key, &hello);
+	hello.has_secret = pins_join_secret(server->config.keys_folder, hello.secret);
+	*ret_secret = hello.has_secret;
+	*ret_told = hello.received;
+	session = session_dial(&own, &ephemeral, order->key, server->convention, &hello);
+	sodium_memzero(&hello, sizeof(hello));
+	sodium_memzero(&own, sizeof(own));
+	sodium_memzero(&ephemeral, sizeof(ephemeral));
+	return session;
+}
+
+static struct peer *line_of(struct dial_order *order, int fd)
+{
+	bool secret = false;
+	uint64_t told = 0;
+	struct session *session = begin(order, &secret, &told);
+	struct peer *peer =
+		session != NULL ? line_new(order->server, fd, order->address, session) : NULL;
+
+	if (peer == NULL) {
+		session_free(session);
+		close(fd);
+		return NULL;
+	}
+	peer->line->dial = order->dial;
+	peer->line->connecting = true;
+	peer->line->shown_secret = secret;
+	peer->line->told_received = told;
+	peer_watch(peer);
+	return peer;
+}
+
+static void connect_to(struct dial_order *order, const struct addrinfo *info)
+{
+	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int one = 1;
+
+	if (fd >= 0)
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (fd < 0 || (connect(fd, info->ai_addr, info->ai_addrlen) < 0 && errno != EINPROGRESS)) {
+		fail(order->server, order->dial, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	if (line_of(order, fd) == NULL)
+		fail(order->server, order->dial, "no memory, or its key is of no use");
+}
+
+static void on_address(uv_getaddrinfo_t *request, int status, struct addrinfo *info)
+{
+	struct dial_order *order = request->data;
+
+	server_event(order->server);
+	order->server->lookups--;
+	if (order->server->ending)
+		; /* nobody waits for it */
+	else if (status < 0 || info == NULL)
+		fail(order->server, order->dial,
+			status < 0 ? uv_strerror(status) : "its name has no address");
+	else
+		connect_to(order, info);
+	uv_freeaddrinfo(info);
+	free(order);
+}
+
+static int look_up(struct dial_order *order)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG };
+	const struct addrinfo numeric = {
+		.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+	};
+	struct addrinfo *info;
+	char host[PIN_ADDRESS];
+	char port[8];
+
+	if (!split(order->address, host, sizeof(host), port))
+		return UV_EINVAL;
+	if (getaddrinfo(host, port, &numeric, &info) == 0) { /* no name: no thread is needed */
+		connect_to(order, info);
+		freeaddrinfo(info);
+		free(order);
+		return 0;
+	}
+	order->request.data = order;
+	order->server->lookups++;
+	return uv_getaddrinfo(
+		&order->server->loop, &order->request, on_address, host, port, &hints);
+}
+
+void server_dial(struct server *server, uint64_t dial, const char *address, const uint8_t *key)
+{
+	struct dial_order *order = calloc(1, sizeof(*order));
+	tsp_error err = { 0 };
+
+	if (order == NULL) {
+		fail(server, dial, "out of memory");
+		return;
+	}
+	order->server = server;
+	order->dial = dial;
+	snprintf(order->address, sizeof(order->address), "%s", address);
+	if (key != NULL)
+		memcpy(order->key, key, PIN_KEY);
+	else if (pins_leader(server->config.keys_folder, address, order->key, &err) < 0) {
+		fail(server, dial, err.text);
+		free(order);
+		return;
+	}
+	if (look_up(order) < 0) {
+		fail(server, dial, "it is not of the form HOST:PORT");
+		free(order);
+	}
+}
+
+void line_connected(struct peer *peer)
+{
+	socklen_t size = sizeof(int);
+	int fault = 0;
+
+	if (getsockopt(peer->fd, SOL_SOCKET, SO_ERROR, &fault, &size) < 0)
+		fault = errno;
+	peer->line->connecting = false;
+	if (fault != 0)
+		line_refuse(peer, strerror(fault));
+	else
+		peer_flush(peer);
+}

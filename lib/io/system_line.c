@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "io/system_line.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include "base/file.h"
+
+static int64_t wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void line_hello(struct server *server, const uint8_t key[PIN_KEY], struct session_hello *ret_hello)
+{
+	struct system_words words;
+
+	memset(ret_hello, 0, sizeof(*ret_hello));
+	admin_system_words(server->admin, key, &words);
+	ret_hello->system = server->config.admin.system;
+	ret_hello->membership = words.membership;
+	ret_hello->received = words.received;
+	ret_hello->wall_ms = wall_ms();
+	if (server->config.admin.advertise != NULL)
+		snprintf(ret_hello->address, sizeof(ret_hello->address), "%s",
+			server->config.admin.advertise);
+}
+
+struct peer *line_new(struct server *server, int fd, const char *place, struct session *session)
+{
+	struct system_line *line = calloc(1, sizeof(*line));
+	struct peer *peer = line != NULL ? peer_new(server, fd, NULL) : NULL;
+
+	if (peer == NULL) {
+		free(line);
+		return NULL;
+	}
+	line->session = session;
+	line->pending = true;
+	snprintf(line->place, sizeof(line->place), "%s", place);
+	server->lines_pending++;
+	server->lines++;
+	peer->line = line;
+	peer->greeted = true; /* callers are counted apart */
+	server_due(server, &peer->due, DUE_LINK, LINE_HANDSHAKE_MS);
+	return peer;
+}
+
+static void settle(struct peer *peer)
+{
+	if (!peer->line->pending)
+		return;
+	peer->line->pending = false;
+	peer->server->lines_pending--;
+	server_due_cancel(&peer->due);
+}
+
+void line_free(struct system_line *line)
+{
+	if (line == NULL)
+		return;
+	session_free(line->session);
+	free(line);
+}
+
+void line_refuse(struct peer *peer, const char *why)
+{
+	struct system_line *line = peer->line;
+
+	if (line->dial != 0)
+		admin_dial_failed(peer->server->admin, line->dial, why, peer->server->now);
+	else
+		server_log_stranger(peer->server, "link from %s closed: %s", line->place, why);
+	line->dial = 0;
+	settle(peer);
+	peer_end(peer);
+}
+
+/* ---- Who may link with us ---- */
+
+/* The holder of a token is a member from now on. */
+static bool burn(struct server *server, const struct session_hello *hello, const uint8_t *key)
+{
+	struct pin pin = { .since = wall_ms() / 1000, .name = "invited" };
+	tsp_error err = { 0 };
+	char text[PIN_TEXT];
+
+	if (!hello->has_secret ||
+		!pins_burn(server->config.keys_folder, hello->secret, wall_ms() / 1000))
+		return false;
+	memcpy(pin.key, key, PIN_KEY);
+	snprintf(pin.address, sizeof(pin.address), "%s", hello->address);
+	if (pins_admit(server->config.keys_folder, &pin, &err) < 0) {
+		server_log(server, LOG_LEVEL_ERROR, "%s", err.text);
+		return false;
+	}
+	server_log(server, LOG_LEVEL_INFO, "key %s has joined by an invitation",
+		pin_text(key, text));
+	return true;
+}
+
+/* NULL: it may; else why not. */
+static const char *judge(struct peer *peer, char *why, size_t size)
+{
+	struct server *server = peer->server;
+	const struct session_hello *hello = session_peer_hello(peer->line->session);
+	const uint8_t *key = session_peer(peer->line->session);
+	int judged = pins_judge(server->config.keys_folder, key);
+	char text[PIN_TEXT];
+
+	if (judged > 0 || (judged == 0 && burn(server, hello, key)))
+		return NULL;
+	pin_text(key, text);
+	if (judged < 0)
+		snprintf(why, size, "key %s was expelled; to take it back: thespian-director admit %.16s",
+			text, text);
+	else if (hello->has_secret)
+		snprintf(why, size,
+			"key %s shows an invitation that is used up, over, or not ours: thespian-director invite",
+			text);
+	else
+		snprintf(why, size, "key %s is no member; to let it in: thespian-director admit %s",
+			text, text);
+	return why;
+}
+
+/* ---- The session's states ---- */
+
+/* The handshake is over: the core gets to know it. */
+static void open_line(struct peer *peer)
+{
+	struct server *server = peer->server;
+	struct system_line *line = peer->line;
+	const struct session_hello *said = session_peer_hello(line->session);
+	struct system_hello hello = {
+		.system = said->system,
+		.address = tsp_text_of(said->address),
+		.wall_ms = said->wall_ms,
+		.membership = said->membership,
+		.received = said->received,
+		.dial = line->dial,
+		.told_received = line->told_received,
+	};
+	tsp_error err = { 0 };
+
+	memcpy(hello.key, session_peer(line->session), SYSTEM_KEY);
+	memcpy(line->key, hello.key, PIN_KEY);
+	settle(peer);
+	if (line->shown_secret)
+		pins_joined(server->config.keys_folder);
+	line->dial = 0; /* the core has heard of it with this */
+	peer->link = admin_system_opened(server->admin, peer, &hello, server->now, &err);
+	if (peer->link != NULL)
+		return;
+	if (err.code != TSP_EEXIST && err.code != TSP_ESHUTDOWN)
+		server_log_stranger(server, "link with %s closed: %s", line->place, err.text);
+	peer_close(peer);
+}
+
+static void answer(struct peer *peer)
+{
+	struct system_line *line = peer->line;
+	struct session_hello hello;
+	char why[400];
+	const char *fault = judge(peer, why, sizeof(why));
+
+	if (fault != NULL) {
+		line_refuse(peer, fault);
+		return;
+	}
+	line_hello(peer->server, session_peer(line->session), &hello);
+	line->told_received = hello.received;
+	if (session_admit(line->session, &hello) < 0) {
+		line_refuse(peer, "no memory");
+		return;
+	}
+	peer_dirty(peer);
+	open_line(peer);
+}
+
+/* Whole frames that have come. */
+static void take_frames(struct peer *peer)
+{
+	struct buffer *in = session_in(peer->line->session);
+	size_t at = 0;
+
+	while (peer->link != NULL && at < in->size) {
+		struct frame frame;
+		long size = frame_get(in->data + at, in->size - at, FRAME_LIMIT, &frame, NULL);
+		int rc;
+
+		if (size == 0)
+			break;
+		rc = size < 0 ? TSP_EPROTOCOL :
+				admin_receive(peer->server->admin, peer->link, &frame, peer->server->now);
+		if (peer->ended || peer->closing)
+			return;
+		if (rc < 0) {
+			server_log(peer->server, LOG_LEVEL_ERROR,
+				"link with %s closed: it does not keep to the protocol",
+				peer->line->place);
+			peer_end(peer);
+			return;
+		}
+		at += (size_t)size;
+	}
+	buffer_drop(in, at);
+}
+
+void line_take(struct peer *peer, const uint8_t *bytes, size_t size)
+{
+	struct system_line *line = peer->line;
+	struct session *session = line->session;
+	uint64_t stamp;
+
+	session_receive(session, bytes, size);
+	if (session_state(session) == SESSION_ASKED) {
+		answer(peer);
+	} else if (peer->link == NULL && session_state(session) == SESSION_OPEN) {
+		peer_dirty(peer);
+		open_line(peer);
+	}
+	if (peer->link != NULL)
+		take_frames(peer);
+	if (peer->ended || peer->closing)
+		return;
+	if (session_take_pong(session, &stamp) && peer->link != NULL)
+		admin_system_heard(peer->server->admin, peer->link,
+			peer->server->now - (clock_ns)stamp, peer->server->now);
+	if (session_out(session)->size > peer->out_at)
+		peer_dirty(peer);
+	if (session_state(session) == SESSION_BROKEN) {
+		if (line->pending) {
+			line_refuse(peer, session_fault(session));
+			return;
+		}
+		server_log(peer->server, LOG_LEVEL_ERROR, "link with %s closed: %s", line->place,
+			session_fault(session));
+		peer_end(peer);
+	} else if (session_state(session) == SESSION_CLOSED) {
+		peer_end(peer);
+	}
+}
+
+void line_ping(struct peer *peer)
+{
+	if (peer->ended || peer->closing)
+		return;
+	session_ping(peer->line->session, (uint64_t)server_now(peer->server));
+	peer_dirty(peer);
+}
+
+/* ---- Who was expelled ---- */
+
+/* Changes whenever a pin comes or goes. */
+static int64_t stamp_of(const struct server *server)
+{
+	static const char *const places[] = { "members", "revoked" };
+	int64_t stamp = 0;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		char *path = file_join(server->config.keys_folder, places[i]);
+		struct stat info;
+
+		if (path != NULL && stat(path, &info) == 0)
+			stamp = stamp * 31 + (int64_t)info.st_mtim.tv_sec * 1000000000 +
+				info.st_mtim.tv_nsec;
+		free(path);
+	}
+	return stamp;
+}
+
+clock_ns lines_judge(struct server *server)
+{
+	struct list *next;
+	int64_t stamp;
+
+	if (server->lines == 0)
+		return CLOCK_NEVER;
+	if (server->now < server->judge_at)
+		return server->judge_at;
+	server->judge_at = clock_after(server->now, LINE_JUDGE_MS);
+	stamp = stamp_of(server);
+	if (stamp == server->pins_stamp)
+		return server->judge_at;
+	server->pins_stamp = stamp;
+	for (struct list *at = server->peers.next; at != &server->peers; at = next) {
+		struct peer *peer = list_item(at, struct peer, list);
+
+		next = at->next;
+		if (peer->line == NULL || peer->link == NULL ||
+			pins_judge(server->config.keys_folder, peer->line->key) > 0)
+			continue;
+		server_log(server, LOG_LEVEL_WARNING,
+			"link with %s closed: its key is no member any more", peer->line->place);
+		peer_end(peer);
+	}
+	return server->judge_at;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Links with other systems over TCP: whom we dial, who dials us, and the session between the socket and the
+ * core. What is particular about a peer that is a system; the rest it has in common with all streams.
+ */
+#ifndef TSP_IO_SYSTEM_LINE_H
+#define TSP_IO_SYSTEM_LINE_H
+
+#include "io/server.h"
+#include "link/session.h"
+#include "source/pins.h"
+
+#define LINE_SLOTS	  64   /* that have not proved who they are */
+#define LINE_SLOTS_SOURCE 4    /* of these from one address */
+#define LINE_HANDSHAKE_MS 5000 /* from the connection, or the dial, to its end */
+#define LINE_JUDGE_MS	  1000 /* how often the keys folder is looked at for who was expelled */
+#define LINE_PORT	  1900 /* of an address without one */
+#define LINE_PLACE	  64   /* bytes of an IP address's text */
+
+struct system_line {
+	struct session *session;
+	uint64_t dial; /* of the core; 0: it has dialled us */
+	bool connecting;
+	bool pending; /* counted among those that have not proved who they are */
+	bool shown_secret; /* of an invitation */
+	uint64_t told_received;
+	uint8_t key[PIN_KEY];
+	char place[PIN_ADDRESS]; /* what we dialled, or the IP address that it came from */
+};
+
+/* ---- system_line.c ---- */
+
+/* Our keys are read; *ret_pair. What we say in a handshake is filled in for the one of that key. */
+void line_hello(struct server *server, const uint8_t key[PIN_KEY], struct session_hello *ret_hello);
+/* A peer for fd, which is the socket of a system. NULL: no memory, fd is then open. */
+struct peer *line_new(struct server *server, int fd, const char *place, struct session *session);
+void line_free(struct system_line *line);
+/* Bytes have come. */
+void line_take(struct peer *peer, const uint8_t *bytes, size_t size);
+/* It is over before it has begun; why, for the operator and for who dialled. */
+void line_refuse(struct peer *peer, const char *why);
+void line_ping(struct peer *peer);
+/* Ends those that were expelled meanwhile, when it is time to look; when that is. */
+clock_ns lines_judge(struct server *server);
+
+/* ---- system_dial.c ---- */
+
+void server_dial(struct server *server, uint64_t dial, const char *address, const uint8_t *key);
+/* The socket that was connecting is writable, or has failed. */
+void line_connected(struct peer *peer);
+
+/* ---- system_listen.c ---- */
+
+int server_listen_systems(struct server *server, tsp_error *err);
+void server_unlisten_systems(struct server *server);
+
+#endif

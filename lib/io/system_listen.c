@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* Where other systems dial us. Who has not proved his key costs one fixed read, a slot, and some seconds. */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "io/system_line.h"
+
+#define ACCEPT_BATCH   16
+#define LISTEN_BACKLOG 256
+
+static void place_of(const struct sockaddr_storage *from, char out[LINE_PLACE])
+{
+	const struct sockaddr_in *four = (const struct sockaddr_in *)from;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)from;
+
+	snprintf(out, LINE_PLACE, "?");
+	if (from->ss_family == AF_INET)
+		(void)inet_ntop(AF_INET, &four->sin_addr, out, LINE_PLACE);
+	else if (from->ss_family == AF_INET6)
+		(void)inet_ntop(AF_INET6, &six->sin6_addr, out, LINE_PLACE);
+}
+
+static size_t pending_from(const struct server *server, const char *place)
+{
+	size_t count = 0;
+
+	for (const struct list *at = server->peers.next; at != &server->peers; at = at->next) {
+		const struct peer *peer = list_item(at, struct peer, list);
+
+		if (peer->line != NULL && peer->line->pending && peer->line->dial == 0 &&
+			strcmp(peer->line->place, place) == 0)
+			count++;
+	}
+	return count;
+}
+
+/* NULL: there is room for one more. */
+static const char *no_room(const struct server *server, const char *place)
+{
+	if (server->ending || admin_in_shutdown(server->admin))
+		return "the system is shutting down";
+	if (server->lines_pending >= LINE_SLOTS)
+		return "too many others have not proved who they are yet";
+	if (pending_from(server, place) >= LINE_SLOTS_SOURCE)
+		return "others from there have not proved who they are yet";
+	return NULL;
+}
+
+static struct session *begin(const struct server *server)
+{
+	struct noise_pair own, ephemeral;
+	struct session *session = NULL;
+
+	memcpy(own.secret, server->keys.secret, NOISE_KEY);
+	memcpy(own.public, server->keys.public, NOISE_KEY);
+	randombytes_buf(ephemeral.secret, NOISE_KEY);
+	if (noise_pair_fill(&ephemeral) == 0)
+		session = session_answer(&own, &ephemeral, server->convention);
+	sodium_memzero(&own, sizeof(own));
+	sodium_memzero(&ephemeral, sizeof(ephemeral));
+	return session;
+}
+
+static void accept_one(struct server *server, int fd, const struct sockaddr_storage *from)
+{
+	char place[LINE_PLACE];
+	const char *why;
+	struct session *session = NULL;
+	int one = 1;
+
+	place_of(from, place);
+	why = no_room(server, place);
+	if (why == NULL) {
+		session = begin(server);
+		why = "no memory";
+	}
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (session != NULL && line_new(server, fd, place, session) != NULL)
+		return;
+	session_free(session);
+	server_log_stranger(server, "link from %s closed: %s", place, why);
+	close(fd);
+}
+
+static void on_listener(uv_poll_t *poll, int status, int events)
+{
+	struct server *server = poll->data;
+
+	(void)status;
+	(void)events;
+	server_event(server);
+	for (int i = 0; i < ACCEPT_BATCH; i++) {
+		struct sockaddr_storage from = { 0 };
+		socklen_t size = sizeof(from);
+		int fd = accept4(server->link_fd, (struct sockaddr *)&from, &size,
+			SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd >= 0) {
+			accept_one(server, fd, &from);
+		} else if (errno == EMFILE || errno == ENFILE) {
+			/* some handshake ends within seconds; until then this one waits in the kernel */
+			server_log_stranger(server, "a link waits: no descriptor is left");
+			return;
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			return;
+		}
+	}
+}
+
+static int open_socket(const struct addrinfo *info, const char *shown, tsp_error *err)
+{
+	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int one = 1;
+
+	if (fd < 0)
+		return tsp_fail_errno(err, "listen for other systems at", shown);
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, info->ai_addr, info->ai_addrlen) < 0 || listen(fd, LISTEN_BACKLOG) < 0) {
+		int rc = tsp_fail_errno(err, "listen for other systems at", shown);
+
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+int server_listen_systems(struct server *server, tsp_error *err)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV };
+	const char *listen_at = server->config.listen;
+	char host[PIN_ADDRESS] = "0.0.0.0";
+	char port[16];
+	struct addrinfo *info;
+	int fd;
+
+	snprintf(port, sizeof(port), "%d", server->config.admin.port);
+	if (listen_at != NULL) {
+		const char *colon = strrchr(listen_at, ':');
+		size_t size = colon != NULL ? (size_t)(colon - listen_at) : strlen(listen_at);
+
+		snprintf(host, sizeof(host), "%.*s", (int)size, listen_at);
+		if (colon != NULL)
+			snprintf(port, sizeof(port), "%s", colon + 1);
+	}
+	if (getaddrinfo(host, port, &hints, &info) != 0)
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot listen at '%s': not an IP address and a port", listen_at);
+	fd = open_socket(info, listen_at != NULL ? listen_at : port, err);
+	freeaddrinfo(info);
+	if (fd < 0)
+		return fd;
+	if (uv_poll_init(&server->loop, &server->link_listener, fd) < 0) {
+		close(fd);
+		return tsp_fail(err, TSP_EIO, "cannot listen for other systems: the loop refuses it");
+	}
+	server->link_listener.data = server;
+	server->link_fd = fd;
+	uv_poll_start(&server->link_listener, UV_READABLE, on_listener);
+	return TSP_OK;
+}
+
+void server_unlisten_systems(struct server *server)
+{
+	if (server->link_fd < 0)
+		return;
+	uv_poll_stop(&server->link_listener);
+	uv_close((uv_handle_t *)&server->link_listener, NULL);
+	close(server->link_fd);
+	server->link_fd = -1;
+}
