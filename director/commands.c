@@ -34,5 +34,10 @@ const struct command *const director_commands[] = {
 	&prove_command,
 	&explain_command,
 	&doctor_command,
+	&invite_command,
+	&join_command,
+	&members_command,
+	&admit_command,
+	&expel_command,
 	NULL,
 };

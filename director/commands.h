@@ -32,6 +32,11 @@ extern const struct command audit_command;
 extern const struct command prove_command;
 extern const struct command explain_command;
 extern const struct command doctor_command;
+extern const struct command invite_command;
+extern const struct command join_command;
+extern const struct command members_command;
+extern const struct command admit_command;
+extern const struct command expel_command;
 
 extern const struct command *const director_commands[]; /* ended by NULL */
 

@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "director/convention.h"
 #include "director/group.h"
 #include "director/launch.h"
 
@@ -163,9 +164,7 @@ static void check_meaning(struct doctor *doctor, const char *name)
 	tsp_error fault = { 0 };
 	int rc = TSP_OK;
 
-	/* nothing starts with a leader, which is told later */
-	if (!settings_get(settings, "convleader"))
-		rc = launch_try(doctor->context, name, &fault);
+	rc = launch_try(doctor->context, name, &fault);
 	if (rc >= 0 && !strcmp(name, "othercaps"))
 		rc = context_build_limits(doctor->context, &limits, &fault);
 	if (!path) {
@@ -175,6 +174,19 @@ static void check_meaning(struct doctor *doctor, const char *name)
 		findings_hint(&doctor->findings, "correct it there, as thespian-admin(8) says");
 	}
 	free(path);
+}
+
+static void note_without_keys(struct doctor *doctor)
+{
+	char *folder = convention_folder(doctor->context);
+	char *path = folder ? file_join(folder, "system.sec") : NULL;
+
+	if (path && access(path, F_OK) != 0 &&
+		!settings_get(&doctor->context->settings, "convleader"))
+		findings_note(&doctor->findings,
+			"listen.cfg and advertise.cfg are without effect: this system links with no other");
+	free(path);
+	free(folder);
 }
 
 void doctor_check_settings(struct doctor *doctor)
@@ -194,8 +206,7 @@ void doctor_check_settings(struct doctor *doctor)
 	check_meaning(doctor, "thesplog");
 	if (settings_get(&context->settings, "listen") ||
 		settings_get(&context->settings, "advertise"))
-		findings_note(&doctor->findings,
-			"listen.cfg and advertise.cfg are without effect in this release");
+		note_without_keys(doctor);
 }
 
 static void check_group_file(struct doctor *doctor, const char *path)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "director/convention.h"
 
 #define ATTACH_MS ((int64_t)5000)
 
@@ -122,18 +123,45 @@ void doctor_check_system(struct doctor *doctor)
 
 /* ---- What a system is to be ------------------------------------------------------------------ */
 
+/* Whom a system that starts would dial has to have a key here. */
+static void check_leader(struct doctor *doctor, const char *folder, tsp_text place)
+{
+	char *address = convention_address(place);
+	uint8_t key[PIN_KEY];
+
+	if (!address) {
+		doctor->findings.rc = TSP_ENOMEM;
+		return;
+	}
+	if (pins_leader(folder, address, key, NULL) < 0) {
+		findings_fault(&doctor->findings,
+			"cannot link with the leader '%s' of convleader.cfg: no key is pinned for it", address);
+		findings_hint(&doctor->findings, "thespian-director join %s TOKEN", address);
+	} else if (pins_judge(folder, key) <= 0) {
+		findings_fault(&doctor->findings,
+			"cannot link with the leader '%s' of convleader.cfg: its key is no member", address);
+		findings_hint(&doctor->findings, "thespian-director join %s TOKEN", address);
+	}
+	free(address);
+}
+
 void doctor_check_leader(struct doctor *doctor)
 {
-	char *path;
+	const char *line = doctor->context->settings_read ?
+		settings_get(&doctor->context->settings, "convleader") :
+		NULL;
+	char *folder = convention_folder(doctor->context);
 
-	if (!doctor->context->settings_read ||
-		!settings_get(&doctor->context->settings, "convleader"))
+	if (!folder) {
+		doctor->findings.rc = TSP_ENOMEM;
 		return;
-	path = file_join(doctor->context->folder, "convleader.cfg");
-	findings_fault(&doctor->findings,
-		"cannot start a system with the leader of '%s/convleader.cfg': conventions are not implemented",
-		doctor->context->folder);
-	if (path)
-		doctor_put_away(doctor, path, NULL);
-	free(path);
+	}
+	while (line && *line) {
+		size_t size = strcspn(line, "\n");
+
+		if (size > 0)
+			check_leader(doctor, folder, (tsp_text){ line, size });
+		line += size + (line[size] == '\n');
+	}
+	free(folder);
 }

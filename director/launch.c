@@ -5,14 +5,67 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
+#include "director/convention.h"
 
-/* Capabilities of a system that is started: what the settings say, and that it has a Director. */
-static int launch_capabilities(const struct settings *settings, char **ret_json, tsp_error *err)
+static const char *const convention_names[] = { "Convention Address.IPv4", "Convention Keys",
+	"Convention Listen", "Convention Advertise" };
+
+static bool is_of_convention(tsp_text name)
 {
-	const char *others = settings_get(settings, "othercaps");
-	const char *leader = settings_get(settings, "convleader");
+	for (size_t i = 0; i < sizeof(convention_names) / sizeof(convention_names[0]); i++)
+		if (tsp_text_is(name, convention_names[i]))
+			return true;
+	return false;
+}
+
+static void put_first_line(tsp_builder *all, const char *name, const char *setting)
+{
+	char *place;
+
+	if (!setting || !*setting)
+		return;
+	place = convention_address((tsp_text){ setting, strcspn(setting, "\n") });
+	tsp_put_key(all, name);
+	tsp_put_string(all, place);
+	free(place);
+}
+
+/* Who has keys, or is to have a leader, links with other systems. */
+static int put_convention(const struct context *context, tsp_builder *all, tsp_error *err)
+{
+	char *folder = convention_folder(context), *leaders = NULL, *path = NULL;
+	int rc = folder ? convention_leaders(&context->settings, &leaders) : TSP_ENOMEM;
+
+	path = rc >= 0 ? file_join(folder, "system.sec") : NULL;
+	if (!path) {
+		rc = tsp_fail(err, TSP_ENOMEM, "out of memory");
+	} else if (leaders || access(path, F_OK) == 0) {
+		tsp_put_key(all, convention_names[1]);
+		tsp_put_string(all, folder);
+		put_first_line(all, convention_names[2], settings_get(&context->settings, "listen"));
+		put_first_line(
+			all, convention_names[3], settings_get(&context->settings, "advertise"));
+	}
+	if (leaders) {
+		tsp_put_key(all, convention_names[0]);
+		tsp_put_string(all, leaders);
+	}
+	free(path);
+	free(leaders);
+	free(folder);
+	return rc;
+}
+
+/* Capabilities of a system that is started: what the settings say, and that it has a Director. links: also those
+ * of its convention. */
+static int launch_capabilities(
+	const struct context *context, bool links, char **ret_json, tsp_error *err)
+{
+	const char *others = settings_get(&context->settings, "othercaps");
 	tsp_builder *given = tsp_builder_new(), *all = tsp_builder_new();
 	tsp_value value = { 0 }, key, item;
 	tsp_walk at = { 0 };
@@ -29,7 +82,7 @@ static int launch_capabilities(const struct settings *settings, char **ret_json,
 	tsp_begin_map(all);
 	while (tsp_value_next(value, &at, &key, &item)) {
 		if (!tsp_value_text(key, &name) || tsp_text_is(name, "DirectorFmt") ||
-			(leader && tsp_text_is(name, "Convention Address.IPv4")))
+			is_of_convention(name))
 			continue;
 		key_text = tsp_text_copy(name);
 		if (!key_text) {
@@ -44,12 +97,11 @@ static int launch_capabilities(const struct settings *settings, char **ret_json,
 	tsp_begin_list(all);
 	tsp_put_int(all, 1);
 	tsp_end(all);
-	if (leader) {
-		tsp_put_key(all, "Convention Address.IPv4");
-		tsp_put_text(all, (tsp_text){ leader, strcspn(leader, "\n") });
-	}
+	if (links)
+		rc = put_convention(context, all, err);
 	tsp_end(all);
-	rc = tsp_builder_value(all, &value);
+	if (rc >= 0)
+		rc = tsp_builder_value(all, &value);
 	if (rc >= 0)
 		rc = tsp_value_to_json(value, TSP_JSON_COMPACT, ret_json);
 	if (rc < 0)
@@ -141,7 +193,7 @@ int launch_make(struct context *context, struct launch *ret_launch, tsp_error *e
 	if (rc >= 0)
 		rc = launch_environment(&context->settings, err);
 	if (rc >= 0)
-		rc = launch_capabilities(&context->settings, &launch.capabilities, err);
+		rc = launch_capabilities(context, true, &launch.capabilities, err);
 	if (rc >= 0)
 		rc = launch_definitions(context, &launch.definitions, err);
 	if (rc < 0)
@@ -167,7 +219,7 @@ int launch_try(struct context *context, const char *setting, tsp_error *err)
 	int rc = context_settings(context, err);
 
 	if (rc >= 0 && !strcmp(setting, "othercaps"))
-		rc = launch_capabilities(&context->settings, &capabilities, err);
+		rc = launch_capabilities(context, false, &capabilities, err);
 	else if (rc >= 0)
 		rc = launch_definitions(context, &definitions, err);
 	(void)unsetenv("THESPLOG_FILE"); /* nothing is to be written */

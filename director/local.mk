@@ -22,6 +22,10 @@ tsp_director_sources = \
 	director/bootstart.c \
 	director/commands.c \
 	director/config.c \
+	director/convention.c \
+	director/invite.c \
+	director/join.c \
+	director/members.c \
 	director/context.c \
 	director/key.c \
 	director/keygen.c \
@@ -121,6 +125,7 @@ noinst_HEADERS += \
 	director/diff.h \
 	director/plan.h \
 	director/context.h \
+	director/convention.h \
 	director/doctor.h \
 	director/findings.h \
 	director/password.h \
