@@ -26,31 +26,58 @@ static int address_split(const char *text, char *host, size_t size, int64_t *por
 	return TSP_OK;
 }
 
+/* Another system is reached by what it says where it is. */
+static int address_of_member(struct shell *shell, tsp_system *system, const char *host,
+	int64_t port, tsp_address *ret_admin, tsp_error *err)
+{
+	tsp_message *status = NULL;
+	tsp_walk at = { 0 };
+	tsp_value none, member;
+	char place[300];
+	char shown[80];
+	bool found = false;
+	int rc = tsp_status(system, tsp_admin(system), shell->timeout_ms, &status, err);
+	if (rc < 0)
+		return rc;
+	snprintf(place, sizeof(place), "%s:%d", host, (int)port);
+	while (!found &&
+		tsp_value_next(tsp_get(status, "conventionAttendees"), &at, &none, &member)) {
+		tsp_text text = { NULL, 0 };
+		(void)tsp_value_text(tsp_value_get(member, "address"), &text);
+		found = tsp_text_is(text, place) &&
+			tsp_value_address(tsp_value_get(member, "admin"), ret_admin);
+	}
+	tsp_message_free(status);
+	if (found)
+		return TSP_OK;
+	return tsp_fail(err, TSP_ENOENT, "cannot add '%s': no system of the convention says that it is there",
+		text_quote(tsp_text_of(place), shown, sizeof(shown)));
+}
+
 static int address_run(void *context, const struct command_call *call, tsp_error *err)
 {
 	struct shell *shell = context;
 	tsp_system *system = NULL;
 	char host[256];
-	char shown[80];
 	int64_t port = shell_port(shell);
 	int rc = address_split(call->argv[0], host, sizeof(host), &port, err);
 	if (rc < 0)
 		return rc;
 	bool here = strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0;
-	if (!here || port != shell_port(shell))
-		return tsp_fail(err, TSP_ENOTIMPL,
-			"cannot add '%s': other systems cannot be reached: %s",
-			text_quote(tsp_text_of(call->argv[0]), shown, sizeof(shown)),
-			tsp_error_sentence(TSP_ENOTIMPL));
 	rc = shell_attach(shell, &system, err);
+	if (rc < 0)
+		return rc;
+	tsp_address admin = tsp_admin(system);
+	if (!here || port != shell_port(shell))
+		rc = address_of_member(shell, system, host, port, &admin, err);
 	if (rc < 0)
 		return rc;
 	struct output *output = output_new(stdout, shell->form);
 	output_begin(output, NULL, NULL);
-	output_int(output, "number", NULL, contacts_add(&shell->contacts, tsp_admin(system)));
-	render_address(shell, output, "address", NULL, tsp_admin(system));
+	output_int(output, "number", NULL, contacts_add(&shell->contacts, admin));
+	render_address(shell, output, "address", NULL, admin);
 	output_say(output, "%s",
-		contacts_text(&shell->contacts, tsp_admin(system), (char[CONTACT_TEXT]){ 0 }));
+		contacts_text(&shell->contacts, admin, (char[CONTACT_TEXT]){ 0 }));
 	output_end(output);
 	return render_finish(output, err);
 }
@@ -59,7 +86,8 @@ const struct command cmd_address = {
 	.name = "address",
 	.synopsis = "HOST[:PORT]",
 	.summary = "add the address of the system there",
-	.details = "example: address localhost",
+	.details = "This one, or one of its convention, as `convention` lists it.\n"
+		   "example: address localhost",
 	.args_min = 1,
 	.args_max = 1,
 	.run = address_run,

@@ -3,7 +3,7 @@
 # The commands of thespian-shell; main() is in bin/.
 tsp_shell_sources = \
 	shell/candidates.c \
-	shell/cmd_absent.c \
+	shell/cmd_convention.c \
 	shell/cmd_actor_count.c \
 	shell/cmd_actors.c \
 	shell/cmd_address.c \

@@ -73,13 +73,11 @@ struct abroad *abroad_new(struct actor *actor)
 	return abroad;
 }
 
-static bool fits(const struct member *member, const struct creation *creation)
+static bool fits(
+	const struct member *member, const struct creation *creation, tsp_text *ret_missing)
 {
-	tsp_text missing;
-
-	return fit_requirements(
-		(tsp_value){ member->capabilities, member->capabilities_size },
-		(tsp_value){ creation->requirements, creation->requirements_size }, &missing);
+	return fit_requirements((tsp_value){ member->capabilities, member->capabilities_size },
+		(tsp_value){ creation->requirements, creation->requirements_size }, ret_missing);
 }
 
 /* The one with the fewest actors of those that meet what the creator requires. Who leads us comes last: it
@@ -88,6 +86,7 @@ static struct member *choose(
 	const struct admin *admin, const struct creation *creation, const struct abroad *abroad)
 {
 	struct member *best = NULL;
+	tsp_text missing;
 
 	for (struct list *at = admin->members.next; at != &admin->members; at = at->next) {
 		struct member *member = list_item(at, struct member, link);
@@ -97,8 +96,9 @@ static struct member *choose(
 				(member->leads || member->system == abroad->birth.system)))
 			continue;
 		if (member->leads ? best == NULL :
-				    fits(member, creation) && (best == NULL || best->leads ||
-								      member->actors < best->actors))
+				    fits(member, creation, &missing) &&
+					    (best == NULL || best->leads ||
+						    member->actors < best->actors))
 			best = member;
 	}
 	return best;
@@ -217,6 +217,52 @@ static bool ask_next(struct admin *admin, struct actor *actor)
 	return true;
 }
 
+/* What those lack that were not even asked. */
+static void note_misfits(const struct admin *admin, const struct actor *actor)
+{
+	struct tried *tried = actor->abroad->tried;
+
+	for (struct list *at = admin->members.next; at != &admin->members; at = at->next) {
+		const struct member *member = list_item(at, struct member, link);
+		tsp_text missing = { NULL, 0 };
+		char reason[200];
+
+		if (!member->registered || is_tried(tried, member->system) ||
+			fits(member, actor->creation, &missing))
+			continue;
+		snprintf(reason, sizeof(reason), "capability '%.*s' is missing or differs there",
+			(int)(missing.size < 120 ? missing.size : 120), missing.data);
+		note_refusal(tried, member->system, TSP_ECAPABILITY, reason, "");
+	}
+}
+
+static void give_up(struct admin *admin, struct actor *actor)
+{
+	struct tried *tried = actor->abroad->tried;
+	char why[WHY_SIZE];
+	int code;
+
+	note_misfits(admin, actor);
+	code = tried->code;
+	memcpy(why, tried->why, sizeof(why));
+	actor->creation->nowhere = true;
+	if (!actor->abroad->here)
+		placement_forget(actor);
+	actor_failed(admin, actor, code, "no system of the convention has a place for it", why);
+}
+
+/* Whether there is somebody whom only we could ask. */
+static bool knows_others(const struct admin *admin, uint64_t but)
+{
+	for (struct list *at = admin->members.next; at != &admin->members; at = at->next) {
+		const struct member *member = list_item(at, struct member, link);
+
+		if (member->registered && !member->leads && member->system != but)
+			return true;
+	}
+	return false;
+}
+
 bool placement_elsewhere(
 	struct admin *admin, struct actor *actor, int code, const char *reason, const char *detail)
 {
@@ -238,9 +284,10 @@ bool placement_elsewhere(
 	leave_module(admin, actor);
 	if (ask_next(admin, actor))
 		return true;
-	if (!abroad->here)
-		placement_forget(actor);
-	return false;
+	if (abroad->here && !knows_others(admin, abroad->birth.system))
+		return false; /* only our own word counts */
+	give_up(admin, actor);
+	return true;
 }
 
 void placement_read_tried(struct actor *actor, tsp_value systems)
@@ -295,18 +342,6 @@ void placement_hear_placed(struct admin *admin, const struct word *word)
 	actor->state = ACTOR_STARTING;
 	actor_started(admin, actor);
 	actor_ready(admin, actor);
-}
-
-static void give_up(struct admin *admin, struct actor *actor)
-{
-	struct tried *tried = actor->abroad->tried;
-	char why[WHY_SIZE];
-	int code = tried->code;
-
-	memcpy(why, tried->why, sizeof(why));
-	actor->creation->nowhere = true;
-	placement_forget(actor);
-	actor_failed(admin, actor, code, "no system of the convention has a place for it", why);
 }
 
 void placement_hear_failed(struct admin *admin, const struct word *word)

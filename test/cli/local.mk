@@ -43,6 +43,8 @@ cli_tests = \
 	test/cli/director_audit.bats \
 	test/cli/admin_signals.bats \
 	test/cli/admin_watchdog.bats \
+	test/cli/convention_actors.bats \
+	test/cli/convention_join.bats \
 	test/cli/director_bootstart.bats \
 	test/cli/director_config.bats \
 	test/cli/director_confirm.bats \
@@ -123,6 +125,7 @@ cli_tests = \
 EXTRA_DIST += \
 	test/cli/accept_descriptors.c \
 	test/cli/common.bash \
+	test/cli/convention.bash \
 	test/cli/deploy.bash \
 	test/cli/example.bash \
 	test/cli/faults.bash \

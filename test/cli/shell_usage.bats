@@ -94,15 +94,6 @@ shell() {
 	[ "$status" -eq 0 ]
 }
 
-@test "a command that is not implemented says so with status 1" {
-	local lines_of=(convention)
-	for line in "${lines_of[@]}"; do
-		run --separate-stderr shell -c "$line"
-		[ "$status" -eq 1 ]
-		[ "$stderr" = "thespian-shell: cannot run '${line%% *}': not implemented" ]
-	done
-}
-
 @test "--complete offers commands, options and paths" {
 	run --separate-stderr shell --complete sta
 	[ "$status" -eq 0 ]
