@@ -106,7 +106,8 @@ static int pin_of(const char *folder, const char *text, struct pin *ret_pin, tsp
 
 		if (rc == TSP_ENOENT)
 			(void)status_hint(err,
-				"a key that is new here is given whole, in 64 digits: its machine has it in system.key");
+				"a key that is new here is given whole, in 64 digits: "
+				"its machine has it in system.key");
 		return rc;
 	}
 	snprintf(ret_pin->name, sizeof(ret_pin->name), "%.16s", text);

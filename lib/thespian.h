@@ -517,9 +517,9 @@ TSP_API int tsp_request_status(tsp_actor *self, tsp_address target);
 /* Every actor, this one too, gets an exit request; what is left after 5 s is killed. */
 TSP_API int tsp_system_shutdown(tsp_actor *self);
 /* Conventions of systems (spec part 4): ActorSystemConventionUpdate{remoteAdminAddress,
- * remoteCapabilities, remoteAdded} for each member that comes and goes; a remote system, "HOST:PORT",
- * is invited, or let go. Answer, as long as links between systems are not built: RequestFailed with
- * TSP_ENOCONVENTION. */
+ * remoteCapabilities, remoteAdded} for each member that is here, comes and goes; a remote system,
+ * "HOST:PORT", is invited until it comes, or let go. No answer, but RequestFailed where that cannot be:
+ * TSP_ENOCONVENTION (this system has no keys), TSP_EVALUE, TSP_ENOENT. */
 TSP_API int tsp_notify_on_system_registration_changes(tsp_actor *self, bool enable);
 TSP_API int tsp_pre_register_remote_system(tsp_actor *self, const char *remote, tsp_value capabilities);
 TSP_API int tsp_deregister_remote_system(tsp_actor *self, const char *remote);
@@ -576,7 +576,7 @@ typedef struct tsp_open_options {
 
 /* options may be NULL. Close with tsp_close. TSP_ENOSYSTEM, TSP_ETIMEOUT, TSP_EPERM (the runtime
  * folder or the system there is another's), TSP_EUSAGE, TSP_EEXIST, TSP_ESTART (the authority or the
- * director did not), TSP_ENOTIMPL (a convention), TSP_EINTERRUPT. */
+ * director did not), TSP_EINTERRUPT. */
 TSP_API int tsp_open(const tsp_open_options *options, tsp_system **ret_system, tsp_error *err);
 /*
  * Another connection to the same system, for another thread or another purpose: its asks and what it

@@ -133,7 +133,8 @@ void placement_hear_end(struct admin *admin, const struct word *word)
 	(void)tsp_value_address(tsp_value_get(word->value, "child"), &child);
 	(void)tsp_value_int(tsp_value_get(word->value, "grace_ms"), &grace_ms);
 	actor = actor_find(admin, child);
-	if (actor == NULL || (child.system != word->system && !word->member->leads) || actor->abroad == NULL || !actor->abroad->here)
+	if (actor == NULL || actor->abroad == NULL || !actor->abroad->here ||
+		(child.system != word->system && !word->member->leads))
 		return;
 	/* others of its host have done nothing */
 	if (actor->host == NULL || grace_ms > 0 || actor->host->actor_count > 1)

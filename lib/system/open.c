@@ -67,7 +67,8 @@ static int check_capabilities(const char *json, bool simple, tsp_error *err)
 
 		if (tsp_value_text(key, &name) && name.size >= sizeof(CONVENTION) - 1 &&
 		    memcmp(name.data, CONVENTION, sizeof(CONVENTION) - 1) == 0)
-			rc = tsp_fail(err, TSP_EUSAGE, "cannot use capability '%s': a simpleSystemBase links with no other system",
+			rc = tsp_fail(err, TSP_EUSAGE,
+				"cannot use capability '%s': a simpleSystemBase links with no other system",
 				text_quote(name, shown, sizeof(shown)));
 	}
 out:
@@ -105,7 +106,9 @@ static int options_read(const tsp_open_options *options, tsp_open_options *ret_o
 		read.timeout_ms = OPEN_MS;
 	*ret_options = read;
 	*ret_base = base;
-	return read.capabilities_json != NULL ? check_capabilities(read.capabilities_json, base->port == 0, err) : TSP_OK;
+	if (read.capabilities_json == NULL)
+		return TSP_OK;
+	return check_capabilities(read.capabilities_json, base->port == 0, err);
 }
 
 static int pause_briefly(clock_ns deadline, tsp_error *err)

@@ -58,8 +58,8 @@
  *               address until its connection ends, or follows something else
  * CancelAsk     number: reply address's number whose waiting message may be dropped
  * NotifyOnSystemRegistrationChanges  enable: bool; PreRegisterRemoteSystem  remote: "HOST:PORT",
- *               capabilities: map; DeregisterRemoteSystem  remote: answered RequestFailed
- *               {TSP_ENOCONVENTION} as long as there are no conventions; enable false is not answered
+ *               capabilities: map; DeregisterRemoteSystem  remote: text | address. Not answered, but by
+ *               RequestFailed
  * Trace         events: uint (number of the caller's own address that Traced and TraceEnded go to), actor?:
  *               address, class?, type?, limit?, rate?, duration_ms?, body_limit?: uint; answered
  *               TraceStarted{actors: uint (that it is about now)} | RequestFailed (TSP_EEXIST: one runs on this
@@ -117,7 +117,6 @@
  * PoisonMessage is also how an undeliverable ask ends: code is TSP_EDEAD, TSP_EBACKLOG, ..
  * ForceExit     (to a host, to.number 0) every actor of the host is to exit in order
  * NewCapabilities (to a host, to.number 0) capabilities: map
- * ActorSystemConventionUpdate is not sent before there are links between systems; forged it cannot be
  * LogSettings   (to a host, to.number 0) least: lowest level wanted of actors, normal: of these by the log
  *               itself (below it: by who follows it), own_least: of the host's own
  *               in the internal log, places: where the latter go (bits as of LogRecord), file?: the

@@ -54,7 +54,7 @@ hosts_are() {
 	hosts_are leader 0
 	run json_at third sources
 	json ".sources | map(select(.hash == \"$hash\")) | length == 1"
-	# a third system reaches it by the address that was passed on
+	# F105: a third system reaches it by the address that was passed on
 	[ "$(witness_at member "$address")" = 1 ]
 	at member "tell $address \"from afar\""
 	seen_afar() { [ "$(witness_at leader "$address" .seen)" = "from afar" ]; }

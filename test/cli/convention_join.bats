@@ -54,7 +54,7 @@ teardown() { convention_teardown; }
 	wait_until 20 has_linked leader 2
 }
 
-@test "L3: an expelled key is out within seconds, and back when it is admitted" {
+@test "F106, L3: an expelled key is out within seconds, and back when it is admitted" {
 	system leader
 	system member
 	convention leader member

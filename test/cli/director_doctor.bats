@@ -243,16 +243,6 @@ all_of() {
 	well
 }
 
-@test "a leader, though there are no conventions yet" {
-	echo "leader.example:1900" > "$config/convleader.cfg"
-	sick "cannot start a system with the leader of '$config/convleader.cfg': conventions are not implemented" \
-		"mv $config/convleader.cfg $config/convleader.cfg.broken"
-	run ! thespian-director start
-	follow
-	well
-	thespian-director start > /dev/null
-}
-
 @test "a group file does not parse" {
 	echo '{ "Actors": { "Greeter": { "OnLaod": {} } } }' > "$config/hello.tli"
 	resembles "$config/hello.tli:1:*OnLaod*" \

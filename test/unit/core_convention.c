@@ -325,6 +325,201 @@ static void test_says_what_is_missing(void **state)
 	assert_non_null(memmem(detail.data, detail.size, "a1: no class 'Ekko'", 19));
 }
 
+/* ---- Who watches ---- */
+
+/* How many joins less how many leaves a watcher has told its asker, and how often it told anything. */
+static int told(struct machine *machine, uint64_t reply, int *ret_times)
+{
+	int balance = 0;
+	int times = 0;
+
+	for (size_t i = 0; i < machine->caller.count; i++) {
+		const tsp_message *heard = machine->caller.inbox[i];
+		bool added = false;
+
+		if (heard->target.number != reply || !tsp_message_is(heard, "Heard") ||
+			!tsp_text_is(tsp_get_text(heard, "type"), "ActorSystemConventionUpdate"))
+			continue;
+		assert_true(tsp_value_bool(
+			tsp_value_get(tsp_get(heard, "value"), "remoteAdded"), &added));
+		balance += added ? 1 : -1;
+		times++;
+	}
+	if (ret_times != NULL)
+		*ret_times = times;
+	return balance;
+}
+
+static uint64_t watch(struct machine *machine, tsp_address *ret_watcher)
+{
+	tsp_address watcher = machine_create(machine, "Parent", NULL, TSP_HOST_OWN);
+	uint64_t reply = machine_send(machine, watcher, "Watch", "{s:b}", "enable", 1);
+
+	if (ret_watcher != NULL)
+		*ret_watcher = watcher;
+	network_run(&network);
+	return reply;
+}
+
+/* F092, F093: several hear of each join and leave once; who comes later hears of those that are here. */
+static void test_watchers_hear(void **state)
+{
+	tsp_address first_watcher;
+	uint64_t first = watch(&leader, &first_watcher);
+	uint64_t second = watch(&leader, NULL);
+	uint64_t third_watcher;
+	int times;
+
+	(void)state;
+	assert_int_equal(told(&leader, first, NULL), 1);
+	add_third();
+	third_watcher = watch(&leader, NULL);
+	assert_int_equal(told(&leader, first, NULL), 2);
+	assert_int_equal(told(&leader, second, NULL), 2);
+	assert_int_equal(told(&leader, third_watcher, NULL), 2);
+	(void)machine_send(&leader, first_watcher, "Leave", "{}");
+	network_run(&network);
+	(void)machine_request(&third, "SystemShutdown", "{}");
+	network_pass_ms(&network, 15000);
+	assert_int_equal(told(&leader, first, &times), 2);
+	assert_int_equal(times, 2);
+	assert_int_equal(told(&leader, second, &times), 1);
+	assert_int_equal(times, 3);
+	assert_int_equal(machine_counter(&leader, "dead_letters"), 0);
+}
+
+/* F094: the address of the update is one that can be asked. */
+static void test_remote_admin_answers(void **state)
+{
+	uint64_t reply =
+		machine_send(&member, (tsp_address){ LEADER, 0 }, "Thespian_StatusReq", "{}");
+	tsp_message *status;
+
+	(void)state;
+	network_run(&network);
+	status = machine_reply(&member, reply);
+	assert_non_null(status);
+	assert_true(tsp_message_is(status, "Thespian_SystemStatus"));
+	assert_true(tsp_get_address(status, "adminAddress").system == LEADER);
+	/* but it does nothing else that a caller of its own could ask */
+	reply = machine_send(&member, (tsp_address){ LEADER, 0 }, "SystemShutdown", "{}");
+	network_run(&network);
+	assert_true(tsp_message_is(machine_reply(&member, reply), "RequestFailed"));
+	assert_int_equal(attendees(&leader), 1);
+}
+
+/* F091, F104: check-ins go on for as long as anybody is there. */
+static void test_stays_for_hours(void **state)
+{
+	uint64_t reply = watch(&leader, NULL);
+	int times;
+
+	(void)state;
+	network_pass_ms(&network, 2 * 3600 * 1000);
+	assert_int_equal(told(&leader, reply, &times), 1);
+	assert_int_equal(times, 1);
+	assert_true(network.pings > 3600);
+}
+
+/* F095, F096: invited again and again until it is there, and told of only then; let go by its address. */
+static void test_invitations(void **state)
+{
+	tsp_address inviter = machine_create(&leader, "Parent", NULL, TSP_HOST_OWN);
+	uint64_t reply = watch(&leader, NULL);
+	static struct machine late;
+
+	(void)state;
+	(void)machine_send(&leader, inviter, "Invite", "{s:s}", "remote", "late:1900");
+	(void)machine_send(&leader, inviter, "Invite", "{s:s}", "remote", "nobody:1900");
+	network_pass_ms(&network, 10000);
+	assert_int_equal(told(&leader, reply, NULL), 1);
+	network_add(&network, &late, 0xf6, "late:1900", NULL, "");
+	network_pass_ms(&network, 60000);
+	assert_int_equal(told(&leader, reply, NULL), 2);
+	assert_true(leader_of(&late) == LEADER);
+	(void)machine_send(&leader, inviter, "Invite", "{s:s, s:b}", "remote", "late:1900", "drop", 1);
+	network_pass_ms(&network, 60000);
+	assert_int_equal(told(&leader, reply, NULL), 1);
+	/* F098: it waits until somebody invites it anew */
+	assert_true(leader_of(&late) == 0);
+	assert_int_equal(attendees(&late), 0);
+	(void)machine_send(&leader, inviter, "Invite", "{s:s}", "remote", "late:1900");
+	network_pass_ms(&network, 10000);
+	assert_int_equal(told(&leader, reply, NULL), 2);
+}
+
+/* F097: removed, then added. */
+static void test_restart_is_told(void **state)
+{
+	uint64_t reply = watch(&leader, NULL);
+	int times;
+
+	(void)state;
+	network_kill(&network, &member);
+	network_add(&network, &member, MEMBER + 1, NULL, "leader:1900", "");
+	network_pass_ms(&network, 1000);
+	assert_int_equal(told(&leader, reply, &times), 1);
+	assert_int_equal(times, 3);
+}
+
+/* F099: dials that come to nothing grow rarer, up to 45 s, and one that is there at once is dialled at once. */
+static void test_dials_grow_rarer(void **state)
+{
+	size_t before;
+
+	(void)state;
+	network_kill(&network, &leader);
+	network_pass_ms(&network, 600000);
+	before = network.dialled;
+	network_pass_ms(&network, 600000);
+	assert_true(network.dialled - before <= 600 / 45 + 1);
+	assert_true(network.dialled - before >= 600 / 60);
+}
+
+/* F101: two that both have no place are asked once each. */
+static void test_each_is_asked_once(void **state)
+{
+	uint64_t number = (leader.caller.lease << 24) | ++leader.caller.counter;
+	uint64_t reply;
+	tsp_text detail;
+
+	(void)state;
+	add_third();
+	reply = machine_request(&leader, "Create", "{s:u, s:s, s:s}", "number", number, "class",
+		"Ekko", "module", "test");
+	network_run(&network);
+	assert_true(tsp_message_is(machine_reply(&leader, reply), "CreateFailed"));
+	detail = tsp_get_text(machine_reply(&leader, reply), "detail");
+	assert_non_null(memmem(detail.data, detail.size, "a1: no class", 12));
+	assert_non_null(memmem(detail.data, detail.size, "b2: no class", 12));
+	assert_non_null(memmem(detail.data, detail.size, "c3: no class", 12));
+}
+
+/* W12: the parent of what lived there is told. */
+static void test_parent_hears(void **state)
+{
+	tsp_address parent = machine_create(&leader, "Parent", NULL, TSP_HOST_DEFAULT);
+	uint64_t reply;
+	bool heard = false;
+
+	(void)state;
+	add_third();
+	reply = machine_send(&leader, parent, "MakeThere", "{s:s}", "requires", "camera");
+	network_run(&network);
+	assert_int_equal(third.host_count, 1);
+	network_kill(&network, &third);
+	network_pass_ms(&network, 12000);
+	for (size_t i = 0; i < leader.caller.count; i++) {
+		const tsp_message *message = leader.caller.inbox[i];
+
+		if (message->target.number == reply && tsp_message_is(message, "Heard") &&
+			tsp_text_is(tsp_get_text(message, "type"), "ChildActorExited"))
+			heard = true;
+	}
+	assert_true(heard);
+}
+
+/* F176, W13: the second takes over within seconds, and gives way when the first is back. */
 static void test_two_leaders(void **state)
 {
 	static struct machine second;
@@ -364,6 +559,14 @@ int main(void)
 		TEST(test_ends_by_the_leader),
 		TEST(test_guests_end_with_their_system),
 		TEST(test_says_what_is_missing),
+		TEST(test_watchers_hear),
+		TEST(test_remote_admin_answers),
+		TEST(test_stays_for_hours),
+		TEST(test_invitations),
+		TEST(test_restart_is_told),
+		TEST(test_dials_grow_rarer),
+		TEST(test_each_is_asked_once),
+		TEST(test_parent_hears),
 		TEST(test_two_leaders),
 	};
 

@@ -85,6 +85,23 @@ static int parent_on_make(tsp_actor *self, const tsp_message *message, tsp_addre
 	return tsp_sendf(self, sender, "Made", "{s:a}", "child", parent->child);
 }
 
+/* A child that only a system with that capability has a place for. */
+static int parent_on_make_there(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct parent *parent = tsp_state(self);
+	tsp_builder *b = tsp_builder_new();
+	tsp_create_options options = { 0 };
+	char *name = tsp_text_copy(tsp_get_text(message, "requires"));
+
+	tsp_put_format(b, "{s:b}", name, 1);
+	(void)tsp_builder_value(b, &options.requirements);
+	parent->asker = sender;
+	parent->child = tsp_create(self, "Echo", &options);
+	tsp_builder_free(b);
+	free(name);
+	return tsp_sendf(self, sender, "Made", "{s:a}", "child", parent->child);
+}
+
 static int parent_pass(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	struct parent *parent = tsp_state(self);
@@ -152,6 +169,37 @@ static int parent_on_verdict(tsp_actor *self, const tsp_message *message, tsp_ad
 	return rc;
 }
 
+static int parent_on_watch(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct parent *parent = tsp_state(self);
+
+	parent->asker = sender;
+	return tsp_notify_on_system_registration_changes(
+		self, tsp_get_bool(message, "enable", true));
+}
+
+static int parent_on_invite(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	struct parent *parent = tsp_state(self);
+	char *remote = tsp_text_copy(tsp_get_text(message, "remote"));
+	int rc;
+
+	parent->asker = sender;
+	if (tsp_get_bool(message, "drop", false))
+		rc = tsp_deregister_remote_system(self, remote);
+	else
+		rc = tsp_pre_register_remote_system(self, remote, (tsp_value){ NULL, 0 });
+	free(remote);
+	return rc;
+}
+
+static int parent_on_exit(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	(void)message;
+	(void)sender;
+	return tsp_exit(self);
+}
+
 static const tsp_handler parent_handlers[] = {
 	{ "Make", parent_on_make },
 	{ "Take", parent_on_take },
@@ -159,6 +207,10 @@ static const tsp_handler parent_handlers[] = {
 	{ "Keep", parent_on_keep },
 	{ "Letters", parent_on_letters },
 	{ "PassOn", parent_on_pass_on },
+	{ "Watch", parent_on_watch },
+	{ "MakeThere", parent_on_make_there },
+	{ "Invite", parent_on_invite },
+	{ "Leave", parent_on_exit },
 	{ "ValidateSource", parent_on_verdict },
 	{ "Crash", on_crash },
 	{ "Echo", on_echo },
