@@ -57,6 +57,7 @@ static struct member *member_new(struct admin *admin, const uint8_t key[SYSTEM_K
 	list_init(&member->sent);
 	list_init(&member->guests);
 	list_init(&member->emigrants);
+	table_init(&member->spared);
 	mailbox_init(&member->queue);
 	list_append(&admin->members, &member->link);
 	return member;
@@ -69,6 +70,7 @@ void members_clear(struct admin *admin)
 
 		while (!list_empty(&member->sent))
 			parcel_free(list_item(member->sent.next, struct parcel, link));
+		spared_clear(member);
 		mailbox_clear(&member->queue);
 		if (member->line != NULL) {
 			link_forget_pauses(member->line);
@@ -248,6 +250,7 @@ static struct link *line_open(
 		return NULL;
 	}
 	line_begin(admin, member, line, hello);
+	member_go_on_with_all(admin, member);
 	if (member_resume(admin, member, received) < 0) {
 		member->line = NULL;
 		free(line);

@@ -36,6 +36,7 @@ struct member {
 	size_t sent_count;
 	size_t sent_bytes;
 	struct mailbox queue; /* what waits for a line or for room */
+	struct table spared;  /* keys of targets that it is asked to spare -> struct spared */
 	struct list guests;    /* struct abroad: born there, living here */
 	struct list emigrants; /* born here, living there */
 	clock_ns heard;
@@ -58,8 +59,17 @@ void members_clear(struct admin *admin);
 
 /* ---- member_queue.c ---- */
 
-/* Takes a message for another system. sender NULL: the system's own, never refused. */
-void member_post(struct admin *admin, struct member *member, const struct frame *frame);
+/* Takes a message for another system. sender: who is asked to spare its target where too much waits; NULL: the
+ * system itself, which is never refused. TSP_EPROTOCOL: the sender ignores that. */
+int member_post(struct admin *admin, struct member *member, struct link *sender,
+	const struct frame *frame);
+/* The other side asks to spare that target, or no more. */
+void member_pause(struct admin *admin, struct member *member, tsp_address target);
+void member_go_on(struct admin *admin, struct member *member, tsp_address target);
+/* At the end of the admin: without any outcome. */
+void spared_clear(struct member *member);
+/* Its line is a new one, which has asked for nothing yet. */
+void member_go_on_with_all(struct admin *admin, struct member *member);
 /* One that waited for an actor, which lives there. */
 void member_post_parcel(struct admin *admin, struct member *member, struct parcel *parcel);
 /* Sends what waits, as far as there are a line and room. */

@@ -10,6 +10,7 @@
 #include "core/trace.h"
 
 #define ACKNOWLEDGE_EVERY 256 /* envelopes */
+#define SPARED_LIMIT	  10000
 
 static void send(struct admin *admin, struct member *member, const struct parcel *parcel)
 {
@@ -64,30 +65,103 @@ void member_post_parcel(struct admin *admin, struct member *member, struct parce
 		mailbox_put(admin, &member->queue, parcel);
 }
 
-/* The bounds of a mailbox hold for all that waits for a system. */
-static bool is_full(const struct admin *admin, const struct member *member, size_t size)
+/* A target that takes no more for now: what is for it waits here and holds nothing else up. */
+struct spared {
+	struct mailbox mailbox;
+};
+
+static struct spared *spared_find(
+	const struct admin *admin, const struct member *member, tsp_address target)
 {
-	return member->queue.count >= admin->bounds.mailbox_messages ||
-		member->queue.bytes + size > admin->bounds.mailbox_bytes +
-			admin->bounds.sender_grace ||
-		admin->mailbox_bytes + size > admin->bounds.memory_limit;
+	if (member->spared.count == 0)
+		return NULL;
+	return table_get(&member->spared, address_key(admin->config.system, target));
 }
 
-void member_post(struct admin *admin, struct member *member, const struct frame *frame)
+/* The bounds of a mailbox hold for all that waits for a system, and for what waits for a target of it. */
+int member_post(struct admin *admin, struct member *member, struct link *sender,
+	const struct frame *frame)
 {
+	bool own = sender == NULL || (frame->flags & FRAME_SYSTEM);
+	struct spared *spared = own ? NULL : spared_find(admin, member, frame->to);
+	struct mailbox *mailbox = spared != NULL ? &spared->mailbox : &member->queue;
 	struct parcel *parcel;
+	int rc = own ? 0 : mailbox_admit(admin, mailbox, frame->to, sender, frame->body_size);
 
-	if (!(frame->flags & FRAME_SYSTEM) && is_full(admin, member, frame->body_size)) {
-		member->queue.refused++;
+	if (rc < 0) {
+		mailbox->refused++;
 		frame_refuse(admin, frame, TSP_EBACKLOG,
 			"too much is waiting for that system already");
-		return;
+		return rc == TSP_EPROTOCOL ? rc : 0;
 	}
 	parcel = parcel_new(admin, frame);
 	if (parcel == NULL)
 		frame_refuse(admin, frame, TSP_ENOMEM, "no memory for the message");
+	else if (spared != NULL)
+		mailbox_put(admin, mailbox, parcel);
 	else
 		member_post_parcel(admin, member, parcel);
+	return 0;
+}
+
+void member_pause(struct admin *admin, struct member *member, tsp_address target)
+{
+	uint64_t key = address_key(admin->config.system, target);
+	struct spared *spared;
+
+	if (table_get(&member->spared, key) != NULL || member->spared.count >= SPARED_LIMIT)
+		return;
+	spared = calloc(1, sizeof(*spared));
+	if (spared == NULL || table_put(&member->spared, key, spared) < 0) {
+		free(spared);
+		return;
+	}
+	mailbox_init(&spared->mailbox);
+}
+
+/* In the order in which it came, ahead of what comes now. */
+static void let_go(struct admin *admin, struct member *member, struct spared *spared)
+{
+	struct parcel *parcel;
+
+	while ((parcel = mailbox_take(admin, &spared->mailbox)) != NULL)
+		member_post_parcel(admin, member, parcel);
+	mailbox_release(admin, &spared->mailbox);
+	mailbox_clear(&spared->mailbox);
+	free(spared);
+}
+
+void member_go_on(struct admin *admin, struct member *member, tsp_address target)
+{
+	struct spared *spared =
+		table_take(&member->spared, address_key(admin->config.system, target));
+
+	if (spared != NULL)
+		let_go(admin, member, spared);
+}
+
+void member_go_on_with_all(struct admin *admin, struct member *member)
+{
+	struct spared *spared;
+	uint64_t key;
+	size_t at = 0;
+
+	while ((spared = table_next(&member->spared, &at, &key)) != NULL) {
+		(void)table_take(&member->spared, key);
+		let_go(admin, member, spared);
+	}
+}
+
+void spared_clear(struct member *member)
+{
+	struct spared *spared;
+	size_t at = 0;
+
+	while ((spared = table_next(&member->spared, &at, NULL)) != NULL) {
+		mailbox_clear(&spared->mailbox);
+		free(spared);
+	}
+	table_clear(&member->spared);
 }
 
 static struct parcel *first_sent(const struct member *member)
@@ -165,6 +239,7 @@ void member_give_up(struct admin *admin, struct member *member, const char *reas
 {
 	struct parcel *parcel;
 
+	member_go_on_with_all(admin, member);
 	/* it may have come there all the same */
 	while ((parcel = first_sent(member)) != NULL) {
 		settle(member, parcel);

@@ -184,7 +184,7 @@ static void resume(struct admin *admin, struct pause *pause)
 {
 	struct frame frame = { .kind = FRAME_RESUME, .to = pause->target };
 
-	if (pause->link->kind == LINK_HOST)
+	if (pause->link->kind != LINK_CALLER)
 		admin->ops->send(admin->io, pause->link->peer, &frame);
 	pause_free(pause);
 }
@@ -269,6 +269,12 @@ clock_ns mailboxes_tick(struct admin *admin)
 	return admin->relief_at;
 }
 
+/* What another system has sent before it hears of a pause is as much as may be on its way. */
+static size_t grace_of(const struct admin *admin, const struct link *sender)
+{
+	return sender->kind == LINK_SYSTEM ? MEMBER_WINDOW_BYTES : admin->bounds.sender_grace;
+}
+
 int mailbox_admit(struct admin *admin, struct mailbox *mailbox, tsp_address target,
 	struct link *sender, size_t size)
 {
@@ -292,13 +298,13 @@ int mailbox_admit(struct admin *admin, struct mailbox *mailbox, tsp_address targ
 		pause->target = target;
 		list_append(&mailbox->pauses, &pause->list);
 		list_append(&sender->pauses, &pause->link_list);
-		if (sender->kind == LINK_HOST)
+		if (sender->kind != LINK_CALLER)
 			admin->ops->send(admin->io, sender->peer, &frame);
 	}
 	pause->count++;
-	if (pause->count > admin->bounds.breach_messages)
+	if (pause->count > admin->bounds.breach_messages && sender->kind != LINK_SYSTEM)
 		return sender->kind == LINK_HOST ? TSP_EPROTOCOL : TSP_EBACKLOG;
-	if (full || pause->bytes + size > admin->bounds.sender_grace)
+	if (full || pause->bytes + size > grace_of(admin, sender))
 		return TSP_EBACKLOG;
 	pause->bytes += size;
 	return 0;

@@ -181,7 +181,7 @@ static void pass_on(struct admin *admin, struct actor *actor, struct member *mem
 	frame.body = body.data;
 	frame.body_size = body.size;
 	placement_note(admin, member, actor->abroad->birth);
-	member_post(admin, member, &frame);
+	(void)member_post(admin, member, NULL, &frame);
 }
 
 static bool may_go(const struct admin *admin, const struct actor *actor, int code)

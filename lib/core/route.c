@@ -130,10 +130,9 @@ static int route_abroad(struct admin *admin, struct link *sender, const struct f
 	if (direct)
 		placement_overhear(admin, frame);
 	if (member != NULL && !(direct && member == sender->member)) /* else it would go to and fro */
-		member_post(admin, member, frame);
-	else
-		frame_return(admin, frame,
-			"the address is of an earlier life of this system or of one that is not here");
+		return member_post(admin, member, sender, frame);
+	frame_return(admin, frame,
+		"the address is of an earlier life of this system or of one that is not here");
 	return 0;
 }
 

@@ -31,7 +31,7 @@ void word_put(struct admin *admin, uint64_t system)
 	frame.body = body.data;
 	frame.body_size = body.size;
 	admin->counters.system_messages++;
-	member_post(admin, member, &frame);
+	(void)member_post(admin, member, NULL, &frame);
 }
 
 void word_send(struct admin *admin, uint64_t system, enum system_word word, const char *format, ...)
@@ -181,8 +181,18 @@ int member_receive(struct admin *admin, struct link *link, const struct frame *f
 	struct member *member = link->member;
 
 	member->heard = admin->now;
-	if (frame->kind == FRAME_DONE)
+	switch (frame->kind) {
+	case FRAME_DONE:
 		return member_acknowledged(admin, member, frame->sequence);
+	case FRAME_PAUSE:
+		member_pause(admin, member, frame->to);
+		return 0;
+	case FRAME_RESUME:
+		member_go_on(admin, member, frame->to);
+		return 0;
+	default:
+		break;
+	}
 	if (frame->kind != FRAME_ENVELOPE || frame->flags & FRAME_APART ||
 		(frame->flags & FRAME_EMPTY ? frame->body_size != 0 :
 					      tsp_value_check(frame->body, frame->body_size) < 0))

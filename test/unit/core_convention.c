@@ -131,6 +131,35 @@ static void test_nothing_is_doubled(void **state)
 	assert_false(tsp_get_bool(machine_reply(&leader, replies[1]), "disorder", true));
 }
 
+/* A target that takes nothing has its senders wait at home, and nothing is refused or out of order. */
+static void test_slow_target(void **state)
+{
+	static char padding[1000];
+	tsp_address slow = machine_create(&leader, "Echo", NULL, TSP_HOST_OWN);
+	tsp_address other = machine_create(&leader, "Echo", NULL, TSP_HOST_OWN);
+	struct machine_host *host = leader.hosts[0];
+	uint64_t reply;
+
+	(void)state;
+	memset(padding, 'x', sizeof(padding) - 1);
+	host->stopped = true;
+	for (int64_t i = 0; i < 15000; i++) {
+		(void)machine_send(&member, slow, "Count", "{s:I, s:s}", "n", i, "text", padding);
+		if (i % 100 == 0)
+			network_run(&network);
+	}
+	reply = machine_send(&member, slow, "Report", "{}");
+	assert_non_null(ask(&member, other, "not held up"));
+	assert_true(machine_counter(&leader, "mailbox_bytes") < 13000 * 1200);
+	host->stopped = false;
+	network_pass_ms(&network, 2000);
+	assert_non_null(machine_reply(&member, reply));
+	assert_int_equal(tsp_get_int(machine_reply(&member, reply), "count", 0), 15000);
+	assert_false(tsp_get_bool(machine_reply(&member, reply), "disorder", true));
+	assert_int_equal(machine_counter(&member, "refused"), 0);
+	assert_int_equal(machine_counter(&member, "mailbox_bytes"), 0);
+}
+
 static void test_dead_across(void **state)
 {
 	tsp_address nobody = { LEADER, 0x7000001 };
@@ -548,6 +577,7 @@ int main(void)
 		TEST(test_asks_across),
 		TEST(test_order_across),
 		TEST(test_nothing_is_doubled),
+		TEST(test_slow_target),
 		TEST(test_dead_across),
 		TEST(test_silence_is_noticed),
 		TEST(test_restart_is_noticed),
