@@ -90,6 +90,7 @@ unit_tests = \
 	test/unit/system_connection \
 	test/unit/system_inbox \
 	test/unit/system_interrupt \
+	test/unit/system_pending \
 	test/unit/system_attach \
 	test/unit/system_open \
 	test/unit/system_start \
