@@ -20,6 +20,7 @@ _thespian_level=
 _thespian_function=
 _thespian_record=
 _thespian_text=
+_thespian_ahead= # bytes of records that are read already
 _thespian_special=$' \t\n\'"\\{[' # what a word must be quoted for
 
 # thespian_open [OPTION...]: options of thespian-shell (-p PORT, --timeout SECONDS). The system itself is
@@ -70,6 +71,27 @@ thespian_ask() {
 	else
 		_thespian_message ask "${@:2}"
 	fi
+}
+
+# thespian_ask_many ARRAY ADDR MESSAGE...: an ask for each message, sent before those in front of it are answered;
+# several times as fast. ARRAY gets the replies in the order of the messages, '' where there is none. The status is
+# that of the first that failed, the others are asked nevertheless.
+thespian_ask_many() {
+	local _thespian_first=0
+	local -a _thespian_replies=() _thespian_events=()
+	if (($# < 3)) || [[ ! $1 =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]]; then
+		builtin echo 'thespian: cannot ask: an array, an address and messages are needed' >&2
+		return 2
+	fi
+	_thespian_many "${@:2}" || return
+	while ((${#_thespian_replies[@]} < $# - 2)); do
+		_thespian_replies+=('') # the shell has ended
+	done
+	# shellcheck disable=SC2178,SC2034 # it is another's
+	local -n _thespian_array=$1
+	_thespian_array=("${_thespian_replies[@]}")
+	[[ -z ${_thespian_events-} ]] || _thespian_run_events
+	return "$_thespian_first"
 }
 
 # thespian_tell ADDR MESSAGE
@@ -172,13 +194,102 @@ _thespian_message() {
 		return 2
 	fi
 	_thespian_text="${*:4}"
+	_thespian_join "$1" "$3" && _thespian_quote _thespian_word "$3" || return
+	_thespian_run "$2" "$1 $_thespian_word $_thespian_text"
+}
+
+# VERB ADDR: makes one line of _thespian_text. In JSON a newline can only be a blank: within its texts it is \n.
+_thespian_join() {
 	if [[ $_thespian_text == *$'\n'* && ! $_thespian_text =~ ^[[:space:]]*([A-Za-z_][^[:space:]]*[[:space:]]+)?[\{\[] ]]; then
-		builtin echo "thespian: cannot $1 '$3': a text of several lines is written as JSON" >&2
+		builtin echo "thespian: cannot $1 '$2': a text of several lines is written as JSON" >&2
 		return 2
 	fi
-	_thespian_quote _thespian_word "$3" || return
-	# In JSON a newline can only be a blank: within its texts it is \n.
-	_thespian_run "$2" "$1 $_thespian_word ${_thespian_text//$'\n'/ }"
+	_thespian_text=${_thespian_text//$'\n'/ }
+}
+
+# ADDR MESSAGE...: the asks of thespian_ask_many. Status 2: nothing was asked.
+_thespian_many() {
+	local - IFS=' ' LC_ALL=C # what is counted here is bytes
+	local _thespian_word _thespian_lines _thespian_at _thespian_count=32
+	local -a _thespian_messages=("${@:2}")
+	builtin set -f
+	_thespian_quote _thespian_word "$1" || return
+	_thespian_word=${_thespian_word//\\/\\\\}
+	if [[ "${*:2}" == *$'\n'* ]]; then
+		for _thespian_at in "${!_thespian_messages[@]}"; do
+			_thespian_text=${_thespian_messages[_thespian_at]}
+			_thespian_join ask "$1" || return
+			_thespian_messages[_thespian_at]=$_thespian_text
+		done
+	fi
+	_thespian_run '' 'together on' || return
+	IFS=$'\n'
+	_thespian_at=0
+	while ((_thespian_at < ${#_thespian_messages[@]})); do
+		builtin printf -v _thespian_lines "ask ${_thespian_word//%/%%} %s\n" "${_thespian_messages[@]:_thespian_at:_thespian_count}"
+		# What is on its way must fit into any pipe, or be one line: else both sides write, and neither reads.
+		if ((_thespian_count > 1 && ${#_thespian_lines} > 4096)); then
+			_thespian_count=$((_thespian_count / 2))
+			continue
+		fi
+		_thespian_say
+		_thespian_hear $((${#_thespian_messages[@]} - _thespian_at)) || break
+		_thespian_at=$((_thespian_at + _thespian_count))
+		((_thespian_count == 32 || ${#_thespian_lines} > 2048)) || _thespian_count=$((_thespian_count * 2))
+	done
+	_thespian_ahead=
+}
+
+# The lines at once: of what has newlines in it, printf writes each line alone.
+_thespian_say() {
+	if builtin shopt -q xpg_echo; then
+		builtin printf %s "$_thespian_lines" >&"$_thespian_to" || :
+	else
+		builtin echo -nE "$_thespian_lines" >&"$_thespian_to" || :
+	fi
+}
+
+# Takes _thespian_count answers, but LEFT at most. A record has 128 bytes at least, so that so many can be read at once.
+_thespian_hear() {
+	local _thespian_left=$((_thespian_count < $1 ? _thespian_count : $1)) _thespian_said=''
+	local -a _thespian_split
+	builtin read -r -N $((128 * _thespian_left)) -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_ahead || :
+	# shellcheck disable=SC2206 # it is to be split: each short answer is a line
+	_thespian_split=($_thespian_ahead)
+	_thespian_record=$'\n'"${_thespian_split[*]}"
+	if ((${#_thespian_split[@]} == _thespian_left)) && [[ $_thespian_record != *$'\n'[!0]* && $_thespian_record != *$'\n'0[!\ ]* ]]; then
+		_thespian_replies+=("${_thespian_split[@]#0 }")
+		return
+	fi
+	while ((_thespian_left > 0)); do
+		if ! _thespian_read _thespian_record 128 || ! _thespian_take; then
+			_thespian_first=3
+			_thespian_ended
+			return
+		fi
+		case $_thespian_record in
+		[0-9]*)
+			_thespian_replies+=("$_thespian_text")
+			[[ $_thespian_first != 0 ]] || _thespian_first=${_thespian_record:0:1}
+			[[ -z $_thespian_said ]] || builtin printf '%s\n' "$_thespian_said" >&2
+			_thespian_said=''
+			_thespian_left=$((_thespian_left - 1))
+			;;
+		t*) _thespian_said=$_thespian_text ;;
+		*) _thespian_events+=("${_thespian_record:0:1}$_thespian_text") ;;
+		esac
+	done
+}
+
+# NAME COUNT: sets NAME to as many bytes, first of those that are read already.
+_thespian_read() {
+	local _thespian_more='' _thespian_size=$((10#$2))
+	if ((${#_thespian_ahead} < _thespian_size)); then
+		builtin read -r -N $((_thespian_size - ${#_thespian_ahead})) -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_more || return
+	fi
+	_thespian_ahead+=$_thespian_more
+	builtin printf -v "$1" %s "${_thespian_ahead:0:_thespian_size}"
+	_thespian_ahead=${_thespian_ahead:_thespian_size}
 }
 
 # COMMAND [-v NAME] WORD...
@@ -266,13 +377,15 @@ _thespian_run_events() {
 _thespian_take() {
 	_thespian_text=${_thespian_record%%$'\n'*}
 	_thespian_text=${_thespian_text#??}
-	case $_thespian_record in
-	?' '*) ;;
-	?'+'*) builtin read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text ;;
-	*)
+	if [[ $_thespian_record == ?' '* ]]; then
+		return 0
+	elif [[ -n $_thespian_ahead ]]; then
+		_thespian_read _thespian_text "$_thespian_text"
+	elif [[ $_thespian_record == ?'+'* ]]; then
+		builtin read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text
+	else
 		# Characters would be counted, and what is counted here is bytes.
 		local LC_ALL=C
 		builtin read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text
-		;;
-	esac
+	fi
 }
