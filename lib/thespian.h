@@ -604,6 +604,7 @@ TSP_API int tsp_ask_start(tsp_system *system, tsp_address target, const char *ty
  * start gave it. Whatever it returns, that ask is then finished and *ask says which it was: but for TSP_EINTERRUPT,
  * and TSP_ENOENT (no such ask is open), after which *ask is as before. Else as tsp_ask.
  */
+TSP_API bool tsp_ask_ready(const tsp_system *system, uint64_t ask); /* finish would return at once, as far as is seen */
 TSP_API int tsp_ask_finish(tsp_system *system, uint64_t *ask, tsp_message **ret_reply, tsp_error *err);
 /* Nobody waits for it any more; an answer that still comes is one for tsp_listen. Not open: nothing. */
 TSP_API void tsp_ask_cancel(tsp_system *system, uint64_t ask);
@@ -612,8 +613,7 @@ TSP_API void tsp_ask_cancel(tsp_system *system, uint64_t ask);
 TSP_API int tsp_listen(tsp_system *system, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err);
 /* From a signal handler: the running or next wait of this process ends with TSP_EINTERRUPT. */
 TSP_API void tsp_interrupt(void);
-/* Whether tsp_interrupt was called and no wait has ended with it yet. That is taken: true once. */
-TSP_API bool tsp_interrupted(void);
+TSP_API bool tsp_interrupted(void); /* it was called, and no wait has ended with it yet; that is taken: true once */
 /* A descriptor that is readable when messages may have come; -1 in the simple base. */
 TSP_API int tsp_descriptor(const tsp_system *system);
 

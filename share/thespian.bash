@@ -78,18 +78,13 @@ thespian_ask() {
 # that of the first that failed, the others are asked nevertheless.
 thespian_ask_many() {
 	local _thespian_first=0
-	local -a _thespian_replies=() _thespian_events=()
+	local -a _thespian_messages=("${@:3}") _thespian_events=()
 	if (($# < 3)) || [[ ! $1 =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]]; then
-		builtin echo 'thespian: cannot ask: an array, an address and messages are needed' >&2
+		builtin echo 'thespian: cannot ask: the name of an array, an address and messages are needed' >&2
 		return 2
 	fi
-	_thespian_many "${@:2}" || return
-	while ((${#_thespian_replies[@]} < $# - 2)); do
-		_thespian_replies+=('') # the shell has ended
-	done
-	# shellcheck disable=SC2178,SC2034 # it is another's
-	local -n _thespian_array=$1
-	_thespian_array=("${_thespian_replies[@]}")
+	local -n _thespian_replies=$1
+	_thespian_many "$2" || return
 	[[ -z ${_thespian_events-} ]] || _thespian_run_events
 	return "$_thespian_first"
 }
@@ -207,51 +202,73 @@ _thespian_join() {
 	_thespian_text=${_thespian_text//$'\n'/ }
 }
 
-# ADDR MESSAGE...: the asks of thespian_ask_many. Status 2: nothing was asked.
+# ADDR: the asks of thespian_ask_many. Status 2, 3: nothing was asked.
 _thespian_many() {
 	local - IFS=' ' LC_ALL=C # what is counted here is bytes
-	local _thespian_word _thespian_lines _thespian_at _thespian_count=32
-	local -a _thespian_messages=("${@:2}")
+	local _thespian_at _thespian_format _thespian_lines _thespian_count _thespian_total=${#_thespian_messages[@]}
 	builtin set -f
-	_thespian_quote _thespian_word "$1" || return
-	_thespian_word=${_thespian_word//\\/\\\\}
-	if [[ "${*:2}" == *$'\n'* ]]; then
-		for _thespian_at in "${!_thespian_messages[@]}"; do
+	if [[ "${_thespian_messages[*]}" == *$'\n'* ]]; then
+		for ((_thespian_at = 0; _thespian_at < _thespian_total; _thespian_at++)); do
 			_thespian_text=${_thespian_messages[_thespian_at]}
 			_thespian_join ask "$1" || return
 			_thespian_messages[_thespian_at]=$_thespian_text
 		done
 	fi
-	_thespian_run '' 'together on' || return
+	_thespian_quote _thespian_format "$1" && _thespian_run '' 'together on' || return
+	_thespian_format=${_thespian_format//\\/\\\\}
+	_thespian_format="ask ${_thespian_format//%/%%} %s\\n"
+	_thespian_replies=()
 	IFS=$'\n'
-	_thespian_at=0
-	while ((_thespian_at < ${#_thespian_messages[@]})); do
-		builtin printf -v _thespian_lines "ask ${_thespian_word//%/%%} %s\n" "${_thespian_messages[@]:_thespian_at:_thespian_count}"
-		# What is on its way must fit into any pipe, or be one line: else both sides write, and neither reads.
-		if ((_thespian_count > 1 && ${#_thespian_lines} > 4096)); then
-			_thespian_count=$((_thespian_count / 2))
-			continue
+	for ((_thespian_at = 0; _thespian_at < _thespian_total; _thespian_at += _thespian_count)); do
+		_thespian_gather
+		# At once: of what has newlines in it, printf writes each line alone.
+		if builtin shopt -q xpg_echo; then
+			builtin printf %s "$_thespian_lines" >&"$_thespian_to" || :
+		else
+			builtin echo -nE "$_thespian_lines" >&"$_thespian_to" || :
 		fi
-		_thespian_say
-		_thespian_hear $((${#_thespian_messages[@]} - _thespian_at)) || break
-		_thespian_at=$((_thespian_at + _thespian_count))
-		((_thespian_count == 32 || ${#_thespian_lines} > 2048)) || _thespian_count=$((_thespian_count * 2))
+		_thespian_hear || break
 	done
 	_thespian_ahead=
+	while ((${#_thespian_replies[@]} < _thespian_total)); do
+		_thespian_replies+=('') # the shell has ended
+	done
 }
 
-# The lines at once: of what has newlines in it, printf writes each line alone.
-_thespian_say() {
-	if builtin shopt -q xpg_echo; then
-		builtin printf %s "$_thespian_lines" >&"$_thespian_to" || :
-	else
-		builtin echo -nE "$_thespian_lines" >&"$_thespian_to" || :
-	fi
+# Sets _thespian_lines to those of the next _thespian_count messages. What is on its way must fit into any pipe, or be
+# one line: else both sides write, and neither reads.
+_thespian_gather() {
+	local _thespian_i=$_thespian_at _thespian_step=8 _thespian_part
+	_thespian_lines='' _thespian_count=0
+	while ((_thespian_count < 32 && _thespian_i < _thespian_total)); do
+		if ((_thespian_step == 8 && _thespian_i + 8 <= _thespian_total)); then
+			# A slice of an array takes as long as all of it.
+			# shellcheck disable=SC2059
+			builtin printf -v _thespian_part "$_thespian_format" \
+				"${_thespian_messages[_thespian_i]}" "${_thespian_messages[_thespian_i + 1]}" \
+				"${_thespian_messages[_thespian_i + 2]}" "${_thespian_messages[_thespian_i + 3]}" \
+				"${_thespian_messages[_thespian_i + 4]}" "${_thespian_messages[_thespian_i + 5]}" \
+				"${_thespian_messages[_thespian_i + 6]}" "${_thespian_messages[_thespian_i + 7]}"
+		else
+			_thespian_step=1
+			# shellcheck disable=SC2059
+			builtin printf -v _thespian_part "$_thespian_format" "${_thespian_messages[_thespian_i]}"
+		fi
+		if ((${#_thespian_lines} + ${#_thespian_part} <= 4096 || _thespian_count + _thespian_step == 1)); then
+			_thespian_lines+=$_thespian_part
+			_thespian_i=$((_thespian_i + _thespian_step))
+			_thespian_count=$((_thespian_count + _thespian_step))
+		elif ((_thespian_step == 8)); then
+			_thespian_step=1
+		else
+			return 0
+		fi
+	done
 }
 
-# Takes _thespian_count answers, but LEFT at most. A record has 128 bytes at least, so that so many can be read at once.
+# Takes _thespian_count answers. A record has 128 bytes at least, so that so many can be read at once.
 _thespian_hear() {
-	local _thespian_left=$((_thespian_count < $1 ? _thespian_count : $1)) _thespian_said=''
+	local _thespian_left=$_thespian_count _thespian_said=''
 	local -a _thespian_split
 	builtin read -r -N $((128 * _thespian_left)) -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_ahead || :
 	# shellcheck disable=SC2206 # it is to be split: each short answer is a line

@@ -117,8 +117,11 @@ static int control_run_record(struct control *control, const char *line, size_t 
 {
 	struct records *records = &control->records;
 	tsp_error err = { 0 };
+	/* An ask prints nothing but its answer. */
+	control->shell->answers = line == NULL || flight_takes(line, size) ? records->answers : NULL;
 	int rc = control_run_command(control, line, size, &err);
-	int collected = records_collect(records);
+	int collected = control->shell->answers != NULL ? records_collect_answer(records) :
+							  records_collect(records);
 	size_t printed = records->text.size;
 	if (collected < 0)
 		rc = tsp_fail(&err, collected, "cannot pass on what the command prints: %s",
@@ -131,14 +134,18 @@ static int control_run_record(struct control *control, const char *line, size_t 
 			return rc;
 	}
 	rc = records_write(records, (char)(RECORD_STATUS + (status < 10 ? status : STATUS_FAILED)), 0);
-	return control->shell->leave ? TSP_OK : rc; /* who says exit need not read on */
+	return rc;
 }
 
 static int control_run_now(struct control *control, const char *line, size_t size)
 {
 	int rc = control->shell->records ? control_run_record(control, line, size) :
 					   control_run_block(control, line, size);
-	return rc == TSP_OK ? control_arrived(control) : rc;
+	if (rc == TSP_OK)
+		rc = control_arrived(control);
+	if (rc == TSP_OK && !flight_is_ready(&control->flight, control->shell))
+		rc = records_flush(&control->records);
+	return control->shell->leave && control->shell->records ? TSP_OK : rc; /* who says exit need not read on */
 }
 
 /* Ends lines until so many asks at most are on their way. */

@@ -29,6 +29,12 @@ bool flight_is_full(const struct flight *flight)
 	return flight->count == TSP_ASK_LIMIT;
 }
 
+bool flight_is_ready(const struct flight *flight, const struct shell *shell)
+{
+	uint64_t id = flight->count > 0 ? flight->asks[flight->first].id : 0;
+	return flight->count > 0 && (id == 0 || tsp_ask_ready(shell->system, id));
+}
+
 static bool flight_is_gone(int rc)
 {
 	return rc == TSP_ENOSYSTEM || rc == TSP_ECLOSED;
@@ -65,7 +71,7 @@ int flight_show(struct shell *shell, const char *word, tsp_address target, int r
 		roll_explain_silence(shell, word, err);
 	if (rc < 0)
 		return rc;
-	rc = render_message(shell, reply, err);
+	rc = render_answer(shell, reply, err);
 	tsp_message_free(reply);
 	return rc;
 }

@@ -26,6 +26,8 @@ struct flight {
 /* Whether the line is an ask that need not wait for those before it, and would run just so alone. */
 bool flight_takes(const char *line, size_t size);
 bool flight_is_full(const struct flight *flight);
+/* Whether landing need not wait, as far as is seen. */
+bool flight_is_ready(const struct flight *flight, const struct shell *shell);
 /* Runs the line, an ask, up to its sending. There is room. */
 void flight_depart(struct flight *flight, struct shell *shell, const char *line);
 /* Waits for the first, and ends its line: as shell_run_line of it. */

@@ -6,6 +6,8 @@
 #ifndef TSP_SHELL_SHELL_H
 #define TSP_SHELL_SHELL_H
 
+#include <stdio.h>
+
 #include <thespian.h>
 #include "cli/command.h"
 #include "cli/output.h"
@@ -30,6 +32,7 @@ struct shell {
 	bool events;			       /* with control: what arrives goes out at once */
 	bool together;			       /* with control: asks do not wait for each other */
 	struct flight_ask *departing;	       /* ask only sends, and notes it here; NULL: it waits */
+	FILE *answers;			       /* where the replies to asks are printed; NULL: as all else */
 	bool read_only;			       /* commands that change something are refused */
 	bool repeating;			       /* within repeat */
 	bool leave;			       /* exit was typed */

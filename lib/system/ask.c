@@ -206,6 +206,13 @@ int tsp_ask_finish(tsp_system *system, uint64_t *ask, tsp_message **ret_reply, t
 	return TSP_OK;
 }
 
+bool tsp_ask_ready(const tsp_system *system, uint64_t ask)
+{
+	const struct pending_ask *open = pending_find((struct pending *)(uintptr_t)&system->pending, ask); /* only read */
+
+	return open == NULL || open->reply != NULL;
+}
+
 void tsp_ask_cancel(tsp_system *system, uint64_t ask)
 {
 	struct pending_ask *open;

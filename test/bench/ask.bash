@@ -31,6 +31,7 @@ many() {
 	for ((i = 0; i < count; i++)); do
 		messages+=("$1")
 	done
+	begin=$(now)
 	thespian_ask_many replies bench "${messages[@]}"
 	middle=$(now)
 	[[ ${#replies[@]} -eq $count && ${replies[-1]} == "$1" ]]

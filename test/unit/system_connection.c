@@ -146,6 +146,8 @@ static void asks_that_are_started_end_in_any_order(void **state)
 	assert_int_equal(ask(1000, &message), TSP_OK);
 	assert_int_equal(tsp_get_int(message, "n", -1), 3);
 	tsp_message_free(message);
+	assert_true(tsp_ask_ready(caller, asks[1]) && tsp_ask_ready(caller, 0));
+	assert_false(tsp_ask_ready(caller, asks[0]));
 	assert_int_equal(finish(asks[0], 0), asks[0]);
 	assert_int_equal(finish(0, 2), asks[2]);
 	assert_int_equal(finish(0, 1), asks[1]);
