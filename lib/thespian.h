@@ -502,7 +502,7 @@ TSP_API int tsp_notify_on_source_availability(tsp_actor *self, bool enable);
 TSP_API int tsp_update_capability(tsp_actor *self, const char *name, tsp_value value);
 /* Whether this system has what requirements ask for, as tsp_create would judge it for a class without a check. */
 TSP_API bool tsp_capability_check(const tsp_actor *self, tsp_value requirements);
-/* Asks an actor, oneself included, or the system (tsp_my_system). Answer: Thespian_ActorStatus or Thespian_SystemStatus. */
+/* Asks an actor, oneself included, or the system for its status. Answer: Thespian_ActorStatus or _SystemStatus. */
 TSP_API int tsp_request_status(tsp_actor *self, tsp_address target);
 /* Every actor, this one too, gets an exit request; what is left after 5 s is killed. */
 TSP_API int tsp_system_shutdown(tsp_actor *self);
@@ -563,8 +563,8 @@ typedef struct tsp_open_options {
 
 #define TSP_FOREVER INT64_MAX
 
-/* options may be NULL. Close with tsp_close. TSP_ENOSYSTEM, TSP_ETIMEOUT, TSP_EPERM (the runtime folder or the system
- * is another's), TSP_EUSAGE, TSP_EEXIST, TSP_ESTART (authority or director), TSP_ENOTIMPL (a convention), TSP_EINTERRUPT. */
+/* options may be NULL. Close with tsp_close. TSP_ENOSYSTEM, TSP_ETIMEOUT, TSP_EPERM (the folder or the system there is
+ * another's), TSP_EUSAGE, TSP_EEXIST, TSP_ESTART (authority or director), TSP_ENOTIMPL (convention), TSP_EINTERRUPT. */
 TSP_API int tsp_open(const tsp_open_options *options, tsp_system **ret_system, tsp_error *err);
 /*
  * Another connection to the same system, for another thread or another purpose: its asks and what it
@@ -604,7 +604,7 @@ TSP_API int tsp_ask_start(tsp_system *system, tsp_address target, const char *ty
  * start gave it. Whatever it returns, that ask is then finished and *ask says which it was: but for TSP_EINTERRUPT,
  * and TSP_ENOENT (no such ask is open), after which *ask is as before. Else as tsp_ask.
  */
-TSP_API bool tsp_ask_ready(const tsp_system *system, uint64_t ask); /* finish would return at once, as far as is seen */
+TSP_API bool tsp_ask_ready(const tsp_system *system, uint64_t ask); /* finish would not wait */
 TSP_API int tsp_ask_finish(tsp_system *system, uint64_t *ask, tsp_message **ret_reply, tsp_error *err);
 /* Nobody waits for it any more; an answer that still comes is one for tsp_listen. Not open: nothing. */
 TSP_API void tsp_ask_cancel(tsp_system *system, uint64_t ask);
@@ -613,7 +613,7 @@ TSP_API void tsp_ask_cancel(tsp_system *system, uint64_t ask);
 TSP_API int tsp_listen(tsp_system *system, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err);
 /* From a signal handler: the running or next wait of this process ends with TSP_EINTERRUPT. */
 TSP_API void tsp_interrupt(void);
-TSP_API bool tsp_interrupted(void); /* it was called, and no wait has ended with it yet; that is taken: true once */
+TSP_API bool tsp_interrupted(void); /* it was called, no wait has ended with it; true once */
 /* A descriptor that is readable when messages may have come; -1 in the simple base. */
 TSP_API int tsp_descriptor(const tsp_system *system);
 

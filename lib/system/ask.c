@@ -208,7 +208,8 @@ int tsp_ask_finish(tsp_system *system, uint64_t *ask, tsp_message **ret_reply, t
 
 bool tsp_ask_ready(const tsp_system *system, uint64_t ask)
 {
-	const struct pending_ask *open = pending_find((struct pending *)(uintptr_t)&system->pending, ask); /* only read */
+	struct pending *pending = (struct pending *)(uintptr_t)&system->pending; /* only read */
+	const struct pending_ask *open = pending_find(pending, ask);
 
 	return open == NULL || open->reply != NULL;
 }
