@@ -2,15 +2,14 @@
 /*
  * thespian.h - actors whose code is deployed like letters.
  *
- * The whole public interface, to be read from top to bottom: what everything is made of (errors,
- * addresses, values), then actors, then messages, then the outside caller's calls, then sources
- * and capabilities.
+ * The whole public interface, to be read from top to bottom: what everything is made of (errors, addresses, values),
+ * then actors, then messages, then the outside caller's calls, then sources and capabilities.
  *
- * Common rules. A call that can fail returns 0 (TSP_OK) or more on success and a negative TSP_E
- * code on failure. Where a tsp_error is taken it may be NULL; it is filled on failure only.
- * Parameters named ret_ are written on success only. Times are in milliseconds and are deadlines
- * counted from the call. Whatever a call hands over says how it is freed; all else is borrowed,
- * and the comment says until when. Nothing here prints but the log of the simple base, and nothing exits.
+ * Common rules. A call that can fail returns 0 (TSP_OK) or more on success and a negative TSP_E code on failure. Where
+ * a tsp_error is taken it may be NULL; it is filled on failure only. Parameters named ret_ are written on success only.
+ * Times are in milliseconds and are deadlines counted from the call. Whatever a call hands over says how it is freed;
+ * all else is borrowed, and the comment says until when. Nothing here prints but the log of the simple base, and
+ * nothing exits.
  */
 #ifndef THESPIAN_H
 #define THESPIAN_H
@@ -201,10 +200,9 @@ TSP_API void tsp_begin_list(tsp_builder *builder);
 TSP_API void tsp_begin_typed(tsp_builder *builder, const char *type); /* one value follows, then tsp_end */
 TSP_API void tsp_end(tsp_builder *builder);
 /*
- * Puts one value by format. Atoms: s C string, t tsp_text, i int, I int64_t, u uint64_t, d double,
- * b bool (as int), a tsp_address, v tsp_value, e tsp_value as bytes under tag 24, B (const void *,
- * size_t) bytes, n null. Composite: [..] list, {key:atom, ..} map, keys are s or t arguments.
- * Example: "{s:t, s:I}". White space and commas are free.
+ * Puts one value by format. Atoms: s C string, t tsp_text, i int, I int64_t, u uint64_t, d double, b bool (as int),
+ * a tsp_address, v tsp_value, e tsp_value as bytes under tag 24, B (const void *, size_t) bytes, n null. Composite:
+ * [..] list, {key:atom, ..} map, keys are s or t arguments. Example: "{s:t, s:I}". White space and commas are free.
  */
 TSP_API void tsp_put_format(tsp_builder *builder, const char *format, ...);
 TSP_API void tsp_put_vformat(tsp_builder *builder, const char *format, va_list args);
@@ -251,18 +249,16 @@ TSP_API void tsp_message_free(tsp_message *message);
  * for ActorExitRequest and Thespian_StatusReq, which anybody may send. A status request is answered
  * for the actor; no handler sees it.
  *
- *   ActorExitRequest     recursive: bool (default true). Delivered once; then the actor exits, when
- *                        its children have (recursive) or at once
- *   ChildActorExited     childAddress: address, reason: "exit request" | "exited" | "failed" (never
- *                        started) | "killed" | "lost", detail: text, status: int (as waitpid has it,
- *                        where its host died)
- *   PoisonMessage        poisonMessage: encoded (null: an empty noted one), details: text,
- *                        target: address, code: int, outcome: text. An actor's message comes back as
- *                        "failed" (the handler did, twice; the target goes on), "crashed" (the
- *                        target's host died of it), "returned" (the target never started) or
- *                        "refused" (past a bound, or of a reserved type). One to the dead does not:
- *                        it is a dead letter. count: int, where refusals past a bound were put
- *                        together, since too many of them waited: poisonMessage is null then
+ *   ActorExitRequest     recursive: bool (default true). Delivered once; then the actor exits, when its children have
+ *                        (recursive) or at once
+ *   ChildActorExited     childAddress: address, reason: "exit request" | "exited" | "failed" (never started) |
+ *                        "killed" | "lost", detail: text, status: int (as waitpid has it, where its host died)
+ *   PoisonMessage        poisonMessage: encoded (null: an empty noted one), details: text, target: address, code:
+ *                        int, outcome: text. An actor's message comes back as "failed" (the handler did, twice; the
+ *                        target goes on), "crashed" (the target's host died of it), "returned" (the target never
+ *                        started) or "refused" (past a bound, or of a reserved type). One to the dead does not: it is
+ *                        a dead letter. count: int, where refusals past a bound were put together, since too many of
+ *                        them waited: poisonMessage is null then
  *   WakeupMessage        delayPeriod: int (ms), payload: any
  *   WatchMessage         ready: list of descriptors
  *   DeadEnvelope         deadMessage: encoded, deadAddress: address, sender: address, reason: text
@@ -284,9 +280,9 @@ TSP_API void tsp_message_free(tsp_message *message);
 typedef struct tsp_actor tsp_actor; /* an actor, seen from inside; valid in its own handlers only */
 
 /*
- * Handles one message; runs undisturbed. Returns TSP_OK, TSP_DEFER, TSP_SUPER, or a negative code
- * of failure: the same message is then delivered once more, and after a second failure it goes
- * back to its sender in a PoisonMessage (tsp_fail_text adds the details). The actor goes on.
+ * Handles one message; runs undisturbed. Returns TSP_OK, TSP_DEFER, TSP_SUPER, or a negative code of failure: the same
+ * message is then delivered once more, and after a second failure it goes back to its sender in a PoisonMessage
+ * (tsp_fail_text adds the details). The actor goes on.
  */
 typedef int tsp_handler_fn(tsp_actor *self, const tsp_message *message, tsp_address sender);
 
@@ -308,13 +304,12 @@ typedef struct tsp_requirement {
 } tsp_requirement;
 
 /*
- * A troupe (spec part 10.1): the first actor of the class leads and handles no message itself, but
- * for exit requests. Workers are actors of the same class, with the leader's argument, role and
- * requirements, made as they are needed, at most max_count (up to 1,000);
- * of those that are idle all but idle_count are dismissed 2 s later. A worker sees the original
- * sender. One that dies is replaced and its message is done by another; a message that two died of
- * goes back to its sender as poison ("crashed"). What has no worker yet waits in the leader, within
- * the bounds of its mailbox.
+ * A troupe (spec part 10.1): the first actor of the class leads and handles no message itself, but for exit
+ * requests. Workers are actors of the same class, with the leader's argument, role and requirements, made as they
+ * are needed, at most max_count (up to 1,000); of those that are idle all but idle_count are dismissed 2 s later. A
+ * worker sees the original sender. One that dies is replaced and its message is done by another; a message that two
+ * died of goes back to its sender as poison ("crashed"). What has no worker yet waits in the leader, within the
+ * bounds of its mailbox.
  * Anybody may send the leader the texts "troupe:status?" (answer: a text, "Idle=1, Max=10, Troupers
  * [2, 1 idle, 0 extra]: [..], Pending=0"), "troupe:set_max_count=N", "troupe:set_idle_count=N" (answer:
  * "Set troupe max_count to N", or what is wrong), or UpdateTroupeSettings{max_count, idle_count}, each
@@ -447,12 +442,11 @@ TSP_API int tsp_send(tsp_actor *self, tsp_address target, const char *type, tsp_
 TSP_API int tsp_sendf(tsp_actor *self, tsp_address target, const char *type, const char *format, ...);
 /* Sends a message on, as it is. */
 TSP_API int tsp_forward(tsp_actor *self, tsp_address target, const tsp_message *message);
-/* As tsp_send; a Handled message follows when the receiver has handled it. An absent value with no
- * type sends an empty message, which no handler sees: its end shows that the actor has started. */
+/* As tsp_send; a Handled message follows when the receiver has handled it. An absent value with no type sends an empty
+ * message, which no handler sees: its end shows that the actor has started. */
 TSP_API int tsp_send_noted(tsp_actor *self, uint64_t note, tsp_address target, const char *type, tsp_value value);
 
-/* A WakeupMessage from itself after at least delay_ms; 65,536 may be pending (TSP_ELIMIT); gone with
- * the actor. */
+/* A WakeupMessage from itself after at least delay_ms; 65,536 may be pending (TSP_ELIMIT); gone with the actor. */
 TSP_API int tsp_wakeup_after(tsp_actor *self, int64_t delay_ms, tsp_value payload);
 /* A WatchMessage when one of the descriptors is readable. Ends with the next message of any kind that
  * the actor handles: set it anew there. count 0: none. TSP_ELIMIT past 1,024. */
@@ -460,11 +454,10 @@ TSP_API int tsp_watch(tsp_actor *self, const int *descriptors, size_t count);
 /* Ends this actor after the handler, as an ActorExitRequest would. */
 TSP_API int tsp_exit(tsp_actor *self);
 /*
- * A record for the log (spec part 9): level is one of "debug" "info" "warning" "error" "critical";
- * logger is the name by which the definitions choose levels and places ("" or NULL: the root's). What
- * is below every level of the definitions is not sent. Never waits: an actor that logs faster than the
- * capability "Log Rate" (records a second, 1,000; bursts of 10 times as many) has the rest suppressed,
- * and the log says how many.
+ * A record for the log (spec part 9): level is one of "debug" "info" "warning" "error" "critical"; logger is the
+ * name by which the definitions choose levels and places ("" or NULL: the root's). What is below every level of the
+ * definitions is not sent. Never waits: an actor that logs faster than the capability "Log Rate" (records a second,
+ * 1,000; bursts of 10 times as many) has the rest suppressed, and the log says how many.
  */
 TSP_API void tsp_log(tsp_actor *self, const char *level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -483,8 +476,7 @@ TSP_API void tsp_outbox_free(tsp_outbox *outbox); /* takes NULL */
 /* As tsp_send; TSP_EBACKLOG while 4,096 messages or 4 MiB wait for the actor's own thread, which takes
  * them between two handlers. */
 TSP_API int tsp_outbox_send(tsp_outbox *outbox, tsp_address target, const char *type, tsp_value value);
-TSP_API int tsp_outbox_sendf(tsp_outbox *outbox, tsp_address target, const char *type,
-	const char *format, ...);
+TSP_API int tsp_outbox_sendf(tsp_outbox *outbox, tsp_address target, const char *type, const char *format, ...);
 TSP_API void tsp_outbox_log(tsp_outbox *outbox, const char *level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -508,18 +500,15 @@ TSP_API int tsp_unload_source(tsp_actor *self, const char *hash);
 TSP_API int tsp_notify_on_source_availability(tsp_actor *self, bool enable);
 /* value absent or null removes. Answer: Updated. Actors that no longer fit get an exit request. */
 TSP_API int tsp_update_capability(tsp_actor *self, const char *name, tsp_value value);
-/* Whether this system has what a map of requirements asks for, each true or equal, as tsp_create would
- * judge it for a class without a check of its own. */
+/* Whether this system has what requirements ask for, as tsp_create would judge it for a class without a check. */
 TSP_API bool tsp_capability_check(const tsp_actor *self, tsp_value requirements);
-/* Asks an actor, oneself included, or the system (tsp_my_system) for its status. Answer:
- * Thespian_ActorStatus or Thespian_SystemStatus. */
+/* Asks an actor, oneself included, or the system for its status. Answer: Thespian_ActorStatus or _SystemStatus. */
 TSP_API int tsp_request_status(tsp_actor *self, tsp_address target);
 /* Every actor, this one too, gets an exit request; what is left after 5 s is killed. */
 TSP_API int tsp_system_shutdown(tsp_actor *self);
-/* Conventions of systems (spec part 4): ActorSystemConventionUpdate{remoteAdminAddress,
- * remoteCapabilities, remoteAdded} for each member that is here, comes and goes; a remote system,
- * "HOST:PORT", is invited until it comes, or let go. No answer, but RequestFailed where that cannot be:
- * TSP_ENOCONVENTION (this system has no keys), TSP_EVALUE, TSP_ENOENT. */
+/* Conventions of systems (spec part 4): ActorSystemConventionUpdate{remoteAdminAddress, remoteCapabilities,
+ * remoteAdded} for each member that is here, comes and goes; a remote system, "HOST:PORT", is invited until it comes, or
+ * let go. No answer but RequestFailed: TSP_ENOCONVENTION (this system has no keys), TSP_EVALUE, TSP_ENOENT. */
 TSP_API int tsp_notify_on_system_registration_changes(tsp_actor *self, bool enable);
 TSP_API int tsp_pre_register_remote_system(tsp_actor *self, const char *remote, tsp_value capabilities);
 TSP_API int tsp_deregister_remote_system(tsp_actor *self, const char *remote);
@@ -574,9 +563,8 @@ typedef struct tsp_open_options {
 
 #define TSP_FOREVER INT64_MAX
 
-/* options may be NULL. Close with tsp_close. TSP_ENOSYSTEM, TSP_ETIMEOUT, TSP_EPERM (the runtime
- * folder or the system there is another's), TSP_EUSAGE, TSP_EEXIST, TSP_ESTART (the authority or the
- * director did not), TSP_EINTERRUPT. */
+/* options may be NULL. Close with tsp_close. TSP_ENOSYSTEM, TSP_ETIMEOUT, TSP_EPERM (the folder or the system there is
+ * another's), TSP_EUSAGE, TSP_EEXIST, TSP_ESTART (authority or director), TSP_EINTERRUPT. */
 TSP_API int tsp_open(const tsp_open_options *options, tsp_system **ret_system, tsp_error *err);
 /*
  * Another connection to the same system, for another thread or another purpose: its asks and what it
@@ -599,21 +587,33 @@ TSP_API int tsp_system_create(tsp_system *system, const char *class_name, const 
  * comes back (poison, if it could not be delivered) arrives in tsp_listen. */
 TSP_API int tsp_tell(tsp_system *system, tsp_address target, const char *type, tsp_value value, tsp_error *err);
 /*
- * Sends and waits for what is sent to this ask's own reply address, whoever sends it. The reply is
- * the caller's, to free with tsp_message_free; it may be a PoisonMessage (outcome "failed" or
- * "crashed"). TSP_ETIMEOUT, TSP_EDEAD (at once), TSP_ESTART (it never started), TSP_EBACKLOG,
- * TSP_EPERM, TSP_ETOOBIG, TSP_EVALUE, TSP_ENOSYSTEM (the system is gone), TSP_EINTERRUPT
- * (tsp_interrupt), TSP_EUSAGE (a call of this connection is running).
+ * Sends and waits for what is sent to this ask's own reply address, whoever sends it. The reply is the caller's, to
+ * free with tsp_message_free; it may be a PoisonMessage (outcome "failed" or "crashed"). TSP_ETIMEOUT, TSP_EDEAD
+ * (at once), TSP_ESTART (it never started), TSP_EBACKLOG, TSP_EPERM, TSP_ETOOBIG, TSP_EVALUE, TSP_ENOSYSTEM (the
+ * system is gone), TSP_EINTERRUPT (tsp_interrupt), TSP_EUSAGE (a call of this connection is running).
  */
 TSP_API int tsp_ask(tsp_system *system, tsp_address target, const char *type, tsp_value value,
 	int64_t timeout_ms, tsp_message **ret_reply, tsp_error *err);
+/* The same in two halves, so that several are on their way at once. *ret_ask, never 0, is for tsp_ask_finish; replies
+ * come in any order. As tsp_ask; TSP_ELIMIT: TSP_ASK_LIMIT are started and not finished. */
+#define TSP_ASK_LIMIT 16 /* of one connection; each may hold a reply */
+TSP_API int tsp_ask_start(tsp_system *system, tsp_address target, const char *type, tsp_value value,
+	int64_t timeout_ms, uint64_t *ret_ask, tsp_error *err);
+/*
+ * Waits for the reply to *ask, 0: to whichever has one first (or whose time is up first), by the deadline that its
+ * start gave it. Whatever it returns, that ask is then finished and *ask says which it was: but for TSP_EINTERRUPT,
+ * and TSP_ENOENT (no such ask is open), after which *ask is as before. Else as tsp_ask.
+ */
+TSP_API bool tsp_ask_ready(const tsp_system *system, uint64_t ask); /* finish would not wait */
+TSP_API int tsp_ask_finish(tsp_system *system, uint64_t *ask, tsp_message **ret_reply, tsp_error *err);
+/* Nobody waits for it any more; an answer that still comes is one for tsp_listen. Not open: nothing. */
+TSP_API void tsp_ask_cancel(tsp_system *system, uint64_t ask);
 /* Waits for any other message to this caller. Late answers of earlier asks arrive here. TSP_EBACKLOG,
  * once, where messages were lost since too many waited; else as tsp_ask. */
 TSP_API int tsp_listen(tsp_system *system, int64_t timeout_ms, tsp_message **ret_message, tsp_error *err);
 /* From a signal handler: the running or next wait of this process ends with TSP_EINTERRUPT. */
 TSP_API void tsp_interrupt(void);
-/* Whether tsp_interrupt was called and no wait has ended with it yet. That is taken: true once. */
-TSP_API bool tsp_interrupted(void);
+TSP_API bool tsp_interrupted(void); /* it was called, no wait has ended with it; true once */
 /* A descriptor that is readable when messages may have come; -1 in the simple base. */
 TSP_API int tsp_descriptor(const tsp_system *system);
 

@@ -20,6 +20,7 @@ _thespian_level=
 _thespian_function=
 _thespian_record=
 _thespian_text=
+_thespian_ahead= # bytes of records that are read already
 _thespian_special=$' \t\n\'"\\{[' # what a word must be quoted for
 
 # thespian_open [OPTION...]: options of thespian-shell (-p PORT, --timeout SECONDS). The system itself is
@@ -70,6 +71,22 @@ thespian_ask() {
 	else
 		_thespian_message ask "${@:2}"
 	fi
+}
+
+# thespian_ask_many ARRAY ADDR MESSAGE...: an ask for each message, sent before those in front of it are answered;
+# several times as fast. ARRAY gets the replies in the order of the messages, '' where there is none. The status is
+# that of the first that failed, the others are asked nevertheless.
+thespian_ask_many() {
+	local _thespian_first=0
+	local -a _thespian_messages=("${@:3}") _thespian_events=()
+	if (($# < 3)) || [[ ! $1 =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]]; then
+		builtin echo 'thespian: cannot ask: the name of an array, an address and messages are needed' >&2
+		return 2
+	fi
+	local -n _thespian_replies=$1
+	_thespian_many "$2" || return
+	[[ -z ${_thespian_events-} ]] || _thespian_run_events
+	return "$_thespian_first"
 }
 
 # thespian_tell ADDR MESSAGE
@@ -172,13 +189,124 @@ _thespian_message() {
 		return 2
 	fi
 	_thespian_text="${*:4}"
+	_thespian_join "$1" "$3" && _thespian_quote _thespian_word "$3" || return
+	_thespian_run "$2" "$1 $_thespian_word $_thespian_text"
+}
+
+# VERB ADDR: makes one line of _thespian_text. In JSON a newline can only be a blank: within its texts it is \n.
+_thespian_join() {
 	if [[ $_thespian_text == *$'\n'* && ! $_thespian_text =~ ^[[:space:]]*([A-Za-z_][^[:space:]]*[[:space:]]+)?[\{\[] ]]; then
-		builtin echo "thespian: cannot $1 '$3': a text of several lines is written as JSON" >&2
+		builtin echo "thespian: cannot $1 '$2': a text of several lines is written as JSON" >&2
 		return 2
 	fi
-	_thespian_quote _thespian_word "$3" || return
-	# In JSON a newline can only be a blank: within its texts it is \n.
-	_thespian_run "$2" "$1 $_thespian_word ${_thespian_text//$'\n'/ }"
+	_thespian_text=${_thespian_text//$'\n'/ }
+}
+
+# ADDR: the asks of thespian_ask_many. Status 2, 3: nothing was asked.
+_thespian_many() {
+	local - IFS=' ' LC_ALL=C # what is counted here is bytes
+	local _thespian_at _thespian_format _thespian_lines _thespian_count _thespian_total=${#_thespian_messages[@]}
+	builtin set -f
+	if [[ "${_thespian_messages[*]}" == *$'\n'* ]]; then
+		for ((_thespian_at = 0; _thespian_at < _thespian_total; _thespian_at++)); do
+			_thespian_text=${_thespian_messages[_thespian_at]}
+			_thespian_join ask "$1" || return
+			_thespian_messages[_thespian_at]=$_thespian_text
+		done
+	fi
+	_thespian_quote _thespian_format "$1" && _thespian_run '' 'together on' || return
+	_thespian_format=${_thespian_format//\\/\\\\}
+	_thespian_format="ask ${_thespian_format//%/%%} %s\\n"
+	_thespian_replies=()
+	IFS=$'\n'
+	for ((_thespian_at = 0; _thespian_at < _thespian_total; _thespian_at += _thespian_count)); do
+		_thespian_gather
+		# At once: of what has newlines in it, printf writes each line alone.
+		if builtin shopt -q xpg_echo; then
+			builtin printf %s "$_thespian_lines" >&"$_thespian_to" || :
+		else
+			builtin echo -nE "$_thespian_lines" >&"$_thespian_to" || :
+		fi
+		_thespian_hear || break
+	done
+	_thespian_ahead=
+	while ((${#_thespian_replies[@]} < _thespian_total)); do
+		_thespian_replies+=('') # the shell has ended
+	done
+}
+
+# Sets _thespian_lines to those of the next _thespian_count messages. What is on its way must fit into any pipe, or be
+# one line: else both sides write, and neither reads.
+_thespian_gather() {
+	local _thespian_i=$_thespian_at _thespian_step=8 _thespian_part
+	_thespian_lines='' _thespian_count=0
+	while ((_thespian_count < 32 && _thespian_i < _thespian_total)); do
+		if ((_thespian_step == 8 && _thespian_i + 8 <= _thespian_total)); then
+			# A slice of an array takes as long as all of it.
+			# shellcheck disable=SC2059
+			builtin printf -v _thespian_part "$_thespian_format" \
+				"${_thespian_messages[_thespian_i]}" "${_thespian_messages[_thespian_i + 1]}" \
+				"${_thespian_messages[_thespian_i + 2]}" "${_thespian_messages[_thespian_i + 3]}" \
+				"${_thespian_messages[_thespian_i + 4]}" "${_thespian_messages[_thespian_i + 5]}" \
+				"${_thespian_messages[_thespian_i + 6]}" "${_thespian_messages[_thespian_i + 7]}"
+		else
+			_thespian_step=1
+			# shellcheck disable=SC2059
+			builtin printf -v _thespian_part "$_thespian_format" "${_thespian_messages[_thespian_i]}"
+		fi
+		if ((${#_thespian_lines} + ${#_thespian_part} <= 4096 || _thespian_count + _thespian_step == 1)); then
+			_thespian_lines+=$_thespian_part
+			_thespian_i=$((_thespian_i + _thespian_step))
+			_thespian_count=$((_thespian_count + _thespian_step))
+		elif ((_thespian_step == 8)); then
+			_thespian_step=1
+		else
+			return 0
+		fi
+	done
+}
+
+# Takes _thespian_count answers. A record has 128 bytes at least, so that so many can be read at once.
+_thespian_hear() {
+	local _thespian_left=$_thespian_count _thespian_said=''
+	local -a _thespian_split
+	builtin read -r -N $((128 * _thespian_left)) -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_ahead || :
+	# shellcheck disable=SC2206 # it is to be split: each short answer is a line
+	_thespian_split=($_thespian_ahead)
+	_thespian_record=$'\n'"${_thespian_split[*]}"
+	if ((${#_thespian_split[@]} == _thespian_left)) && [[ $_thespian_record != *$'\n'[!0]* && $_thespian_record != *$'\n'0[!\ ]* ]]; then
+		_thespian_replies+=("${_thespian_split[@]#0 }")
+		return
+	fi
+	while ((_thespian_left > 0)); do
+		if ! _thespian_read _thespian_record 128 || ! _thespian_take; then
+			_thespian_first=3
+			_thespian_ended
+			return
+		fi
+		case $_thespian_record in
+		[0-9]*)
+			_thespian_replies+=("$_thespian_text")
+			[[ $_thespian_first != 0 ]] || _thespian_first=${_thespian_record:0:1}
+			[[ -z $_thespian_said ]] || builtin printf '%s\n' "$_thespian_said" >&2
+			_thespian_said=''
+			_thespian_left=$((_thespian_left - 1))
+			;;
+		t*) _thespian_said=$_thespian_text ;;
+		*) _thespian_events+=("${_thespian_record:0:1}$_thespian_text") ;;
+		esac
+	done
+}
+
+# NAME COUNT: sets NAME to as many bytes, first of those that are read already.
+_thespian_read() {
+	local _thespian_more='' _thespian_size=$((10#$2))
+	if ((${#_thespian_ahead} < _thespian_size)); then
+		builtin read -r -N $((_thespian_size - ${#_thespian_ahead})) -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_more || return
+	fi
+	_thespian_ahead+=$_thespian_more
+	builtin printf -v "$1" %s "${_thespian_ahead:0:_thespian_size}"
+	_thespian_ahead=${_thespian_ahead:_thespian_size}
 }
 
 # COMMAND [-v NAME] WORD...
@@ -266,13 +394,15 @@ _thespian_run_events() {
 _thespian_take() {
 	_thespian_text=${_thespian_record%%$'\n'*}
 	_thespian_text=${_thespian_text#??}
-	case $_thespian_record in
-	?' '*) ;;
-	?'+'*) builtin read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text ;;
-	*)
+	if [[ $_thespian_record == ?' '* ]]; then
+		return 0
+	elif [[ -n $_thespian_ahead ]]; then
+		_thespian_read _thespian_text "$_thespian_text"
+	elif [[ $_thespian_record == ?'+'* ]]; then
+		builtin read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text
+	else
 		# Characters would be counted, and what is counted here is bytes.
 		local LC_ALL=C
 		builtin read -r -N "$_thespian_text" -u "$_thespian_from" ${TMOUT:+-t86400} _thespian_text
-		;;
-	esac
+	fi
 }

@@ -3,12 +3,8 @@
 
 #include "shell/commands.h"
 
-#include <stdio.h>
-
+#include "shell/flight.h"
 #include "shell/message_text.h"
-#include "shell/render.h"
-#include "shell/roll.h"
-#include "shell/shell.h"
 
 static int ask_run(void *context, const struct command_call *call, tsp_error *err)
 {
@@ -25,17 +21,16 @@ static int ask_run(void *context, const struct command_call *call, tsp_error *er
 	rc = message_text_parse(call->argv[1], &shell->contacts, &message, err);
 	if (rc < 0)
 		return rc;
-	rc = tsp_ask(system, target, message.type[0] != '\0' ? message.type : NULL, message.value,
-		shell->timeout_ms, &reply, err);
+	const char *type = message.type[0] != '\0' ? message.type : NULL;
+	if (shell->departing != NULL)
+		rc = flight_send(shell->departing, shell, call->argv[0], target, type,
+			message.value, err);
+	else
+		rc = tsp_ask(system, target, type, message.value, shell->timeout_ms, &reply, err);
 	message_text_clear(&message);
-	(void)shell_call_by_name(err, rc, call->argv[0], target);
-	if (rc == TSP_ETIMEOUT)
-		roll_explain_silence(shell, call->argv[0], err);
-	if (rc < 0)
+	if (shell->departing != NULL)
 		return rc;
-	rc = render_message(shell, reply, err);
-	tsp_message_free(reply);
-	return rc;
+	return flight_show(shell, call->argv[0], target, rc, reply, err);
 }
 
 const struct command cmd_ask = {

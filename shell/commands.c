@@ -30,6 +30,7 @@ static const struct command *const shell_commands[] = {
 	&cmd_ask,
 	&cmd_listen,
 	&cmd_events,
+	&cmd_together,
 	&cmd_status,
 	&cmd_tree,
 	&cmd_top,

@@ -15,6 +15,7 @@ extern const struct command cmd_tell;
 extern const struct command cmd_ask;
 extern const struct command cmd_listen;
 extern const struct command cmd_events;
+extern const struct command cmd_together;
 extern const struct command cmd_status;
 extern const struct command cmd_tree;
 extern const struct command cmd_top;

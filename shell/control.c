@@ -23,6 +23,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "cli/status.h"
+#include "shell/flight.h"
 #include "shell/records.h"
 #include "shell/render.h"
 
@@ -33,6 +34,7 @@ struct control {
 	struct buffer input; /* read and not yet run */
 	size_t scanned;	     /* bytes of it in which no line ends */
 	uint64_t number;     /* of the line that runs */
+	struct flight flight; /* asks that are sent, with together on */
 	bool ended;	     /* there is no more to read */
 	struct records records;
 	tsp_error *err; /* of the session: why reading failed */
@@ -78,7 +80,7 @@ static int control_arrived(struct control *control)
 	int rc = TSP_OK;
 	while (rc == TSP_OK && shell->system != NULL && shell->events) {
 		int next = shell_next_arrival(shell, 0, &message, NULL);
-		if (next == TSP_ENOSYSTEM || next == TSP_ECLOSED)
+		if ((next == TSP_ENOSYSTEM || next == TSP_ECLOSED) && control->flight.count == 0)
 			rc = control_closed(control);
 		if (next < 0)
 			break;
@@ -89,9 +91,12 @@ static int control_arrived(struct control *control)
 	return rc;
 }
 
+/* line NULL: the first of the asks that are sent. */
 static int control_run_command(struct control *control, const char *line, size_t size, tsp_error *err)
 {
 	control->number++;
+	if (line == NULL)
+		return flight_land(&control->flight, control->shell, err);
 	if (memchr(line, '\0', size) != NULL)
 		return tsp_fail(err, TSP_EUSAGE, "cannot run a line that is not text");
 	return shell_run_line(control->shell, line, err);
@@ -112,8 +117,11 @@ static int control_run_record(struct control *control, const char *line, size_t 
 {
 	struct records *records = &control->records;
 	tsp_error err = { 0 };
+	/* An ask prints nothing but its answer. */
+	control->shell->answers = line == NULL || flight_takes(line, size) ? records->answers : NULL;
 	int rc = control_run_command(control, line, size, &err);
-	int collected = records_collect(records);
+	int collected = control->shell->answers != NULL ? records_collect_answer(records) :
+							  records_collect(records);
 	size_t printed = records->text.size;
 	if (collected < 0)
 		rc = tsp_fail(&err, collected, "cannot pass on what the command prints: %s",
@@ -126,13 +134,44 @@ static int control_run_record(struct control *control, const char *line, size_t 
 			return rc;
 	}
 	rc = records_write(records, (char)(RECORD_STATUS + (status < 10 ? status : STATUS_FAILED)), 0);
-	return control->shell->leave ? TSP_OK : rc; /* who says exit need not read on */
+	return rc;
 }
 
-static int control_run_line(struct control *control, const char *line, size_t size)
+static int control_run_now(struct control *control, const char *line, size_t size)
 {
-	return control->shell->records ? control_run_record(control, line, size) :
-					 control_run_block(control, line, size);
+	int rc = control->shell->records ? control_run_record(control, line, size) :
+					   control_run_block(control, line, size);
+	if (rc == TSP_OK)
+		rc = control_arrived(control);
+	if (rc == TSP_OK && !flight_is_ready(&control->flight, control->shell))
+		rc = records_flush(&control->records);
+	return control->shell->leave && control->shell->records ? TSP_OK : rc; /* who says exit need not read on */
+}
+
+/* Ends lines until so many asks at most are on their way. */
+static int control_land(struct control *control, size_t left)
+{
+	int rc = TSP_OK;
+	while (rc == TSP_OK && control->flight.count > left)
+		rc = control_run_now(control, NULL, 0);
+	return rc;
+}
+
+/* The line of so many bytes that begins there in the input. */
+static int control_run_line(struct control *control, size_t start, size_t size)
+{
+	struct buffer *input = &control->input;
+	const char *line = (const char *)input->data + start;
+	bool departs = control->shell->together && flight_takes(line, size);
+	bool waits = !departs || control->flight.grounded;
+	int rc = control_land(control, waits ? 0 : TSP_ASK_LIMIT - 1);
+	/* What lands may let events be written, meanwhile lines be read, and the input lie elsewhere. */
+	line = (const char *)input->data + start;
+	if (rc == TSP_OK && departs)
+		flight_depart(&control->flight, control->shell, line);
+	else if (rc == TSP_OK)
+		rc = control_run_now(control, line, size);
+	return rc;
 }
 
 /* Runs each whole line that was read; the last one may lack its newline. */
@@ -156,11 +195,10 @@ static int control_run_lines(struct control *control)
 			end = line + rest;
 		}
 		*end = '\0';
-		rc = control_run_line(control, line, (size_t)(end - line));
-		start += (size_t)(end - line) + 1;
+		size_t size = (size_t)(end - line);
+		rc = control_run_line(control, start, size);
+		start += size + 1;
 		control->scanned = 0;
-		if (rc == TSP_OK)
-			rc = control_arrived(control);
 	}
 	buffer_drop(input, start < input->size ? start : input->size);
 	return rc;
@@ -177,7 +215,7 @@ static int control_read(struct control *control, tsp_error *err)
 	control->ended = size == 0;
 	if (buffer_put(&control->input, chunk, (size_t)size) < 0)
 		return tsp_fail(err, TSP_ETOOBIG, "cannot read line %llu: it is too long",
-			(unsigned long long)control->number + 1);
+			(unsigned long long)(control->number + control->flight.count) + 1);
 	return TSP_OK;
 }
 
@@ -194,13 +232,27 @@ static int control_idle(void *context)
 	return watched[0].revents != 0 ? control_read(control, control->err) : TSP_OK;
 }
 
+/* More asks may be there to be sent; else the first of those that are is waited for. */
+static int control_go_on(struct control *control, tsp_error *err)
+{
+	struct pollfd watched = { .fd = control->ended ? -1 : STDIN_FILENO, .events = POLLIN };
+	return poll(&watched, 1, 0) == 1 ? control_read(control, err) :
+					   control_land(control, control->flight.count - 1);
+}
+
 static int control_loop(struct control *control, tsp_error *err)
 {
 	struct shell *shell = control->shell;
 	int rc = TSP_OK;
-	while (rc == TSP_OK && !shell->leave && !control->ended) {
+	while (rc == TSP_OK && !shell->leave && (!control->ended || control->flight.count > 0)) {
 		struct pollfd watched[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
 			{ .fd = -1, .events = POLLIN } };
+		if (control->flight.count > 0) {
+			rc = control_go_on(control, err);
+			if (rc == TSP_OK)
+				rc = control_run_lines(control);
+			continue;
+		}
 		if (shell->system != NULL && shell->events)
 			watched[1].fd = tsp_descriptor(shell->system);
 		if (watched[1].fd < 0)
@@ -227,6 +279,7 @@ int shell_control(struct shell *shell, tsp_error *err)
 	int rc = shell->records ? records_open(&control.records, err) : TSP_OK;
 	if (rc == TSP_OK)
 		rc = control_loop(&control, err);
+	flight_clear(&control.flight, shell);
 	records_close(&control.records);
 	buffer_clear(&control.input);
 	return rc == TSP_EIO && err->text[0] == '\0' ?

@@ -99,7 +99,7 @@ int shell_run_line_with(struct shell *shell, const char *line, const char *argum
 		rc = line_run_words(shell, &words, err);
 	words_clear(&words);
 	/* A connection that ended is made anew at the next need. */
-	if (rc == TSP_ENOSYSTEM || rc == TSP_ECLOSED)
+	if ((rc == TSP_ENOSYSTEM || rc == TSP_ECLOSED) && shell->departing == NULL)
 		shell_close(shell);
 	if (rc >= 0 && fflush(stdout) != 0)
 		rc = tsp_fail(err, TSP_EIO, "cannot write to standard output: %s", strerror(errno));

@@ -35,6 +35,7 @@ tsp_shell_sources = \
 	shell/cmd_status.c \
 	shell/cmd_stop.c \
 	shell/cmd_tell.c \
+	shell/cmd_together.c \
 	shell/cmd_top.c \
 	shell/cmd_trace.c \
 	shell/cmd_tree.c \
@@ -46,6 +47,7 @@ tsp_shell_sources = \
 	shell/condition.c \
 	shell/contacts.c \
 	shell/control.c \
+	shell/flight.c \
 	shell/differ.c \
 	shell/interact.c \
 	shell/interrupt.c \
@@ -88,6 +90,7 @@ noinst_HEADERS += \
 	shell/path.h \
 	shell/recording.h \
 	shell/records.h \
+	shell/flight.h \
 	shell/render.h \
 	shell/roll.h \
 	shell/screen.h \

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -17,17 +18,22 @@
 #define RECORDS_LIMIT ((size_t)256 * 1024 * 1024)
 #define RECORDS_KEEP  ((size_t)1024 * 1024) /* bytes of memory that stay for the next one */
 #define RECORDS_HEAD  128 /* bytes a record begins with */
+#define RECORDS_READY ((size_t)16 * 1024)
 #define RECORDS_PART  4096 /* PIPE_BUF: a pipe that is ready takes so much at once */
 
 void records_init(struct records *records)
 {
 	*records = (struct records){ .to = -1, .printed = -1 };
 	buffer_init(&records->text, RECORDS_LIMIT);
+	buffer_init(&records->ready, RECORDS_READY);
 }
 
 int records_open(struct records *records, tsp_error *err)
 {
 	fflush(stdout);
+	records->answers = open_memstream(&records->answer, &records->answer_size);
+	if (records->answers == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
 	records->to = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (records->to < 0)
 		return tsp_fail_errno(err, "use", "standard output");
@@ -49,7 +55,13 @@ void records_close(struct records *records)
 	}
 	if (records->printed >= 0)
 		close(records->printed);
+	if (records->answers != NULL)
+		fclose(records->answers);
+	free(records->answer);
+	records->answers = NULL;
+	records->answer = NULL;
 	buffer_clear(&records->text);
+	buffer_clear(&records->ready);
 	records->to = -1;
 	records->printed = -1;
 }
@@ -74,8 +86,30 @@ static int records_take(struct records *records, size_t size)
 	return TSP_OK;
 }
 
+int records_collect_answer(struct records *records)
+{
+	if (fflush(records->answers) != 0)
+		return TSP_ENOMEM;
+	off_t end = ftello(records->answers);
+	if (end <= 0)
+		return TSP_OK;
+	int rc = buffer_put(&records->text, records->answer, (size_t)end - (records->answer[end - 1] == '\n'));
+	if (end <= (off_t)RECORDS_KEEP) {
+		rewind(records->answers);
+		return rc;
+	}
+	fclose(records->answers);
+	free(records->answer);
+	records->answer = NULL;
+	records->answers = open_memstream(&records->answer, &records->answer_size);
+	return records->answers != NULL ? rc : TSP_ENOMEM;
+}
+
 int records_collect(struct records *records)
 {
+	int answer = records_collect_answer(records);
+	if (answer < 0)
+		return answer;
 	if (fflush(stdout) != 0 || ferror(stdout) != 0)
 		return TSP_EIO;
 	off_t end = lseek(records->printed, 0, SEEK_CUR);
@@ -141,6 +175,14 @@ static int records_write_all(struct records *records, struct iovec *parts, int c
 	return TSP_OK;
 }
 
+int records_flush(struct records *records)
+{
+	struct iovec part = { records->ready.data, records->ready.size };
+	int rc = part.iov_len > 0 ? records_write_all(records, &part, 1, false) : TSP_OK;
+	records->ready.size = 0;
+	return rc;
+}
+
 int records_write(struct records *records, char kind, size_t from)
 {
 	struct buffer *text = &records->text;
@@ -159,7 +201,13 @@ int records_write(struct records *records, char kind, size_t from)
 		head[used] = '\n';
 	}
 	struct iovec parts[2] = { { head, RECORDS_HEAD }, { start, size } };
-	int rc = records_write_all(records, parts, size > 0 ? 2 : 1, kind == RECORD_EVENT);
+	bool later = size == 0 && kind != RECORD_EVENT && kind != RECORD_CLOSED;
+	int rc = TSP_OK;
+	if (!later || buffer_put(&records->ready, head, RECORDS_HEAD) < 0) {
+		rc = records_flush(records);
+		if (rc == TSP_OK)
+			rc = records_write_all(records, parts, size > 0 ? 2 : 1, kind == RECORD_EVENT);
+	}
 	text->size = from;
 	if (from == 0 && text->capacity > RECORDS_KEEP)
 		buffer_clear(text);

@@ -13,6 +13,7 @@
 #ifndef TSP_SHELL_RECORDS_H
 #define TSP_SHELL_RECORDS_H
 
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "base/buffer.h"
@@ -29,6 +30,10 @@ struct records {
 	int printed;	      /* what stands in its place */
 	off_t taken;	      /* of it */
 	struct buffer text;   /* collected from there */
+	FILE *answers;	      /* for what is printed often: the same without system calls */
+	char *answer;	      /* printed there */
+	size_t answer_size;
+	struct buffer ready;  /* records that are written with the next one, or by records_flush */
 	int (*idle)(void *context); /* called while the reader does not take an event; TSP_E ends the wait */
 	void *context;
 };
@@ -40,7 +45,11 @@ int records_open(struct records *records, tsp_error *err);
 void records_close(struct records *records);
 /* Adds what was printed to text, without the last newline. TSP_EIO, TSP_ENOMEM, TSP_ELIMIT (it is dropped then). */
 int records_collect(struct records *records);
-/* Writes a record of text from a place on, and drops it from there. TSP_EIO, or what idle returned. */
+/* The same with what was printed to answers, and nowhere else. */
+int records_collect_answer(struct records *records);
+/* Writes a record of text from a place on, and drops it from there; an answer that is short lies ready until
+ * records_flush. TSP_EIO, or what idle returned. */
 int records_write(struct records *records, char kind, size_t from);
+int records_flush(struct records *records);
 
 #endif

@@ -39,20 +39,31 @@ static void render_type(const tsp_message *message, FILE *stream)
 	fputc(' ', stream);
 }
 
-int render_message(struct shell *shell, const tsp_message *message, tsp_error *err)
+static int render_to(
+	struct shell *shell, FILE *stream, const tsp_message *message, tsp_error *err)
 {
-	struct output *output = output_new(stdout, shell->form);
+	struct output *output = output_new(stream, shell->form);
 	contacts_add_all(&shell->contacts, tsp_message_body(message));
 	if (shell->form == OUTPUT_JSON) {
 		output_document(output, tsp_message_body(message));
 	} else {
 		output_value(output, "", NULL, tsp_message_body(message));
 		output_people(output, true);
-		render_type(message, stdout);
+		render_type(message, stream);
 		output_document(output, tsp_message_value(message));
 	}
 	int rc = render_finish(output, err);
 	return rc == TSP_OK && render_is_poison(message) ? STATUS_FAILED : rc;
+}
+
+int render_message(struct shell *shell, const tsp_message *message, tsp_error *err)
+{
+	return render_to(shell, stdout, message, err);
+}
+
+int render_answer(struct shell *shell, const tsp_message *message, tsp_error *err)
+{
+	return render_to(shell, shell->answers != NULL ? shell->answers : stdout, message, err);
 }
 
 void render_notice(struct shell *shell, const tsp_message *message, FILE *stream)

@@ -9,6 +9,8 @@
 
 /* One message as a document: its body in JSON; in text "TYPE VALUE", the value pretty, a plain text
  * as it is. Returns 1 (a status) for a PoisonMessage of the system, else 0 or negative. */
+/* The same, where answers go. */
+int render_answer(struct shell *shell, const tsp_message *message, tsp_error *err);
 int render_message(struct shell *shell, const tsp_message *message, tsp_error *err);
 /* A line or more above the line being typed: where it came from, and the message. */
 void render_notice(struct shell *shell, const tsp_message *message, FILE *stream);

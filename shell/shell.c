@@ -147,6 +147,20 @@ int shell_call_by_name(tsp_error *err, int rc, const char *word, tsp_address add
 	return rc;
 }
 
+int shell_switch(
+	struct shell *shell, const char *what, const char *word, bool *ret_on, tsp_error *err)
+{
+	char shown[80];
+	if (!shell->control)
+		return tsp_fail(err, TSP_EUSAGE,
+			"cannot switch %s: this session is not one of --control", what);
+	if (strcmp(word, "on") != 0 && strcmp(word, "off") != 0)
+		return tsp_fail(err, TSP_EUSAGE, "cannot switch %s '%s': neither on nor off", what,
+			text_quote(tsp_text_of(word), shown, sizeof(shown)));
+	*ret_on = strcmp(word, "on") == 0;
+	return TSP_OK;
+}
+
 void shell_keep_arrival(struct shell *shell, tsp_message *message)
 {
 	if (shell->arrival_count == SHELL_ARRIVALS) {

@@ -6,6 +6,8 @@
 #ifndef TSP_SHELL_SHELL_H
 #define TSP_SHELL_SHELL_H
 
+#include <stdio.h>
+
 #include <thespian.h>
 #include "cli/command.h"
 #include "cli/output.h"
@@ -18,6 +20,8 @@
 #define SHELL_LINE_LIMIT ((size_t)64 * 1024 * 1024)
 #define SHELL_UNDO	 200
 
+struct flight_ask;
+
 struct shell {
 	int port; /* 0: the base's own */
 	enum output_form form;
@@ -26,6 +30,9 @@ struct shell {
 	bool control;			       /* a program does: blocks go out */
 	bool records;			       /* with control: records and no blocks */
 	bool events;			       /* with control: what arrives goes out at once */
+	bool together;			       /* with control: asks do not wait for each other */
+	struct flight_ask *departing;	       /* ask only sends, and notes it here; NULL: it waits */
+	FILE *answers;			       /* where the replies to asks are printed; NULL: as all else */
 	bool read_only;			       /* commands that change something are refused */
 	bool repeating;			       /* within repeat */
 	bool leave;			       /* exit was typed */
@@ -57,6 +64,9 @@ int shell_address(struct shell *shell, const char *text, tsp_address *ret_addres
 int shell_resolve(struct shell *shell, const char *text, tsp_address *ret_address, tsp_error *err);
 /* Of a call that failed: where word is a name, its error says the name in place of the address. Returns rc. */
 int shell_call_by_name(tsp_error *err, int rc, const char *word, tsp_address address);
+/* The word on or off, of a command of --control. TSP_EUSAGE: another word, or session. */
+int shell_switch(
+	struct shell *shell, const char *what, const char *word, bool *ret_on, tsp_error *err);
 /* Keeps a message for listen, as long as there is room; owns it. */
 void shell_keep_arrival(struct shell *shell, tsp_message *message);
 /* The next message: one that is kept, or what comes within timeout_ms. */

@@ -71,21 +71,34 @@ int tsp_tell(tsp_system *system, tsp_address target, const char *type, tsp_value
 	return rc < 0 ? failed(err, rc, "tell", target) : TSP_OK;
 }
 
-int tsp_ask(tsp_system *system, tsp_address target, const char *type, tsp_value value, int64_t timeout_ms,
-	tsp_message **ret_reply, tsp_error *err)
+/* Enters, and leaves again where nothing can be sent. */
+static int begin(struct tsp_system *system, tsp_address target, const char *type, tsp_value value,
+	tsp_value *ret_body, tsp_error *err)
 {
-	clock_ns deadline = caller_deadline(timeout_ms);
-	tsp_message *reply = NULL;
-	tsp_value body;
 	int rc = caller_enter(system, err);
 
 	if (rc < 0)
 		return rc;
 	rc = check_target(target, err);
 	if (rc == TSP_OK)
-		rc = encode(system, type, value, &body, err);
+		rc = encode(system, type, value, ret_body, err);
 	if (rc == TSP_OK)
-		rc = caller_ask(system, target, caller_next_ask(system), body, deadline, &reply, err);
+		return TSP_OK;
+	caller_leave(system);
+	return failed(err, rc, "ask", target);
+}
+
+int tsp_ask(tsp_system *system, tsp_address target, const char *type, tsp_value value, int64_t timeout_ms,
+	tsp_message **ret_reply, tsp_error *err)
+{
+	clock_ns deadline = caller_deadline(timeout_ms);
+	tsp_message *reply = NULL;
+	tsp_value body;
+	int rc = begin(system, target, type, value, &body, err);
+
+	if (rc < 0)
+		return rc;
+	rc = caller_ask(system, target, caller_next_ask(system), body, deadline, &reply, err);
 	if (rc == TSP_OK)
 		rc = caller_judge(reply, err);
 	caller_leave(system);
@@ -95,6 +108,122 @@ int tsp_ask(tsp_system *system, tsp_address target, const char *type, tsp_value 
 	}
 	*ret_reply = reply;
 	return TSP_OK;
+}
+
+/* Closes a pending ask; its reply, or NULL, is the caller's. */
+static tsp_message *end(struct tsp_system *system, struct pending_ask *ask)
+{
+	tsp_message *reply = pending_end(&system->pending, ask);
+
+	inbox_hold(&system->inbox, system->pending.held);
+	return reply;
+}
+
+static void give_up(struct tsp_system *system, struct pending_ask *ask)
+{
+	if (ask->reply == NULL)
+		caller_cancel(system, ask->number);
+	tsp_message_free(end(system, ask));
+}
+
+int tsp_ask_start(tsp_system *system, tsp_address target, const char *type, tsp_value value, int64_t timeout_ms,
+	uint64_t *ret_ask, tsp_error *err)
+{
+	clock_ns deadline = caller_deadline(timeout_ms);
+	uint64_t number;
+	tsp_value body;
+	int rc = begin(system, target, type, value, &body, err);
+
+	if (rc < 0)
+		return rc;
+	number = caller_next_ask(system);
+	rc = pending_add(&system->pending, number, target, deadline);
+	if (rc < 0) {
+		(void)tsp_fail(err, rc, "%d asks are open already", TSP_ASK_LIMIT);
+	} else {
+		rc = caller_send(system, target, number, body, deadline, err);
+		if (rc < 0)
+			give_up(system, pending_find(&system->pending, number));
+	}
+	caller_leave(system);
+	if (rc < 0)
+		return failed(err, rc, "ask", target);
+	*ret_ask = number;
+	return TSP_OK;
+}
+
+/* Waits for the reply to the ask of that number, 0: to any. *ret_ask, where there is one, is the one that has it, or
+ * that the error is of. */
+static int wait_reply(struct tsp_system *system, uint64_t number, struct pending_ask **ret_ask, tsp_error *err)
+{
+	struct pending_ask *ask = pending_find(&system->pending, number);
+	int rc = TSP_OK;
+
+	if (ask == NULL)
+		return tsp_fail(err, TSP_ENOENT, "cannot wait for an answer: no such ask is open");
+	while (rc == TSP_OK && ask->reply == NULL) {
+		clock_ns deadline = ask->deadline;
+
+		rc = system->ops->wait(system->carrier, deadline, err);
+		ask = pending_find(&system->pending, number);
+		if (rc == TSP_OK && ask->reply == NULL)
+			rc = caller_in_time(deadline, err);
+	}
+	*ret_ask = ask;
+	return ask->reply != NULL ? TSP_OK : rc;
+}
+
+int tsp_ask_finish(tsp_system *system, uint64_t *ask, tsp_message **ret_reply, tsp_error *err)
+{
+	struct pending_ask *ended = NULL;
+	tsp_message *reply = NULL;
+	tsp_address target;
+	int rc = caller_enter(system, err);
+
+	if (rc < 0)
+		return rc;
+	rc = wait_reply(system, *ask, &ended, err);
+	if (ended == NULL) {
+		caller_leave(system);
+		return rc;
+	}
+	target = ended->target;
+	if (rc != TSP_EINTERRUPT) {
+		*ask = ended->number;
+		if (rc == TSP_ETIMEOUT)
+			give_up(system, ended);
+		else
+			reply = end(system, ended);
+	}
+	if (rc == TSP_OK)
+		rc = caller_judge(reply, err);
+	caller_leave(system);
+	if (rc < 0) {
+		tsp_message_free(reply);
+		return failed(err, rc, "ask", target);
+	}
+	*ret_reply = reply;
+	return TSP_OK;
+}
+
+bool tsp_ask_ready(const tsp_system *system, uint64_t ask)
+{
+	struct pending *pending = (struct pending *)(uintptr_t)&system->pending; /* only read */
+	const struct pending_ask *open = pending_find(pending, ask);
+
+	return open == NULL || open->reply != NULL;
+}
+
+void tsp_ask_cancel(tsp_system *system, uint64_t ask)
+{
+	struct pending_ask *open;
+
+	if (caller_enter(system, NULL) < 0)
+		return;
+	open = ask != 0 ? pending_find(&system->pending, ask) : NULL;
+	if (open != NULL)
+		give_up(system, open);
+	caller_leave(system);
 }
 
 /* What did not fit into the inbox is said once, in its turn: after what did. */

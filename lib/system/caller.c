@@ -60,6 +60,7 @@ void tsp_close(tsp_system *system)
 		end_private(system);
 	system->ops->free(system->carrier);
 	inbox_clear(&system->inbox);
+	pending_clear(&system->pending);
 	tsp_message_free(system->reply);
 	tsp_builder_free(system->builder);
 	free(system);
@@ -165,6 +166,8 @@ static int receive_envelope(struct tsp_system *system, const struct frame *frame
 		tsp_message_free(message);
 	else if (awaited)
 		system->reply = message;
+	else if (pending_reply(&system->pending, frame->to.number, message))
+		inbox_hold(&system->inbox, system->pending.held);
 	else if (from_system && tsp_message_is(message, system_notice_name(NOTICE_TRACE_ENDED)))
 		(void)inbox_put_end(&system->inbox, message);
 	else if (is_shown(system, message, to))
@@ -249,8 +252,7 @@ int caller_send(struct tsp_system *system, tsp_address target, uint64_t from, ts
 	return system->ops->send(system->carrier, &frame, deadline, err);
 }
 
-/* Tells the admin that nobody waits any more; where that fails, nothing but time is lost. */
-static void cancel(struct tsp_system *system, uint64_t number)
+void caller_cancel(struct tsp_system *system, uint64_t number)
 {
 	tsp_value body;
 
@@ -281,7 +283,7 @@ int caller_ask(struct tsp_system *system, tsp_address target, uint64_t number, t
 		return TSP_OK;
 	}
 	if (rc == TSP_ETIMEOUT || rc == TSP_EINTERRUPT)
-		cancel(system, number);
+		caller_cancel(system, number);
 	return rc;
 }
 

@@ -35,6 +35,8 @@ int caller_send(struct tsp_system *system, tsp_address target, uint64_t from, ts
  */
 int caller_ask(struct tsp_system *system, tsp_address target, uint64_t number, tsp_value body, clock_ns deadline,
 	tsp_message **ret_reply, tsp_error *err);
+/* Tells the admin that nobody waits there any more; where that fails, nothing but time is lost. */
+void caller_cancel(struct tsp_system *system, uint64_t number);
 /* What the system says of a message that could not be delivered, or of a request that cannot be met:
  * its code, and err filled; TSP_OK for all that is a reply. */
 int caller_judge(const tsp_message *reply, tsp_error *err);

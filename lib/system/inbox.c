@@ -58,7 +58,7 @@ static int put(struct inbox *inbox, tsp_message *message, bool fits)
 		inbox->first = item;
 	inbox->last = item;
 	inbox->bytes = size > INBOX_BYTES - inbox->bytes ? INBOX_BYTES : inbox->bytes + size;
-	if (inbox->count++ == 0)
+	if (inbox->count++ == 0 && inbox->held == 0)
 		ring(inbox);
 	return TSP_OK;
 }
@@ -93,8 +93,22 @@ tsp_message *inbox_take(struct inbox *inbox)
 	inbox->bytes -= size < inbox->bytes ? size : inbox->bytes;
 	if (--inbox->count == 0) {
 		inbox->bytes = 0;
-		silence(inbox);
+		if (inbox->held == 0)
+			silence(inbox);
 	}
 	free(item);
 	return message;
+}
+
+void inbox_hold(struct inbox *inbox, size_t held)
+{
+	bool was = inbox->held > 0;
+
+	inbox->held = held;
+	if (inbox->count > 0 || was == (held > 0))
+		return;
+	if (held > 0)
+		ring(inbox);
+	else
+		silence(inbox);
 }

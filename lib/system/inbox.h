@@ -17,7 +17,8 @@ struct inbox {
 	size_t count;
 	size_t bytes;
 	uint64_t dropped; /* since it was last said */
-	int bell;         /* an eventfd that is readable while something is in here; -1: none */
+	size_t held;      /* messages that lie elsewhere, for a call of their own */
+	int bell;         /* an eventfd that is readable while something is in here, or held; -1: none */
 };
 
 void inbox_init(struct inbox *inbox);
@@ -27,5 +28,7 @@ int inbox_put(struct inbox *inbox, tsp_message *message);
 /* The same for one that tells the end of something: it finds room in a full one, behind all that is there. */
 int inbox_put_end(struct inbox *inbox, tsp_message *message);
 tsp_message *inbox_take(struct inbox *inbox); /* NULL: empty */
+/* How many are held from now on. */
+void inbox_hold(struct inbox *inbox, size_t held);
 
 #endif

@@ -13,6 +13,7 @@ tsp_system_sources = \
 	lib/system/load_file.c \
 	lib/system/morgue.c \
 	lib/system/open.c \
+	lib/system/pending.c \
 	lib/system/program.c \
 	lib/system/requests.c \
 	lib/system/shutdown.c \
@@ -32,6 +33,7 @@ noinst_HEADERS += \
 	lib/system/ending.h \
 	lib/system/inbox.h \
 	lib/system/interrupt.h \
+	lib/system/pending.h \
 	lib/system/program.h \
 	lib/system/simple.h \
 	lib/system/start.h \

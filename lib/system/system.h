@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "system/inbox.h"
+#include "system/pending.h"
 #include "wire/address.h"
 #include "wire/frame.h"
 #include "wire/system.h"
@@ -22,7 +23,7 @@
 #define CALLER_ACTORS_END ADDRESS_CALLER_ACTORS /* actors it created: 2 and up */
 #define CALLER_REQUESTS ((uint64_t)1 << 22)     /* this library's own requests */
 #define CALLER_REQUESTS_END ADDRESS_CALLER_ASKS
-#define CALLER_ASKS ADDRESS_CALLER_ASKS         /* tsp_ask */
+#define CALLER_ASKS ADDRESS_CALLER_ASKS         /* tsp_ask, tsp_ask_start */
 #define CALLER_ASKS_END ((uint64_t)1 << 24)
 
 struct carrier_ops {
@@ -60,6 +61,7 @@ struct tsp_system {
 	bool is_private;     /* the system ends with this handle */
 	uint64_t awaited;    /* number of the running ask, 0: none */
 	tsp_message *reply;  /* to it, once it is there */
+	struct pending pending;
 	struct inbox inbox;
 	tsp_builder *builder;
 };

@@ -118,6 +118,63 @@ control() {
 	[ "${lines[1]}" = "thespian-shell: cannot switch events 'maybe': neither on nor off" ]
 }
 
+@test "together: asks go out before those in front are answered, and their blocks keep the order of the lines" {
+	thespian-shell -p "$port" -c start -c 'create echo:Echo --name Echo' 3>&-
+	run --separate-stderr control --timeout 1 <<-'END'
+	together on
+	ask Echo "mute"
+	ask Echo "mute"
+	ask Echo "mute"
+	ask Echo 4
+	ask Nobody 5
+	ask Echo
+	ask Echo $status
+	ask Echo $last
+	assert . 2
+	bogus
+	ask Echo 11
+	together off
+	ask Echo 13
+	END
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	printf '%s\n' "${lines[@]}" > out
+	[ "$(grep -oE '^%(begin|end|error) [0-9]+' out | grep -oE '[0-9]+' | uniq -c | tr -s ' \n' ' ')" = "$(
+		for i in {1..14}; do echo -n " 2 $i"; done) " ]
+	[ "$(grep -E '^%(end|error)' out | tr '\n' ' ')" = '%end 1 0 %error 2 4 %error 3 4 %error 4 4 %end 5 0 %error 6 1 %error 7 2 %end 8 0 %end 9 0 %end 10 0 %error 11 2 %end 12 0 %end 13 0 %end 14 0 ' ]
+	[ "$(grep -E '^[0-9]+$' out | tr '\n' ' ')" = '4 2 2 11 13 ' ]
+	run --separate-stderr thespian-shell -c 'together on' 3>&-
+	[ "$status" -eq 2 ]
+	[ "$stderr" = 'thespian-shell: cannot switch asks together: this session is not one of --control' ]
+	# three that wait take the time of one
+	SECONDS=0
+	for ((i = 0; i < 12; i++)); do echo 'ask Echo "mute"'; done | sed '1i together on' | control --timeout 1 > out
+	[ "$SECONDS" -lt 8 ]
+	[ "$(grep -c '^%error .* 4$' out)" -eq 12 ]
+	for ((i = 0; i < 100; i++)); do echo "ask Echo $i"; done | sed '1i together on' | control --read-only > out
+	[ "$(grep -c '^%error .* 5$' out)" -eq 100 ]
+}
+
+@test "together: a system that ends is an error of each ask that waits, and the next one attaches anew" {
+	thespian-shell -p "$port" -c start -c 'create echo:Echo --name Echo' 3>&-
+	coproc control
+	printf 'together on\nask Echo 1\n' >&"${COPROC[1]}"
+	for ((i = 0; i < 5; i++)); do
+		read -r -t 10 line <&"${COPROC[0]}"
+	done
+	[ "$line" = '%end 2 0' ]
+	echo -n $'ask Echo "mute"\nask Echo "mute"\n' >&"${COPROC[1]}" # in one piece
+	asking() { thespian-shell -p "$port" --json -c waits 3>&- | jq -e '.wait_count == 2 or (.waits | length) == 2'; }
+	wait_until 10 asking
+	thespian-shell -p "$port" -c stop 3>&-
+	thespian-shell -p "$port" -c start -c 'create echo:Echo --name Echo' 3>&-
+	printf 'ask Echo 5\nexit\n' >&"${COPROC[1]}"
+	cat <&"${COPROC[0]}" > out
+	wait
+	[ "$(grep -cE '^%error [34] ' out)" -eq 2 ]
+	grep -qx '%end 5 0' out
+}
+
 # records FILE: what a program reads of them, a line each.
 records() {
 	local record text LC_ALL=C

@@ -373,6 +373,125 @@ cut_off() {
 	[ "$(thespian_ask Echo 1)" = 1 ]
 }
 
+# asked N: sets $messages to so many.
+asked() {
+	local i
+	messages=()
+	for ((i = 0; i < $1; i++)); do
+		messages+=("{\"n\":$i}")
+	done
+}
+
+@test "many asks: the replies come in the order of the messages, whatever they are" {
+	local big
+	local -a replies=() messages
+	begin
+	thespian_ask_many replies Echo 1 '"ü"' 'bare words' '""' $'{"a":\n1}' '"%s\n$HOME * \\"' '0 1' "\"$(printf %0200d 1)\""
+	[ "${#replies[@]}" -eq 8 ]
+	[ "${replies[*]:0:5}" = '1 "ü" "bare words" "" {"a":1}' ]
+	[ "${replies[5]}" = '"%s\n$HOME * \\"' ]
+	[ "${replies[6]}" = '"0 1"' ]
+	[ "${#replies[7]}" -eq 202 ]
+	asked 1000
+	thespian_ask_many replies "$echo" "${messages[@]}"
+	[ "${replies[*]}" = "${messages[*]}" ]
+	# a megabyte in their midst, and more than a pipe holds
+	big="\"$(head -c 1000000 /dev/zero | tr '\0' x)\""
+	thespian_ask_many replies Echo "${messages[@]:0:20}" "$big" "${messages[@]:0:20}"
+	[ "${replies[*]}" = "${messages[*]:0:20} $big ${messages[*]:0:20}" ]
+	big="\"$(head -c 3000 /dev/zero | tr '\0' x)\""
+	messages=()
+	for ((i = 0; i < 100; i++)); do messages+=("$big"); done
+	thespian_ask_many replies Echo "${messages[@]}"
+	[ "${replies[*]}" = "${messages[*]}" ]
+	thespian_create -v quoted echo:Echo --name 'it "is" \ 100%d'
+	thespian_ask_many replies 'it "is" \ 100%d' 1 2
+	[ "${replies[*]}" = '1 2' ]
+	[ "$(thespian_ask Echo '"a"')" = '"a"' ]
+}
+
+@test "many asks: one that fails or has no answer leaves the others theirs" {
+	local -a replies=(before) messages
+	begin
+	asked 40
+	thespian_ask_many replies Echo "${messages[@]}" '"fail"' '' 7 2> err || status=$?
+	[ "$status" -eq 1 ]
+	[[ ${replies[40]} == *PoisonMessage*'as it was told'* ]]
+	[ "${replies[41]}|${replies[42]}" = '|7' ]
+	[[ $(< err) == "thespian-shell: cannot run 'ask': MESSAGE is missing"* ]]
+	status=0
+	thespian_ask_many replies Nobody 1 2 3 2> err || status=$?
+	[ "$status ${#replies[@]} ${replies[*]}" = '1 3   ' ]
+	[ "$(sort -u err)" = "thespian-shell: cannot ask 'Nobody': nobody holds that name" ]
+	thespian_close
+	thespian_open -p "$port" --timeout 1 3>&-
+	status=0
+	thespian_ask_many replies Echo 1 '"mute"' 2 2> err || status=$?
+	[ "$status ${replies[*]}" = '4 1  2' ]
+	grep -q 'no answer in time' err
+	run --separate-stderr thespian_ask_many 'no name' Echo 1
+	[ "$status" -eq 2 ]
+	run --separate-stderr thespian_ask_many replies Echo 1 $'two\nlines'
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "thespian: cannot ask 'Echo': a text of several lines is written as JSON" ]
+	thespian_ask_many replies Echo 1
+	[ "${replies[*]}" = 1 ]
+}
+
+@test "many asks: events come between, the function may ask; a shell that is killed is status 3" {
+	local -a replies=() messages events=()
+	on_event() {
+		events+=("$1")
+		thespian_ask -v inner Echo '"inner"'
+	}
+	begin
+	asked 200
+	thespian_on_event on_event
+	thespian_tell Echo '"one"'
+	thespian_tell Echo "\"$(head -c 100000 /dev/zero | tr '\0' x)\""
+	told() {
+		thespian_ask_many replies Echo "${messages[@]}"
+		[ "${replies[*]}" = "${messages[*]}" ] && [ "${#events[@]}" -eq 2 ]
+	}
+	wait_until 10 told
+	[ "$inner" = '"inner"' ]
+	thespian_on_event
+	(
+		wait_until 10 test -e asking
+		kill -KILL "$_thespian_pid"
+	) 3>&- &
+	touch asking
+	thespian_ask_many replies Echo 1 '"mute"' 3 2> err || status=$?
+	[ "$status" -eq 3 ]
+	[[ $(< err) == *'thespian: the shell has ended' ]]
+	[ "${#replies[@]}" -eq 3 ] || [ "${#replies[@]}" -eq 200 ]
+	wait
+	thespian_open -p "$port" 3>&-
+}
+
+@test "many asks: under set -eu, with an own IFS, xpg_echo and files that patterns would meet" {
+	begin
+	touch 0 1 file
+	cat > script <<-END
+	set -eu
+	IFS=:
+	shopt -s xpg_echo nullglob
+	source "$TSP_SRCDIR/share/thespian.bash"
+	thespian_open -p "$port"
+	thespian_ask_many replies Echo 1 '"*"' '"a\\\\nb"' '"?"'
+	echo "\${#replies[@]}"
+	set +x
+	printf '%s\\n' "\${replies[@]}"
+	echo *
+	thespian_close
+	END
+	run --separate-stderr bash script 3>&-
+	[ -z "$stderr" ]
+	[ "${lines[0]} ${lines[1]} ${lines[2]} ${lines[4]}" = '4 1 "*" "?"' ]
+	[ "${lines[3]}" = '"a\\nb"' ]
+	[ "$status" -eq 0 ]
+}
+
 @test "end of input of the script is no end of its calls" {
 	begin
 	script < <(printf 'thespian_open -p "$port"\nexec < /dev/null\nthespian_ask Echo 1\n')
@@ -385,7 +504,7 @@ cut_off() {
 	thespian_close
 	port=$port run --separate-stderr timeout 60 bash -u example 3>&-
 	[ "$status" -eq 0 ]
-	[ "${lines[*]}" = '{"$type":"Greet","value":{"name":"Ada"}} {"is":1} "later" arrived: ":"now"} status 1' ]
+	[ "${lines[*]}" = '{"$type":"Greet","value":{"name":"Ada"}} {"is":1} [3] "later" arrived: ":"now"} status 1' ]
 	[ "$stderr" = "thespian-shell: cannot ask 'Nobody': nobody holds that name" ]
 	sed -nE 's/^(thespian_[a-z_]+)\(\).*/\1/p' share/thespian.bash > names
 	[ "$(wc -l < names)" -ge 10 ]

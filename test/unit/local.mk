@@ -91,9 +91,11 @@ unit_tests = \
 	test/unit/script_field \
 	test/unit/script_lines \
 	test/unit/script_simple \
+	test/unit/system_ask \
 	test/unit/system_connection \
 	test/unit/system_inbox \
 	test/unit/system_interrupt \
+	test/unit/system_pending \
 	test/unit/system_attach \
 	test/unit/system_open \
 	test/unit/system_start \

@@ -132,6 +132,38 @@ static void ends_find_room(void **state)
 	inbox_clear(&inbox);
 }
 
+static bool rings(const struct inbox *inbox)
+{
+	struct pollfd watched = { .fd = inbox->bell, .events = POLLIN };
+
+	return poll(&watched, 1, 0) == 1;
+}
+
+static void what_is_held_rings_too(void **state)
+{
+	struct inbox inbox;
+
+	(void)state;
+	inbox_init(&inbox);
+	inbox.bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	inbox_hold(&inbox, 2);
+	assert_true(rings(&inbox));
+	assert_int_equal(inbox_put(&inbox, make(1, 0)), TSP_OK);
+	assert_int_equal(take(&inbox), 1);
+	assert_true(rings(&inbox));
+	inbox_hold(&inbox, 1);
+	assert_true(rings(&inbox));
+	assert_int_equal(inbox_put(&inbox, make(2, 0)), TSP_OK);
+	inbox_hold(&inbox, 0);
+	assert_true(rings(&inbox));
+	assert_int_equal(take(&inbox), 2);
+	assert_false(rings(&inbox));
+	inbox_hold(&inbox, 1);
+	inbox_hold(&inbox, 0);
+	assert_false(rings(&inbox));
+	close(inbox.bell);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +172,7 @@ int main(void)
 		cmocka_unit_test(bytes_are_bounded_but_one_always_fits),
 		cmocka_unit_test(ends_find_room),
 		cmocka_unit_test(the_bell_rings_while_something_is_in),
+		cmocka_unit_test(what_is_held_rings_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

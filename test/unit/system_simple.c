@@ -532,6 +532,32 @@ static void no_handle_is_entered_from_a_handler(void **state)
 	tsp_close(second);
 }
 
+static void asks_that_are_started_wait_for_their_turn(void **state)
+{
+	tsp_address actor = adder(NULL);
+	tsp_builder *builder = tsp_builder_new();
+	tsp_message *reply = NULL;
+	uint64_t asks[TSP_ASK_LIMIT];
+	uint64_t more = 0;
+	tsp_value value;
+
+	(void)state;
+	tsp_put_format(builder, "{s:i}", "n", 1);
+	assert_int_equal(tsp_builder_value(builder, &value), TSP_OK);
+	for (int i = 0; i < TSP_ASK_LIMIT; i++)
+		assert_int_equal(tsp_ask_start(sys, actor, "Add", value, 5000, &asks[i], &err), TSP_OK);
+	assert_int_equal(tsp_ask_start(sys, actor, "Add", value, 5000, &more, &err), TSP_ELIMIT);
+	for (int i = TSP_ASK_LIMIT - 1; i >= 0; i--) {
+		assert_int_equal(tsp_ask_finish(sys, &asks[i], &reply, &err), TSP_OK);
+		assert_int_equal(tsp_get_int(reply, "sum", -1), i + 1);
+		tsp_message_free(reply);
+	}
+	assert_int_equal(tsp_ask_start(sys, actor, "Ignored", value, 20, &more, &err), TSP_OK);
+	assert_int_equal(tsp_ask_finish(sys, &more, &reply, &err), TSP_ETIMEOUT);
+	assert_int_equal(add(actor, 1), TSP_ASK_LIMIT + 1);
+	tsp_builder_free(builder);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -553,6 +579,7 @@ int main(void)
 		TEST(the_last_handle_ends_the_system),
 		TEST(what_is_not_read_stays_the_handle_s_own),
 		TEST(no_handle_is_entered_from_a_handler),
+		TEST(asks_that_are_started_wait_for_their_turn),
 	};
 
 	return cmocka_run_group_tests(tests, setup_all, teardown_all);
