@@ -507,8 +507,8 @@ TSP_API int tsp_request_status(tsp_actor *self, tsp_address target);
 /* Every actor, this one too, gets an exit request; what is left after 5 s is killed. */
 TSP_API int tsp_system_shutdown(tsp_actor *self);
 /* Conventions of systems (spec part 4): ActorSystemConventionUpdate{remoteAdminAddress, remoteCapabilities,
- * remoteAdded} for each member that is here, comes and goes; a remote system, "HOST:PORT", is invited until it comes, or
- * let go. No answer but RequestFailed: TSP_ENOCONVENTION (this system has no keys), TSP_EVALUE, TSP_ENOENT. */
+ * remoteAdded} for each member that is here, comes and goes; a remote system, "HOST:PORT", is invited until it comes,
+ * or let go. No answer but RequestFailed: TSP_ENOCONVENTION (this system has no keys), TSP_EVALUE, TSP_ENOENT. */
 TSP_API int tsp_notify_on_system_registration_changes(tsp_actor *self, bool enable);
 TSP_API int tsp_pre_register_remote_system(tsp_actor *self, const char *remote, tsp_value capabilities);
 TSP_API int tsp_deregister_remote_system(tsp_actor *self, const char *remote);

@@ -14,10 +14,10 @@ setup() {
 }
 teardown() { convention_teardown; }
 
-# A leader, a member, and a third one that has a camera; all trust alice.
+# A leader (with capabilities $1), a member, and a third one that has a camera; all trust alice.
 three() {
 	local name
-	system leader
+	system leader "${1:-}"
 	system member
 	system third '{"camera": true}'
 	for name in leader member third; do
@@ -125,12 +125,12 @@ hosts_are() {
 }
 
 @test "a paused system is missed, and comes back when it goes on" {
-	three
+	three '{"Convention Heartbeat": 0.5, "Convention Suspicion": 1, "Convention Gone": 2}'
 	at leader "load hello-1.tls"
 	address=$(create_at leader)
 	kill -STOP "$(admin_of third)"
 	gone() { [ "$(json_at leader convention | jq '.members | length')" -eq 1 ]; }
-	wait_until 13 gone
+	wait_until 6 gone
 	kill -CONT "$(admin_of third)"
 	wait_until 20 has_linked leader 2
 	wait_until 10 hosts_are third 0 # what was given up for lost does not go on

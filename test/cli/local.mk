@@ -86,6 +86,8 @@ cli_tests = \
 	test/cli/log_process.bats \
 	test/cli/log_storm.bats \
 	test/cli/script_actor.bats \
+	test/cli/security_l01_foreign_bytes.bats \
+	test/cli/security_l04_proxy.bats \
 	test/cli/security_p01_unsigned.bats \
 	test/cli/security_p02_renamed.bats \
 	test/cli/security_p03_downgrade.bats \
@@ -161,6 +163,7 @@ check_PROGRAMS += \
 	test/cli/cut \
 	test/cli/notify_listen \
 	test/cli/pack_zip \
+	test/cli/tamper \
 	test/cli/processes
 endif
 
@@ -188,6 +191,7 @@ test_cli_accept_garbage_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
 
 # Nothing of ours: what belongs to a test; what a service manager does.
 test_cli_processes_SOURCES = test/cli/processes.c
+test_cli_tamper_SOURCES = test/cli/tamper.c
 test_cli_notify_listen_SOURCES = test/cli/notify_listen.c
 # Writes zips that no writer of ours would.
 test_cli_craft_zip_SOURCES = test/cli/craft_zip.c

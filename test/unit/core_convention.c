@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Systems that find each other, lose each other, and carry each other's messages and actors. */
+/* Systems that find each other, lose each other, and carry each other's messages. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -8,56 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include "machine_actors.h"
-#include "network.h"
-
-#define LEADER 0xa1
-#define MEMBER 0xb2
-#define THIRD  0xc3
-
-static struct network network;
-static struct machine leader;
-static struct machine member;
-static struct machine third;
-
-static int setup(void **state)
-{
-	(void)state;
-	memset(&network, 0, sizeof(network));
-	network_add(&network, &leader, LEADER, "leader:1900", NULL, "");
-	network_add(&network, &member, MEMBER, NULL, "leader:1900", "");
-	network_run(&network);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	network_close(&network);
-	return 0;
-}
-
-static size_t attendees(struct machine *machine)
-{
-	return tsp_value_count(network_status(machine, "conventionAttendees"));
-}
-
-static uint64_t leader_of(struct machine *machine)
-{
-	tsp_address address = TSP_NOBODY;
-
-	(void)tsp_value_address(network_status(machine, "conventionLeader"), &address);
-	return address.system;
-}
-
-/* The reply to a message from that machine's caller, when everything has happened. */
-static tsp_message *ask(struct machine *machine, tsp_address to, const char *text)
-{
-	uint64_t reply = machine_send(machine, to, "Echo", "{s:s}", "hello", text);
-
-	network_run(&network);
-	return machine_reply(machine, reply);
-}
+#include "trio.h"
 
 static void test_joins(void **state)
 {
@@ -216,144 +167,6 @@ static void test_leaves(void **state)
 	assert_int_equal(attendees(&leader), 0);
 }
 
-/* An actor that only the member has a place for. */
-static tsp_address create_where(struct machine *machine, const char *requirements)
-{
-	uint64_t number = (machine->caller.lease << 24) | ++machine->caller.counter;
-	tsp_builder *b = tsp_builder_new();
-	tsp_message *answer;
-	tsp_value value;
-	uint64_t reply;
-
-	assert_int_equal(
-		tsp_value_from_json(requirements, strlen(requirements), b, NULL), TSP_OK);
-	assert_int_equal(tsp_builder_value(b, &value), 0);
-	reply = machine_request(machine, "Create", "{s:u, s:s, s:s, s:e}", "number", number, "class",
-		"Echo", "module", "test", "requirements", value);
-	tsp_builder_free(b);
-	network_run(&network);
-	answer = machine_reply(machine, reply);
-	if (answer != NULL && tsp_message_is(answer, "Created"))
-		return tsp_get_address(answer, "address");
-	return TSP_NOBODY;
-}
-
-static void add_third(void)
-{
-	network_add(&network, &third, THIRD, NULL, "leader:1900", "\"camera\": true");
-	network_run(&network);
-}
-
-static void test_creates_elsewhere(void **state)
-{
-	tsp_address echo;
-	tsp_message *reply;
-
-	(void)state;
-	add_third();
-	echo = create_where(&leader, "{\"camera\": true}");
-	assert_true(echo.system == LEADER);
-	assert_int_equal(third.host_count, 1);
-	reply = ask(&leader, echo, "Ada");
-	assert_non_null(reply);
-	assert_true(tsp_text_is(tsp_get_text(reply, "hello"), "Ada"));
-	assert_true(tsp_address_equal(tsp_message_sender(reply), echo));
-	assert_non_null(ask(&third, echo, "there"));
-	assert_non_null(ask(&member, echo, "over the leader"));
-	assert_true(tsp_address_is_nobody(create_where(&leader, "{\"microphone\": true}")));
-}
-
-/* A member asks its leader, which knows another. */
-static void test_creates_by_the_leader(void **state)
-{
-	tsp_address echo;
-	tsp_message *reply;
-
-	(void)state;
-	add_third();
-	echo = create_where(&member, "{\"camera\": true}");
-	assert_true(echo.system == MEMBER);
-	assert_int_equal(third.host_count, 1);
-	assert_int_equal(leader.host_count, 0);
-	reply = ask(&member, echo, "Ada");
-	assert_non_null(reply);
-	assert_true(tsp_address_equal(tsp_message_sender(reply), echo));
-	assert_non_null(ask(&leader, echo, "Ada"));
-	/* it asks to be ended, and its creator's system hears of it */
-	(void)machine_request(&member, "Kill", "{s:a, s:i}", "address", echo, "grace_ms", 5000);
-	network_run(&network);
-	assert_int_equal(third.host_count, 0);
-	reply = ask(&member, echo, "gone");
-	assert_true(tsp_message_is(reply, "PoisonMessage"));
-}
-
-static void test_loses_what_lived_there(void **state)
-{
-	tsp_address echo;
-
-	(void)state;
-	add_third();
-	echo = create_where(&leader, "{\"camera\": true}");
-	network_kill(&network, &third);
-	network_pass_ms(&network, 12000);
-	assert_true(tsp_message_is(ask(&leader, echo, "gone"), "PoisonMessage"));
-	assert_int_equal(tsp_value_count(network_status(&leader, "childActors")), 0);
-}
-
-/* The leader tells whoever it found a place for. */
-static void test_hears_of_the_loss_by_the_leader(void **state)
-{
-	tsp_address echo;
-
-	(void)state;
-	add_third();
-	echo = create_where(&member, "{\"camera\": true}");
-	network_kill(&network, &third);
-	network_pass_ms(&network, 12000);
-	assert_int_equal(attendees(&leader), 1);
-	assert_int_equal(tsp_value_count(network_status(&member, "childActors")), 0);
-	assert_true(tsp_message_is(ask(&member, echo, "gone"), "PoisonMessage"));
-}
-
-static void test_ends_by_the_leader(void **state)
-{
-	(void)state;
-	add_third();
-	assert_false(tsp_address_is_nobody(create_where(&member, "{\"camera\": true}")));
-	network_kill(&network, &member);
-	network_pass_ms(&network, 12000);
-	assert_int_equal(third.host_count, 0);
-}
-
-static void test_guests_end_with_their_system(void **state)
-{
-	(void)state;
-	add_third();
-	assert_false(tsp_address_is_nobody(create_where(&member, "{\"camera\": true}")));
-	assert_false(tsp_address_is_nobody(create_where(&leader, "{\"camera\": true}")));
-	assert_int_equal(third.host_count, 2);
-	(void)machine_request(&leader, "SystemShutdown", "{}");
-	network_pass_ms(&network, 12000);
-	assert_int_equal(third.host_count, 0);
-}
-
-/* What cannot run anywhere says where it was refused and why. */
-static void test_says_what_is_missing(void **state)
-{
-	uint64_t number = (member.caller.lease << 24) | ++member.caller.counter;
-	uint64_t reply;
-	tsp_text detail;
-
-	(void)state;
-	reply = machine_request(&member, "Create", "{s:u, s:s, s:s}", "number", number, "class", "Ekko",
-		"module", "test");
-	network_run(&network);
-	assert_true(tsp_message_is(machine_reply(&member, reply), "CreateFailed"));
-	detail = tsp_get_text(machine_reply(&member, reply), "detail");
-	assert_non_null(memmem(detail.data, detail.size, "b2: no class 'Ekko'", 19));
-	assert_non_null(memmem(detail.data, detail.size, "a1: no class 'Ekko'", 19));
-}
-
 /* ---- Who watches ---- */
 
 /* How many joins less how many leaves a watcher has told its asker, and how often it told anything. */
@@ -505,49 +318,6 @@ static void test_dials_grow_rarer(void **state)
 	assert_true(network.dialled - before >= 600 / 60);
 }
 
-/* F101: two that both have no place are asked once each. */
-static void test_each_is_asked_once(void **state)
-{
-	uint64_t number = (leader.caller.lease << 24) | ++leader.caller.counter;
-	uint64_t reply;
-	tsp_text detail;
-
-	(void)state;
-	add_third();
-	reply = machine_request(&leader, "Create", "{s:u, s:s, s:s}", "number", number, "class",
-		"Ekko", "module", "test");
-	network_run(&network);
-	assert_true(tsp_message_is(machine_reply(&leader, reply), "CreateFailed"));
-	detail = tsp_get_text(machine_reply(&leader, reply), "detail");
-	assert_non_null(memmem(detail.data, detail.size, "a1: no class", 12));
-	assert_non_null(memmem(detail.data, detail.size, "b2: no class", 12));
-	assert_non_null(memmem(detail.data, detail.size, "c3: no class", 12));
-}
-
-/* W12: the parent of what lived there is told. */
-static void test_parent_hears(void **state)
-{
-	tsp_address parent = machine_create(&leader, "Parent", NULL, TSP_HOST_DEFAULT);
-	uint64_t reply;
-	bool heard = false;
-
-	(void)state;
-	add_third();
-	reply = machine_send(&leader, parent, "MakeThere", "{s:s}", "requires", "camera");
-	network_run(&network);
-	assert_int_equal(third.host_count, 1);
-	network_kill(&network, &third);
-	network_pass_ms(&network, 12000);
-	for (size_t i = 0; i < leader.caller.count; i++) {
-		const tsp_message *message = leader.caller.inbox[i];
-
-		if (message->target.number == reply && tsp_message_is(message, "Heard") &&
-			tsp_text_is(tsp_get_text(message, "type"), "ChildActorExited"))
-			heard = true;
-	}
-	assert_true(heard);
-}
-
 /* F176, W13: the second takes over within seconds, and gives way when the first is back. */
 static void test_two_leaders(void **state)
 {
@@ -571,7 +341,7 @@ static void test_two_leaders(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, trio_setup, trio_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_joins),
 		TEST(test_asks_across),
@@ -582,21 +352,12 @@ int main(void)
 		TEST(test_silence_is_noticed),
 		TEST(test_restart_is_noticed),
 		TEST(test_leaves),
-		TEST(test_creates_elsewhere),
-		TEST(test_creates_by_the_leader),
-		TEST(test_loses_what_lived_there),
-		TEST(test_hears_of_the_loss_by_the_leader),
-		TEST(test_ends_by_the_leader),
-		TEST(test_guests_end_with_their_system),
-		TEST(test_says_what_is_missing),
 		TEST(test_watchers_hear),
 		TEST(test_remote_admin_answers),
 		TEST(test_stays_for_hours),
 		TEST(test_invitations),
 		TEST(test_restart_is_told),
 		TEST(test_dials_grow_rarer),
-		TEST(test_each_is_asked_once),
-		TEST(test_parent_hears),
 		TEST(test_two_leaders),
 	};
 

@@ -31,6 +31,7 @@ unit_tests = \
 	test/unit/core_trace \
 	test/unit/core_asks \
 	test/unit/core_convention \
+	test/unit/core_placement \
 	test/unit/link_noise \
 	test/unit/source_pins \
 	test/unit/link_session \
@@ -105,12 +106,14 @@ unit_tests = \
 unit_support_sources = \
 	test/unit/machine.c \
 	test/unit/network.c \
+	test/unit/trio.c \
 	test/unit/machine_actors.c \
 	test/unit/core_stage_rig.c \
 	test/unit/system_fake.c
 unit_support_headers = \
 	test/unit/machine.h \
 	test/unit/network.h \
+	test/unit/trio.h \
 	test/unit/machine_actors.h \
 	test/unit/source_help.h \
 	test/unit/core_stage_actors.h \

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* Actors that live on another system than their creator: found a place, ended, and missed. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include "trio.h"
+
+/* An actor that only the member has a place for. */
+static tsp_address create_where(struct machine *machine, const char *requirements)
+{
+	uint64_t number = (machine->caller.lease << 24) | ++machine->caller.counter;
+	tsp_builder *b = tsp_builder_new();
+	tsp_message *answer;
+	tsp_value value;
+	uint64_t reply;
+
+	assert_int_equal(
+		tsp_value_from_json(requirements, strlen(requirements), b, NULL), TSP_OK);
+	assert_int_equal(tsp_builder_value(b, &value), 0);
+	reply = machine_request(machine, "Create", "{s:u, s:s, s:s, s:e}", "number", number, "class",
+		"Echo", "module", "test", "requirements", value);
+	tsp_builder_free(b);
+	network_run(&network);
+	answer = machine_reply(machine, reply);
+	if (answer != NULL && tsp_message_is(answer, "Created"))
+		return tsp_get_address(answer, "address");
+	return TSP_NOBODY;
+}
+
+static void test_creates_elsewhere(void **state)
+{
+	tsp_address echo;
+	tsp_message *reply;
+
+	(void)state;
+	add_third();
+	echo = create_where(&leader, "{\"camera\": true}");
+	assert_true(echo.system == LEADER);
+	assert_int_equal(third.host_count, 1);
+	reply = ask(&leader, echo, "Ada");
+	assert_non_null(reply);
+	assert_true(tsp_text_is(tsp_get_text(reply, "hello"), "Ada"));
+	assert_true(tsp_address_equal(tsp_message_sender(reply), echo));
+	assert_non_null(ask(&third, echo, "there"));
+	assert_non_null(ask(&member, echo, "over the leader"));
+	assert_true(tsp_address_is_nobody(create_where(&leader, "{\"microphone\": true}")));
+}
+
+/* A member asks its leader, which knows another. */
+static void test_creates_by_the_leader(void **state)
+{
+	tsp_address echo;
+	tsp_message *reply;
+
+	(void)state;
+	add_third();
+	echo = create_where(&member, "{\"camera\": true}");
+	assert_true(echo.system == MEMBER);
+	assert_int_equal(third.host_count, 1);
+	assert_int_equal(leader.host_count, 0);
+	reply = ask(&member, echo, "Ada");
+	assert_non_null(reply);
+	assert_true(tsp_address_equal(tsp_message_sender(reply), echo));
+	assert_non_null(ask(&leader, echo, "Ada"));
+	/* it asks to be ended, and its creator's system hears of it */
+	(void)machine_request(&member, "Kill", "{s:a, s:i}", "address", echo, "grace_ms", 5000);
+	network_run(&network);
+	assert_int_equal(third.host_count, 0);
+	reply = ask(&member, echo, "gone");
+	assert_true(tsp_message_is(reply, "PoisonMessage"));
+}
+
+static void test_loses_what_lived_there(void **state)
+{
+	tsp_address echo;
+
+	(void)state;
+	add_third();
+	echo = create_where(&leader, "{\"camera\": true}");
+	network_kill(&network, &third);
+	network_pass_ms(&network, 12000);
+	assert_true(tsp_message_is(ask(&leader, echo, "gone"), "PoisonMessage"));
+	assert_int_equal(tsp_value_count(network_status(&leader, "childActors")), 0);
+}
+
+/* The leader tells whoever it found a place for. */
+static void test_hears_of_the_loss_by_the_leader(void **state)
+{
+	tsp_address echo;
+
+	(void)state;
+	add_third();
+	echo = create_where(&member, "{\"camera\": true}");
+	network_kill(&network, &third);
+	network_pass_ms(&network, 12000);
+	assert_int_equal(attendees(&leader), 1);
+	assert_int_equal(tsp_value_count(network_status(&member, "childActors")), 0);
+	assert_true(tsp_message_is(ask(&member, echo, "gone"), "PoisonMessage"));
+}
+
+static void test_ends_by_the_leader(void **state)
+{
+	(void)state;
+	add_third();
+	assert_false(tsp_address_is_nobody(create_where(&member, "{\"camera\": true}")));
+	network_kill(&network, &member);
+	network_pass_ms(&network, 12000);
+	assert_int_equal(third.host_count, 0);
+}
+
+static void test_guests_end_with_their_system(void **state)
+{
+	(void)state;
+	add_third();
+	assert_false(tsp_address_is_nobody(create_where(&member, "{\"camera\": true}")));
+	assert_false(tsp_address_is_nobody(create_where(&leader, "{\"camera\": true}")));
+	assert_int_equal(third.host_count, 2);
+	(void)machine_request(&leader, "SystemShutdown", "{}");
+	network_pass_ms(&network, 12000);
+	assert_int_equal(third.host_count, 0);
+}
+
+/* What cannot run anywhere says where it was refused and why. */
+static void test_says_what_is_missing(void **state)
+{
+	uint64_t number = (member.caller.lease << 24) | ++member.caller.counter;
+	uint64_t reply;
+	tsp_text detail;
+
+	(void)state;
+	reply = machine_request(&member, "Create", "{s:u, s:s, s:s}", "number", number, "class", "Ekko",
+		"module", "test");
+	network_run(&network);
+	assert_true(tsp_message_is(machine_reply(&member, reply), "CreateFailed"));
+	detail = tsp_get_text(machine_reply(&member, reply), "detail");
+	assert_non_null(memmem(detail.data, detail.size, "b2: no class 'Ekko'", 19));
+	assert_non_null(memmem(detail.data, detail.size, "a1: no class 'Ekko'", 19));
+}
+
+/* F101: two that both have no place are asked once each. */
+static void test_each_is_asked_once(void **state)
+{
+	uint64_t number = (leader.caller.lease << 24) | ++leader.caller.counter;
+	uint64_t reply;
+	tsp_text detail;
+
+	(void)state;
+	add_third();
+	reply = machine_request(&leader, "Create", "{s:u, s:s, s:s}", "number", number, "class",
+		"Ekko", "module", "test");
+	network_run(&network);
+	assert_true(tsp_message_is(machine_reply(&leader, reply), "CreateFailed"));
+	detail = tsp_get_text(machine_reply(&leader, reply), "detail");
+	assert_non_null(memmem(detail.data, detail.size, "a1: no class", 12));
+	assert_non_null(memmem(detail.data, detail.size, "b2: no class", 12));
+	assert_non_null(memmem(detail.data, detail.size, "c3: no class", 12));
+}
+
+/* W12: the parent of what lived there is told. */
+static void test_parent_hears(void **state)
+{
+	tsp_address parent = machine_create(&leader, "Parent", NULL, TSP_HOST_DEFAULT);
+	uint64_t reply;
+	bool heard = false;
+
+	(void)state;
+	add_third();
+	reply = machine_send(&leader, parent, "MakeThere", "{s:s}", "requires", "camera");
+	network_run(&network);
+	assert_int_equal(third.host_count, 1);
+	network_kill(&network, &third);
+	network_pass_ms(&network, 12000);
+	for (size_t i = 0; i < leader.caller.count; i++) {
+		const tsp_message *message = leader.caller.inbox[i];
+
+		if (message->target.number == reply && tsp_message_is(message, "Heard") &&
+			tsp_text_is(tsp_get_text(message, "type"), "ChildActorExited"))
+			heard = true;
+	}
+	assert_true(heard);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, trio_setup, trio_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_creates_elsewhere),
+		TEST(test_creates_by_the_leader),
+		TEST(test_loses_what_lived_there),
+		TEST(test_hears_of_the_loss_by_the_leader),
+		TEST(test_ends_by_the_leader),
+		TEST(test_guests_end_with_their_system),
+		TEST(test_says_what_is_missing),
+		TEST(test_each_is_asked_once),
+		TEST(test_parent_hears),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
