@@ -103,6 +103,19 @@ struct creation *creation_new(struct actor *actor, const char *class_name)
 	return creation;
 }
 
+void creation_put(tsp_builder *b, const struct creation *creation)
+{
+	if (creation->argument != NULL) {
+		tsp_put_key(b, "argument");
+		tsp_put_encoded(b, (tsp_value){ creation->argument, creation->argument_size });
+	}
+	if (creation->requirements != NULL) {
+		tsp_put_key(b, "requirements");
+		tsp_put_encoded(
+			b, (tsp_value){ creation->requirements, creation->requirements_size });
+	}
+}
+
 void creation_free(struct creation *creation)
 {
 	if (creation == NULL)

@@ -27,6 +27,8 @@ void actor_forget(struct admin *admin, struct actor *actor);
 /* Children of a number, which may be a name's or 0; NULL if there is no such parent. */
 struct list *actor_family(struct admin *admin, uint64_t number);
 struct creation *creation_new(struct actor *actor, const char *class_name);
+/* Members of an order: its argument and requirements, as far as it has them. */
+void creation_put(tsp_builder *b, const struct creation *creation);
 void creation_free(struct creation *creation);
 
 #endif

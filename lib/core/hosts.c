@@ -295,15 +295,7 @@ static void send_order(struct admin *admin, struct actor *actor)
 		tsp_put_key(b, "role");
 		tsp_put_string(b, actor->role);
 	}
-	if (creation->argument != NULL) {
-		tsp_put_key(b, "argument");
-		tsp_put_encoded(b, (tsp_value){ creation->argument, creation->argument_size });
-	}
-	if (creation->requirements != NULL) {
-		tsp_put_key(b, "requirements");
-		tsp_put_encoded(
-			b, (tsp_value){ creation->requirements, creation->requirements_size });
-	}
+	creation_put(b, creation);
 	tsp_end(b);
 	tsp_end(b);
 	parcel = NULL;

@@ -133,15 +133,7 @@ static void put_order(tsp_builder *b, const struct admin *admin, const struct ac
 		put_member(b, "role", actor->role);
 	tsp_put_key(b, "host");
 	tsp_put_int(b, creation->host);
-	if (creation->argument != NULL) {
-		tsp_put_key(b, "argument");
-		tsp_put_encoded(b, (tsp_value){ creation->argument, creation->argument_size });
-	}
-	if (creation->requirements != NULL) {
-		tsp_put_key(b, "requirements");
-		tsp_put_encoded(
-			b, (tsp_value){ creation->requirements, creation->requirements_size });
-	}
+	creation_put(b, creation);
 	tsp_put_key(b, "tried");
 	tsp_begin_list(b);
 	for (size_t i = 0; i < abroad->tried->count; i++)
