@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/text.h"
 #include "core/actors.h"
+#include "core/convention.h"
 #include "core/hosts.h"
 #include "core/log_follow.h"
 #include "core/route.h"
@@ -50,6 +51,7 @@ void admin_log(struct admin *admin, enum log_level level, const struct actor *ac
 		put_actor(admin, actor, &record);
 	if (places != 0)
 		admin->ops->log_record(admin->io, &record, places);
+	convention_log(admin, &record);
 	follow_copy(admin, actor, true, &record);
 }
 
@@ -114,6 +116,7 @@ void request_log(struct admin *admin, const struct request *request)
 	if (record.text.data == NULL)
 		record.text = TSP_TEXT("");
 	follow_copy(admin, request->actor, false, &record);
+	convention_log(admin, &record);
 	if (record.level < admin->levels.normal) /* it was made for who follows */
 		places &= ~(int64_t)LOG_PLACE_NORMAL;
 	if (places & LOG_PLACE_BOTH)

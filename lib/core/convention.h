@@ -39,6 +39,9 @@ void convention_left(
 
 void convention_hear_register(struct admin *admin, const struct word *word);
 void convention_hear_deregister(struct admin *admin, const struct word *word);
+void convention_hear_log(struct admin *admin, const struct word *word);
+/* A record of ours goes to the leader, if there is one and it is a warning or worse. */
+void convention_log(struct admin *admin, const struct log_record *record);
 
 void request_notify_systems(struct admin *admin, const struct request *request);
 void request_pre_register(struct admin *admin, const struct request *request);

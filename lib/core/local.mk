@@ -6,6 +6,7 @@ tsp_core_sources = \
 	lib/core/log_follow.c \
 	lib/core/waits.c \
 	lib/core/convention.c \
+	lib/core/convention_log.c \
 	lib/core/convention_status.c \
 	lib/core/guests.c \
 	lib/core/member.c \

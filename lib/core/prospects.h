@@ -23,6 +23,8 @@ struct convention {
 	uint64_t last_dial;
 	int own_rank; /* ours among the leaders; -1: we are none */
 	int leader_count; /* members that lead */
+	struct log_bucket told; /* records to a leader, */
+	struct log_bucket heard; /* and of members */
 };
 
 /* TSP_EVALUE: not HOST:PORT or HOST; TSP_ELIMIT, TSP_ENOMEM. One that is there already stays as it is. */

@@ -90,6 +90,7 @@ static void (*const readers[WORD_COUNT])(struct admin *admin, const struct word 
 	[WORD_FETCH] = placement_hear_fetch,
 	[WORD_PACKAGE] = placement_hear_package,
 	[WORD_LACKING] = placement_hear_lacking,
+	[WORD_LOG] = convention_hear_log,
 };
 
 static int hear_word(struct admin *admin, struct member *member, const struct frame *frame)

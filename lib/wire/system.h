@@ -183,6 +183,7 @@
  * PlacedEnded   child, reason, detail, status: int (as of waitpid, or -1)
  * EndPlaced     child, grace_ms: int
  * MessageReturned  to, from: addresses, message?: encoded, note: uint, reason: text, code: int
+ * ConventionLog record: of a warning or worse, for the leader's log, too
  * FetchSource   sourceHash; answered SourcePackage{sourceHash, data: bytes, info} | SourceLacking{sourceHash, reason}
  */
 #define SYSTEM_WORDS(X)                              \
@@ -196,7 +197,8 @@
 	X(WORD_RETURNED, "MessageReturned")          \
 	X(WORD_FETCH, "FetchSource")                 \
 	X(WORD_PACKAGE, "SourcePackage")             \
-	X(WORD_LACKING, "SourceLacking")
+	X(WORD_LACKING, "SourceLacking")             \
+	X(WORD_LOG, "ConventionLog")
 
 /* What anybody may send to anybody: an exit request, and a status request. */
 #define SYSTEM_EXIT_REQUEST "ActorExitRequest"

@@ -111,6 +111,21 @@ static void test_slow_target(void **state)
 	assert_int_equal(machine_counter(&member, "mailbox_bytes"), 0);
 }
 
+/* F108: a warning is the leader's to know, too; that an actor has started is not. */
+static void test_warnings_reach_the_leader(void **state)
+{
+	tsp_address echo;
+
+	(void)state;
+	leader.last_log[0] = '\0';
+	echo = machine_create(&member, "Echo", NULL, TSP_HOST_OWN);
+	network_run(&network);
+	assert_string_equal(leader.last_log, "");
+	(void)machine_send(&member, echo, "Crash", "{}");
+	network_run(&network);
+	assert_non_null(strstr(leader.last_log, "actor of class 'Echo' ended: killed"));
+}
+
 static void test_dead_across(void **state)
 {
 	tsp_address nobody = { LEADER, 0x7000001 };
@@ -348,6 +363,7 @@ int main(void)
 		TEST(test_order_across),
 		TEST(test_nothing_is_doubled),
 		TEST(test_slow_target),
+		TEST(test_warnings_reach_the_leader),
 		TEST(test_dead_across),
 		TEST(test_silence_is_noticed),
 		TEST(test_restart_is_noticed),
