@@ -88,6 +88,9 @@ void member_give_up(struct admin *admin, struct member *member, const char *reas
 bool member_give_back(
 	struct admin *admin, const struct frame *frame, const char *reason, int code);
 
+/* What a MessageReturned says; borrows from value. */
+bool returned_read(tsp_value value, struct frame *ret_frame, char *ret_reason, size_t size);
+
 /* ---- words.c ---- */
 
 /* What the admin of another system has to say to ours. */

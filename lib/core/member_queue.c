@@ -3,11 +3,13 @@
 #include "config.h"
 #include "core/member.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "core/account.h"
 #include "core/parcel.h"
 #include "core/put.h"
 #include "core/trace.h"
+#include "wire/value.h"
 
 #define ACKNOWLEDGE_EVERY 256 /* envelopes */
 #define SPARED_LIMIT	  10000
@@ -235,6 +237,48 @@ int member_resume(struct admin *admin, struct member *member, uint64_t received)
 	return 0;
 }
 
+bool returned_read(tsp_value value, struct frame *ret_frame, char *ret_reason, size_t size)
+{
+	tsp_text reason = { NULL, 0 };
+	tsp_value body;
+
+	*ret_frame = (struct frame){ .kind = FRAME_ENVELOPE };
+	if (!tsp_value_address(tsp_value_get(value, "to"), &ret_frame->to) ||
+		!tsp_value_address(tsp_value_get(value, "from"), &ret_frame->from))
+		return false;
+	(void)tsp_value_uint(tsp_value_get(value, "note"), &ret_frame->sequence);
+	(void)tsp_value_text(tsp_value_get(value, "reason"), &reason);
+	if (ret_frame->sequence != 0)
+		ret_frame->flags |= FRAME_NOTED;
+	if (tsp_value_encoded(tsp_value_get(value, "message"), &body)) {
+		ret_frame->body = body.data;
+		ret_frame->body_size = body.size;
+	} else {
+		ret_frame->flags |= FRAME_EMPTY;
+	}
+	snprintf(ret_reason, size, "%.*s", (int)(reason.size < size ? reason.size : size - 1),
+		reason.data != NULL ? reason.data : "");
+	return true;
+}
+
+/* What was to go back to its sender, and now cannot, is a dead letter here. */
+static void bury_returned(struct admin *admin, const struct parcel *parcel)
+{
+	struct frame frame;
+	char reason[300];
+	tsp_text type;
+	tsp_value value;
+
+	if (!(parcel->flags & FRAME_SYSTEM) || parcel->to.number != 0 ||
+		value_split((tsp_value){ parcel_body(parcel), parcel->size }, &type, &value) < 0 ||
+		!tsp_text_is(type, system_word_name(WORD_RETURNED)) ||
+		!returned_read(value, &frame, reason, sizeof(reason)) ||
+		parcel->from.system != admin->config.system)
+		return;
+	admin->counters.to_systems--;
+	frame_return(admin, &frame, reason);
+}
+
 void member_give_up(struct admin *admin, struct member *member, const char *reason)
 {
 	struct parcel *parcel;
@@ -243,10 +287,13 @@ void member_give_up(struct admin *admin, struct member *member, const char *reas
 	/* it may have come there all the same */
 	while ((parcel = first_sent(member)) != NULL) {
 		settle(member, parcel);
+		bury_returned(admin, parcel);
 		parcel_unknown(admin, parcel, reason);
 	}
-	while ((parcel = mailbox_take(admin, &member->queue)) != NULL)
+	while ((parcel = mailbox_take(admin, &member->queue)) != NULL) {
+		bury_returned(admin, parcel);
 		parcel_return(admin, parcel, reason);
+	}
 	member->sent_number = 0;
 	member->received = 0;
 	member->acknowledged = 0;

@@ -50,29 +50,12 @@ void word_send(struct admin *admin, uint64_t system, enum system_word word, cons
 /* What one of our own has sent there came back: it ends here, as if it had never left. */
 static void hear_returned(struct admin *admin, const struct word *word)
 {
-	struct frame frame = { .kind = FRAME_ENVELOPE };
-	tsp_text reason = { NULL, 0 };
-	int64_t code = 0;
-	tsp_value body;
+	struct frame frame;
 	char text[300];
 
-	if (!tsp_value_address(tsp_value_get(word->value, "to"), &frame.to) ||
-		!tsp_value_address(tsp_value_get(word->value, "from"), &frame.from) ||
+	if (!returned_read(word->value, &frame, text, sizeof(text)) ||
 		frame.from.system != admin->config.system)
 		return;
-	(void)tsp_value_uint(tsp_value_get(word->value, "note"), &frame.sequence);
-	(void)tsp_value_text(tsp_value_get(word->value, "reason"), &reason);
-	(void)tsp_value_int(tsp_value_get(word->value, "code"), &code);
-	if (frame.sequence != 0)
-		frame.flags |= FRAME_NOTED;
-	if (tsp_value_encoded(tsp_value_get(word->value, "message"), &body)) {
-		frame.body = body.data;
-		frame.body_size = body.size;
-	} else {
-		frame.flags |= FRAME_EMPTY;
-	}
-	snprintf(text, sizeof(text), "%.*s", (int)(reason.size < 280 ? reason.size : 280),
-		reason.data != NULL ? reason.data : "");
 	if (admin->counters.to_systems > 0)
 		admin->counters.to_systems--; /* it ends here after all */
 	frame_return(admin, &frame, text);
