@@ -66,7 +66,8 @@ static struct session *begin(
 	if (noise_pair_fill(&ephemeral) < 0)
 		return NULL;
 	line_hello(server, order->key, &hello);
-	hello.has_secret = pins_join_secret(server->config.keys_folder, hello.secret);
+	hello.has_secret =
+		pins_join_secret(server->config.keys_folder, order->key, hello.secret);
 	*ret_secret = hello.has_secret;
 	*ret_told = hello.received;
 	session = session_dial(&own, &ephemeral, order->key, server->convention, &hello);

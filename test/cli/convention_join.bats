@@ -26,7 +26,7 @@ teardown() { convention_teardown; }
 	[[ ${lines[*]} == *"127.0.0.1:${ports[member]}"*member*linked* ]]
 	run on leader members --json
 	json '.members | length == 1 and (.[0].revoked | not)'
-	[ ! -e "$dir/member/convention/join-secret" ]
+	run ! compgen -G "$dir/member/convention/joining/*"
 	run at member "address 127.0.0.1:${ports[leader]}"
 	[ "$status" -eq 0 ]
 	run at member "address 127.0.0.1:1"
@@ -129,4 +129,17 @@ teardown() { convention_teardown; }
 	[ "$status" -eq 1 ]
 	[[ $output == *"cannot link with the leader 'leader.example:1900' of convleader.cfg: no key is pinned for it"* ]]
 	[[ $output == *"thespian-director join leader.example:1900 TOKEN"* ]]
+}
+
+@test "F176: who joins two leaders before it starts shows each of them its own token" {
+	system north
+	system south
+	system member
+	join member north
+	join member south
+	[ "$(find "$dir/member/convention/joining" -type f | wc -l)" -eq 2 ]
+	for name in north south member; do on $name start; done
+	wait_until 10 has_linked member 2
+	run ! logs north "shows an invitation"
+	run ! compgen -G "$dir/member/convention/joining/*"
 }
