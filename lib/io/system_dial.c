@@ -156,10 +156,26 @@ static int look_up(struct dial_order *order)
 		&order->server->loop, &order->request, on_address, host, port, &hints);
 }
 
+/* Whom we dial is as well one who may link with us as who dials us. NULL: it may; else why not. */
+static const char *judge(const struct dial_order *order, char *why, size_t size)
+{
+	int judged = pins_judge(order->server->config.keys_folder, order->key);
+	char text[PIN_TEXT];
+
+	if (judged > 0)
+		return NULL;
+	snprintf(why, size, "its key %s here; to link with it%s: thespian-director admit %s",
+		judged < 0 ? "was expelled" : "is no member", judged < 0 ? " again" : "",
+		pin_text(order->key, text));
+	return why;
+}
+
 void server_dial(struct server *server, uint64_t dial, const char *address, const uint8_t *key)
 {
 	struct dial_order *order = calloc(1, sizeof(*order));
+	const char *fault = NULL;
 	tsp_error err = { 0 };
+	char why[300];
 
 	if (order == NULL) {
 		fail(server, dial, "out of memory");
@@ -170,15 +186,16 @@ void server_dial(struct server *server, uint64_t dial, const char *address, cons
 	snprintf(order->address, sizeof(order->address), "%s", address);
 	if (key != NULL)
 		memcpy(order->key, key, PIN_KEY);
-	else if (pins_leader(server->config.keys_folder, address, order->key, &err) < 0) {
-		fail(server, dial, err.text);
-		free(order);
+	else if (pins_leader(server->config.keys_folder, address, order->key, &err) < 0)
+		fault = err.text;
+	if (fault == NULL)
+		fault = judge(order, why, sizeof(why));
+	if (fault == NULL && look_up(order) < 0)
+		fault = "it is not of the form HOST:PORT";
+	if (fault == NULL)
 		return;
-	}
-	if (look_up(order) < 0) {
-		fail(server, dial, "it is not of the form HOST:PORT");
-		free(order);
-	}
+	fail(server, dial, fault);
+	free(order);
 }
 
 void line_connected(struct peer *peer)

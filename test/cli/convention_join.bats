@@ -143,3 +143,17 @@ teardown() { convention_teardown; }
 	run ! logs north "shows an invitation"
 	run ! compgen -G "$dir/member/convention/joining/*"
 }
+
+@test "L3: a leader that a member has expelled is not dialled until it is admitted" {
+	system leader
+	system member
+	convention leader member
+	key=$(cat "$dir/leader/convention/system.key")
+	on member expel "${key:0:12}"
+	wait_until 5 logs member "its key was expelled here; to link with it again: thespian-director admit $key"
+	wait_until 13 has_linked member 0
+	run json_at member convention
+	json '.dials[0].reason | startswith("its key was expelled here")'
+	on member admit "${key:0:12}"
+	wait_until 20 has_linked member 1
+}
