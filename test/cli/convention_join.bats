@@ -157,3 +157,18 @@ teardown() { convention_teardown; }
 	on member admit "${key:0:12}"
 	wait_until 20 has_linked member 1
 }
+
+@test "this system's own addresses have the Admin Port where they name none" {
+	system leader
+	system member
+	rm "$dir/leader/advertise.cfg"
+	run on leader invite
+	[[ ${lines[2]} == "  thespian-director join HOST:${ports[leader]} tsj1-"* ]]
+	on leader config listen 127.0.0.1
+	on leader config advertise 127.0.0.1
+	run on leader invite
+	[[ ${lines[2]} == "  thespian-director join 127.0.0.1:${ports[leader]} tsj1-"* ]]
+	convention leader member
+	run json_at member convention
+	json ".members[0].address == \"127.0.0.1:${ports[leader]}\""
+}
