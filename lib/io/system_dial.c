@@ -98,8 +98,18 @@ static struct peer *line_of(struct dial_order *order, int fd)
 	return peer;
 }
 
-static void connect_to(struct dial_order *order, const struct addrinfo *info)
+/* Systems listen on IPv4, unless their capabilities say else: a name that has both is reached there. */
+static const struct addrinfo *preferred(const struct addrinfo *all)
 {
+	for (const struct addrinfo *at = all; at != NULL; at = at->ai_next)
+		if (at->ai_family == AF_INET)
+			return at;
+	return all;
+}
+
+static void connect_to(struct dial_order *order, const struct addrinfo *all)
+{
+	const struct addrinfo *info = preferred(all);
 	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int one = 1;
 
