@@ -129,8 +129,8 @@ example() {
 run_on() {
 	local name=$1
 	shift
-	example "$@" > "$dir/example"
-	(cd "$dir/$name" && THESPIAN_DIRECTOR_DIR=$dir/$name bash -eu "$dir/example" 3>&-)
+	example "$@" > "$dir/typed"
+	(cd "$dir/$name" && THESPIAN_DIRECTOR_DIR=$dir/$name bash -eu "$dir/typed" 3>&-)
 }
 
 @test "the example by hand links two systems, and that of a monitor has nothing to say" {
@@ -155,10 +155,10 @@ run_on() {
 	command -v openssl > /dev/null || skip "no openssl"
 	system north
 	mkdir -m 0700 "$dir/north/convention"
-	example openssl > example
-	(cd "$dir/north/convention" && bash -eu "$dir/example")
-	on north --json members | jq -r .own_key > own
-	[ "$(cat own)" = "$(cat "$dir/north/convention/system.key")" ]
+	example openssl > typed
+	(cd "$dir/north/convention" && bash -eu "$dir/typed")
+	own=$(on north --json members | jq -r .own_key)
+	[ "$own" = "$(cat "$dir/north/convention/system.key")" ]
 }
 
 @test "the setting up of the page is what is typed, and members need no port that is reached" {
