@@ -161,7 +161,7 @@ run_on() {
 	[ "$own" = "$(cat "$dir/north/convention/system.key")" ]
 }
 
-@test "the setting up of the page is what is typed, and members need no port that is reached" {
+@test "F103: the setting up of the page is what is typed, and members need no port that is reached" {
 	part '.SH SETTING UP' > text
 	for line in 'thespian-director config advertise north.example' 'thespian-director invite' \
 		'thespian-director join north.example:1900 TOKEN' 'thespian-director start'; do
