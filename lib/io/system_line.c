@@ -156,7 +156,7 @@ static void open_line(struct peer *peer)
 	memcpy(line->key, hello.key, PIN_KEY);
 	settle(peer);
 	if (line->shown_secret)
-		pins_joined(server->config.keys_folder);
+		pins_joined(server->config.keys_folder, line->key);
 	line->dial = 0; /* the core has heard of it with this */
 	peer->link = admin_system_opened(server->admin, peer, &hello, server->now, &err);
 	if (peer->link != NULL)

@@ -4,6 +4,7 @@ tree_tests = \
 	test/tree/examples.bats \
 	test/tree/exports.bats \
 	test/tree/manual.bats \
+	test/tree/manual_convention.bats \
 	test/tree/manual_files.bats \
 	test/tree/layering.bats \
 	test/tree/listen_cost.bats \
