@@ -302,7 +302,7 @@ clock_ns lines_judge(struct server *server)
 			continue;
 		server_log(server, LOG_LEVEL_WARNING,
 			"link with %s closed: its key is no member any more", peer->line->place);
-		peer_end(peer);
+		admin_system_expelled(server->admin, peer->link, server->now);
 	}
 	return server->judge_at;
 }

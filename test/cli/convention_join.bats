@@ -63,6 +63,7 @@ teardown() { convention_teardown; }
 	[ "$status" -eq 0 ]
 	[ "${lines[1]}" = "its link is closed within seconds; to take it back: thespian-director admit ${key:0:16}" ]
 	wait_until 5 logs leader "its key is no member any more"
+	[ "$(json_at leader convention | jq '.members | length')" -eq 0 ]
 	wait_until 5 logs leader "key $key was expelled; to take it back: thespian-director admit ${key:0:16}"
 	run on leader members
 	[[ ${lines[1]} == *expelled ]]
