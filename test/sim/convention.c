@@ -251,8 +251,9 @@ static void begin(uint64_t seed, bool trace)
 		snprintf(node->address, sizeof(node->address), "s%d:1900", i);
 		node->leads = i < world.leaders;
 		node->has_camera = i == world.count - 1 || roll(4) == 0;
-		node_start(i);
 	}
+	for (int i = 0; i < world.count; i++)
+		node_start(i);
 }
 
 static bool run_seed(uint64_t seed, bool trace)
