@@ -8,6 +8,7 @@
 
 #include <string.h>
 #include "wire/address.h"
+#include "wire/value.h"
 
 struct sent {
 	int from;
@@ -17,6 +18,7 @@ struct sent {
 	clock_ns at;
 	unsigned handled;
 	unsigned returned;
+	bool buried; /* a dead letter where its sender could not be told */
 };
 
 struct created {
@@ -266,6 +268,43 @@ static bool is_owed(const struct sent *sent)
 		(sent->home < 0 || is_one_start(sent->home, sent->home_life));
 }
 
+static void bury(struct machine *machine, uint64_t id)
+{
+	uint64_t reply = machine_request(machine, "ShowMorgue", "{s:i, s:u}", "shelf",
+		(int)TSP_MORGUE_DEAD, "id", id);
+	tsp_value body;
+	tsp_text type;
+	uint64_t number = MESSAGES;
+
+	if (machine_reply(machine, reply) == NULL ||
+		!tsp_value_encoded(tsp_get(machine_reply(machine, reply), "body"), &body) ||
+		value_split(body, &type, &body) < 0 || !tsp_text_is(type, "Count"))
+		return;
+	(void)tsp_value_uint(tsp_value_get(body, "n"), &number);
+	if (number < ledger.sent_count)
+		ledger.sent[number].buried = true;
+}
+
+static void read_morgue(int node)
+{
+	struct machine *machine = &world.nodes[node].machine;
+	uint64_t ids[MESSAGES];
+	int count = 0;
+	tsp_walk at = { 0 };
+	tsp_value entry;
+	uint64_t reply = machine_request(
+		machine, "ListMorgue", "{s:i}", "shelf", (int)TSP_MORGUE_DEAD);
+	tsp_value entries = tsp_get(machine_reply(machine, reply), "entries");
+
+	while (count < MESSAGES && tsp_value_next(entries, &at, NULL, &entry))
+		(void)tsp_value_uint(tsp_value_get(entry, "id"), &ids[count++]);
+	ledger_take(node);
+	for (int i = 0; i < count; i++) {
+		bury(machine, ids[i]);
+		ledger_take(node);
+	}
+}
+
 static void judge_messages(void)
 {
 	uint64_t both = 0;
@@ -283,7 +322,7 @@ static void judge_messages(void)
 				(double)sent->at / (double)CLOCK_SECOND - 1000, sent->handled,
 				sent->returned);
 		}
-		if (sent->handled > 0 || sent->returned > 0 || !is_owed(sent))
+		if (sent->handled > 0 || sent->returned > 0 || sent->buried || !is_owed(sent))
 			continue;
 		first = lost++ == 0 ? i : first;
 		note("message %d from s%d to s%d at %.3f is lost", (int)i, sent->from, sent->home,
@@ -341,6 +380,8 @@ void ledger_judge(void)
 {
 	for (int i = 0; i < world.count; i++)
 		judge_view(i);
+	for (int i = 0; i < world.count; i++)
+		read_morgue(i);
 	for (uint32_t i = 0; i < ledger.created_count; i++)
 		judge_creation(i);
 	judge_messages();
