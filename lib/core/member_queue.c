@@ -24,6 +24,8 @@ static void send(struct admin *admin, struct member *member, const struct parcel
 		.body_size = parcel->size,
 	};
 
+	if (parcel->to.system == admin->config.system)
+		frame.flags |= FRAME_FORWARDED; /* to one of ours that lives elsewhere */
 	admin->ops->send(admin->io, member->line->peer, &frame);
 }
 
@@ -243,17 +245,20 @@ void member_give_up(struct admin *admin, struct member *member, const char *reas
 	/* it may have come there all the same */
 	while ((parcel = first_sent(member)) != NULL) {
 		settle(member, parcel);
+		(void)word_lost(admin, parcel, true);
 		parcel_unknown(admin, parcel, reason);
 	}
-	while ((parcel = mailbox_take(admin, &member->queue)) != NULL)
+	while ((parcel = mailbox_take(admin, &member->queue)) != NULL) {
+		(void)word_lost(admin, parcel, false);
 		parcel_return(admin, parcel, reason);
+	}
 	member->sent_number = 0;
 	member->received = 0;
 	member->acknowledged = 0;
 }
 
 bool member_give_back(
-	struct admin *admin, const struct frame *frame, const char *reason, int code)
+	struct admin *admin, const struct frame *frame, const char *reason, int code, bool unknown)
 {
 	tsp_value body = { frame->body, frame->body_size };
 	tsp_builder *b = admin->builder;
@@ -275,6 +280,7 @@ bool member_give_back(
 	put_member(b, "reason", reason);
 	tsp_put_key(b, "code");
 	tsp_put_int(b, code);
+	put_bool(b, "unknown", unknown);
 	tsp_end(b);
 	tsp_end(b);
 	word_put(admin, frame->from.system);
