@@ -29,7 +29,7 @@ struct wire_end {
 	bool closed;
 	uint64_t dial; /* that is not answered yet */
 	clock_ns since;
-	uint64_t told;
+	struct system_words told;
 	struct item *first; /* on their way to here */
 	struct item *last;
 };

@@ -152,7 +152,7 @@ void network_closed(void *io, void *peer)
 
 /* ---- Dials ---- */
 
-static void greet(struct system_hello *hello, int from, int to, uint64_t *ret_told)
+static void greet(struct system_hello *hello, int from, int to, struct system_words *ret_told)
 {
 	struct system_words words;
 	uint8_t key[SYSTEM_KEY] = { (uint8_t)(to + 1) };
@@ -165,7 +165,7 @@ static void greet(struct system_hello *hello, int from, int to, uint64_t *ret_to
 	hello->system = world.nodes[from].system;
 	hello->membership = words.membership;
 	hello->received = words.received;
-	*ret_told = words.received;
+	*ret_told = words;
 }
 
 static struct wire *wire_new(int from, int to)
@@ -202,7 +202,7 @@ static void connect_to(const struct dial *dial)
 	greet(&theirs, dial->from, dial->to, &wire->ends[0].told);
 	wire->ends[0].dial = dial->number;
 	greet(&ours, dial->to, dial->from, &wire->ends[1].told);
-	theirs.told_received = wire->ends[1].told;
+	theirs.told = wire->ends[1].told;
 	put(&wire->ends[0], HELLO, NULL, 0)->hello = ours;
 	wire->ends[1].link = admin_system_opened(
 		world.nodes[dial->to].machine.admin, &wire->ends[1].out, &theirs, world.now, &err);
@@ -252,7 +252,7 @@ static void open_line(struct wire *wire, int side, struct system_hello *hello)
 	tsp_error err = { 0 };
 
 	hello->dial = end->dial;
-	hello->told_received = end->told;
+	hello->told = end->told;
 	end->dial = 0;
 	end->link = admin_system_opened(admin_of(end), &end->out, hello, world.now, &err);
 	if (end->link == NULL) {

@@ -31,4 +31,5 @@ TESTS += test/sim/convention
 noinst_HEADERS += test/sim/convention.h
 test_sim_convention_SOURCES = test/sim/convention.c test/sim/convention_wires.c \
 	test/sim/convention_ledger.c test/unit/machine.c
+test_sim_convention_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/test/unit
 test_sim_convention_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
