@@ -122,6 +122,14 @@ void frame_return(struct admin *admin, const struct frame *frame, const char *re
 	return_frame(admin, frame, reason, false);
 }
 
+void frame_bury(struct admin *admin, const struct frame *frame, const char *reason)
+{
+	trace_frame(admin, frame, "dead");
+	admin->counters.returned++;
+	keep_dead(admin, frame, reason, false);
+	send_dead_letter(admin, frame, reason);
+}
+
 void frame_unknown(struct admin *admin, const struct frame *frame, const char *reason)
 {
 	trace_frame(admin, frame, "unknown");

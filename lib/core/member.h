@@ -101,9 +101,9 @@ struct word {
 int member_receive(struct admin *admin, struct link *link, const struct frame *frame);
 /* To the system of an address. The value is given as for tsp_put_format. */
 void word_send(struct admin *admin, uint64_t system, enum system_word word, const char *format, ...);
-/* It will not get there: the message that it brings back, if it does, ends here or goes another way. False: it
- * brings none. */
-bool word_lost(struct admin *admin, const struct parcel *parcel, bool unknown);
+/* It will not get there: the message that it brings back, if it does, goes another way or (here) is a dead letter
+ * of ours. False: it brings none. */
+bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool here);
 /* With what was put into the admin's builder. */
 void word_put(struct admin *admin, uint64_t system);
 

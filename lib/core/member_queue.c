@@ -237,6 +237,17 @@ int member_resume(struct admin *admin, struct member *member, uint64_t received)
 	return 0;
 }
 
+static void lose_word(struct admin *admin, const struct parcel *parcel, bool unknown)
+{
+	const struct frame frame = { .flags = parcel->flags,
+		.to = parcel->to,
+		.from = parcel->from,
+		.body = parcel_body(parcel),
+		.body_size = parcel->size };
+
+	(void)word_lost(admin, &frame, unknown, false);
+}
+
 void member_give_up(struct admin *admin, struct member *member, const char *reason)
 {
 	struct parcel *parcel;
@@ -245,11 +256,11 @@ void member_give_up(struct admin *admin, struct member *member, const char *reas
 	/* it may have come there all the same */
 	while ((parcel = first_sent(member)) != NULL) {
 		settle(member, parcel);
-		(void)word_lost(admin, parcel, true);
+		lose_word(admin, parcel, true);
 		parcel_unknown(admin, parcel, reason);
 	}
 	while ((parcel = mailbox_take(admin, &member->queue)) != NULL) {
-		(void)word_lost(admin, parcel, false);
+		lose_word(admin, parcel, false);
 		parcel_return(admin, parcel, reason);
 	}
 	member->sent_number = 0;

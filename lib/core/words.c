@@ -9,7 +9,6 @@
 #include "core/convention.h"
 #include "core/gate.h"
 #include "core/member.h"
-#include "core/parcel.h"
 #include "core/placement.h"
 #include "core/route.h"
 #include "wire/value.h"
@@ -99,18 +98,24 @@ static void hear_returned(struct admin *admin, const struct word *word)
 		frame_return(admin, &returned.frame, returned.reason);
 }
 
-bool word_lost(struct admin *admin, const struct parcel *parcel, bool unknown)
+bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool here)
 {
 	struct returned returned;
 	tsp_value value;
 	tsp_text type;
 
-	if (!(parcel->flags & FRAME_SYSTEM) || parcel->to.number != 0 ||
-		value_split((tsp_value){ parcel_body(parcel), parcel->size }, &type, &value) < 0 ||
+	if (!(word->flags & FRAME_SYSTEM) || word->to.number != 0 ||
+		value_split((tsp_value){ word->body, word->body_size }, &type, &value) < 0 ||
 		!tsp_text_is(type, system_word_name(WORD_RETURNED)) ||
 		!read_returned(value, &returned))
 		return false;
-	if (unknown || returned.unknown)
+	if (tsp_address_equal(word->from, admin->address) && admin->counters.to_systems > 0)
+		admin->counters.to_systems--;
+	else
+		admin->counters.accepted++; /* it comes to rest here */
+	if (here)
+		frame_bury(admin, &returned.frame, returned.reason);
+	else if (unknown || returned.unknown)
 		frame_unknown(admin, &returned.frame, returned.reason);
 	else
 		frame_return(admin, &returned.frame, returned.reason);
@@ -160,7 +165,8 @@ static bool sender_is_true(
 		frame->to.number != 0 && from.system != admin->config.system)
 		return true; /* it lets its own have what came for them where they live */
 	if (from.system != admin->config.system)
-		return member->leads || placement_of(admin, from) == member;
+		/* of those that are configured the line may be there before the word that it leads */
+		return member->leads || member->rank >= 0 || placement_of(admin, from) == member;
 	actor = actor_find(admin, from);
 	return actor != NULL && actor->abroad != NULL && !actor->abroad->here &&
 		actor->abroad->member == member;

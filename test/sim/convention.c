@@ -94,6 +94,9 @@ static void count_in(struct node *node)
 {
 	world.unknown += (uint64_t)machine_counter(&node->machine, "outcome_unknown");
 	world.dead_letters += (uint64_t)machine_counter(&node->machine, "dead_letters");
+	if (machine_counter(&node->machine, "forged") != 0)
+		fail("s%d took %d envelopes of honest systems for forged", (int)(node - world.nodes),
+			(int)machine_counter(&node->machine, "forged"));
 }
 
 static void node_end(int number, bool dark)
