@@ -90,19 +90,24 @@ static void keep_dead(
 		morgue_keep_dead(admin, frame, reason);
 }
 
-static void return_frame(struct admin *admin, const struct frame *frame, const char *reason)
+/* unknown: it may have been handled. */
+static void return_frame(
+	struct admin *admin, const struct frame *frame, const char *reason, bool unknown)
 {
 	bool from_caller;
 
 	if (frame->flags & FRAME_SYSTEM)
 		return; /* what the system says to the dead is for nobody */
 	if (frame->from.system != admin->config.system && actor_find(admin, frame->from) == NULL &&
-		member_give_back(admin, frame, reason, TSP_EDEAD)) {
+		member_give_back(admin, frame, reason, TSP_EDEAD, unknown)) {
 		admin->counters.to_systems++; /* it ends where it began */
 		return;
 	}
 	from_caller = route_caller(admin, frame->from) != NULL;
-	admin->counters.returned++;
+	if (unknown)
+		admin->counters.unknown++;
+	else
+		admin->counters.returned++;
 	keep_dead(admin, frame, reason, from_caller);
 	if (from_caller)
 		send_poison(admin, frame, "returned", TSP_EDEAD, tsp_text_of(reason));
@@ -114,7 +119,21 @@ static void return_frame(struct admin *admin, const struct frame *frame, const c
 void frame_return(struct admin *admin, const struct frame *frame, const char *reason)
 {
 	trace_frame(admin, frame, "dead");
-	return_frame(admin, frame, reason);
+	return_frame(admin, frame, reason, false);
+}
+
+void frame_bury(struct admin *admin, const struct frame *frame, const char *reason)
+{
+	trace_frame(admin, frame, "dead");
+	admin->counters.returned++;
+	keep_dead(admin, frame, reason, false);
+	send_dead_letter(admin, frame, reason);
+}
+
+void frame_unknown(struct admin *admin, const struct frame *frame, const char *reason)
+{
+	trace_frame(admin, frame, "unknown");
+	return_frame(admin, frame, reason, true);
 }
 
 /* Where what the system says to a sender waits; NULL: nowhere. */
@@ -262,23 +281,16 @@ void parcel_return(struct admin *admin, struct parcel *parcel, const char *reaso
 	struct frame frame = frame_of(parcel);
 
 	trace_parcel(admin, parcel, "dead");
-	return_frame(admin, &frame, reason);
+	return_frame(admin, &frame, reason, false);
 	parcel_free(parcel);
 }
 
 void parcel_unknown(struct admin *admin, struct parcel *parcel, const char *reason)
 {
 	struct frame frame = frame_of(parcel);
-	uint64_t returned = admin->counters.returned;
 
 	trace_parcel(admin, parcel, "unknown");
-	if (!(parcel->flags & FRAME_SYSTEM)) {
-		return_frame(admin, &frame, reason);
-		if (admin->counters.returned > returned) {
-			admin->counters.returned--;
-			admin->counters.unknown++;
-		}
-	}
+	return_frame(admin, &frame, reason, true);
 	parcel_free(parcel);
 }
 

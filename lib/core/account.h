@@ -14,6 +14,10 @@ void parcel_return(struct admin *admin, struct parcel *parcel, const char *reaso
 void parcel_unknown(struct admin *admin, struct parcel *parcel, const char *reason);
 /* An envelope that never became a parcel. */
 void frame_return(struct admin *admin, const struct frame *frame, const char *reason);
+/* A dead letter of ours, whoever has sent it. */
+void frame_bury(struct admin *admin, const struct frame *frame, const char *reason);
+/* One that may have been handled. */
+void frame_unknown(struct admin *admin, const struct frame *frame, const char *reason);
 void frame_refuse(struct admin *admin, const struct frame *frame, int code, const char *reason);
 
 /* What is out with a host under that number, or kept there; NULL: nothing. */

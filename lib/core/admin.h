@@ -20,6 +20,12 @@ enum link_kind { LINK_HOST, LINK_CALLER, LINK_SYSTEM };
 
 #define SYSTEM_KEY 32 /* bytes of the key that a system is known by */
 
+/* What is to be said to the system of a key in a handshake. */
+struct system_words {
+	uint32_t membership;
+	uint64_t received;
+};
+
 /* What the handshake of a link with another system has proved (the key) and what that one said. */
 struct system_hello {
 	uint8_t key[SYSTEM_KEY];
@@ -29,13 +35,7 @@ struct system_hello {
 	uint32_t membership;	/* of the pair (messages.md); 0: it knows of none */
 	uint64_t received;	/* the last envelope of ours that it has */
 	uint64_t dial;		/* of whose dial this is the answer; 0: it has dialled us */
-	uint64_t told_received; /* what we have told it in this handshake (struct system_words) */
-};
-
-/* What is to be said to the system of a key in a handshake. */
-struct system_words {
-	uint32_t membership;
-	uint64_t received;
+	struct system_words told; /* what we have told it in this handshake */
 };
 
 struct host_order {

@@ -161,7 +161,7 @@ static int pair_up(
 		member->received = 0;
 	}
 	member->membership = membership;
-	member->acknowledged = same ? hello->told_received : 0;
+	member->acknowledged = same ? hello->told.received : 0;
 	member->doubled = member->received - member->acknowledged;
 	*ret_received = same ? hello->received : 0;
 	return 0;
@@ -225,6 +225,10 @@ static struct member *member_for(
 	if (member == NULL) {
 		tsp_fail(err, TSP_ENOMEM, "no room for one more system");
 		return NULL;
+	}
+	if (hello->dial != 0 && member->membership != hello->told.membership) {
+		tsp_fail(err, TSP_EEXIST, "it was taken for gone while it was dialled");
+		return NULL; /* the two would count from different beginnings */
 	}
 	if (member->system == hello->system && !line_is_better(admin, member, hello)) {
 		convention_met(admin, member, hello->dial);

@@ -86,10 +86,7 @@ int member_resume(struct admin *admin, struct member *member, uint64_t received)
 void member_give_up(struct admin *admin, struct member *member, const char *reason);
 /* As frame_return, for what another system's actors have sent. False: that system is out of reach. */
 bool member_give_back(
-	struct admin *admin, const struct frame *frame, const char *reason, int code);
-
-/* What a MessageReturned says; borrows from value. */
-bool returned_read(tsp_value value, struct frame *ret_frame, char *ret_reason, size_t size);
+	struct admin *admin, const struct frame *frame, const char *reason, int code, bool unknown);
 
 /* ---- words.c ---- */
 
@@ -104,6 +101,9 @@ struct word {
 int member_receive(struct admin *admin, struct link *link, const struct frame *frame);
 /* To the system of an address. The value is given as for tsp_put_format. */
 void word_send(struct admin *admin, uint64_t system, enum system_word word, const char *format, ...);
+/* It will not get there: the message that it brings back, if it does, goes another way or (here) is a dead letter
+ * of ours. False: it brings none. */
+bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool here);
 /* With what was put into the admin's builder. */
 void word_put(struct admin *admin, uint64_t system);
 

@@ -26,6 +26,8 @@ static void send(struct admin *admin, struct member *member, const struct parcel
 		.body_size = parcel->size,
 	};
 
+	if (parcel->to.system == admin->config.system)
+		frame.flags |= FRAME_FORWARDED; /* to one of ours that lives elsewhere */
 	admin->ops->send(admin->io, member->line->peer, &frame);
 }
 
@@ -237,46 +239,15 @@ int member_resume(struct admin *admin, struct member *member, uint64_t received)
 	return 0;
 }
 
-bool returned_read(tsp_value value, struct frame *ret_frame, char *ret_reason, size_t size)
+static void lose_word(struct admin *admin, const struct parcel *parcel, bool unknown)
 {
-	tsp_text reason = { NULL, 0 };
-	tsp_value body;
+	const struct frame frame = { .flags = parcel->flags,
+		.to = parcel->to,
+		.from = parcel->from,
+		.body = parcel_body(parcel),
+		.body_size = parcel->size };
 
-	*ret_frame = (struct frame){ .kind = FRAME_ENVELOPE };
-	if (!tsp_value_address(tsp_value_get(value, "to"), &ret_frame->to) ||
-		!tsp_value_address(tsp_value_get(value, "from"), &ret_frame->from))
-		return false;
-	(void)tsp_value_uint(tsp_value_get(value, "note"), &ret_frame->sequence);
-	(void)tsp_value_text(tsp_value_get(value, "reason"), &reason);
-	if (ret_frame->sequence != 0)
-		ret_frame->flags |= FRAME_NOTED;
-	if (tsp_value_encoded(tsp_value_get(value, "message"), &body)) {
-		ret_frame->body = body.data;
-		ret_frame->body_size = body.size;
-	} else {
-		ret_frame->flags |= FRAME_EMPTY;
-	}
-	snprintf(ret_reason, size, "%.*s", (int)(reason.size < size ? reason.size : size - 1),
-		reason.data != NULL ? reason.data : "");
-	return true;
-}
-
-/* What was to go back to its sender, and now cannot, is a dead letter here. */
-static void bury_returned(struct admin *admin, const struct parcel *parcel)
-{
-	struct frame frame;
-	char reason[300];
-	tsp_text type;
-	tsp_value value;
-
-	if (!(parcel->flags & FRAME_SYSTEM) || parcel->to.number != 0 ||
-		value_split((tsp_value){ parcel_body(parcel), parcel->size }, &type, &value) < 0 ||
-		!tsp_text_is(type, system_word_name(WORD_RETURNED)) ||
-		!returned_read(value, &frame, reason, sizeof(reason)) ||
-		parcel->from.system != admin->config.system)
-		return;
-	admin->counters.to_systems--;
-	frame_return(admin, &frame, reason);
+	(void)word_lost(admin, &frame, unknown, false);
 }
 
 void member_give_up(struct admin *admin, struct member *member, const char *reason)
@@ -287,11 +258,11 @@ void member_give_up(struct admin *admin, struct member *member, const char *reas
 	/* it may have come there all the same */
 	while ((parcel = first_sent(member)) != NULL) {
 		settle(member, parcel);
-		bury_returned(admin, parcel);
+		lose_word(admin, parcel, true);
 		parcel_unknown(admin, parcel, reason);
 	}
 	while ((parcel = mailbox_take(admin, &member->queue)) != NULL) {
-		bury_returned(admin, parcel);
+		lose_word(admin, parcel, false);
 		parcel_return(admin, parcel, reason);
 	}
 	member->sent_number = 0;
@@ -300,7 +271,7 @@ void member_give_up(struct admin *admin, struct member *member, const char *reas
 }
 
 bool member_give_back(
-	struct admin *admin, const struct frame *frame, const char *reason, int code)
+	struct admin *admin, const struct frame *frame, const char *reason, int code, bool unknown)
 {
 	tsp_value body = { frame->body, frame->body_size };
 	tsp_builder *b = admin->builder;
@@ -322,6 +293,7 @@ bool member_give_back(
 	put_member(b, "reason", reason);
 	tsp_put_key(b, "code");
 	tsp_put_int(b, code);
+	put_bool(b, "unknown", unknown);
 	tsp_end(b);
 	tsp_end(b);
 	word_put(admin, frame->from.system);

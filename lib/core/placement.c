@@ -297,7 +297,8 @@ void placement_read_tried(struct actor *actor, tsp_value systems)
 
 /* ---- News from where it was to live ---- */
 
-/* The actor of ours that a word is about, if it is by whom it was entrusted to. */
+/* The actor of ours that a word is about, if it is by whom it was entrusted to, or by a leader: of several, the
+ * answer may come by another than was asked. */
 static struct actor *emigrant(struct admin *admin, const struct word *word)
 {
 	tsp_address child = TSP_NOBODY;
@@ -306,7 +307,7 @@ static struct actor *emigrant(struct admin *admin, const struct word *word)
 	(void)tsp_value_address(tsp_value_get(word->value, "child"), &child);
 	actor = child.system == admin->config.system ? actor_find(admin, child) : NULL;
 	if (actor == NULL || actor->abroad == NULL || actor->abroad->here ||
-		actor->abroad->member != word->member)
+		(actor->abroad->member != word->member && !word->member->leads))
 		return NULL;
 	return actor;
 }

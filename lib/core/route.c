@@ -131,6 +131,8 @@ static int route_abroad(struct admin *admin, struct link *sender, const struct f
 		placement_overhear(admin, frame);
 	if (member != NULL && !(direct && member == sender->member)) /* else it would go to and fro */
 		return member_post(admin, member, sender, frame);
+	if (word_lost(admin, frame, false, true))
+		return 0;
 	frame_return(admin, frame,
 		"the address is of an earlier life of this system or of one that is not here");
 	return 0;

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 #include "core/account.h"
 #include "core/actors.h"
 #include "core/convention.h"
@@ -47,18 +48,78 @@ void word_send(struct admin *admin, uint64_t system, enum system_word word, cons
 	word_put(admin, system);
 }
 
+/* A message that comes back, as the word has it. */
+struct returned {
+	struct frame frame;
+	char reason[300];
+	bool unknown;
+};
+
+static bool read_returned(tsp_value value, struct returned *ret)
+{
+	struct frame *frame = &ret->frame;
+	tsp_text reason = { NULL, 0 };
+	tsp_value body;
+
+	memset(ret, 0, sizeof(*ret));
+	frame->kind = FRAME_ENVELOPE;
+	if (!tsp_value_address(tsp_value_get(value, "to"), &frame->to) ||
+		!tsp_value_address(tsp_value_get(value, "from"), &frame->from))
+		return false;
+	(void)tsp_value_uint(tsp_value_get(value, "note"), &frame->sequence);
+	(void)tsp_value_text(tsp_value_get(value, "reason"), &reason);
+	(void)tsp_value_bool(tsp_value_get(value, "unknown"), &ret->unknown);
+	if (frame->sequence != 0)
+		frame->flags |= FRAME_NOTED;
+	if (tsp_value_encoded(tsp_value_get(value, "message"), &body)) {
+		frame->body = body.data;
+		frame->body_size = body.size;
+	} else {
+		frame->flags |= FRAME_EMPTY;
+	}
+	snprintf(ret->reason, sizeof(ret->reason), "%.*s",
+		(int)(reason.size < 280 ? reason.size : 280), reason.data != NULL ? reason.data : "");
+	return true;
+}
+
 /* What one of our own has sent there came back: it ends here, as if it had never left. */
 static void hear_returned(struct admin *admin, const struct word *word)
 {
-	struct frame frame;
-	char text[300];
+	struct returned returned;
 
-	if (!returned_read(word->value, &frame, text, sizeof(text)) ||
-		frame.from.system != admin->config.system)
+	if (!read_returned(word->value, &returned) ||
+		returned.frame.from.system != admin->config.system)
 		return;
 	if (admin->counters.to_systems > 0)
 		admin->counters.to_systems--; /* it ends here after all */
-	frame_return(admin, &frame, text);
+	if (returned.unknown)
+		frame_unknown(admin, &returned.frame, returned.reason);
+	else
+		frame_return(admin, &returned.frame, returned.reason);
+}
+
+bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool here)
+{
+	struct returned returned;
+	tsp_value value;
+	tsp_text type;
+
+	if (!(word->flags & FRAME_SYSTEM) || word->to.number != 0 ||
+		value_split((tsp_value){ word->body, word->body_size }, &type, &value) < 0 ||
+		!tsp_text_is(type, system_word_name(WORD_RETURNED)) ||
+		!read_returned(value, &returned))
+		return false;
+	if (tsp_address_equal(word->from, admin->address) && admin->counters.to_systems > 0)
+		admin->counters.to_systems--;
+	else
+		admin->counters.accepted++; /* it comes to rest here */
+	if (here)
+		frame_bury(admin, &returned.frame, returned.reason);
+	else if (unknown || returned.unknown)
+		frame_unknown(admin, &returned.frame, returned.reason);
+	else
+		frame_return(admin, &returned.frame, returned.reason);
+	return true;
 }
 
 static void (*const readers[WORD_COUNT])(struct admin *admin, const struct word *word) = {
@@ -93,14 +154,19 @@ static int hear_word(struct admin *admin, struct member *member, const struct fr
 /* Who may be the sender of what comes by this line: who lives there, and anybody where it comes by a leader,
  * which checks what it passes on. */
 static bool sender_is_true(
-	const struct admin *admin, const struct member *member, tsp_address from)
+	const struct admin *admin, const struct member *member, const struct frame *frame)
 {
 	const struct actor *actor;
+	tsp_address from = frame->from;
 
 	if (from.system == member->system)
 		return true;
+	if (frame->flags & FRAME_FORWARDED && frame->to.system == member->system &&
+		frame->to.number != 0 && from.system != admin->config.system)
+		return true; /* it lets its own have what came for them where they live */
 	if (from.system != admin->config.system)
-		return member->leads || placement_of(admin, from) == member;
+		/* of those that are configured the line may be there before the word that it leads */
+		return member->leads || member->rank >= 0 || placement_of(admin, from) == member;
 	actor = actor_find(admin, from);
 	return actor != NULL && actor->abroad != NULL && !actor->abroad->here &&
 		actor->abroad->member == member;
@@ -138,7 +204,7 @@ static int hear_envelope(struct admin *admin, struct link *link, const struct fr
 {
 	struct member *member = link->member;
 
-	if (!sender_is_true(admin, member, frame->from)) {
+	if (!sender_is_true(admin, member, frame)) {
 		admin->counters.forged++;
 		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
 			"an envelope of another system with a forged sender was refused");

@@ -53,7 +53,7 @@ static bool split(const char *address, char *host, size_t size, char port[8])
 
 /* The session begins with what is written as soon as the socket takes it. */
 static struct session *begin(
-	struct dial_order *order, bool *ret_secret, uint64_t *ret_told)
+	struct dial_order *order, bool *ret_secret, struct system_words *ret_told)
 {
 	struct server *server = order->server;
 	struct session_hello hello;
@@ -69,7 +69,7 @@ static struct session *begin(
 	hello.has_secret =
 		pins_join_secret(server->config.keys_folder, order->key, hello.secret);
 	*ret_secret = hello.has_secret;
-	*ret_told = hello.received;
+	*ret_told = (struct system_words){ hello.membership, hello.received };
 	session = session_dial(&own, &ephemeral, order->key, server->convention, &hello);
 	sodium_memzero(&hello, sizeof(hello));
 	sodium_memzero(&own, sizeof(own));
@@ -80,7 +80,7 @@ static struct session *begin(
 static struct peer *line_of(struct dial_order *order, int fd)
 {
 	bool secret = false;
-	uint64_t told = 0;
+	struct system_words told = { 0 };
 	struct session *session = begin(order, &secret, &told);
 	struct peer *peer =
 		session != NULL ? line_new(order->server, fd, order->address, session) : NULL;
@@ -93,7 +93,7 @@ static struct peer *line_of(struct dial_order *order, int fd)
 	peer->line->dial = order->dial;
 	peer->line->connecting = true;
 	peer->line->shown_secret = secret;
-	peer->line->told_received = told;
+	peer->line->told = told;
 	peer_watch(peer);
 	return peer;
 }

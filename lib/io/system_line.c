@@ -148,7 +148,7 @@ static void open_line(struct peer *peer)
 		.membership = said->membership,
 		.received = said->received,
 		.dial = line->dial,
-		.told_received = line->told_received,
+		.told = line->told,
 	};
 	tsp_error err = { 0 };
 
@@ -178,7 +178,7 @@ static void answer(struct peer *peer)
 		return;
 	}
 	line_hello(peer->server, session_peer(line->session), &hello);
-	line->told_received = hello.received;
+	line->told = (struct system_words){ hello.membership, hello.received };
 	if (session_admit(line->session, &hello) < 0) {
 		line_refuse(peer, "no memory");
 		return;

@@ -23,7 +23,7 @@ struct system_line {
 	bool connecting;
 	bool pending; /* counted among those that have not proved who they are */
 	bool shown_secret; /* of an invitation */
-	uint64_t told_received;
+	struct system_words told;
 	uint8_t key[PIN_KEY];
 	char place[PIN_ADDRESS]; /* what we dialled, or the IP address that it came from */
 };

@@ -182,7 +182,8 @@
  * PlaceFailed   child, code, reason, detail, final: bool (nobody else knows of a place either)
  * PlacedEnded   child, reason, detail, status: int (as of waitpid, or -1)
  * EndPlaced     child, grace_ms: int
- * MessageReturned  to, from: addresses, message?: encoded, note: uint, reason: text, code: int
+ * MessageReturned  to, from: addresses, message?: encoded, note: uint, reason: text, code: int,
+ *               unknown: bool (it may have been handled)
  * ConventionLog record: of a warning or worse, for the leader's log, too
  * FetchSource   sourceHash; answered SourcePackage{sourceHash, data: bytes, info} | SourceLacking{sourceHash, reason}
  */

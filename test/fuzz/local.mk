@@ -7,7 +7,8 @@ fuzz_tests = \
 	test/fuzz/fuzz_value \
 	test/fuzz/fuzz_archive \
 	test/fuzz/fuzz_elf \
-	test/fuzz/fuzz_package
+	test/fuzz/fuzz_package \
+	test/fuzz/fuzz_session
 fuzz_files = \
 	test/fuzz/corpus/frame/big \
 	test/fuzz/corpus/frame/done \
@@ -33,7 +34,16 @@ fuzz_files = \
 	test/fuzz/corpus/elf/versions \
 	test/fuzz/corpus/package/none \
 	test/fuzz/corpus/package/signed \
-	test/fuzz/corpus/package/twice
+	test/fuzz/corpus/package/twice \
+	test/fuzz/corpus/session/answer \
+	test/fuzz/corpus/session/first \
+	test/fuzz/corpus/session/greeting \
+	test/fuzz/corpus/session/http \
+	test/fuzz/corpus/session/pieces \
+	test/fuzz/corpus/session/raw \
+	test/fuzz/corpus/session/records \
+	test/fuzz/corpus/session/tls \
+	test/fuzz/corpus/session/zero
 
 # main() of a harness that no fuzzer drives.
 check_LTLIBRARIES += test/fuzz/libreplay.la

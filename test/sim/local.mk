@@ -24,3 +24,12 @@ test_sim_sim_SOURCES = $(sim_sources)
 test_sim_sim_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/test
 test_sim_sim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
 test_sim_sim_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
+
+# Systems that are linked: 100 seeds in `make check`, with the same options.
+check_PROGRAMS += test/sim/convention
+TESTS += test/sim/convention
+noinst_HEADERS += test/sim/convention.h
+test_sim_convention_SOURCES = test/sim/convention.c test/sim/convention_wires.c \
+	test/sim/convention_ledger.c test/unit/machine.c
+test_sim_convention_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/test/unit
+test_sim_convention_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)

@@ -94,7 +94,7 @@ static void greet(struct system_hello *hello, struct machine *to, struct machine
 	hello->membership = words.membership;
 	hello->received = words.received;
 	admin_system_words(to->admin, hello->key, &words);
-	hello->told_received = words.received;
+	hello->told = words;
 	hello->dial = dial;
 }
 
