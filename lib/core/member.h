@@ -101,8 +101,8 @@ struct word {
 int member_receive(struct admin *admin, struct link *link, const struct frame *frame);
 /* To the system of an address. The value is given as for tsp_put_format. */
 void word_send(struct admin *admin, uint64_t system, enum system_word word, const char *format, ...);
-/* It will not get there: the message that it brings back, if it does, goes another way or (here) is a dead letter
- * of ours. False: it brings none. */
+/* It will not get there: news of a placement go another way, and so does a message that it brings back, which
+ * (here) is a dead letter of ours. False: it is nothing of these. */
 bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool here);
 /* With what was put into the admin's builder. */
 void word_put(struct admin *admin, uint64_t system);

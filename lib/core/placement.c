@@ -344,7 +344,8 @@ void placement_hear_failed(struct admin *admin, const struct word *word)
 	char reason[300];
 	char detail[300];
 
-	if (actor == NULL || actor->state != ACTOR_WAITING)
+	if (actor == NULL || actor->state != ACTOR_WAITING ||
+		is_tried(actor->abroad->tried, word->system))
 		return;
 	(void)tsp_value_int(tsp_value_get(word->value, "code"), &code);
 	read_text(word->value, "reason", reason, sizeof(reason));

@@ -98,6 +98,22 @@ static void hear_returned(struct admin *admin, const struct word *word)
 		frame_return(admin, &returned.frame, returned.reason);
 }
 
+static bool is_of_placement(tsp_text type)
+{
+	return tsp_text_is(type, system_word_name(WORD_PLACED)) ||
+		tsp_text_is(type, system_word_name(WORD_PLACE_FAILED)) ||
+		tsp_text_is(type, system_word_name(WORD_PLACED_ENDED));
+}
+
+/* A leader that was to pass it on has gone, and another may. Who hears it twice has no more to do. */
+static void send_around(struct admin *admin, const struct frame *word)
+{
+	struct member *member = member_towards(admin, word->to.system, false);
+
+	if (member != NULL)
+		(void)member_post(admin, member, NULL, word);
+}
+
 bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool here)
 {
 	struct returned returned;
@@ -105,8 +121,13 @@ bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool
 	tsp_text type;
 
 	if (!(word->flags & FRAME_SYSTEM) || word->to.number != 0 ||
-		value_split((tsp_value){ word->body, word->body_size }, &type, &value) < 0 ||
-		!tsp_text_is(type, system_word_name(WORD_RETURNED)) ||
+		value_split((tsp_value){ word->body, word->body_size }, &type, &value) < 0)
+		return false;
+	if (!here && is_of_placement(type)) {
+		send_around(admin, word);
+		return true;
+	}
+	if (!tsp_text_is(type, system_word_name(WORD_RETURNED)) ||
 		!read_returned(value, &returned))
 		return false;
 	if (tsp_address_equal(word->from, admin->address) && admin->counters.to_systems > 0)
