@@ -9,6 +9,7 @@ tree_tests = \
 	test/tree/layering.bats \
 	test/tree/listen_cost.bats \
 	test/tree/shell_scripts.bats \
+	test/tree/dist.bats \
 	test/tree/style.bats \
 	test/tree/docs.bats \
 	test/tree/doc_links.bats \
