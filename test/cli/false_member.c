@@ -2,9 +2,9 @@
 /*
  * false_member PORT FOLDER KEY MODE [SOURCE]: dials a system on loopback with the key pair of a folder of
  * convention keys, and once it is linked says something that no member says: see said[]; "hold" says nothing,
- * "linger" for longer. It prints its public key, "open SYSTEM", and "closed" with the bytes that it got; exit 0 when it was closed, 3 if it
- * still is not in time. "flood" makes connections that never end their handshake, from SOURCE, until it
- * is ended.
+ * "linger" for longer. It prints its public key, "open SYSTEM", and "closed" with the bytes that it got; exit 0 when it
+ * was closed, 3 if it still is not in time. "flood" makes connections that never end their handshake, from SOURCE,
+ * until it is ended.
  */
 #include "config.h"
 
