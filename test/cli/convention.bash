@@ -114,7 +114,8 @@ stranger_key() {
 }
 
 descriptors_of() {
-	ls "/proc/$(admin_of "$1")/fd" | wc -l
+	local fds=("/proc/$(admin_of "$1")/fd"/*)
+	echo "${#fds[@]}"| wc -l
 }
 
 # KiB of memory that the admin has used at most.

@@ -21,7 +21,7 @@ key_of() {
 knows_leader() {
 	local key=${2:-$(key_of leader)} at=127.0.0.1:${ports[leader]}
 	token "$1" > /dev/null # which makes its keys
-	mkdir -p -m 0700 "$dir/$1/convention/members"
+	(umask 077 && mkdir -p "$dir/$1/convention/members")
 	echo "$at" > "$dir/$1/convleader.cfg"
 	echo "$at $key" > "$dir/$1/convention/leaders"
 	echo "name leader" > "$dir/$1/convention/members/$key.key"
@@ -77,7 +77,7 @@ knows_leader() {
 	key=$(stranger_key leader)
 	on leader admit "$key"
 	on leader expel "$key"
-	mkdir -p -m 0700 "$dir/leader/convention/members"
+	(umask 077 && mkdir -p "$dir/leader/convention/members")
 	echo "name again" > "$dir/leader/convention/members/$key.key"
 	run stranger leader hold
 	[ "$status" -eq 0 ]

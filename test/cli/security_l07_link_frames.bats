@@ -44,7 +44,7 @@ lies() {
 @test "L7: kinds that do not exist, a second hello, envelopes that were never sent" {
 	lies kind
 	lies hello
-	lies done
+	lies 'done'
 }
 
 @test "L6: a sender that does not live there is refused, and the link goes on" {
