@@ -100,3 +100,25 @@ convention_teardown() {
 	done
 	tsp_teardown
 }
+
+# stranger LEADER MODE [SOURCE]: the program false_member, with the keys of $dir/stranger, dials that system. It
+# takes the place of the shell that calls it: with run, or in the background.
+stranger() {
+	exec "$TSP_BUILDDIR/test/cli/false_member" "${ports[$1]}" "$dir/stranger" \
+		"$(cat "$dir/$1/convention/system.key")" "${@:2}" 3>&-
+}
+
+# The stranger's key, made when it is first asked for.
+stranger_key() {
+	stranger "$1" key | sed 's/^key //'
+}
+
+descriptors_of() {
+	local fds=("/proc/$(admin_of "$1")/fd"/*)
+	echo "${#fds[@]}"| wc -l
+}
+
+# KiB of memory that the admin has used at most.
+peak_of() {
+	awk '/^VmHWM/ { print $2 }' "/proc/$(admin_of "$1")/status"
+}

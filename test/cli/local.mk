@@ -87,8 +87,12 @@ cli_tests = \
 	test/cli/log_process.bats \
 	test/cli/log_storm.bats \
 	test/cli/script_actor.bats \
+	test/cli/convention_twelve.bats \
 	test/cli/security_l01_foreign_bytes.bats \
+	test/cli/security_l02_flood.bats \
+	test/cli/security_l03_link_keys.bats \
 	test/cli/security_l04_proxy.bats \
+	test/cli/security_l07_link_frames.bats \
 	test/cli/security_p01_unsigned.bats \
 	test/cli/security_p02_renamed.bats \
 	test/cli/security_p03_downgrade.bats \
@@ -164,6 +168,7 @@ check_PROGRAMS += \
 	test/cli/cut \
 	test/cli/notify_listen \
 	test/cli/pack_zip \
+	test/cli/false_member \
 	test/cli/tamper \
 	test/cli/processes
 endif
@@ -193,6 +198,9 @@ test_cli_accept_garbage_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
 # Nothing of ours: what belongs to a test; what a service manager does.
 test_cli_processes_SOURCES = test/cli/processes.c
 test_cli_tamper_SOURCES = test/cli/tamper.c
+# A system that is let in, and does not keep to the protocol.
+test_cli_false_member_SOURCES = test/cli/false_member.c
+test_cli_false_member_LDADD = lib/libtspall.la $(core_libs)
 test_cli_notify_listen_SOURCES = test/cli/notify_listen.c
 # Writes zips that no writer of ours would.
 test_cli_craft_zip_SOURCES = test/cli/craft_zip.c
