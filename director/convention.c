@@ -20,9 +20,14 @@ char *convention_folder(const struct context *context)
 
 char *convention_address(tsp_text place)
 {
-	bool has_port = memchr(place.data, ':', place.size) != NULL;
+	return convention_place(place, CONVENTION_PORT);
+}
 
-	return text_format("%.*s%s", (int)place.size, place.data, has_port ? "" : ":1900");
+char *convention_place(tsp_text place, int port)
+{
+	if (memchr(place.data, ':', place.size) != NULL)
+		return text_format("%.*s", (int)place.size, place.data);
+	return text_format("%.*s:%d", (int)place.size, place.data, port);
 }
 
 int convention_leaders(const struct settings *settings, char **ret_text)

@@ -8,8 +8,12 @@
 
 /* FOLDER/convention; free() it. NULL: no memory. */
 char *convention_folder(const struct context *context);
-/* HOST[:PORT] with its port, 1900 where it has none; free() it. NULL: no memory. */
+#define CONVENTION_PORT 1900 /* of a leader's address without one */
+
+/* HOST[:PORT] of a leader with its port; free() it. NULL: no memory. */
 char *convention_address(tsp_text place);
+/* The same of another place: port where it has none. */
+char *convention_place(tsp_text place, int port);
 /* The leaders of convleader.cfg, joined by commas as the capability has them; free() it. *ret_text is NULL where
  * there are none. TSP_ENOMEM. */
 int convention_leaders(const struct settings *settings, char **ret_text);

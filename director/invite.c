@@ -10,13 +10,13 @@
 #include "source/keys.h"
 
 /* Where others can dial this system, as far as the settings say it. */
-static char *own_address(const struct context *context)
+static char *own_address(const struct context *context, int port)
 {
 	const char *advertise = settings_get(&context->settings, "advertise");
 
-	if (!advertise || !*advertise)
-		return text_format("HOST");
-	return convention_address((tsp_text){ advertise, strcspn(advertise, "\n") });
+	if (advertise && *advertise)
+		return convention_place((tsp_text){ advertise, strcspn(advertise, "\n") }, port);
+	return convention_place(TSP_TEXT("HOST"), port);
 }
 
 static int invite_print(const struct context *context, const char *token, const char *address)
@@ -38,18 +38,18 @@ static int invite_run(void *data, const struct command_call *call, tsp_error *er
 	struct context *context = data;
 	char *folder = NULL, *address = NULL;
 	char token[INVITE_TEXT];
-	int rc;
+	int port, rc;
 
 	(void)call;
 	rc = context_make_folder(context, err);
 	if (rc >= 0)
-		rc = context_settings(context, err);
+		rc = context_port(context, &port, err);
 	if (rc >= 0)
 		rc = keys_init(err);
 	if (rc < 0)
 		return rc;
 	folder = convention_folder(context);
-	address = own_address(context);
+	address = own_address(context, port);
 	if (!folder || !address)
 		rc = tsp_fail(err, TSP_ENOMEM, "cannot invite: out of memory");
 	if (rc >= 0)

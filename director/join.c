@@ -60,7 +60,7 @@ static int pin_leader(const char *folder, const char *address, const char *name,
 	rc = pins_admit(folder, &pin, err);
 	if (rc >= 0)
 		rc = pins_set_leader(folder, address, key, err);
-	return rc < 0 ? rc : pins_set_join_secret(folder, secret, err);
+	return rc < 0 ? rc : pins_set_join_secret(folder, key, secret, err);
 }
 
 static int join_print(const struct context *context, const char *address, const uint8_t key[PIN_KEY])

@@ -22,20 +22,21 @@ static bool is_of_convention(tsp_text name)
 	return false;
 }
 
-static void put_first_line(tsp_builder *all, const char *name, const char *setting)
+static void put_first_line(tsp_builder *all, const char *name, const char *setting, int port)
 {
 	char *place;
 
 	if (!setting || !*setting)
 		return;
-	place = convention_address((tsp_text){ setting, strcspn(setting, "\n") });
+	place = convention_place((tsp_text){ setting, strcspn(setting, "\n") }, port);
 	tsp_put_key(all, name);
 	tsp_put_string(all, place);
 	free(place);
 }
 
 /* Who has keys, or is to have a leader, links with other systems. */
-static int put_convention(const struct context *context, tsp_builder *all, tsp_error *err)
+static int put_convention(
+	const struct context *context, int port, tsp_builder *all, tsp_error *err)
 {
 	char *folder = convention_folder(context), *leaders = NULL, *path = NULL;
 	int rc = folder ? convention_leaders(&context->settings, &leaders) : TSP_ENOMEM;
@@ -46,9 +47,10 @@ static int put_convention(const struct context *context, tsp_builder *all, tsp_e
 	} else if (leaders || access(path, F_OK) == 0) {
 		tsp_put_key(all, convention_names[1]);
 		tsp_put_string(all, folder);
-		put_first_line(all, convention_names[2], settings_get(&context->settings, "listen"));
 		put_first_line(
-			all, convention_names[3], settings_get(&context->settings, "advertise"));
+			all, convention_names[2], settings_get(&context->settings, "listen"), port);
+		put_first_line(all, convention_names[3],
+			settings_get(&context->settings, "advertise"), port);
 	}
 	if (leaders) {
 		tsp_put_key(all, convention_names[0]);
@@ -60,10 +62,10 @@ static int put_convention(const struct context *context, tsp_builder *all, tsp_e
 	return rc;
 }
 
-/* Capabilities of a system that is started: what the settings say, and that it has a Director. links: also those
- * of its convention. */
+/* Capabilities of a system that is started: what the settings say, and that it has a Director. port: also those
+ * of its convention; 0: without. */
 static int launch_capabilities(
-	const struct context *context, bool links, char **ret_json, tsp_error *err)
+	const struct context *context, int port, char **ret_json, tsp_error *err)
 {
 	const char *others = settings_get(&context->settings, "othercaps");
 	tsp_builder *given = tsp_builder_new(), *all = tsp_builder_new();
@@ -97,8 +99,8 @@ static int launch_capabilities(
 	tsp_begin_list(all);
 	tsp_put_int(all, 1);
 	tsp_end(all);
-	if (links)
-		rc = put_convention(context, all, err);
+	if (port > 0)
+		rc = put_convention(context, port, all, err);
 	tsp_end(all);
 	if (rc >= 0)
 		rc = tsp_builder_value(all, &value);
@@ -193,7 +195,7 @@ int launch_make(struct context *context, struct launch *ret_launch, tsp_error *e
 	if (rc >= 0)
 		rc = launch_environment(&context->settings, err);
 	if (rc >= 0)
-		rc = launch_capabilities(context, true, &launch.capabilities, err);
+		rc = launch_capabilities(context, launch.port, &launch.capabilities, err);
 	if (rc >= 0)
 		rc = launch_definitions(context, &launch.definitions, err);
 	if (rc < 0)
@@ -219,7 +221,7 @@ int launch_try(struct context *context, const char *setting, tsp_error *err)
 	int rc = context_settings(context, err);
 
 	if (rc >= 0 && !strcmp(setting, "othercaps"))
-		rc = launch_capabilities(context, false, &capabilities, err);
+		rc = launch_capabilities(context, 0, &capabilities, err);
 	else if (rc >= 0)
 		rc = launch_definitions(context, &definitions, err);
 	(void)unsetenv("THESPLOG_FILE"); /* nothing is to be written */

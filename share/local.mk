@@ -14,7 +14,7 @@ share/thespian.service: share/thespian.service.in Makefile
 
 dist_man_MANS += share/man/thespian-director.1 share/man/thespian-shell.1 share/man/thespian-admin.8 \
 	share/man/thespian-director-files.5 share/man/thespian-source.5 \
-	share/man/thespian-runcommand.7 share/man/thespian.3 share/man/thespian.7 \
+	share/man/thespian-convention.7 share/man/thespian-runcommand.7 share/man/thespian.3 share/man/thespian.7 \
 	share/man/thespian.bash.3 share/man/thespian-actor.bash.3
 
 
@@ -29,6 +29,7 @@ dist_fish_DATA = share/completion/thespian-admin.fish share/completion/thespian-
 
 dist_doc_DATA = README.md NEWS.md CONTRIBUTING.md \
 	share/doc/architecture.md \
+	share/doc/conventions.md \
 	share/doc/examples.md \
 	share/doc/index.md \
 	share/doc/features.md \

@@ -156,6 +156,8 @@ void admin_system_words(const struct admin *admin, const uint8_t key[SYSTEM_KEY]
  * admin_receive, the end by admin_link_ended. NULL: not wanted (err says why), to be closed. */
 struct link *admin_system_opened(struct admin *admin, void *peer, const struct system_hello *hello,
 	clock_ns now, tsp_error *err);
+/* Its key is none that we link with any more: it is gone at once, and the line is closed. */
+void admin_system_expelled(struct admin *admin, struct link *link, clock_ns now);
 /* It answered a ping. */
 void admin_system_heard(struct admin *admin, struct link *link, clock_ns round_trip, clock_ns now);
 /* Nobody answered there, or it was not who it is to be. */

@@ -13,6 +13,7 @@
 #include "core/prospects.h"
 
 #define MEMBERS_LIMIT 20000
+#define COPY_NS	      (3 * CLOCK_SECOND)
 
 /* Keys are random: the first bytes of one find it, but for a second one that was made to. */
 static uint64_t key_number(const uint8_t key[SYSTEM_KEY])
@@ -204,6 +205,14 @@ static bool still_holds(const struct member *member, const struct system_hello *
 			(told->system == 0 || told->system == member->system));
 }
 
+/* A system that has restarted is dead, or silent, under its former id; one that is not is another machine. */
+static bool is_copy(
+	const struct admin *admin, const struct member *member, const struct system_hello *hello)
+{
+	return member->line != NULL && member->system != hello->system &&
+		admin->now - member->heard < COPY_NS;
+}
+
 /* What the line is to be between; NULL with err: it is not wanted. */
 static struct member *member_for(
 	struct admin *admin, const struct system_hello *hello, tsp_error *err)
@@ -216,6 +225,11 @@ static struct member *member_for(
 	}
 	if (id_is_taken(admin, member, hello)) {
 		tsp_fail(err, TSP_EPERM, "it says that it is a system that is here under another key");
+		return NULL;
+	}
+	if (member != NULL && is_copy(admin, member, hello)) {
+		tsp_fail(err, TSP_EPERM,
+			"another system with the same key is linked: a machine was copied with its keys");
 		return NULL;
 	}
 	if (member == NULL && admin->members_by_key.count < MEMBERS_LIMIT)
@@ -302,6 +316,12 @@ void member_line_ended(struct admin *admin, struct link *line)
 	}
 	link_forget_pauses(line);
 	free(line);
+}
+
+void admin_system_expelled(struct admin *admin, struct link *link, clock_ns now)
+{
+	admin->now = now;
+	member_gone(admin, link->member, "its key was expelled");
 }
 
 void admin_system_heard(

@@ -3,11 +3,13 @@
 #include "config.h"
 #include "core/member.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "core/account.h"
 #include "core/parcel.h"
 #include "core/put.h"
 #include "core/trace.h"
+#include "wire/value.h"
 
 #define ACKNOWLEDGE_EVERY 256 /* envelopes */
 #define SPARED_LIMIT	  10000

@@ -66,7 +66,8 @@ static struct session *begin(
 	if (noise_pair_fill(&ephemeral) < 0)
 		return NULL;
 	line_hello(server, order->key, &hello, ret_told);
-	hello.has_secret = pins_join_secret(server->config.keys_folder, hello.secret);
+	hello.has_secret =
+		pins_join_secret(server->config.keys_folder, order->key, hello.secret);
 	*ret_secret = hello.has_secret;
 	session = session_dial(&own, &ephemeral, order->key, server->convention, &hello);
 	sodium_memzero(&hello, sizeof(hello));
@@ -96,8 +97,18 @@ static struct peer *line_of(struct dial_order *order, int fd)
 	return peer;
 }
 
-static void connect_to(struct dial_order *order, const struct addrinfo *info)
+/* Systems listen on IPv4, unless their capabilities say else: a name that has both is reached there. */
+static const struct addrinfo *preferred(const struct addrinfo *all)
 {
+	for (const struct addrinfo *at = all; at != NULL; at = at->ai_next)
+		if (at->ai_family == AF_INET)
+			return at;
+	return all;
+}
+
+static void connect_to(struct dial_order *order, const struct addrinfo *all)
+{
+	const struct addrinfo *info = preferred(all);
 	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int one = 1;
 
@@ -154,10 +165,26 @@ static int look_up(struct dial_order *order)
 		&order->server->loop, &order->request, on_address, host, port, &hints);
 }
 
+/* Whom we dial is as well one who may link with us as who dials us. NULL: it may; else why not. */
+static const char *judge(const struct dial_order *order, char *why, size_t size)
+{
+	int judged = pins_judge(order->server->config.keys_folder, order->key);
+	char text[PIN_TEXT];
+
+	if (judged > 0)
+		return NULL;
+	snprintf(why, size, "its key %s here; to link with it%s: thespian-director admit %s",
+		judged < 0 ? "was expelled" : "is no member", judged < 0 ? " again" : "",
+		pin_text(order->key, text));
+	return why;
+}
+
 void server_dial(struct server *server, uint64_t dial, const char *address, const uint8_t *key)
 {
 	struct dial_order *order = calloc(1, sizeof(*order));
+	const char *fault = NULL;
 	tsp_error err = { 0 };
+	char why[300];
 
 	if (order == NULL) {
 		fail(server, dial, "out of memory");
@@ -168,15 +195,16 @@ void server_dial(struct server *server, uint64_t dial, const char *address, cons
 	snprintf(order->address, sizeof(order->address), "%s", address);
 	if (key != NULL)
 		memcpy(order->key, key, PIN_KEY);
-	else if (pins_leader(server->config.keys_folder, address, order->key, &err) < 0) {
-		fail(server, dial, err.text);
-		free(order);
+	else if (pins_leader(server->config.keys_folder, address, order->key, &err) < 0)
+		fault = err.text;
+	if (fault == NULL)
+		fault = judge(order, why, sizeof(why));
+	if (fault == NULL && look_up(order) < 0)
+		fault = "it is not of the form HOST:PORT";
+	if (fault == NULL)
 		return;
-	}
-	if (look_up(order) < 0) {
-		fail(server, dial, "it is not of the form HOST:PORT");
-		free(order);
-	}
+	fail(server, dial, fault);
+	free(order);
 }
 
 void line_connected(struct peer *peer)

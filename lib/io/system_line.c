@@ -155,7 +155,7 @@ static void open_line(struct peer *peer)
 	memcpy(line->key, hello.key, PIN_KEY);
 	settle(peer);
 	if (line->shown_secret)
-		pins_joined(server->config.keys_folder);
+		pins_joined(server->config.keys_folder, line->key);
 	line->dial = 0; /* the core has heard of it with this */
 	peer->link = admin_system_opened(server->admin, peer, &hello, server->now, &err);
 	if (peer->link != NULL)
@@ -300,7 +300,7 @@ clock_ns lines_judge(struct server *server)
 			continue;
 		server_log(server, LOG_LEVEL_WARNING,
 			"link with %s closed: its key is no member any more", peer->line->place);
-		peer_end(peer);
+		admin_system_expelled(server->admin, peer->link, server->now);
 	}
 	return server->judge_at;
 }

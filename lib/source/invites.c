@@ -101,9 +101,18 @@ bool pins_burn(const char *folder, const uint8_t secret[PIN_KEY], int64_t now)
 	return good;
 }
 
-bool pins_join_secret(const char *folder, uint8_t ret_secret[PIN_KEY])
+/* FOLDER/joining/KEY: who joins two leaders shows each of them its own. */
+static char *joining_path(const char *folder, const uint8_t leader[PIN_KEY])
 {
-	char *path = file_join(folder, "join-secret");
+	char text[PIN_TEXT];
+
+	return text_format("%s/joining/%s", folder, pin_text(leader, text));
+}
+
+bool pins_join_secret(
+	const char *folder, const uint8_t leader[PIN_KEY], uint8_t ret_secret[PIN_KEY])
+{
+	char *path = joining_path(folder, leader);
 	struct buffer text;
 	bool good = false;
 
@@ -118,23 +127,28 @@ bool pins_join_secret(const char *folder, uint8_t ret_secret[PIN_KEY])
 	return good;
 }
 
-int pins_set_join_secret(const char *folder, const uint8_t secret[PIN_KEY], tsp_error *err)
+int pins_set_join_secret(const char *folder, const uint8_t leader[PIN_KEY],
+	const uint8_t secret[PIN_KEY], tsp_error *err)
 {
-	char *path = file_join(folder, "join-secret");
+	char *place = file_join(folder, "joining");
+	char *path = joining_path(folder, leader);
 	char hex[PIN_TEXT];
-	int rc = path != NULL ? 0 : tsp_fail(err, TSP_ENOMEM, "out of memory");
+	int rc = place != NULL && path != NULL ? 0 : tsp_fail(err, TSP_ENOMEM, "out of memory");
 
 	pin_text(secret, hex);
 	if (rc == 0)
+		rc = file_make_folder(place, 0700, err);
+	if (rc == 0)
 		rc = file_replace(path, hex, PIN_TEXT - 1, 0600, err);
 	sodium_memzero(hex, sizeof(hex));
+	free(place);
 	free(path);
 	return rc;
 }
 
-void pins_joined(const char *folder)
+void pins_joined(const char *folder, const uint8_t leader[PIN_KEY])
 {
-	char *path = file_join(folder, "join-secret");
+	char *path = joining_path(folder, leader);
 
 	if (path != NULL)
 		(void)unlink(path);

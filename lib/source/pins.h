@@ -8,7 +8,7 @@
  *    revoked/KEY.key          the same, expelled: wins over members/
  *    leaders                  lines `HOST:PORT KEY`: which key is to be found at an address that is dialled
  *    invites/HASH             of a token's secret; in it the second (Unix time) when it is over
- *    join-secret              of the token that we have joined by, until the leader has answered
+ *    joining/KEY              the secret of the token by which we join that leader, until it has answered
  */
 #ifndef TSP_SOURCE_PINS_H
 #define TSP_SOURCE_PINS_H
@@ -62,9 +62,11 @@ int pins_invite(const char *folder, int64_t now, char ret_token[INVITE_TEXT], ts
 bool pins_token(const char *token, uint8_t ret_key[PIN_KEY], uint8_t ret_secret[PIN_KEY]);
 /* Burns the invitation of a secret: who removes it owns it. False: there is none, or it is over. */
 bool pins_burn(const char *folder, const uint8_t secret[PIN_KEY], int64_t now);
-/* The secret that is to be shown to the leader; false: none. */
-bool pins_join_secret(const char *folder, uint8_t ret_secret[PIN_KEY]);
-int pins_set_join_secret(const char *folder, const uint8_t secret[PIN_KEY], tsp_error *err);
-void pins_joined(const char *folder);
+/* The secret that is to be shown to the leader of that key, and to nobody else; false: none. */
+bool pins_join_secret(
+	const char *folder, const uint8_t leader[PIN_KEY], uint8_t ret_secret[PIN_KEY]);
+int pins_set_join_secret(const char *folder, const uint8_t leader[PIN_KEY],
+	const uint8_t secret[PIN_KEY], tsp_error *err);
+void pins_joined(const char *folder, const uint8_t leader[PIN_KEY]);
 
 #endif

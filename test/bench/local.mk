@@ -31,8 +31,6 @@ noinst_HEADERS += \
 	test/bench/raw.h \
 	test/bench/run.h
 
-EXTRA_DIST += test/bench/look
-
 EXTRA_PROGRAMS += test/bench/bench test/bench/stage
 CLEANFILES += test/bench/bench$(EXEEXT) test/bench/stage$(EXEEXT)
 test_bench_bench_SOURCES = $(bench_sources)

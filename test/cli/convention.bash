@@ -94,7 +94,7 @@ logs() {
 convention_teardown() {
 	local name
 	for name in "${systems[@]}"; do
-		kill -CONT $(admin_of "$name") 2> /dev/null || true
+		kill -CONT "$(admin_of "$name")" 2> /dev/null || true
 		timeout 20 thespian-director --dir "$dir/$name" shutdown > /dev/null 2>&1 3>&- || true
 		rmdir "/tmp/tsp-ports-$EUID/${ports[$name]}" 2> /dev/null || true
 	done

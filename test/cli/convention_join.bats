@@ -26,7 +26,7 @@ teardown() { convention_teardown; }
 	[[ ${lines[*]} == *"127.0.0.1:${ports[member]}"*member*linked* ]]
 	run on leader members --json
 	json '.members | length == 1 and (.[0].revoked | not)'
-	[ ! -e "$dir/member/convention/join-secret" ]
+	run ! compgen -G "$dir/member/convention/joining/*"
 	run at member "address 127.0.0.1:${ports[leader]}"
 	[ "$status" -eq 0 ]
 	run at member "address 127.0.0.1:1"
@@ -63,6 +63,7 @@ teardown() { convention_teardown; }
 	[ "$status" -eq 0 ]
 	[ "${lines[1]}" = "its link is closed within seconds; to take it back: thespian-director admit ${key:0:16}" ]
 	wait_until 5 logs leader "its key is no member any more"
+	[ "$(json_at leader convention | jq '.members | length')" -eq 0 ]
 	wait_until 5 logs leader "key $key was expelled; to take it back: thespian-director admit ${key:0:16}"
 	run on leader members
 	[[ ${lines[1]} == *expelled ]]
@@ -129,4 +130,46 @@ teardown() { convention_teardown; }
 	[ "$status" -eq 1 ]
 	[[ $output == *"cannot link with the leader 'leader.example:1900' of convleader.cfg: no key is pinned for it"* ]]
 	[[ $output == *"thespian-director join leader.example:1900 TOKEN"* ]]
+}
+
+@test "F176: who joins two leaders before it starts shows each of them its own token" {
+	system north
+	system south
+	system member
+	join member north
+	join member south
+	[ "$(find "$dir/member/convention/joining" -type f | wc -l)" -eq 2 ]
+	for name in north south member; do on $name start; done
+	wait_until 10 has_linked member 2
+	run ! logs north "shows an invitation"
+	run ! compgen -G "$dir/member/convention/joining/*"
+}
+
+@test "L3: a leader that a member has expelled is not dialled until it is admitted" {
+	system leader
+	system member
+	convention leader member
+	key=$(cat "$dir/leader/convention/system.key")
+	on member expel "${key:0:12}"
+	wait_until 5 logs member "its key was expelled here; to link with it again: thespian-director admit $key"
+	wait_until 13 has_linked member 0
+	run json_at member convention
+	json '.dials[0].reason | startswith("its key was expelled here")'
+	on member admit "${key:0:12}"
+	wait_until 20 has_linked member 1
+}
+
+@test "this system's own addresses have the Admin Port where they name none" {
+	system leader
+	system member
+	rm "$dir/leader/advertise.cfg"
+	run on leader invite
+	[[ ${lines[2]} == "  thespian-director join HOST:${ports[leader]} tsj1-"* ]]
+	on leader config listen 127.0.0.1
+	on leader config advertise 127.0.0.1
+	run on leader invite
+	[[ ${lines[2]} == "  thespian-director join 127.0.0.1:${ports[leader]} tsj1-"* ]]
+	convention leader member
+	run json_at member convention
+	json ".members[0].address == \"127.0.0.1:${ports[leader]}\""
 }

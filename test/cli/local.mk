@@ -4,6 +4,7 @@ cli_tests = \
 	test/cli/accept_big_source.bats \
 	test/cli/accept_bootstart.bats \
 	test/cli/accept_build_fails.bats \
+	test/cli/accept_convention.bats \
 	test/cli/accept_descriptors.bats \
 	test/cli/accept_exhaustion.bats \
 	test/cli/accept_examples.bats \

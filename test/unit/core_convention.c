@@ -174,6 +174,23 @@ static void test_restart_is_noticed(void **state)
 		ask(&leader, machine_create(&member, "Echo", NULL, TSP_HOST_DEFAULT), "Ada"));
 }
 
+/* A machine that was copied with its keys does not put the first one out. */
+static void test_copied_keys(void **state)
+{
+	static struct machine copy;
+	uint64_t reply;
+
+	(void)state;
+	network_add(&network, &copy, 0xc0, NULL, "leader:1900", "");
+	network.keys[2] = network.keys[1];
+	network_pass_ms(&network, 60000);
+	assert_int_equal(attendees(&leader), 1);
+	assert_int_equal(attendees(&copy), 0);
+	reply = machine_send(&leader, (tsp_address){ MEMBER, 0 }, "Thespian_StatusReq", "{}");
+	network_run(&network);
+	assert_true(tsp_message_is(machine_reply(&leader, reply), "Thespian_SystemStatus"));
+}
+
 static void test_leaves(void **state)
 {
 	(void)state;
@@ -367,6 +384,7 @@ int main(void)
 		TEST(test_dead_across),
 		TEST(test_silence_is_noticed),
 		TEST(test_restart_is_noticed),
+		TEST(test_copied_keys),
 		TEST(test_leaves),
 		TEST(test_watchers_hear),
 		TEST(test_remote_admin_answers),

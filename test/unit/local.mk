@@ -32,6 +32,7 @@ unit_tests = \
 	test/unit/core_asks \
 	test/unit/core_convention \
 	test/unit/core_placement \
+	test/unit/core_storm \
 	test/unit/link_noise \
 	test/unit/source_pins \
 	test/unit/link_session \

@@ -82,12 +82,12 @@ static void greet(struct system_hello *hello, struct machine *to, struct machine
 	memset(hello, 0, sizeof(*hello));
 	for (size_t i = 0; i < to->network->count; i++) {
 		if (to->network->machines[i] == of) {
-			hello->key[0] = (uint8_t)(i + 1);
+			hello->key[0] = to->network->keys[i];
 			if (to->network->addresses[i] != NULL)
 				hello->address = tsp_text_of(to->network->addresses[i]);
 		}
 		if (to->network->machines[i] == to)
-			key[0] = (uint8_t)(i + 1);
+			key[0] = to->network->keys[i];
 	}
 	admin_system_words(of->admin, key, &words);
 	hello->system = admin_system(of->admin);
@@ -232,6 +232,7 @@ void network_add(struct network *network, struct machine *machine, uint64_t syst
 	config.capabilities = capabilities;
 	network->machines[at] = machine;
 	network->addresses[at] = address;
+	network->keys[at] = (uint8_t)(at + 1);
 	if (at == network->count)
 		network->count++;
 	machine_network = network;

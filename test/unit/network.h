@@ -34,6 +34,7 @@ struct dial {
 struct network {
 	struct machine *machines[NETWORK_MACHINES];
 	const char *addresses[NETWORK_MACHINES]; /* where they can be dialled; NULL: nowhere */
+	uint8_t keys[NETWORK_MACHINES]; /* what tells them apart */
 	size_t count;
 	struct wire wires[NETWORK_WIRES];
 	struct dial dials[NETWORK_WIRES];

@@ -150,19 +150,24 @@ static void test_tokens_that_are_none(void **state)
 		assert_false(pins_token(none[i], key, secret));
 }
 
-static void test_join_secret(void **state)
+static void test_join_secrets(void **state)
 {
-	uint8_t secret[PIN_KEY] = { 9 };
+	static const uint8_t north[PIN_KEY] = { 1 }, south[PIN_KEY] = { 2 };
+	static const uint8_t secret[PIN_KEY] = { 9 }, other[PIN_KEY] = { 8 };
 	uint8_t read[PIN_KEY];
 
 	(void)state;
 	assert_int_equal(file_make_folder(folder, 0700, NULL), 0);
-	assert_false(pins_join_secret(folder, read));
-	assert_int_equal(pins_set_join_secret(folder, secret, NULL), 0);
-	assert_true(pins_join_secret(folder, read));
+	assert_false(pins_join_secret(folder, north, read));
+	assert_int_equal(pins_set_join_secret(folder, north, secret, NULL), 0);
+	assert_false(pins_join_secret(folder, south, read));
+	assert_int_equal(pins_set_join_secret(folder, south, other, NULL), 0);
+	assert_true(pins_join_secret(folder, north, read));
 	assert_memory_equal(secret, read, PIN_KEY);
-	pins_joined(folder);
-	assert_false(pins_join_secret(folder, read));
+	pins_joined(folder, north);
+	assert_false(pins_join_secret(folder, north, read));
+	assert_true(pins_join_secret(folder, south, read));
+	assert_memory_equal(other, read, PIN_KEY);
 }
 
 int main(void)
@@ -174,7 +179,7 @@ int main(void)
 		TEST(test_leaders),
 		TEST(test_tokens_burn_once),
 		TEST(test_tokens_that_are_none),
-		TEST(test_join_secret),
+		TEST(test_join_secrets),
 	};
 
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
