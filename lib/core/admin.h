@@ -24,6 +24,7 @@ enum link_kind { LINK_HOST, LINK_CALLER, LINK_SYSTEM };
 struct system_words {
 	uint32_t membership;
 	uint64_t received;
+	uint64_t system; /* whom we take it for: what is said holds as long as we do. Not said itself */
 };
 
 /* What the handshake of a link with another system has proved (the key) and what that one said. */

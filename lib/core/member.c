@@ -93,6 +93,7 @@ void admin_system_words(
 
 	ret->membership = member != NULL ? member->membership : 0;
 	ret->received = member != NULL ? member->received : 0;
+	ret->system = member != NULL ? member->system : 0;
 }
 
 static void line_drop(struct admin *admin, struct member *member)
@@ -193,6 +194,17 @@ static struct link *line_new(struct admin *admin, struct member *member, void *p
 	return line;
 }
 
+/* What we have said when we dialled: of another start of that system, or from before it was taken for gone, it
+ * says nothing any more. */
+static bool still_holds(const struct member *member, const struct system_hello *hello)
+{
+	const struct system_words *told = &hello->told;
+
+	return hello->dial == 0 ||
+		(member->membership == told->membership &&
+			(told->system == 0 || told->system == member->system));
+}
+
 /* A system that has restarted is dead, or silent, under its former id; one that is not is another machine. */
 static bool is_copy(
 	const struct admin *admin, const struct member *member, const struct system_hello *hello)
@@ -226,8 +238,8 @@ static struct member *member_for(
 		tsp_fail(err, TSP_ENOMEM, "no room for one more system");
 		return NULL;
 	}
-	if (hello->dial != 0 && member->membership != hello->told.membership) {
-		tsp_fail(err, TSP_EEXIST, "it was taken for gone while it was dialled");
+	if (!still_holds(member, hello)) {
+		tsp_fail(err, TSP_EEXIST, "it has gone, or come, while it was dialled");
 		return NULL; /* the two would count from different beginnings */
 	}
 	if (member->system == hello->system && !line_is_better(admin, member, hello)) {

@@ -65,11 +65,10 @@ static struct session *begin(
 	randombytes_buf(ephemeral.secret, NOISE_KEY);
 	if (noise_pair_fill(&ephemeral) < 0)
 		return NULL;
-	line_hello(server, order->key, &hello);
+	line_hello(server, order->key, &hello, ret_told);
 	hello.has_secret =
 		pins_join_secret(server->config.keys_folder, order->key, hello.secret);
 	*ret_secret = hello.has_secret;
-	*ret_told = (struct system_words){ hello.membership, hello.received };
 	session = session_dial(&own, &ephemeral, order->key, server->convention, &hello);
 	sodium_memzero(&hello, sizeof(hello));
 	sodium_memzero(&own, sizeof(own));

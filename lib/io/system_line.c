@@ -20,15 +20,14 @@ static int64_t wall_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void line_hello(struct server *server, const uint8_t key[PIN_KEY], struct session_hello *ret_hello)
+void line_hello(struct server *server, const uint8_t key[PIN_KEY], struct session_hello *ret_hello,
+	struct system_words *ret_words)
 {
-	struct system_words words;
-
 	memset(ret_hello, 0, sizeof(*ret_hello));
-	admin_system_words(server->admin, key, &words);
+	admin_system_words(server->admin, key, ret_words);
 	ret_hello->system = server->config.admin.system;
-	ret_hello->membership = words.membership;
-	ret_hello->received = words.received;
+	ret_hello->membership = ret_words->membership;
+	ret_hello->received = ret_words->received;
 	ret_hello->wall_ms = wall_ms();
 	if (server->config.admin.advertise != NULL)
 		snprintf(ret_hello->address, sizeof(ret_hello->address), "%s",
@@ -177,8 +176,7 @@ static void answer(struct peer *peer)
 		line_refuse(peer, fault);
 		return;
 	}
-	line_hello(peer->server, session_peer(line->session), &hello);
-	line->told = (struct system_words){ hello.membership, hello.received };
+	line_hello(peer->server, session_peer(line->session), &hello, &line->told);
 	if (session_admit(line->session, &hello) < 0) {
 		line_refuse(peer, "no memory");
 		return;

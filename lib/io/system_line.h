@@ -31,7 +31,8 @@ struct system_line {
 /* ---- system_line.c ---- */
 
 /* Our keys are read; *ret_pair. What we say in a handshake is filled in for the one of that key. */
-void line_hello(struct server *server, const uint8_t key[PIN_KEY], struct session_hello *ret_hello);
+void line_hello(struct server *server, const uint8_t key[PIN_KEY], struct session_hello *ret_hello,
+	struct system_words *ret_words);
 /* A peer for fd, which is the socket of a system. NULL: no memory, fd is then open. */
 struct peer *line_new(struct server *server, int fd, const char *place, struct session *session);
 void line_free(struct system_line *line);
