@@ -271,13 +271,23 @@ void convention_forget(struct admin *admin, tsp_address watcher)
 		waiter_drop(&admin->convention->watchers, watcher);
 }
 
+/* Answered, if so. */
+static bool has_no_links(struct admin *admin, const struct request *request)
+{
+	if (admin->ops->dial != NULL)
+		return false;
+	request_failed(admin, request, TSP_ENOCONVENTION,
+		"this system links with no other: it has no keys");
+	return true;
+}
+
 void request_notify_systems(struct admin *admin, const struct request *request)
 {
 	bool enable = true;
 
 	(void)tsp_value_bool(tsp_value_get(request->value, "enable"), &enable);
 	convention_forget(admin, request->from);
-	if (!enable)
+	if (!enable || has_no_links(admin, request))
 		return;
 	if (waiter_add(&admin->convention->watchers, request->from) < 0) {
 		request_failed(admin, request, TSP_ENOMEM, "no memory for one more watcher");
@@ -297,10 +307,8 @@ void request_pre_register(struct admin *admin, const struct request *request)
 	tsp_error err = { 0 };
 
 	(void)tsp_value_text(tsp_value_get(request->value, "remote"), &remote);
-	if (admin->ops->dial == NULL)
-		request_failed(admin, request, TSP_ENOCONVENTION,
-			"this system links with no other: it has no keys");
-	else if (prospect_add(admin, remote, -1, &err) < 0)
+	if (!has_no_links(admin, request) &&
+		prospect_add(admin, remote, -1, &err) < 0)
 		request_failed(admin, request, err.code, err.text);
 }
 
@@ -311,6 +319,8 @@ void request_deregister(struct admin *admin, const struct request *request)
 	tsp_text text = { NULL, 0 };
 	tsp_address address;
 
+	if (has_no_links(admin, request))
+		return;
 	if (tsp_value_address(remote, &address))
 		member = member_by_system(admin, address.system);
 	else if (tsp_value_text(remote, &text))

@@ -325,7 +325,12 @@ static void read_text(tsp_value map, const char *key, char *out, size_t size)
 void placement_hear_placed(struct admin *admin, const struct word *word)
 {
 	struct actor *actor = emigrant(admin, word);
+	tsp_address child = TSP_NOBODY;
 
+	(void)tsp_value_address(tsp_value_get(word->value, "child"), &child);
+	if (child.system == admin->config.system && actor_find(admin, child) == NULL)
+		word_send(admin, word->system, WORD_END_PLACED, "{s:a,s:i}", "child", child,
+			"grace_ms", 5000); /* it was given up meanwhile */
 	if (actor == NULL || actor->state != ACTOR_WAITING)
 		return;
 	actor->abroad->system = word->system;

@@ -10,6 +10,8 @@
 #define REKEY_EVERY ((uint64_t)1 << 20) /* records */
 #define OUT_LIMIT   ((size_t)256 * 1024 * 1024)
 #define HEADER	    2
+/* Beyond what a member's window puts there; only who does not read makes it grow so far by pings. */
+#define PONGS_LIMIT ((size_t)64 * 1024 * 1024)
 
 enum record { RECORD_DATA = 1, RECORD_PING = 2, RECORD_PONG = 3, RECORD_CLOSE = 4 };
 
@@ -234,7 +236,9 @@ static void hear_record(struct session *session, const uint8_t *text, size_t siz
 			break_off(session, "it sent more than a frame may have");
 		return;
 	case RECORD_PING:
-		if (size == 9)
+		if (session->out.size > PONGS_LIMIT)
+			break_off(session, "it pings and does not take the answers");
+		else if (size == 9)
 			put_record(session, RECORD_PONG, text + 1, 8);
 		return;
 	case RECORD_PONG:

@@ -294,6 +294,24 @@ static void test_hostile_address(void **state)
 	is_broken(two, "greeting");
 }
 
+/* Who asks and never listens does not fill our memory. */
+static void test_pings_without_end(void **state)
+{
+	struct buffer *out = session_out(one);
+	size_t most = 0;
+
+	(void)state;
+	shake_hands(4096);
+	while (session_state(two) == SESSION_OPEN && most < (size_t)80 * 1024 * 1024) {
+		for (int i = 0; i < 1000; i++)
+			session_ping(one, 1);
+		session_receive(two, out->data, out->size);
+		out->size = 0;
+		most = session_out(two)->size;
+	}
+	is_broken(two, "pings and does not take the answers");
+}
+
 /* Keys change on their way without a word about it. */
 static void test_rekeys(void **state)
 {
@@ -327,6 +345,7 @@ int main(void)
 		TEST(test_foreign_protocols),
 		TEST(test_another_version),
 		TEST(test_hostile_address),
+		TEST(test_pings_without_end),
 		TEST(test_rekeys),
 	};
 
