@@ -36,6 +36,7 @@ transcript() {
 	listen 0.1
 	listen x
 	events off
+	together off
 	status Other
 	status Nobody
 	tree Parent
