@@ -45,6 +45,7 @@ cli_tests = \
 	test/cli/admin_signals.bats \
 	test/cli/admin_watchdog.bats \
 	test/cli/convention_actors.bats \
+	test/cli/convention_hosts.bats \
 	test/cli/convention_join.bats \
 	test/cli/director_bootstart.bats \
 	test/cli/director_config.bats \
@@ -136,6 +137,7 @@ EXTRA_DIST += \
 	test/cli/deploy.bash \
 	test/cli/example.bash \
 	test/cli/faults.bash \
+	test/cli/hosts.bash \
 	test/cli/flow.bash \
 	test/cli/look.bash \
 	test/cli/flow_actors.c \
