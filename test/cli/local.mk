@@ -46,6 +46,7 @@ cli_tests = \
 	test/cli/admin_watchdog.bats \
 	test/cli/convention_actors.bats \
 	test/cli/convention_hosts.bats \
+	test/cli/convention_many.bats \
 	test/cli/convention_names.bats \
 	test/cli/convention_join.bats \
 	test/cli/director_bootstart.bats \
