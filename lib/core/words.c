@@ -13,16 +13,15 @@
 #include "core/route.h"
 #include "wire/value.h"
 
-void word_put(struct admin *admin, uint64_t system)
+static void put_by(struct admin *admin, struct member *member, uint64_t system)
 {
-	struct member *member = member_towards(admin, system, false);
 	struct frame frame = { .kind = FRAME_ENVELOPE,
 		.flags = FRAME_SYSTEM,
 		.to = { system, 0 },
 		.from = admin->address };
 	tsp_value body;
 
-	if (member == NULL)
+	if (member == NULL || member->system == 0)
 		return; /* it is gone, and what hung on it ends by that */
 	if (tsp_builder_value(admin->builder, &body) < 0) {
 		admin->ops->log(admin->io, LOG_LEVEL_ERROR,
@@ -35,17 +34,38 @@ void word_put(struct admin *admin, uint64_t system)
 	(void)member_post(admin, member, NULL, &frame);
 }
 
+void word_put(struct admin *admin, uint64_t system)
+{
+	put_by(admin, member_towards(admin, system, false), system);
+}
+
+static void build(struct admin *admin, enum system_word word, const char *format, va_list args)
+{
+	tsp_builder_reset(admin->builder);
+	tsp_begin_typed(admin->builder, system_word_name(word));
+	tsp_put_vformat(admin->builder, format, args);
+	tsp_end(admin->builder);
+}
+
 void word_send(struct admin *admin, uint64_t system, enum system_word word, const char *format, ...)
 {
 	va_list args;
 
-	tsp_builder_reset(admin->builder);
-	tsp_begin_typed(admin->builder, system_word_name(word));
 	va_start(args, format);
-	tsp_put_vformat(admin->builder, format, args);
+	build(admin, word, format, args);
 	va_end(args);
-	tsp_end(admin->builder);
 	word_put(admin, system);
+}
+
+void word_send_by(struct admin *admin, struct member *member, uint64_t system,
+	enum system_word word, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	build(admin, word, format, args);
+	va_end(args);
+	put_by(admin, member, system);
 }
 
 /* A message that comes back, as the word has it. */
@@ -98,22 +118,6 @@ static void hear_returned(struct admin *admin, const struct word *word)
 		frame_return(admin, &returned.frame, returned.reason);
 }
 
-static bool is_of_placement(tsp_text type)
-{
-	return tsp_text_is(type, system_word_name(WORD_PLACED)) ||
-		tsp_text_is(type, system_word_name(WORD_PLACE_FAILED)) ||
-		tsp_text_is(type, system_word_name(WORD_PLACED_ENDED));
-}
-
-/* A leader that was to pass it on has gone, and another may. Who hears it twice has no more to do. */
-static void send_around(struct admin *admin, const struct frame *word)
-{
-	struct member *member = member_towards(admin, word->to.system, false);
-
-	if (member != NULL)
-		(void)member_post(admin, member, NULL, word);
-}
-
 bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool here)
 {
 	struct returned returned;
@@ -123,10 +127,6 @@ bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool
 	if (!(word->flags & FRAME_SYSTEM) || word->to.number != 0 ||
 		value_split((tsp_value){ word->body, word->body_size }, &type, &value) < 0)
 		return false;
-	if (!here && is_of_placement(type)) {
-		send_around(admin, word);
-		return true;
-	}
 	if (!tsp_text_is(type, system_word_name(WORD_RETURNED)) ||
 		!read_returned(value, &returned))
 		return false;

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define SEEDS	     100
-#define SHOWN	     5
+#define SHOWN	     20
 #define STORM	     (60 * CLOCK_SECOND)
 #define QUIET	     (120 * CLOCK_SECOND)
 #define FNV_PRIME    UINT64_C(0x100000001b3)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "wire/value.h"
 
 enum kind { FRAMES, PING, PONG, HELLO, END };
 
@@ -261,6 +262,25 @@ static void open_line(struct wire *wire, int side, struct system_hello *hello)
 	}
 }
 
+/* In a trace only: what goes between the systems. */
+static void note_frame(const struct wire *wire, int side, const struct frame *frame)
+{
+	tsp_value body = { frame->body, frame->body_size };
+	tsp_address child = TSP_NOBODY;
+	tsp_text type = { "", 0 };
+	tsp_value value;
+
+	if (!world.trace || frame->kind != FRAME_ENVELOPE)
+		return;
+	if (value_split(body, &type, &value) == 0)
+		(void)tsp_value_address(tsp_value_get(value, "child"), &child);
+	note("s%d has from s%d: %.*s %llx:%llx, %llx:%llx to %llx:%llx", wire->ends[side].node,
+		wire->ends[1 - side].node, (int)type.size, type.data,
+		(unsigned long long)child.system, (unsigned long long)child.number,
+		(unsigned long long)frame->from.system, (unsigned long long)frame->from.number,
+		(unsigned long long)frame->to.system, (unsigned long long)frame->to.number);
+}
+
 static void take_frames(struct wire *wire, int side, const struct item *item)
 {
 	struct wire_end *end = &wire->ends[side];
@@ -273,6 +293,7 @@ static void take_frames(struct wire *wire, int side, const struct item *item)
 		if (size <= 0)
 			abort();
 		at += (size_t)size;
+		note_frame(wire, side, &frame);
 		if (admin_receive(admin_of(end), end->link, &frame, world.now) >= 0 || end->closed)
 			continue;
 		fail("s%d: s%d does not keep to the protocol", end->node,
