@@ -38,9 +38,10 @@ void placement_member_gone(
 	struct admin *admin, struct member *member, uint64_t system, const char *reason);
 /* The member that an address of another system was passed on to, by us as a leader; NULL: none. */
 struct member *placement_of(const struct admin *admin, tsp_address address);
-/* A word of that member that we pass on may be news of such an actor: to whom it goes then; NULL: it is none. */
-struct member *placement_overhear(
-	struct admin *admin, const struct member *from, const struct frame *frame);
+/* Whether a word of that member that we pass on is news of such an actor. *ret_member: to whom it goes; NULL:
+ * that one has gone. */
+bool placement_overhear(struct admin *admin, const struct member *from, const struct frame *frame,
+	struct member **ret_member);
 /* *ret_member: by whom the guest of that address came; NULL: that is over. False: it is no guest of ours. */
 bool placement_path(const struct admin *admin, tsp_address guest, struct member **ret_member);
 void passed_on_gone(

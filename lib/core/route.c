@@ -121,12 +121,10 @@ static struct member *way_out(
 {
 	struct member *member = NULL;
 
-	if (from == NULL && placement_path(admin, frame->from, &member))
+	if (from != NULL ? placement_overhear(admin, from, frame, &member) :
+			   placement_path(admin, frame->from, &member))
 		return member;
-	if (from != NULL)
-		member = placement_overhear(admin, from, frame);
-	if (member == NULL)
-		member = placement_of(admin, frame->to);
+	member = placement_of(admin, frame->to);
 	if (member == NULL)
 		member = member_towards(admin, frame->to.system, from != NULL);
 	return member != from ? member : NULL; /* else it would go to and fro */

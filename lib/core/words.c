@@ -177,20 +177,29 @@ static int hear_word(struct admin *admin, struct member *member, const struct fr
 static bool sender_is_true(
 	const struct admin *admin, const struct member *member, const struct frame *frame)
 {
+	/* of those that are configured the line may be there before the word that it leads */
+	bool leads = member->leads || member->rank >= 0;
 	const struct actor *actor;
 	tsp_address from = frame->from;
 
 	if (from.system == member->system)
 		return true;
-	if (frame->flags & FRAME_FORWARDED && frame->to.system == member->system &&
-		frame->to.number != 0 && from.system != admin->config.system)
+	if (frame->flags & FRAME_FORWARDED && frame->to.number != 0 &&
+		(frame->to.system == member->system ||
+			(leads && frame->to.system != admin->config.system)))
 		return true; /* it lets its own have what came for them where they live */
 	if (from.system != admin->config.system)
-		/* of those that are configured the line may be there before the word that it leads */
-		return member->leads || member->rank >= 0 || placement_of(admin, from) == member;
+		return leads || placement_of(admin, from) == member;
 	actor = actor_find(admin, from);
 	return actor != NULL && actor->abroad != NULL && !actor->abroad->here &&
 		actor->abroad->member == member;
+}
+
+/* One of ours that we have given up, while it lived elsewhere and has not heard of it yet. */
+static bool sender_has_ended(const struct admin *admin, const struct frame *frame)
+{
+	return frame->from.system == admin->config.system && frame->from.number != 0 &&
+		!address_is_of_caller(frame->from.number) && actor_find(admin, frame->from) == NULL;
 }
 
 /* What a system may tell the actors of another: how what they sent or created there has ended. */
@@ -221,11 +230,23 @@ static bool is_permitted(struct admin *admin, const struct frame *frame)
 	return !system_is_reserved(type);
 }
 
+static void bury(struct admin *admin, const struct frame *frame)
+{
+	if (frame->flags & FRAME_SYSTEM)
+		return;
+	admin->counters.accepted++;
+	frame_bury(admin, frame, "its sender had ended before it came");
+}
+
 static int hear_envelope(struct admin *admin, struct link *link, const struct frame *frame)
 {
 	struct member *member = link->member;
 
 	if (!sender_is_true(admin, member, frame)) {
+		if (sender_has_ended(admin, frame)) {
+			bury(admin, frame);
+			return 0;
+		}
 		admin->counters.forged++;
 		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
 			"an envelope of another system with a forged sender was refused");
