@@ -293,7 +293,7 @@ int member_receive(struct admin *admin, struct link *link, const struct frame *f
 		member->doubled--;
 		return 0;
 	}
-	member_count_in(admin, member);
+	member_count_in(admin, member, frame->body_size);
 	envelope.flags &= FRAME_SYSTEM | FRAME_NOTED | FRAME_EMPTY | FRAME_FORWARDED;
 	return hear_envelope(admin, link, &envelope);
 }

@@ -36,7 +36,8 @@
  * ListChildren  answered Children{children: [{address, class, source, role, name, since_ms}]}
  * EndChildren   children: [uint], numbers of the asker's children; each gets an exit request. Never answered
  * Resolve       name; answered Resolved{holder: address, name: address} | RequestFailed{TSP_ENOENT}. Or
- *               address; answered Resolved{address, outside: bool}: a caller's that no actor started
+ *               address; answered Resolved{address, outside: bool, member: bool, leader: bool}: a caller's that
+ *               no actor started, at another system of the convention, at one that leads this one
  * Kill          address, grace_ms, others: bool; answered Killed{address, sharing} | RequestFailed{.., sharing}
  * ReportExit    parent, child: addresses; answered ExitReported{} | RequestFailed (TSP_EDEAD: no such parent;
  *               TSP_EEXIST: the child is alive)
