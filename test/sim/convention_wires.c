@@ -165,6 +165,7 @@ static void greet(struct system_hello *hello, int from, int to, struct system_wo
 		hello->address = tsp_text_of(world.nodes[from].address);
 	hello->system = world.nodes[from].system;
 	hello->membership = words.membership;
+	hello->about = words.system;
 	hello->received = words.received;
 	*ret_told = words;
 }
