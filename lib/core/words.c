@@ -155,6 +155,7 @@ static void (*const readers[WORD_COUNT])(struct admin *admin, const struct word 
 	[WORD_FETCH] = placement_hear_fetch,
 	[WORD_PACKAGE] = placement_hear_package,
 	[WORD_LACKING] = placement_hear_lacking,
+	[WORD_UNLOADED] = placement_hear_unloaded,
 	[WORD_LOG] = convention_hear_log,
 };
 

@@ -187,6 +187,7 @@
  *               unknown: bool (it may have been handled)
  * ConventionLog record: of a warning or worse, for the leader's log, too
  * FetchSource   sourceHash; answered SourcePackage{sourceHash, data: bytes, info} | SourceLacking{sourceHash, reason}
+ * SourceUnloaded sourceHash; to who fetched it from the sender
  */
 #define SYSTEM_WORDS(X)                              \
 	X(WORD_REGISTER, "ConventionRegister")       \
@@ -200,6 +201,7 @@
 	X(WORD_FETCH, "FetchSource")                 \
 	X(WORD_PACKAGE, "SourcePackage")             \
 	X(WORD_LACKING, "SourceLacking")             \
+	X(WORD_UNLOADED, "SourceUnloaded")           \
 	X(WORD_LOG, "ConventionLog")
 
 /* What anybody may send to anybody: an exit request, and a status request. */
