@@ -127,6 +127,8 @@ static int on_update(tsp_actor *self, const tsp_message *message, tsp_address se
 	while (at < view->count && view->seen[at] != system)
 		at++;
 	note("s%d hears that %llx has %s", node, (unsigned long long)system, added ? "come" : "gone");
+	if (world.loss > 0 && !added)
+		fail("s%d took %llx for gone, which was not", node, (unsigned long long)system);
 	if (added == (at < view->count))
 		fail("s%d was told twice that %llx has %s", node, (unsigned long long)system,
 			added ? "come" : "gone");

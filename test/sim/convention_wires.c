@@ -31,6 +31,8 @@ static struct item *put(struct wire_end *to, enum kind kind, const void *bytes, 
 	if (size > 0)
 		memcpy(item->bytes, bytes, size);
 	item->due = world.now + STEP + (clock_ns)roll((unsigned)(world.delay / CLOCK_MS) + 1) * CLOCK_MS;
+	for (clock_ns more = RESEND; world.loss > 0 && roll(100) < world.loss; more *= 2)
+		item->due += more;
 	if (to->last != NULL && item->due < to->last->due)
 		item->due = to->last->due;
 	if (to->last != NULL)
@@ -39,6 +41,13 @@ static struct item *put(struct wire_end *to, enum kind kind, const void *bytes, 
 		to->first = item;
 	to->last = item;
 	return item;
+}
+
+/* As on a link of datagrams: what is lost of these stays lost. */
+static void put_sign(struct wire_end *to, enum kind kind, clock_ns stamp)
+{
+	if (world.loss == 0 || roll(100) >= world.loss)
+		put(to, kind, NULL, 0)->stamp = stamp;
 }
 
 static void drop_all(struct wire_end *end)
@@ -138,7 +147,7 @@ void network_ping(void *io, void *peer)
 	if (wire == NULL || wire->ends[side].closed)
 		return;
 	flush(wire, side);
-	put(&wire->ends[1 - side], PING, NULL, 0)->stamp = world.now;
+	put_sign(&wire->ends[1 - side], PING, world.now);
 }
 
 void network_closed(void *io, void *peer)
@@ -314,7 +323,7 @@ static void take(struct wire *wire, int side, struct item *item)
 		return;
 	case PING:
 		flush(wire, side);
-		put(&wire->ends[1 - side], PONG, NULL, 0)->stamp = item->stamp;
+		put_sign(&wire->ends[1 - side], PONG, item->stamp);
 		return;
 	case PONG:
 		if (end->link != NULL)
