@@ -24,7 +24,7 @@ enum link_kind { LINK_HOST, LINK_CALLER, LINK_SYSTEM };
 struct system_words {
 	uint32_t membership;
 	uint64_t received;
-	uint64_t system; /* whom we take it for: what is said holds as long as we do. Not said itself */
+	uint64_t system; /* whom we take it for: what is said is about that one, and holds as long as we do */
 };
 
 /* What the handshake of a link with another system has proved (the key) and what that one said. */
@@ -34,6 +34,7 @@ struct system_hello {
 	tsp_text address;	/* where it says that it can be dialled, HOST:PORT; empty: nowhere */
 	int64_t wall_ms;	/* its clock, since 1970 */
 	uint32_t membership;	/* of the pair (messages.md); 0: it knows of none */
+	uint64_t about;		/* whom it takes us for; 0: it knows of none of our key */
 	uint64_t received;	/* the last envelope of ours that it has */
 	uint64_t dial;		/* of whose dial this is the answer; 0: it has dialled us */
 	struct system_words told; /* what we have told it in this handshake */

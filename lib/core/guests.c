@@ -15,8 +15,8 @@
 static void refuse(
 	struct admin *admin, const struct word *word, tsp_address child, int code, const char *reason)
 {
-	word_send(admin, word->system, WORD_PLACE_FAILED, "{s:a,s:i,s:s,s:s}", "child", child, "code",
-		code, "reason", reason, "detail", "");
+	word_send_by(admin, word->member, word->system, WORD_PLACE_FAILED, "{s:a,s:i,s:s,s:s}", "child",
+		child, "code", code, "reason", reason, "detail", "");
 }
 
 static int fill(struct creation *creation, tsp_value order)
@@ -105,23 +105,46 @@ void placement_hear_order(struct admin *admin, const struct word *word)
 	create_resolve(admin, actor, NULL, false);
 }
 
+/* A guest is among those of the member as long as its way holds. */
+static struct member *path_of(const struct abroad *abroad)
+{
+	return list_empty(&abroad->link) ? NULL : abroad->member;
+}
+
+bool placement_path(const struct admin *admin, tsp_address guest, struct member **ret_member)
+{
+	const struct actor *actor =
+		guest.system != admin->config.system ? actor_find(admin, guest) : NULL;
+
+	if (actor != NULL)
+		*ret_member = path_of(actor->abroad);
+	return actor != NULL;
+}
+
 void placement_started(struct admin *admin, const struct actor *actor)
 {
-	word_send(admin, actor->abroad->system, WORD_PLACED, "{s:a}", "child", actor->abroad->birth);
+	const struct abroad *abroad = actor->abroad;
+
+	word_send_by(admin, path_of(abroad), abroad->system, WORD_PLACED, "{s:a}", "child",
+		abroad->birth);
 }
 
 void placement_failed(struct admin *admin, const struct actor *actor, int code,
 	const char *reason, const char *detail)
 {
-	word_send(admin, actor->abroad->system, WORD_PLACE_FAILED, "{s:a,s:i,s:s,s:s}", "child",
-		actor->abroad->birth, "code", code, "reason", reason, "detail", detail);
+	const struct abroad *abroad = actor->abroad;
+
+	word_send_by(admin, path_of(abroad), abroad->system, WORD_PLACE_FAILED, "{s:a,s:i,s:s,s:s}",
+		"child", abroad->birth, "code", code, "reason", reason, "detail", detail);
 }
 
 void placement_ended(struct admin *admin, const struct actor *actor, const char *reason,
 	const char *detail, int status)
 {
-	word_send(admin, actor->abroad->system, WORD_PLACED_ENDED, "{s:a,s:s,s:s,s:i}", "child",
-		actor->abroad->birth, "reason", reason, "detail", detail, "status", status);
+	const struct abroad *abroad = actor->abroad;
+
+	word_send_by(admin, path_of(abroad), abroad->system, WORD_PLACED_ENDED, "{s:a,s:s,s:s,s:i}",
+		"child", abroad->birth, "reason", reason, "detail", detail, "status", status);
 }
 
 void placement_hear_end(struct admin *admin, const struct word *word)

@@ -148,7 +148,8 @@ static int pair_up(
 {
 	uint32_t membership = hello->membership > member->membership ? hello->membership :
 								       member->membership;
-	bool same = member->system == hello->system && member->membership == hello->membership;
+	bool same = member->system == hello->system && member->membership == hello->membership &&
+		(hello->about == 0 || hello->about == admin->config.system);
 
 	if (!same)
 		member_gone(admin, member,

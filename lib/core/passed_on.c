@@ -13,10 +13,12 @@
 
 struct passed {
 	tsp_address birth;
+	struct member *by;     /* who sent it, and hears of it; NULL: it has gone, and the actor is to end */
 	struct member *member; /* where it lives */
 };
 
-void placement_note(struct admin *admin, struct member *member, tsp_address address)
+void placement_note(
+	struct admin *admin, tsp_address address, struct member *by, struct member *member)
 {
 	uint64_t key = address_key(admin->config.system, address);
 	struct passed *passed = table_get(&admin->passed_on, key);
@@ -31,6 +33,7 @@ void placement_note(struct admin *admin, struct member *member, tsp_address addr
 	if (passed == NULL)
 		return;
 	passed->birth = address;
+	passed->by = by;
 	passed->member = member;
 }
 
@@ -53,18 +56,29 @@ static void forget(struct admin *admin, tsp_address address)
 	free(table_take(&admin->passed_on, address_key(admin->config.system, address)));
 }
 
-void placement_overhear(struct admin *admin, const struct frame *frame)
+bool placement_overhear(struct admin *admin, const struct member *from, const struct frame *frame,
+	struct member **ret_member)
 {
+	const struct passed *passed;
 	tsp_address child;
 	tsp_text type;
 	tsp_value value;
+	bool ends;
 
 	if (admin->passed_on.count == 0 || !(frame->flags & FRAME_SYSTEM) || frame->to.number != 0 ||
 		value_split((tsp_value){ frame->body, frame->body_size }, &type, &value) < 0)
-		return;
-	if (tsp_text_is(type, system_word_name(WORD_PLACED_ENDED)) &&
-		tsp_value_address(tsp_value_get(value, "child"), &child))
+		return false;
+	ends = tsp_text_is(type, system_word_name(WORD_PLACED_ENDED)) ||
+		tsp_text_is(type, system_word_name(WORD_PLACE_FAILED));
+	if (!ends && !tsp_text_is(type, system_word_name(WORD_PLACED)))
+		return false;
+	passed = tsp_value_address(tsp_value_get(value, "child"), &child) ? find(admin, child) : NULL;
+	if (passed == NULL || passed->member != from)
+		return false;
+	*ret_member = passed->by;
+	if (ends)
 		forget(admin, child);
+	return true;
 }
 
 void passed_on_gone(
@@ -74,16 +88,17 @@ void passed_on_gone(
 	size_t at = 0;
 
 	while ((passed = table_next(&admin->passed_on, &at, NULL)) != NULL) {
-		if (passed->member == member)
-			word_send(admin, passed->birth.system, WORD_PLACED_ENDED,
+		if (passed->member == member) {
+			word_send_by(admin, passed->by, passed->birth.system, WORD_PLACED_ENDED,
 				"{s:a,s:s,s:s,s:i}", "child", passed->birth, "reason", "lost",
 				"detail", reason, "status", -1);
-		else if (passed->birth.system == system)
-			word_send(admin, passed->member->system, WORD_END_PLACED, "{s:a,s:i}",
-				"child", passed->birth, "grace_ms", 5000);
-		else
-			continue;
-		forget(admin, passed->birth);
+			forget(admin, passed->birth);
+		} else if (passed->by == member ||
+			(passed->by != NULL && passed->birth.system == system)) {
+			passed->by = NULL; /* until it has ended it may say something yet */
+			word_send_by(admin, passed->member, passed->member->system, WORD_END_PLACED,
+				"{s:a,s:i}", "child", passed->birth, "grace_ms", 5000);
+		}
 	}
 }
 

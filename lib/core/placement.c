@@ -172,7 +172,7 @@ static void pass_on(struct admin *admin, struct actor *actor, struct member *mem
 		return;
 	frame.body = body.data;
 	frame.body_size = body.size;
-	placement_note(admin, member, actor->abroad->birth);
+	placement_note(admin, actor->abroad->birth, actor->abroad->member, member);
 	(void)member_post(admin, member, NULL, &frame);
 }
 
@@ -297,8 +297,7 @@ void placement_read_tried(struct actor *actor, tsp_value systems)
 
 /* ---- News from where it was to live ---- */
 
-/* The actor of ours that a word is about, if it is by whom it was entrusted to, or by a leader: of several, the
- * answer may come by another than was asked. */
+/* The actor of ours that a word is about, if it comes from whom it was entrusted to. */
 static struct actor *emigrant(struct admin *admin, const struct word *word)
 {
 	tsp_address child = TSP_NOBODY;
@@ -307,7 +306,7 @@ static struct actor *emigrant(struct admin *admin, const struct word *word)
 	(void)tsp_value_address(tsp_value_get(word->value, "child"), &child);
 	actor = child.system == admin->config.system ? actor_find(admin, child) : NULL;
 	if (actor == NULL || actor->abroad == NULL || actor->abroad->here ||
-		(actor->abroad->member != word->member && !word->member->leads))
+		actor->abroad->member != word->member)
 		return NULL;
 	return actor;
 }
@@ -329,8 +328,8 @@ void placement_hear_placed(struct admin *admin, const struct word *word)
 
 	(void)tsp_value_address(tsp_value_get(word->value, "child"), &child);
 	if (child.system == admin->config.system && actor_find(admin, child) == NULL)
-		word_send(admin, word->system, WORD_END_PLACED, "{s:a,s:i}", "child", child,
-			"grace_ms", 5000); /* it was given up meanwhile */
+		word_send_by(admin, word->member, word->system, WORD_END_PLACED, "{s:a,s:i}", "child",
+			child, "grace_ms", 5000); /* it was given up meanwhile */
 	if (actor == NULL || actor->state != ACTOR_WAITING)
 		return;
 	actor->abroad->system = word->system;
@@ -383,8 +382,8 @@ void placement_hear_ended(struct admin *admin, const struct word *word)
 
 void placement_end(struct admin *admin, const struct actor *actor, int64_t grace_ms)
 {
-	word_send(admin, actor->abroad->system, WORD_END_PLACED, "{s:a,s:I}", "child",
-		actor_address(admin, actor), "grace_ms", grace_ms);
+	word_send_by(admin, actor->abroad->member, actor->abroad->system, WORD_END_PLACED, "{s:a,s:I}",
+		"child", actor_address(admin, actor), "grace_ms", grace_ms);
 }
 
 /* What lived there is lost; what was to live there looks for another place. */

@@ -2,6 +2,10 @@
 /*
  * Actors that live on another system than that of their birth (spec part 4.8): a place is looked for, first
  * here, then where the requirements are met; what is sent there goes on by the line; its end comes back.
+ *
+ * The way on which it was sent out, over one member or a leader and a member, is its way as long as it lives:
+ * all news of it, and all that it sends, go there. Who is on that way knows where it lives, hence who may speak
+ * for it, and when one pair of that way is over, both sides of it hear so.
  */
 #ifndef TSP_CORE_PLACEMENT_H
 #define TSP_CORE_PLACEMENT_H
@@ -26,15 +30,20 @@ struct abroad *abroad_new(struct actor *actor); /* NULL: no memory */
 /* Systems that could not take an actor, as a word names them. */
 void placement_read_tried(struct actor *actor, tsp_value systems);
 void placement_lose_emigrants(struct admin *admin, struct member *member, const char *reason);
-/* An actor of another system was passed on to that member. */
-void placement_note(struct admin *admin, struct member *member, tsp_address address);
+/* An actor of another system, which one of the members sent us, was passed on to the other. */
+void placement_note(
+	struct admin *admin, tsp_address address, struct member *by, struct member *member);
 
 void placement_member_gone(
 	struct admin *admin, struct member *member, uint64_t system, const char *reason);
 /* The member that an address of another system was passed on to, by us as a leader; NULL: none. */
 struct member *placement_of(const struct admin *admin, tsp_address address);
-/* A word that we pass on may be the end of such an actor. */
-void placement_overhear(struct admin *admin, const struct frame *frame);
+/* Whether a word of that member that we pass on is news of such an actor. *ret_member: to whom it goes; NULL:
+ * that one has gone. */
+bool placement_overhear(struct admin *admin, const struct member *from, const struct frame *frame,
+	struct member **ret_member);
+/* *ret_member: by whom the guest of that address came; NULL: that is over. False: it is no guest of ours. */
+bool placement_path(const struct admin *admin, tsp_address guest, struct member **ret_member);
 void passed_on_gone(
 	struct admin *admin, const struct member *member, uint64_t system, const char *reason);
 void passed_on_clear(struct admin *admin);

@@ -114,8 +114,23 @@ static int route_to_name(struct admin *admin, struct link *sender, const struct 
 	return post(admin, sender, holder, &name->mailbox, frame);
 }
 
-/* To who was born on another system: it may live here, else its own system, or a leader, knows where. What a
- * leader has sent us for somebody does not go to a leader once more. */
+/* The way to another system: a guest's is the one on which it came, where its words are taken for its own; what
+ * a leader has sent us for somebody does not go to a leader once more. */
+static struct member *way_out(
+	struct admin *admin, const struct member *from, const struct frame *frame)
+{
+	struct member *member = NULL;
+
+	if (from != NULL ? placement_overhear(admin, from, frame, &member) :
+			   placement_path(admin, frame->from, &member))
+		return member;
+	member = placement_of(admin, frame->to);
+	if (member == NULL)
+		member = member_towards(admin, frame->to.system, from != NULL);
+	return member != from ? member : NULL; /* else it would go to and fro */
+}
+
+/* To who was born on another system: it may live here, else its own system, or a leader, knows where. */
 static int route_abroad(struct admin *admin, struct link *sender, const struct frame *frame)
 {
 	bool direct = sender != NULL && sender->kind == LINK_SYSTEM;
@@ -124,12 +139,8 @@ static int route_abroad(struct admin *admin, struct link *sender, const struct f
 
 	if (actor != NULL && !actor->leaving)
 		return post(admin, sender, actor, actor_mailbox(actor), frame);
-	member = placement_of(admin, frame->to);
-	if (member == NULL)
-		member = member_towards(admin, frame->to.system, direct);
-	if (direct)
-		placement_overhear(admin, frame);
-	if (member != NULL && !(direct && member == sender->member)) /* else it would go to and fro */
+	member = way_out(admin, direct ? sender->member : NULL, frame);
+	if (member != NULL)
 		return member_post(admin, member, sender, frame);
 	if (word_lost(admin, frame, false, true))
 		return 0;

@@ -13,16 +13,15 @@
 #include "core/route.h"
 #include "wire/value.h"
 
-void word_put(struct admin *admin, uint64_t system)
+static void put_by(struct admin *admin, struct member *member, uint64_t system)
 {
-	struct member *member = member_towards(admin, system, false);
 	struct frame frame = { .kind = FRAME_ENVELOPE,
 		.flags = FRAME_SYSTEM,
 		.to = { system, 0 },
 		.from = admin->address };
 	tsp_value body;
 
-	if (member == NULL)
+	if (member == NULL || member->system == 0)
 		return; /* it is gone, and what hung on it ends by that */
 	if (tsp_builder_value(admin->builder, &body) < 0) {
 		admin->ops->log(admin->io, LOG_LEVEL_ERROR,
@@ -35,17 +34,38 @@ void word_put(struct admin *admin, uint64_t system)
 	(void)member_post(admin, member, NULL, &frame);
 }
 
+void word_put(struct admin *admin, uint64_t system)
+{
+	put_by(admin, member_towards(admin, system, false), system);
+}
+
+static void build(struct admin *admin, enum system_word word, const char *format, va_list args)
+{
+	tsp_builder_reset(admin->builder);
+	tsp_begin_typed(admin->builder, system_word_name(word));
+	tsp_put_vformat(admin->builder, format, args);
+	tsp_end(admin->builder);
+}
+
 void word_send(struct admin *admin, uint64_t system, enum system_word word, const char *format, ...)
 {
 	va_list args;
 
-	tsp_builder_reset(admin->builder);
-	tsp_begin_typed(admin->builder, system_word_name(word));
 	va_start(args, format);
-	tsp_put_vformat(admin->builder, format, args);
+	build(admin, word, format, args);
 	va_end(args);
-	tsp_end(admin->builder);
 	word_put(admin, system);
+}
+
+void word_send_by(struct admin *admin, struct member *member, uint64_t system,
+	enum system_word word, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	build(admin, word, format, args);
+	va_end(args);
+	put_by(admin, member, system);
 }
 
 /* A message that comes back, as the word has it. */
@@ -98,22 +118,6 @@ static void hear_returned(struct admin *admin, const struct word *word)
 		frame_return(admin, &returned.frame, returned.reason);
 }
 
-static bool is_of_placement(tsp_text type)
-{
-	return tsp_text_is(type, system_word_name(WORD_PLACED)) ||
-		tsp_text_is(type, system_word_name(WORD_PLACE_FAILED)) ||
-		tsp_text_is(type, system_word_name(WORD_PLACED_ENDED));
-}
-
-/* A leader that was to pass it on has gone, and another may. Who hears it twice has no more to do. */
-static void send_around(struct admin *admin, const struct frame *word)
-{
-	struct member *member = member_towards(admin, word->to.system, false);
-
-	if (member != NULL)
-		(void)member_post(admin, member, NULL, word);
-}
-
 bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool here)
 {
 	struct returned returned;
@@ -123,10 +127,6 @@ bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool
 	if (!(word->flags & FRAME_SYSTEM) || word->to.number != 0 ||
 		value_split((tsp_value){ word->body, word->body_size }, &type, &value) < 0)
 		return false;
-	if (!here && is_of_placement(type)) {
-		send_around(admin, word);
-		return true;
-	}
 	if (!tsp_text_is(type, system_word_name(WORD_RETURNED)) ||
 		!read_returned(value, &returned))
 		return false;
@@ -178,20 +178,29 @@ static int hear_word(struct admin *admin, struct member *member, const struct fr
 static bool sender_is_true(
 	const struct admin *admin, const struct member *member, const struct frame *frame)
 {
+	/* of those that are configured the line may be there before the word that it leads */
+	bool leads = member->leads || member->rank >= 0;
 	const struct actor *actor;
 	tsp_address from = frame->from;
 
 	if (from.system == member->system)
 		return true;
-	if (frame->flags & FRAME_FORWARDED && frame->to.system == member->system &&
-		frame->to.number != 0 && from.system != admin->config.system)
+	if (frame->flags & FRAME_FORWARDED && frame->to.number != 0 &&
+		(frame->to.system == member->system ||
+			(leads && frame->to.system != admin->config.system)))
 		return true; /* it lets its own have what came for them where they live */
 	if (from.system != admin->config.system)
-		/* of those that are configured the line may be there before the word that it leads */
-		return member->leads || member->rank >= 0 || placement_of(admin, from) == member;
+		return leads || placement_of(admin, from) == member;
 	actor = actor_find(admin, from);
 	return actor != NULL && actor->abroad != NULL && !actor->abroad->here &&
 		actor->abroad->member == member;
+}
+
+/* One of ours that we have given up, while it lived elsewhere and has not heard of it yet. */
+static bool sender_has_ended(const struct admin *admin, const struct frame *frame)
+{
+	return frame->from.system == admin->config.system && frame->from.number != 0 &&
+		!address_is_of_caller(frame->from.number) && actor_find(admin, frame->from) == NULL;
 }
 
 /* What a system may tell the actors of another: how what they sent or created there has ended. */
@@ -222,11 +231,23 @@ static bool is_permitted(struct admin *admin, const struct frame *frame)
 	return !system_is_reserved(type);
 }
 
+static void bury(struct admin *admin, const struct frame *frame)
+{
+	if (frame->flags & FRAME_SYSTEM)
+		return;
+	admin->counters.accepted++;
+	frame_bury(admin, frame, "its sender had ended before it came");
+}
+
 static int hear_envelope(struct admin *admin, struct link *link, const struct frame *frame)
 {
 	struct member *member = link->member;
 
 	if (!sender_is_true(admin, member, frame)) {
+		if (sender_has_ended(admin, frame)) {
+			bury(admin, frame);
+			return 0;
+		}
 		admin->counters.forged++;
 		admin->ops->log(admin->io, LOG_LEVEL_WARNING,
 			"an envelope of another system with a forged sender was refused");

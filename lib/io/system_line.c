@@ -27,6 +27,7 @@ void line_hello(struct server *server, const uint8_t key[PIN_KEY], struct sessio
 	admin_system_words(server->admin, key, ret_words);
 	ret_hello->system = server->config.admin.system;
 	ret_hello->membership = ret_words->membership;
+	ret_hello->about = ret_words->system;
 	ret_hello->received = ret_words->received;
 	ret_hello->wall_ms = wall_ms();
 	if (server->config.admin.advertise != NULL)
@@ -145,6 +146,7 @@ static void open_line(struct peer *peer)
 		.address = tsp_text_of(said->address),
 		.wall_ms = said->wall_ms,
 		.membership = said->membership,
+		.about = said->about,
 		.received = said->received,
 		.dial = line->dial,
 		.told = line->told,

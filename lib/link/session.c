@@ -75,19 +75,23 @@ static void hello_write(const struct session_hello *hello, uint8_t out[SESSION_H
 	put_number(out + 24, (uint64_t)hello->wall_ms, 8);
 	if (hello->has_secret)
 		memcpy(out + 32, hello->secret, SESSION_SECRET);
-	memcpy(out + 64, hello->address, size);
+	put_number(out + 64, hello->about, 8);
+	memcpy(out + 72, hello->address, size);
 }
 
 static bool hello_read(struct session_hello *hello, const uint8_t bytes[SESSION_HELLO])
 {
 	memset(hello, 0, sizeof(*hello));
+	if (bytes[3] > SESSION_ADDRESS)
+		return false;
 	hello->has_secret = bytes[2] == 1;
 	hello->membership = (uint32_t)get_number(bytes + 4, 4);
 	hello->system = get_number(bytes + 8, 8);
 	hello->received = get_number(bytes + 16, 8);
 	hello->wall_ms = (int64_t)get_number(bytes + 24, 8);
 	memcpy(hello->secret, bytes + 32, SESSION_SECRET);
-	memcpy(hello->address, bytes + 64, bytes[3]);
+	hello->about = get_number(bytes + 64, 8);
+	memcpy(hello->address, bytes + 72, bytes[3]);
 	for (size_t i = 0; i < bytes[3]; i++) /* it is shown, and dialled */
 		if (hello->address[i] <= ' ' || hello->address[i] > '~')
 			return false;

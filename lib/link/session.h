@@ -16,7 +16,7 @@
 #include "link/preamble.h"
 
 #define SESSION_SECRET	 32
-#define SESSION_ADDRESS	 255
+#define SESSION_ADDRESS	 247
 #define SESSION_HELLO	 320 /* bytes of it on the wire */
 #define SESSION_FIRST	 (PREAMBLE_SIZE + NOISE_FIRST + SESSION_HELLO) /* bytes of the one who dials, */
 #define SESSION_SECOND	 (NOISE_SECOND + SESSION_HELLO)		       /* and of the answer */
@@ -26,6 +26,7 @@
 /* What the two tell each other in the handshake, sealed. */
 struct session_hello {
 	uint64_t system;
+	uint64_t about; /* the system that it takes the other side for; 0: it knows of none */
 	uint64_t received;
 	int64_t wall_ms;
 	uint32_t membership;

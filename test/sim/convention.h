@@ -16,6 +16,7 @@
 #define CREATIONS  64
 #define LIVES	   (NODES * 16)
 #define STEP	   (20 * CLOCK_MS)
+#define RESEND	   (200 * CLOCK_MS) /* at first; twice as late each time */
 #define WAIT_LIMIT (5 * CLOCK_SECOND) /* for a dial, and for the answer to it */
 
 struct item; /* on its way on a wire */
@@ -73,6 +74,7 @@ struct world {
 	bool blocked[NODES][NODES]; /* nothing comes from there to here */
 	clock_ns now;
 	clock_ns delay; /* of wires, at most */
+	unsigned loss;	/* %, of what is put on a wire: it goes again, but for signs of life */
 	uint64_t random;
 	uint64_t hash; /* of the trace */
 	bool trace;

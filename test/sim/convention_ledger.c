@@ -85,10 +85,11 @@ static void tally_fini(tsp_actor *self)
 
 static int on_count(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
+	const struct tally *state = tsp_state(self);
 	int64_t number = tsp_get_int(message, "n", -1);
 
-	(void)self;
-	(void)sender;
+	if (state->creation != 0) /* what such an actor says goes a long way, and must not be taken for forged */
+		(void)tsp_sendf(self, sender, "Counted", "{}");
 	if (number < 0 || number >= (int64_t)ledger.sent_count)
 		fail("a message that nobody has sent was handled");
 	else if (++ledger.sent[number].handled > 1)
@@ -126,6 +127,8 @@ static int on_update(tsp_actor *self, const tsp_message *message, tsp_address se
 	while (at < view->count && view->seen[at] != system)
 		at++;
 	note("s%d hears that %llx has %s", node, (unsigned long long)system, added ? "come" : "gone");
+	if (world.loss > 0 && !added)
+		fail("s%d took %llx for gone, which was not", node, (unsigned long long)system);
 	if (added == (at < view->count))
 		fail("s%d was told twice that %llx has %s", node, (unsigned long long)system,
 			added ? "come" : "gone");

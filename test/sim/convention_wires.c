@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "wire/value.h"
 
 enum kind { FRAMES, PING, PONG, HELLO, END };
 
@@ -30,6 +31,8 @@ static struct item *put(struct wire_end *to, enum kind kind, const void *bytes, 
 	if (size > 0)
 		memcpy(item->bytes, bytes, size);
 	item->due = world.now + STEP + (clock_ns)roll((unsigned)(world.delay / CLOCK_MS) + 1) * CLOCK_MS;
+	for (clock_ns more = RESEND; world.loss > 0 && roll(100) < world.loss; more *= 2)
+		item->due += more;
 	if (to->last != NULL && item->due < to->last->due)
 		item->due = to->last->due;
 	if (to->last != NULL)
@@ -38,6 +41,13 @@ static struct item *put(struct wire_end *to, enum kind kind, const void *bytes, 
 		to->first = item;
 	to->last = item;
 	return item;
+}
+
+/* As on a link of datagrams: what is lost of these stays lost. */
+static void put_sign(struct wire_end *to, enum kind kind, clock_ns stamp)
+{
+	if (world.loss == 0 || roll(100) >= world.loss)
+		put(to, kind, NULL, 0)->stamp = stamp;
 }
 
 static void drop_all(struct wire_end *end)
@@ -137,7 +147,7 @@ void network_ping(void *io, void *peer)
 	if (wire == NULL || wire->ends[side].closed)
 		return;
 	flush(wire, side);
-	put(&wire->ends[1 - side], PING, NULL, 0)->stamp = world.now;
+	put_sign(&wire->ends[1 - side], PING, world.now);
 }
 
 void network_closed(void *io, void *peer)
@@ -164,6 +174,7 @@ static void greet(struct system_hello *hello, int from, int to, struct system_wo
 		hello->address = tsp_text_of(world.nodes[from].address);
 	hello->system = world.nodes[from].system;
 	hello->membership = words.membership;
+	hello->about = words.system;
 	hello->received = words.received;
 	*ret_told = words;
 }
@@ -261,6 +272,25 @@ static void open_line(struct wire *wire, int side, struct system_hello *hello)
 	}
 }
 
+/* In a trace only: what goes between the systems. */
+static void note_frame(const struct wire *wire, int side, const struct frame *frame)
+{
+	tsp_value body = { frame->body, frame->body_size };
+	tsp_address child = TSP_NOBODY;
+	tsp_text type = { "", 0 };
+	tsp_value value;
+
+	if (!world.trace || frame->kind != FRAME_ENVELOPE)
+		return;
+	if (value_split(body, &type, &value) == 0)
+		(void)tsp_value_address(tsp_value_get(value, "child"), &child);
+	note("s%d has from s%d: %.*s %llx:%llx, %llx:%llx to %llx:%llx", wire->ends[side].node,
+		wire->ends[1 - side].node, (int)type.size, type.data,
+		(unsigned long long)child.system, (unsigned long long)child.number,
+		(unsigned long long)frame->from.system, (unsigned long long)frame->from.number,
+		(unsigned long long)frame->to.system, (unsigned long long)frame->to.number);
+}
+
 static void take_frames(struct wire *wire, int side, const struct item *item)
 {
 	struct wire_end *end = &wire->ends[side];
@@ -273,6 +303,7 @@ static void take_frames(struct wire *wire, int side, const struct item *item)
 		if (size <= 0)
 			abort();
 		at += (size_t)size;
+		note_frame(wire, side, &frame);
 		if (admin_receive(admin_of(end), end->link, &frame, world.now) >= 0 || end->closed)
 			continue;
 		fail("s%d: s%d does not keep to the protocol", end->node,
@@ -292,7 +323,7 @@ static void take(struct wire *wire, int side, struct item *item)
 		return;
 	case PING:
 		flush(wire, side);
-		put(&wire->ends[1 - side], PONG, NULL, 0)->stamp = item->stamp;
+		put_sign(&wire->ends[1 - side], PONG, item->stamp);
 		return;
 	case PONG:
 		if (end->link != NULL)

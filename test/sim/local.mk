@@ -33,3 +33,14 @@ test_sim_convention_SOURCES = test/sim/convention.c test/sim/convention_wires.c 
 	test/sim/convention_ledger.c test/unit/machine.c
 test_sim_convention_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/test/unit
 test_sim_convention_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
+
+# Thousands of members: `test/sim/crowd 9000`; 200 in `make check`.
+check_PROGRAMS += test/sim/crowd
+TESTS += test/sim/crowd
+noinst_HEADERS += test/sim/crowd.h
+test_sim_crowd_SOURCES = test/sim/crowd.c test/sim/crowd_wires.c test/unit/machine.c \
+	test/unit/machine_actors.c
+test_sim_crowd_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/test/unit
+test_sim_crowd_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup \
+	-Wl,--wrap=free
+test_sim_crowd_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)

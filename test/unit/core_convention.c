@@ -214,6 +214,25 @@ static void test_copied_keys(void **state)
 	assert_true(tsp_message_is(machine_reply(&leader, reply), "Thespian_SystemStatus"));
 }
 
+/* What a hello counts is about the life of ours that it names. */
+static void test_counts_of_another_life(void **state)
+{
+	struct wire_end end = { .machine = &leader };
+	struct system_hello hello = { .key = { 2 },
+		.system = MEMBER,
+		.about = LEADER + 1,
+		.received = 1000 };
+	tsp_error err = { 0 };
+
+	(void)state;
+	buffer_init(&end.in, FRAME_LIMIT);
+	assert_non_null(admin_system_opened(leader.admin, &end, &hello, leader.now, &err));
+	hello.about = LEADER; /* of ours it cannot have so many */
+	assert_null(admin_system_opened(leader.admin, &end, &hello, leader.now, &err));
+	assert_int_equal(err.code, TSP_EPROTOCOL);
+	buffer_clear(&end.in);
+}
+
 static void test_leaves(void **state)
 {
 	(void)state;
@@ -409,6 +428,7 @@ int main(void)
 		TEST(test_silence_is_noticed),
 		TEST(test_restart_is_noticed),
 		TEST(test_copied_keys),
+		TEST(test_counts_of_another_life),
 		TEST(test_leaves),
 		TEST(test_watchers_hear),
 		TEST(test_remote_admin_answers),

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include "core/parts.h"
 #include "trio.h"
 
 /* An actor that only the member has a place for. */
@@ -209,6 +210,99 @@ static void test_learns_at_once(void **state)
 	network_run(&network);
 	assert_false(tsp_address_is_nobody(create_where(&member, "{\"printer\": true}")));
 	assert_int_equal(leader.host_count, 1);
+/* A member's actor by the leader at the third, which the member then links with, too: the way stays. */
+static tsp_address create_two_ways(void)
+{
+	tsp_address inviter = machine_create(&member, "Parent", NULL, TSP_HOST_OWN);
+	tsp_address echo;
+
+	network_add(&network, &third, THIRD, "third:1900", "leader:1900", "\"camera\": true");
+	network_run(&network);
+	echo = create_where(&member, "{\"camera\": true}");
+	assert_true(echo.system == MEMBER);
+	(void)machine_send(&member, inviter, "Invite", "{s:s}", "remote", "third:1900");
+	network_pass_ms(&network, 1000);
+	assert_int_equal(attendees(&member), 2);
+	return echo;
+}
+
+static void test_speaks_by_the_way_it_came(void **state)
+{
+	tsp_address echo = create_two_ways();
+
+	(void)state;
+	assert_non_null(ask(&member, echo, "Ada"));
+	assert_int_equal(machine_counter(&member, "forged"), 0);
+	assert_int_equal(machine_counter(&leader, "forged"), 0);
+}
+
+static void test_ends_by_the_way_it_came(void **state)
+{
+	tsp_address echo = create_two_ways();
+
+	(void)state;
+	(void)machine_request(&member, "Kill", "{s:a, s:i}", "address", echo, "grace_ms", 5000);
+	network_run(&network);
+	assert_int_equal(third.host_count, 0);
+	assert_int_equal(tsp_value_count(network_status(&member, "childActors")), 1); /* who invited */
+	assert_int_equal(leader.admin->passed_on.count, 0);
+}
+
+static void test_refusal_leaves_no_note(void **state)
+{
+	uint64_t number = (member.caller.lease << 24) | ++member.caller.counter;
+	uint64_t reply;
+
+	(void)state;
+	add_third();
+	reply = machine_request(&member, "Create", "{s:u, s:s, s:s}", "number", number, "class",
+		"Ekko", "module", "test");
+	network_run(&network);
+	assert_true(tsp_message_is(machine_reply(&member, reply), "CreateFailed"));
+	assert_int_equal(leader.admin->passed_on.count, 0);
+}
+
+/* Whose creator's system has gone has words on the way when it is told to end. */
+static void test_last_words_are_no_forgery(void **state)
+{
+	tsp_address echo;
+	uint64_t reply;
+
+	(void)state;
+	add_third();
+	echo = create_where(&member, "{\"camera\": true}");
+	third.hosts[0]->stopped = true;
+	reply = machine_send(&leader, echo, "Echo", "{}");
+	network_kill(&network, &member);
+	network_pass_ms(&network, 12000);
+	third.hosts[0]->stopped = false;
+	network_run(&network);
+	assert_non_null(machine_reply(&leader, reply));
+	assert_int_equal(machine_counter(&leader, "forged"), 0);
+	assert_int_equal(third.host_count, 0);
+	assert_int_equal(leader.admin->passed_on.count, 0);
+}
+
+/* It was given up where it was born, and says something before it hears so. */
+static void test_last_words_to_its_own(void **state)
+{
+	tsp_address echo;
+	int64_t before;
+
+	(void)state;
+	add_third();
+	echo = create_where(&member, "{\"camera\": true}");
+	third.hosts[0]->stopped = true;
+	(void)machine_send(&member, echo, "Echo", "{}");
+	network_run(&network);
+	network_cut(&network, &member, true);
+	network_pass_ms(&network, 20000);
+	assert_int_equal(attendees(&member), 1);
+	before = machine_counter(&member, "dead_letters");
+	third.hosts[0]->stopped = false;
+	network_run(&network);
+	assert_int_equal(machine_counter(&member, "forged"), 0);
+	assert_int_equal(machine_counter(&member, "dead_letters"), before + 1);
 }
 
 int main(void)
@@ -226,6 +320,11 @@ int main(void)
 		TEST(test_parent_hears),
 		TEST(test_spreads),
 		TEST(test_learns_at_once),
+		TEST(test_speaks_by_the_way_it_came),
+		TEST(test_ends_by_the_way_it_came),
+		TEST(test_refusal_leaves_no_note),
+		TEST(test_last_words_are_no_forgery),
+		TEST(test_last_words_to_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,6 +92,7 @@ static void greet(struct system_hello *hello, struct machine *to, struct machine
 	admin_system_words(of->admin, key, &words);
 	hello->system = admin_system(of->admin);
 	hello->membership = words.membership;
+	hello->about = words.system;
 	hello->received = words.received;
 	admin_system_words(to->admin, hello->key, &words);
 	hello->told = words;
