@@ -210,6 +210,8 @@ static void test_learns_at_once(void **state)
 	network_run(&network);
 	assert_false(tsp_address_is_nobody(create_where(&member, "{\"printer\": true}")));
 	assert_int_equal(leader.host_count, 1);
+}
+
 /* A member's actor by the leader at the third, which the member then links with, too: the way stays. */
 static tsp_address create_two_ways(void)
 {
