@@ -4,40 +4,40 @@
 #include "shell/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/endpoint.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "shell/attendee.h"
 #include "shell/render.h"
 #include "shell/shell.h"
 
-/* Splits HOST[:PORT]; the port stays where there is none. */
-static int address_split(const char *text, char *host, size_t size, int64_t *port, tsp_error *err)
+static int address_parse(const char *text, struct endpoint *ret_endpoint, tsp_error *err)
 {
 	char shown[80];
-	const char *colon = strrchr(text, ':');
-	size_t length = colon != NULL && text[0] != ':' ? (size_t)(colon - text) : strlen(text);
-	if (length == 0 || length >= size ||
-		(text[length] == ':' && text_to_int(text + length + 1, 1, 65535, port) < 0))
-		return tsp_fail(err, TSP_EUSAGE, "cannot add '%s': not HOST[:PORT]",
-			text_quote(tsp_text_of(text), shown, sizeof(shown)));
-	memcpy(host, text, length);
-	host[length] = '\0';
-	return TSP_OK;
+
+	if (endpoint_parse(tsp_text_of(text), ret_endpoint))
+		return TSP_OK;
+	return tsp_fail(err, TSP_EUSAGE, "cannot add '%s': not HOST[:PORT]",
+		text_quote(tsp_text_of(text), shown, sizeof(shown)));
 }
 
 /* HOST:PORT of another one, or by name who holds it there. */
-static int address_elsewhere(struct shell *shell, const char *text, const char *host, int64_t port,
+static int address_elsewhere(struct shell *shell, const char *text, const struct endpoint *endpoint,
 	tsp_address *ret_address, tsp_error *err)
 {
-	char place[300];
+	char *place;
 	int rc;
 
 	if (strchr(text, '@') != NULL)
 		return shell_address(shell, text, ret_address, err);
-	snprintf(place, sizeof(place), "%s:%d", host, (int)port);
+	place = endpoint_text(endpoint, shell_port(shell));
+	if (place == NULL)
+		return tsp_fail(err, TSP_ENOMEM, "out of memory");
 	rc = attendee_find(shell, place, ret_address, NULL);
+	free(place);
 	return rc == TSP_ENOENT ? attendee_find(shell, text, ret_address, err) : rc;
 }
 
@@ -45,20 +45,19 @@ static int address_run(void *context, const struct command_call *call, tsp_error
 {
 	struct shell *shell = context;
 	tsp_system *system = NULL;
-	char host[256];
-	int64_t port = shell_port(shell);
+	struct endpoint endpoint = { .port = "" };
 	bool named = strchr(call->argv[0], '@') != NULL;
-	int rc = named ? TSP_OK : address_split(call->argv[0], host, sizeof(host), &port, err);
+	int rc = named ? TSP_OK : address_parse(call->argv[0], &endpoint, err);
 	if (rc < 0)
 		return rc;
 	bool here = !named &&
-		(strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0);
+		(strcmp(endpoint.host, "localhost") == 0 || strcmp(endpoint.host, "127.0.0.1") == 0);
 	rc = shell_attach(shell, &system, err);
 	if (rc < 0)
 		return rc;
 	tsp_address admin = tsp_admin(system);
-	if (!here || port != shell_port(shell))
-		rc = address_elsewhere(shell, call->argv[0], host, port, &admin, err);
+	if (!here || (endpoint.port[0] != '\0' && atoi(endpoint.port) != shell_port(shell)))
+		rc = address_elsewhere(shell, call->argv[0], &endpoint, &admin, err);
 	if (rc < 0)
 		return rc;
 	struct output *output = output_new(stdout, shell->form);

@@ -199,3 +199,24 @@ teardown() { convention_teardown; }
 	on leader start
 	wait_until 20 has_linked member 1
 }
+
+@test "W47: over IPv6, by [ADDRESS]:PORT" {
+	(: <> /dev/tcp/::1/1) 2> "$dir/six" || ! grep -q "Cannot assign\|not supported\|unreachable" "$dir/six" ||
+		skip "no IPv6 here"
+	system leader
+	system member
+	echo "[::1]:${ports[leader]}" > "$dir/leader/listen.cfg"
+	echo "[::1]:${ports[leader]}" > "$dir/leader/advertise.cfg"
+	run on leader invite
+	[[ ${lines[2]} == *"join [::1]:${ports[leader]} "* ]]
+	on leader start
+	on member join "[::1]:${ports[leader]}" "${lines[0]}"
+	on member start
+	wait_until 10 has_linked leader 1
+	run json_at member convention
+	json ".members[0].address == \"[::1]:${ports[leader]}\""
+	run at member "address '[::1]:${ports[leader]}'"
+	[ "$status" -eq 0 ]
+	run on leader config listen "[::1"
+	[ "$status" -ne 0 ]
+}
