@@ -279,6 +279,7 @@ static void test_last_words_to_its_own(void **state)
 	network_run(&network);
 	assert_int_equal(machine_counter(&member, "forged"), 0);
 	assert_int_equal(machine_counter(&member, "dead_letters"), before + 1);
+}
 
 /* W27, W28: of those that fit, it is the one with the fewest actors. */
 static void test_spreads(void **state)
