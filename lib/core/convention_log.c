@@ -11,15 +11,18 @@
 
 void convention_log(struct admin *admin, const struct log_record *record)
 {
-	struct member *leader = convention_leader(admin);
+	struct member *leader;
 	struct frame frame = {
 		.kind = FRAME_ENVELOPE, .flags = FRAME_SYSTEM, .from = admin->address
 	};
 	tsp_builder *b;
 	tsp_value body;
 
-	if (leader == NULL || record->level < LOG_LEVEL_WARNING ||
+	if (admin->convention == NULL || record->level < LOG_LEVEL_WARNING ||
 		!log_bucket_take(&admin->convention->told, admin->now, INTERVAL))
+		return;
+	leader = convention_leader(admin); /* looks at all members: not for each of thousands that are lost */
+	if (leader == NULL)
 		return;
 	b = tsp_builder_new(); /* the admin's own may hold what is being built */
 	if (b == NULL)

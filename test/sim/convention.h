@@ -59,6 +59,7 @@ struct node {
 	char address[32];
 	bool leads;
 	bool has_camera;
+	uint64_t dead_read; /* dead letters that the ledger has looked at */
 	char logged[512];
 	uint32_t message_of[MESSAGES];	/* by the caller's counter: a message's number + 1, */
 	uint32_t creation_of[MESSAGES]; /* or a creation's */

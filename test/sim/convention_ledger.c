@@ -7,6 +7,7 @@
 #include "test/sim/convention.h"
 
 #include <string.h>
+#include "core/parts.h"
 #include "wire/address.h"
 #include "wire/value.h"
 
@@ -239,6 +240,19 @@ static void take_message(struct node *node, const tsp_message *message)
 	}
 }
 
+static void read_morgue(int node);
+
+/* The morgue holds so many, then the oldest make room. */
+static void read_morgue_in_time(struct node *node, int number)
+{
+	uint64_t dead = node->machine.admin->counters.dead_letters;
+
+	if (node->stopped || dead - node->dead_read < MORGUE_ENTRIES / 2)
+		return;
+	node->dead_read = dead;
+	read_morgue(number);
+}
+
 void ledger_take(int node)
 {
 	struct machine_caller *caller = &world.nodes[node].machine.caller;
@@ -248,6 +262,7 @@ void ledger_take(int node)
 		tsp_message_free(caller->inbox[i]);
 	}
 	caller->count = 0;
+	read_morgue_in_time(&world.nodes[node], node);
 }
 
 void ledger_ended(int node)

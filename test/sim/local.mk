@@ -25,7 +25,7 @@ test_sim_sim_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/test
 test_sim_sim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
 test_sim_sim_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
 
-# Systems that are linked: 100 seeds in `make check`, with the same options.
+# Systems that are linked: 500 seeds in `make check`, with the same options.
 check_PROGRAMS += test/sim/convention
 TESTS += test/sim/convention
 noinst_HEADERS += test/sim/convention.h
@@ -33,6 +33,13 @@ test_sim_convention_SOURCES = test/sim/convention.c test/sim/convention_wires.c 
 	test/sim/convention_ledger.c test/unit/machine.c
 test_sim_convention_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/test/unit
 test_sim_convention_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
+
+# `make sim SEEDS=N`: both, over so many.
+SEEDS = 500
+sim: test/sim/sim test/sim/convention
+	test/sim/sim --seeds 1..$(SEEDS)
+	test/sim/convention --seeds 1..$(SEEDS)
+.PHONY: sim
 
 # Thousands of members: `test/sim/crowd 9000`; 200 in `make check`.
 check_PROGRAMS += test/sim/crowd
