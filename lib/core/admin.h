@@ -36,6 +36,7 @@ struct system_hello {
 	uint32_t membership;	/* of the pair (messages.md); 0: it knows of none */
 	uint64_t received;	/* the last envelope of ours that it has */
 	uint64_t dial;		/* of whose dial this is the answer; 0: it has dialled us */
+	bool loose;		/* the line is one of datagrams: what has FRAME_LOOSE may be lost */
 	struct system_words told; /* what we have told it in this handshake */
 };
 

@@ -45,6 +45,7 @@ cli_tests = \
 	test/cli/admin_signals.bats \
 	test/cli/admin_watchdog.bats \
 	test/cli/convention_actors.bats \
+	test/cli/convention_udp.bats \
 	test/cli/convention_join.bats \
 	test/cli/director_bootstart.bats \
 	test/cli/director_config.bats \
