@@ -19,7 +19,7 @@ _Static_assert(FRAME_HEADER + MEMBER_LOOSE_BYTES <= DATAGRAM_TELL, "what the cor
 
 const char line_datagrams_silent[] =
 	"nothing answers there by UDP; if that system is of another base, give both the same "
-	"(thespian-director config systembase multiprocTCPBase), else its log may say why";
+	"(thespian-director config thespbase multiprocTCPBase), else its log may say why";
 
 bool server_has_datagrams(const struct server *server)
 {
