@@ -31,6 +31,7 @@ unit_tests = \
 	test/unit/core_trace \
 	test/unit/core_asks \
 	test/unit/core_convention \
+	test/unit/core_loose \
 	test/unit/core_placement \
 	test/unit/core_storm \
 	test/unit/link_noise \
