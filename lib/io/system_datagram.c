@@ -3,6 +3,7 @@
 #include "io/system_datagram.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -165,7 +166,8 @@ void line_datagrams_ping(struct peer *peer)
 	datagram_ping(peer->line->datagram, (uint64_t)server_now(peer->server));
 	if (peer->line->shares_socket || getpeername(peer->fd, (struct sockaddr *)&to, &size) < 0)
 		return;
-	(void)connect(peer->fd, &none, sizeof(none)); /* the address of this machine may be another now */
+	(void)connect(
+		peer->fd, &none, sizeof(none)); /* the address of this machine may be another now */
 	(void)connect(peer->fd, (struct sockaddr *)&to, size);
 }
 
@@ -266,7 +268,7 @@ static bool is_repeated(struct server *server, size_t size)
 static struct peer *answering(
 	struct server *server, const struct sockaddr_storage *from, const char *place)
 {
-	int fd = dup(server->link_fd);
+	int fd = fcntl(server->link_fd, F_DUPFD_CLOEXEC, 0);
 	struct session *session = fd >= 0 ? line_answer(server) : NULL;
 	struct peer *peer = session != NULL ? line_new(server, fd, place, session) : NULL;
 
@@ -283,8 +285,8 @@ static struct peer *answering(
 	return peer;
 }
 
-static void hear_first(struct server *server, size_t size, const struct sockaddr_storage *from,
-	const char *place)
+static void hear_first(
+	struct server *server, size_t size, const struct sockaddr_storage *from, const char *place)
 {
 	const char *why;
 	struct peer *peer;
@@ -315,8 +317,7 @@ static void hear(struct server *server, size_t size, const struct sockaddr_stora
 		return;
 	}
 	if (kind == DATAGRAM_NONE) {
-		const char *fault =
-			preamble_fault(server->read_buffer, size, server->convention);
+		const char *fault = preamble_fault(server->read_buffer, size, server->convention);
 
 		server_log_stranger(server, "datagram from %s dropped: %s", place,
 			fault != NULL ? fault : "it speaks another protocol");

@@ -9,15 +9,22 @@
 #include "link/seals.h"
 #include "link/stream.h"
 
-#define GREET_AGAIN  (250 * CLOCK_MS) /* and then twice as late each time, */
-#define GREET_MOST   CLOCK_SECOND     /* up to this */
-#define TELLS_BYTES  ((size_t)4 * 1024 * 1024) /* that wait for the socket */
-#define HELD_BYTES   ((size_t)1024 * 1024) /* that wait for what is ahead of them */
-#define CLEAR	     SEALS_CLEAR
-#define INNER	     (DATAGRAM_HEAD - CLEAR) /* kind, offset, what has arrived in order */
-#define PACK	     1200 /* bytes of small tells that go together */
+#define GREET_AGAIN (250 * CLOCK_MS)	      /* and then twice as late each time, */
+#define GREET_MOST  CLOCK_SECOND	      /* up to this */
+#define TELLS_BYTES ((size_t)4 * 1024 * 1024) /* that wait for the socket */
+#define HELD_BYTES  ((size_t)1024 * 1024)     /* that wait for what is ahead of them */
+#define CLEAR	    SEALS_CLEAR
+#define INNER	    (DATAGRAM_HEAD - CLEAR) /* kind, offset, what has arrived in order */
+#define PACK	    1200		    /* bytes of small tells that go together */
 
-enum inner { INNER_SEGMENT = 1, INNER_TELLS = 2, INNER_PING = 3, INNER_PONG = 4, INNER_ARRIVED = 5, INNER_CLOSE = 6 };
+enum inner {
+	INNER_SEGMENT = 1,
+	INNER_TELLS = 2,
+	INNER_PING = 3,
+	INNER_PONG = 4,
+	INNER_ARRIVED = 5,
+	INNER_CLOSE = 6
+};
 
 /* Frames that are told, and the offset of the stream that they stand behind. */
 struct told {
@@ -64,7 +71,8 @@ enum datagram_kind datagram_look(const uint8_t *bytes, size_t size, uint32_t *re
 		return DATAGRAM_IS_FIRST;
 	if (bytes[0] == DATAGRAM_IS_SECOND && size == DATAGRAM_SECOND)
 		return DATAGRAM_IS_SECOND;
-	if (bytes[0] == DATAGRAM_IS_SEALED && size >= DATAGRAM_HEAD + NOISE_TAG && size <= DATAGRAM_LIMIT)
+	if (bytes[0] == DATAGRAM_IS_SEALED && size >= DATAGRAM_HEAD + NOISE_TAG &&
+		size <= DATAGRAM_LIMIT)
 		return DATAGRAM_IS_SEALED;
 	return DATAGRAM_NONE;
 }
@@ -92,7 +100,8 @@ static void tells_take(struct tells *tells, struct told *told)
 }
 
 /* In the order of what they stand behind; dropped where there is no room. */
-static void tells_put(struct tells *tells, size_t most, uint64_t after, const void *bytes, size_t size)
+static void tells_put(
+	struct tells *tells, size_t most, uint64_t after, const void *bytes, size_t size)
 {
 	struct list *at = tells->list.prev;
 	struct told *told = tells->bytes + size <= most ? malloc(sizeof(*told) + size) : NULL;
@@ -200,7 +209,8 @@ static bool hear_second(struct datagram *datagram, const uint8_t *bytes, clock_n
 	return true;
 }
 
-static void hear_arrived(struct datagram *datagram, uint64_t before, const uint8_t *bytes, size_t size, clock_ns now)
+static void hear_arrived(
+	struct datagram *datagram, uint64_t before, const uint8_t *bytes, size_t size, clock_ns now)
 {
 	struct stream_range ranges[STREAM_RANGES];
 	size_t count = size / 16 < STREAM_RANGES ? size / 16 : STREAM_RANGES;
@@ -333,7 +343,8 @@ void datagram_close(struct datagram *datagram)
 
 size_t datagram_unsent(const struct datagram *datagram)
 {
-	return stream_unsent(&datagram->stream, session_pending(datagram->session)) + datagram->tells.bytes;
+	return stream_unsent(&datagram->stream, session_pending(datagram->session)) +
+		datagram->tells.bytes;
 }
 
 bool datagram_is_done(const struct datagram *datagram)
@@ -374,7 +385,8 @@ static size_t put_sealed(
 	return DATAGRAM_HEAD + size + NOISE_TAG;
 }
 
-static size_t put_number_of(struct datagram *datagram, enum inner kind, uint64_t number, uint8_t *out)
+static size_t put_number_of(
+	struct datagram *datagram, enum inner kind, uint64_t number, uint8_t *out)
 {
 	put_number(out + DATAGRAM_HEAD, number, 8);
 	return put_sealed(datagram, kind, 0, 8, out);
@@ -459,7 +471,8 @@ size_t datagram_next(struct datagram *datagram, clock_ns now, uint8_t *out)
 			datagram->greet_wait *= 2;
 		if (!begin(datagram))
 			return put_greeting(datagram, DATAGRAM_IS_FIRST, out);
-		datagram_ping(datagram, (uint64_t)now); /* the other side waits for something sealed */
+		datagram_ping(
+			datagram, (uint64_t)now); /* the other side waits for something sealed */
 	}
 	if (!begin(datagram))
 		return 0;

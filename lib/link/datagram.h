@@ -22,9 +22,15 @@
 #define DATAGRAM_FIRST	(8 + SESSION_FIRST)
 #define DATAGRAM_SECOND (12 + SESSION_SECOND)
 #define DATAGRAM_HEAD	33 /* sealed: 16 in the clear, kind, two offsets */
-#define DATAGRAM_TELL	(DATAGRAM_LIMIT - DATAGRAM_HEAD - NOISE_TAG) /* bytes of a frame that is told */
+#define DATAGRAM_TELL \
+	(DATAGRAM_LIMIT - DATAGRAM_HEAD - NOISE_TAG) /* bytes of a frame that is told */
 
-enum datagram_kind { DATAGRAM_NONE = 0, DATAGRAM_IS_FIRST = 1, DATAGRAM_IS_SECOND = 2, DATAGRAM_IS_SEALED = 3 };
+enum datagram_kind {
+	DATAGRAM_NONE = 0,
+	DATAGRAM_IS_FIRST = 1,
+	DATAGRAM_IS_SECOND = 2,
+	DATAGRAM_IS_SEALED = 3
+};
 
 /* What a datagram is by its size and head, before anything is proved; and its index. */
 enum datagram_kind datagram_look(const uint8_t *bytes, size_t size, uint32_t *ret_index);

@@ -9,8 +9,8 @@
 #define EPOCH_BITS 20
 #define WORDS	   (SEALS_WINDOW / 64 + 1)
 
-void seals_begin(
-	struct seals *seals, const struct noise_cipher *sending, const struct noise_cipher *receiving)
+void seals_begin(struct seals *seals, const struct noise_cipher *sending,
+	const struct noise_cipher *receiving)
 {
 	memset(seals, 0, sizeof(*seals));
 	seals->sending = *sending;
@@ -79,7 +79,8 @@ long seals_open(struct seals *seals, uint8_t *datagram, size_t size)
 		return TSP_EPROTOCOL;
 	number = get_number(datagram + SEALS_CLEAR - 8, 8);
 	if (is_seen(seals, number) || !key_of(seals, number, &key) ||
-		noise_open(&key, datagram, SEALS_CLEAR, datagram + SEALS_CLEAR, size - SEALS_CLEAR) < 0)
+		noise_open(&key, datagram, SEALS_CLEAR, datagram + SEALS_CLEAR,
+			size - SEALS_CLEAR) < 0)
 		return TSP_EPROTOCOL;
 	see(seals, number);
 	if (number >> EPOCH_BITS == seals->epoch + 1) {

@@ -10,7 +10,7 @@
 
 #include "link/noise.h"
 
-#define SEALS_CLEAR  16   /* bytes in front of what is sealed, the last 8 the number */
+#define SEALS_CLEAR  16	  /* bytes in front of what is sealed, the last 8 the number */
 #define SEALS_WINDOW 1024 /* numbers that may come late */
 
 struct seals {
@@ -22,8 +22,8 @@ struct seals {
 	uint64_t seen[SEALS_WINDOW / 64 + 1];
 };
 
-void seals_begin(
-	struct seals *seals, const struct noise_cipher *sending, const struct noise_cipher *receiving);
+void seals_begin(struct seals *seals, const struct noise_cipher *sending,
+	const struct noise_cipher *receiving);
 /* Seals size bytes behind SEALS_CLEAR, and writes the number and the tag (NOISE_TAG bytes more). TSP_ELIMIT: the
  * numbers are used up. */
 int seals_close(struct seals *seals, uint8_t *datagram, size_t size);

@@ -154,7 +154,8 @@ clock_ns stream_due(const struct stream *stream)
 /* As RFC 6298 has it. */
 static void measure(struct stream *stream, clock_ns took)
 {
-	clock_ns off = took > stream->round_trip ? took - stream->round_trip : stream->round_trip - took;
+	clock_ns off = took > stream->round_trip ? took - stream->round_trip :
+						   stream->round_trip - took;
 
 	if (stream->round_trip == 0) {
 		stream->round_trip = took;

@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/list.h"
 
-#define STREAM_SEGMENT 1200 /* bytes: no IP network has to cut what has so many */
-#define STREAM_RANGES  16   /* of what has arrived out of order, told at once */
+#define STREAM_SEGMENT 1200		     /* bytes: no IP network has to cut what has so many */
+#define STREAM_RANGES  16		     /* of what has arrived out of order, told at once */
 #define STREAM_AHEAD   ((size_t)1024 * 1024) /* bytes beyond what is in order that are kept */
 
 struct segment {
@@ -43,7 +43,7 @@ struct stream {
 	uint64_t delivered;
 	struct list arrived; /* segments beyond it, in order */
 	size_t arrived_count;
-	bool owes;	     /* an acknowledgement */
+	bool owes; /* an acknowledgement */
 };
 
 void stream_init(struct stream *stream);

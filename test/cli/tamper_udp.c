@@ -44,7 +44,8 @@ static void send_on(int way, const uint8_t *bytes, size_t size)
 {
 	const struct sockaddr_in *to = way == 0 ? &target : &client;
 
-	(void)sendto(way == 0 ? back : front, bytes, size, 0, (const struct sockaddr *)to, sizeof(*to));
+	(void)sendto(
+		way == 0 ? back : front, bytes, size, 0, (const struct sockaddr *)to, sizeof(*to));
 }
 
 static void send_garbage(int way, const struct kept *like)
@@ -69,8 +70,8 @@ static void pass(int way, const char *mode)
 	struct kept *now = &kept[way][passed[way] % KEPT];
 	socklen_t size = sizeof(client);
 	struct sockaddr_in from;
-	ssize_t got = recvfrom(way == 0 ? front : back, now->bytes, sizeof(now->bytes), MSG_DONTWAIT,
-		(struct sockaddr *)&from, &size);
+	ssize_t got = recvfrom(way == 0 ? front : back, now->bytes, sizeof(now->bytes),
+		MSG_DONTWAIT, (struct sockaddr *)&from, &size);
 
 	if (got < 0)
 		return;

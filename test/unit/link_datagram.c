@@ -12,8 +12,9 @@
 #include <string.h>
 #include "link/datagram.h"
 
-#define WIRE   4096
-#define LETTER 24 /* bytes of a letter: its number, how many of the stream went before it, and whether it is told */
+#define WIRE 4096
+#define LETTER \
+	24 /* bytes of a letter: its number, how many of the stream went before it, and whether it is told */
 
 static const uint8_t convention[CONVENTION_SIZE] = { 7 };
 

@@ -64,11 +64,13 @@ static void test_lost(void **state)
 	(void)state;
 	assert_int_equal(cut_all(1), 16);
 	assert_int_equal(stream_acknowledged(&stream, 0, there, 1, 5 * CLOCK_MS), 0);
-	lost = stream_lost(&stream, 12 * CLOCK_MS); /* overtaken: long before the patience is over */
+	lost = stream_lost(
+		&stream, 12 * CLOCK_MS); /* overtaken: long before the patience is over */
 	assert_non_null(lost);
 	assert_int_equal(lost->offset, 0);
 	assert_null(stream_lost(&stream, 12 * CLOCK_MS));
-	assert_int_equal(stream_acknowledged(&stream, 8 * STREAM_SEGMENT, NULL, 0, 15 * CLOCK_MS), 0);
+	assert_int_equal(
+		stream_acknowledged(&stream, 8 * STREAM_SEGMENT, NULL, 0, 15 * CLOCK_MS), 0);
 	for (int i = 8; i < 16; i++)
 		assert_non_null(stream_lost(&stream, CLOCK_SECOND));
 	assert_null(stream_lost(&stream, CLOCK_SECOND));
