@@ -153,6 +153,7 @@ struct operation {
 	enum operation_kind kind;
 	tsp_address asker; /* nobody: its own */
 	char *subject;	   /* path, group, HASH or GROUP[@VERSION] */
+	bool is_passing;   /* the path is a file that came with the request, and goes with it */
 	char *hash;	   /* of rollback and drained; NULL: none */
 	tsp_address loader; /* of LoadSource: who is to hear what is loaded; nobody: it has */
 	char *wanted;	   /* of LoadSource: the group that it must be; NULL: any */
@@ -227,8 +228,8 @@ struct director {
 	uint64_t next_id;
 	tsp_address *watchers; /* RequestNotification */
 	size_t watcher_count;
-	struct list declarers; /* DefineGroup, as long as the system has not said who asks */
-	size_t declarer_count;
+	struct list askers; /* as long as it matters who asks */
+	size_t asker_count;
 };
 
 /* ---- groups.c: the tables ------------------------------------------------------------------- */
@@ -427,9 +428,38 @@ void original_loading(tsp_actor *self, struct operation *operation, const char *
 /* ---- declare.c: group files by message --------------------------------------------------------- */
 
 /* DefineGroup; as a handler. */
-int declare_group(tsp_actor *self, const tsp_message *message, tsp_address asker);
-/* Resolved: whether one who asked comes from outside. */
-void declare_resolved(tsp_actor *self, const tsp_message *message);
-void declare_clear(struct director *director);
+int declare_group(tsp_actor *self, const tsp_message *message, tsp_address sender);
+
+/* ---- askers.c: who it is that asks --------------------------------------------------------------- */
+
+struct asker {
+	struct list link;
+	tsp_address address;
+	int64_t since; /* of clock_read */
+	bool foreign; /* of another system */
+	bool here;    /* the systems have answered: this one, */
+	bool there;   /* its own */
+	bool outside; /* a caller that no actor has started, as its own system says */
+	bool member;  /* of a system that is linked with this one, */
+	bool leader;  /* which leads it */
+};
+
+/* Asks the systems where that was not done. NULL: too many wait. */
+struct asker *asker_get(tsp_actor *self, tsp_address address);
+/* False: who asks is to be deferred. */
+bool asker_known(const struct asker *asker);
+void asker_forget(struct director *director, struct asker *asker);
+/* Resolved. */
+void asker_resolved(tsp_actor *self, const tsp_message *message);
+void askers_clear(struct director *director);
+
+/* ---- orders.c: what another system's operator asks for ------------------------------------------- */
+
+#define ORDER_ANSWERED (-1)
+/* As a handler, of a request that came from another system: TSP_DEFER; ORDER_ANSWERED: refused; TSP_OK: it may
+ * be done. */
+int order_judge(tsp_actor *self, const tsp_message *message, tsp_address sender);
+/* The package that came with a load, as a file that is removed with the operation. */
+int order_unpack(tsp_actor *self, const tsp_message *message, struct operation *operation, tsp_error *err);
 
 #endif

@@ -46,6 +46,8 @@ struct context;
  * errors have it. */
 int load_subject(const struct context *context, const char *word, char **ret_path, char shown[160],
 	tsp_error *err);
+/* The options of a load as members of its request. TSP_EUSAGE, .. */
+int load_put_options(tsp_builder *request, const struct options *options, tsp_error *err);
 /* Hashes, groups or roles of the running system, for completion; says nothing when none answers. */
 void complete_loaded(struct context *context, enum complete_kind kind, struct complete *into);
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "director/commands.h"
+#include "director/fleet.h"
 #include "director/folder.h"
 
 static const struct option_spec context_options[] = {
@@ -18,6 +19,8 @@ static const struct option_spec context_options[] = {
 	{ "json", 'j', NULL, "print one JSON document", COMPLETE_NONE },
 	{ "timeout", 't', "SECONDS", "longest wait for an answer", COMPLETE_NONE },
 	{ "verbose", 'v', NULL, "say what is done", COMPLETE_NONE },
+	{ "fleet", 0, NULL, "all systems of the convention, not the one here alone", COMPLETE_NONE },
+	{ "canary", 0, "N", "of --fleet load: N systems first, the others if these are well", COMPLETE_NONE },
 	{ 0 },
 };
 
@@ -45,7 +48,10 @@ static int context_prepare(void *data, const struct options *options, tsp_error 
 
 	context->json = options_count(options, "json") > 0;
 	context->verbose = options_count(options, "verbose") > 0;
+	context->fleet = options_count(options, "fleet") > 0;
 	rc = options_get_int(options, "port", 1, 65535, &context->port_option, err);
+	if (rc >= 0)
+		rc = options_get_int(options, "canary", 1, 100000, &context->canary, err);
 	if (rc >= 0)
 		rc = options_get_ms(options, "timeout", &context->timeout_option_ms, err);
 	if (rc < 0)
@@ -300,10 +306,11 @@ static void context_complete(void *data, enum complete_kind kind, struct complet
 
 const struct program director_program = {
 	.name = "thespian-director",
-	.synopsis = "[--dir DIR] [--port PORT] [--json] [--timeout SECONDS] [-v] COMMAND [ARGS]",
+	.synopsis = "[--dir DIR] [--port PORT] [--json] [--timeout SECONDS] [-v] [--fleet [--canary N]] COMMAND [ARGS]",
 	.summary = "Makes, signs, loads and replaces packages of actors.",
 	.options = context_options,
 	.commands = director_commands,
 	.prepare = context_prepare,
+	.permit = fleet_permit,
 	.complete = context_complete,
 };

@@ -20,6 +20,8 @@ struct context {
 	int64_t timeout_option_ms; /* 0: not given */
 	bool json;
 	bool verbose;
+	bool fleet;	/* all systems of the convention are meant */
+	int64_t canary; /* how many of them first; 0: no canaries */
 	bool settings_read;
 	struct settings settings;
 };

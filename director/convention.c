@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/endpoint.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -25,9 +26,11 @@ char *convention_address(tsp_text place)
 
 char *convention_place(tsp_text place, int port)
 {
-	if (memchr(place.data, ':', place.size) != NULL)
+	struct endpoint endpoint;
+
+	if (!endpoint_parse(place, &endpoint)) /* whoever uses it says so */
 		return text_format("%.*s", (int)place.size, place.data);
-	return text_format("%.*s:%d", (int)place.size, place.data, port);
+	return endpoint_text(&endpoint, port);
 }
 
 int convention_leaders(const struct settings *settings, char **ret_text)

@@ -10,93 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "director/actor.h"
 #include "director/audit.h"
 
-#define DECLARER_LIMIT 1000
-#define DECLARER_AGE   (60 * CLOCK_SECOND)
-
 static const char *const keys[] = { "Actors", "AutoUnload", "TLS_Keep_Limit", "Drain", "Requires" };
-
-/* One who wants to declare, until the system has said who it is. */
-struct declarer {
-	struct list link;
-	tsp_address address;
-	clock_ns since;
-	bool known;
-	bool outside;
-};
-
-static struct declarer *find(struct director *director, tsp_address address)
-{
-	for (struct list *d = director->declarers.next; d != &director->declarers; d = d->next) {
-		struct declarer *declarer = list_item(d, struct declarer, link);
-
-		if (tsp_address_equal(declarer->address, address))
-			return declarer;
-	}
-	return NULL;
-}
-
-static void forget(struct director *director, struct declarer *declarer)
-{
-	list_remove(&declarer->link);
-	director->declarer_count--;
-	free(declarer);
-}
-
-/* Those who gave up meanwhile do not come again. */
-static void forget_old(struct director *director)
-{
-	clock_ns now = clock_read();
-	struct list *next;
-
-	for (struct list *d = director->declarers.next; d != &director->declarers; d = next) {
-		struct declarer *declarer = list_item(d, struct declarer, link);
-
-		next = d->next;
-		if (now - declarer->since > DECLARER_AGE)
-			forget(director, declarer);
-	}
-}
-
-static int ask_who(tsp_actor *self, tsp_address asker)
-{
-	struct director *director = tsp_state(self);
-	struct declarer *declarer;
-	int rc;
-
-	forget_old(director);
-	declarer = director->declarer_count < DECLARER_LIMIT ? calloc(1, sizeof(*declarer)) : NULL;
-	if (!declarer)
-		return TSP_EBACKLOG;
-	declarer->address = asker;
-	declarer->since = clock_read();
-	list_append(&director->declarers, &declarer->link);
-	director->declarer_count++;
-	rc = tsp_sendf(self, tsp_my_system(self), "Resolve", "{s:a}", "address", asker);
-	if (rc < 0)
-		forget(director, declarer);
-	return rc;
-}
-
-void declare_resolved(tsp_actor *self, const tsp_message *message)
-{
-	struct declarer *declarer = find(tsp_state(self), tsp_get_address(message, "address"));
-
-	if (!declarer)
-		return;
-	declarer->known = true;
-	declarer->outside = tsp_get_bool(message, "outside", false);
-}
-
-void declare_clear(struct director *director)
-{
-	while (!list_empty(&director->declarers))
-		forget(director, list_item(director->declarers.next, struct declarer, link));
-}
 
 /* The group file that the message holds, as JSON to be freed; NULL: none of its keys is there. */
 static int read_rules(const tsp_message *message, char **ret_json, tsp_error *err)
@@ -197,31 +115,28 @@ static int declare(tsp_actor *self, const tsp_message *message, const char *grou
 	return rc;
 }
 
-int declare_group(tsp_actor *self, const tsp_message *message, tsp_address asker)
+int declare_group(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	struct director *director = tsp_state(self);
-	struct declarer *declarer = find(director, asker);
-	char *group = tsp_text_copy(tsp_get_text(message, "Group"));
-	const char *shown = group ? group : "";
+	struct asker *asker = asker_get(self, sender);
+	char *group;
+	const char *shown;
 	tsp_error err = { 0 };
 
-	if (!declarer && ask_who(self, asker) >= 0)
-		goto later;
-	if (declarer && !declarer->known)
-		goto later;
-	if (!declarer) {
+	if (asker && !asker_known(asker))
+		return TSP_DEFER; /* it comes again behind the system's word */
+	group = tsp_text_copy(tsp_get_text(message, "Group"));
+	shown = group ? group : "";
+	if (!asker) {
 		(void)tsp_fail(&err, TSP_EBACKLOG, "too many wait already");
-	} else if (declare(self, message, shown, declarer->outside, &err) == TSP_EPERM) {
+	} else if (declare(self, message, shown, asker->outside && !asker->foreign, &err) == TSP_EPERM) {
 		tsp_log(self, "warning", "an actor wanted to declare group '%s'", shown);
 		(void)audit_write(director->folder, "declaration refused", NULL, shown, err.text,
 			NULL); /* the refusal stands without its record */
 	}
-	if (declarer)
-		forget(director, declarer);
-	original_answer(self, asker, "DeclaredGroup", shown, NULL, &err);
+	if (asker)
+		asker_forget(director, asker);
+	original_answer(self, sender, "DeclaredGroup", shown, NULL, &err);
 	free(group);
 	return TSP_OK;
-later:
-	free(group);
-	return TSP_DEFER; /* it comes again behind the system's word */
 }

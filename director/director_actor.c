@@ -184,7 +184,7 @@ static void on_system(tsp_actor *self, const tsp_message *message)
 	else if (tsp_message_is(message, "ActorList"))
 		drain_seen(self, message);
 	else if (tsp_message_is(message, "Resolved"))
-		declare_resolved(self, message);
+		asker_resolved(self, message);
 	else if (tsp_message_is(message, "LoadedSource"))
 		on_loaded(self, message);
 	else if (tsp_message_is(message, "UnloadedSource"))
@@ -247,7 +247,8 @@ static int request_check(struct operation *operation, tsp_value check)
 	return TSP_OK;
 }
 
-static struct operation *request_load(const tsp_message *message, tsp_address sender)
+static struct operation *request_load(
+	tsp_actor *self, const tsp_message *message, tsp_address sender, tsp_error *err)
 {
 	bool is_path = tsp_get_text(message, "path").size > 0;
 	struct operation *operation =
@@ -257,6 +258,11 @@ static struct operation *request_load(const tsp_message *message, tsp_address se
 	if (!operation)
 		return NULL;
 	operation->is_path = is_path;
+	if (tsp_value_kind(tsp_get(message, "package")) != TSP_KIND_ABSENT &&
+		order_unpack(self, message, operation, err) < 0) {
+		operation_free(operation);
+		return NULL;
+	}
 	operation->flag = tsp_get_bool(message, "allow_downgrade", false);
 	operation->confirm_ms = tsp_get_int(message, "confirm_ms", 0);
 	if (request_check(operation, tsp_get(message, "check")) < 0) {
@@ -270,15 +276,15 @@ static struct operation *request_load(const tsp_message *message, tsp_address se
 }
 
 /* An operation for the queue, or NULL: not one (*ret_known false), or no memory. */
-static struct operation *read_request(
-	const tsp_message *message, tsp_address sender, bool *ret_known)
+static struct operation *read_request(tsp_actor *self, const tsp_message *message, tsp_address sender,
+	bool *ret_known, tsp_error *err)
 {
 	struct operation *operation = NULL;
 	tsp_text hash = tsp_get_text(message, "hash");
 
 	*ret_known = true;
 	if (tsp_message_is(message, "DirectorLoad"))
-		return request_load(message, sender);
+		return request_load(self, message, sender, err);
 	if (tsp_message_is(message, "DirectorUnload")) {
 		operation = request_operation(message, sender, OPERATION_UNLOAD, "what");
 		if (operation)
@@ -332,15 +338,16 @@ static struct pending *on_request(tsp_actor *self, const tsp_message *message, t
 		confirm_group(self, message, sender);
 		return NULL;
 	}
-	operation = read_request(message, sender, &known);
+	operation = read_request(self, message, sender, &known, &err);
 	if (operation && operation->kind == OPERATION_STARTED)
 		adopt_again(self);
 	if (operation) /* a refusal is answered there */
 		return operation_queue(self, operation) < 0 ?
 			NULL :
 			pending_new(tsp_state(self), operation, message);
-	(void)tsp_fail(&err, known ? TSP_ENOMEM : TSP_EUSAGE,
-		known ? "out of memory" : "the Director knows no such request");
+	if (err.code == 0)
+		(void)tsp_fail(&err, known ? TSP_ENOMEM : TSP_EUSAGE,
+			known ? "out of memory" : "the Director knows no such request");
 	answer_error(self, sender, &err, NULL);
 	return NULL;
 }
@@ -353,7 +360,7 @@ static int director_receive(tsp_actor *self, const tsp_message *message, tsp_add
 	bool is_original = tsp_text_is(type, "map") && tsp_get_text(message, "DirectorOp").size > 0;
 	struct pending *pending = NULL;
 	struct member *member;
-	int rc = TSP_OK;
+	int judged = TSP_OK, rc = TSP_OK;
 
 	if (tsp_message_is_system(message)) {
 		on_system(self, message);
@@ -361,7 +368,11 @@ static int director_receive(tsp_actor *self, const tsp_message *message, tsp_add
 		return TSP_DEFER; /* what lives is not known yet */
 	} else if (is_request) {
 		pending = pending_find(director, message);
-		if (!pending)
+		if (!pending && sender.system != tsp_my_system(self).system)
+			judged = order_judge(self, message, sender);
+		if (judged == TSP_DEFER)
+			return judged;
+		if (!pending && judged == TSP_OK)
 			pending = on_request(self, message, sender);
 	} else if (is_original) {
 		rc = original_request(self, message, sender);
@@ -389,7 +400,7 @@ static int director_init(tsp_actor *self, tsp_value argument)
 	list_init(&director->groups);
 	list_init(&director->queue);
 	list_init(&director->pendings);
-	list_init(&director->declarers);
+	list_init(&director->askers);
 	if (!tsp_value_text(argument, &folder) || folder.size == 0)
 		return tsp_fail_text(self, TSP_EUSAGE,
 			"the Director needs its folder: director:Director=FOLDER");
@@ -425,7 +436,7 @@ static void director_fini(tsp_actor *self)
 		free(director->owned[i]);
 	free(director->owned);
 	free(director->watchers);
-	declare_clear(director);
+	askers_clear(director);
 	free(director->folder);
 }
 

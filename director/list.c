@@ -5,6 +5,7 @@
 #include "cli/status.h"
 #include "director/client.h"
 #include "director/commands.h"
+#include "director/fleet.h"
 #include "director/view.h"
 
 static int list_print(
@@ -30,10 +31,13 @@ static int list_run(void *data, const struct command_call *call, tsp_error *err)
 {
 	struct context *context = data;
 	const char *only = call->argc > 0 ? call->argv[0] : NULL;
-	tsp_builder *request = client_request(context);
 	tsp_message *answer = NULL;
+	tsp_builder *request;
 	int rc;
 
+	if (context->fleet)
+		return fleet_list(context, only, err);
+	request = client_request(context);
 	if (!request)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
 	if (only) {

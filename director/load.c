@@ -10,6 +10,7 @@
 #include "cli/words.h"
 #include "director/client.h"
 #include "director/commands.h"
+#include "director/fleet.h"
 #include "director/judge.h"
 #include "director/requires.h"
 #include "source/package.h"
@@ -21,6 +22,7 @@ static const struct option_spec load_options[] = {
 		COMPLETE_NONE },
 	{ "check", 0, "MESSAGE", "each actor must answer it before names change hands",
 		COMPLETE_NONE },
+	{ "settle", 0, "SECONDS", "how long canaries are watched (5)", COMPLETE_NONE },
 	{ 0 },
 };
 
@@ -60,7 +62,7 @@ static int load_put_check(tsp_builder *request, const char *text, tsp_error *err
 	return status_hint(err, "as in --check 'Health {}'");
 }
 
-static int load_put_options(tsp_builder *request, const struct options *options, tsp_error *err)
+int load_put_options(tsp_builder *request, const struct options *options, tsp_error *err)
 {
 	const char *check = options_get(options, "check");
 	int64_t confirm_ms = 0;
@@ -143,8 +145,11 @@ static int load_run(void *data, const struct command_call *call, tsp_error *err)
 	tsp_builder *request;
 	char *path = NULL;
 	char shown[160];
-	int rc = load_subject(context, word, &path, shown, err);
+	int rc;
 
+	if (context->fleet)
+		return fleet_load(context, word, &call->options, err);
+	rc = load_subject(context, word, &path, shown, err);
 	if (rc >= 0)
 		rc = context_make_folder(context, err);
 	request = rc >= 0 ? client_request(context) : NULL;
@@ -167,7 +172,7 @@ static int load_run(void *data, const struct command_call *call, tsp_error *err)
 
 const struct command load_command = {
 	.name = "load",
-	.synopsis = "GROUP | FILE [--allow-downgrade] [--confirm SECONDS] [--check MESSAGE]",
+	.synopsis = "GROUP | FILE [--allow-downgrade] [--confirm SECONDS] [--check MESSAGE] [--settle SECONDS]",
 	.summary = "load a package and let it take over from the version before",
 	.details =
 		"Waits until its actors have started. GROUP: the newest package in the folder that verifies.\n"

@@ -42,6 +42,9 @@ tsp_director_sources = \
 	director/doctor_system.c \
 	director/doctor_trust.c \
 	director/findings.c \
+	director/fleet.c \
+	director/fleet_commands.c \
+	director/fleet_load.c \
 	director/follow.c \
 	director/password.c \
 	director/gather.c \
@@ -96,7 +99,9 @@ tsp_director_module_sources = \
 	director/director_actor.c \
 	director/inventory.c \
 	director/original.c \
+	director/askers.c \
 	director/declare.c \
+	director/orders.c \
 	director/module.c \
 	director/operation.c \
 	director/member.c \
@@ -139,6 +144,7 @@ noinst_HEADERS += \
 	director/templates.h \
 	director/client.h \
 	director/ahead.h \
+	director/fleet.h \
 	director/follow.h \
 	director/shelf.h \
 	director/sockets.h \

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -38,6 +39,8 @@ void operation_free(struct operation *operation)
 		return;
 	if (operation->pending)
 		operation->pending->operation = NULL;
+	if (operation->is_passing)
+		(void)unlink(operation->subject); /* it has been kept, or was refused */
 	for (size_t i = 0; i < operation->group_count; i++)
 		free(operation->groups[i]);
 	free(operation->groups);

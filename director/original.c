@@ -173,6 +173,16 @@ void original_loading(tsp_actor *self, struct operation *operation, const char *
 	operation->loader = TSP_NOBODY;
 }
 
+/* What runs here is not for another system's actors to say: its operator has orders (orders.c). */
+static void refuse_foreign(tsp_actor *self, tsp_address asker)
+{
+	tsp_error err = { 0 };
+
+	(void)tsp_fail(&err, TSP_EPERM, "not permitted to another system's actor");
+	tsp_log(self, "warning", "another system's actor wanted to load a source");
+	original_answer(self, asker, "SourceLoading", NULL, "", &err);
+}
+
 int original_request(tsp_actor *self, const tsp_message *message, tsp_address asker)
 {
 	tsp_text op = tsp_get_text(message, "DirectorOp");
@@ -181,7 +191,10 @@ int original_request(tsp_actor *self, const tsp_message *message, tsp_address as
 	if (tsp_text_is(op, "DefineGroup") || tsp_text_is(op, "DeclareGroup"))
 		return declare_group(self, message, asker);
 	if (tsp_text_is(op, "LoadSource")) {
-		load_source(self, message, asker);
+		if (asker.system == tsp_my_system(self).system)
+			load_source(self, message, asker);
+		else
+			refuse_foreign(self, asker);
 		return TSP_OK;
 	}
 	if (tsp_text_is(op, "RequestNotification")) {

@@ -7,6 +7,7 @@
 
 #include "cli/status.h"
 #include "director/commands.h"
+#include "director/fleet.h"
 #include "director/plan.h"
 #include "director/view.h"
 
@@ -316,9 +317,11 @@ static int plan_run(void *data, const struct command_call *call, tsp_error *err)
 		.allow_downgrade = options_count(&call->options, "allow-downgrade") > 0 };
 	char *path = NULL;
 	char shown[160];
-	int rc = load_subject(context, call->argv[0], &path, shown, err);
-	int printed;
+	int rc, printed;
 
+	if (context->fleet)
+		return fleet_plan(context, call->argv[0], err);
+	rc = load_subject(context, call->argv[0], &path, shown, err);
 	if (rc < 0)
 		return rc;
 	plan.path = path;

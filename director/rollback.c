@@ -3,13 +3,17 @@
 
 #include "director/client.h"
 #include "director/commands.h"
+#include "director/fleet.h"
 
 static int rollback_run(void *data, const struct command_call *call, tsp_error *err)
 {
 	struct context *context = data;
 	tsp_builder *request;
-	int rc = context_make_folder(context, err);
+	int rc;
 
+	if (context->fleet)
+		return fleet_rollback(context, call->argv[0], call->argc > 1 ? call->argv[1] : NULL, err);
+	rc = context_make_folder(context, err);
 	if (rc < 0)
 		return rc;
 	request = client_request(context);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/endpoint.h"
 #include "base/text.h"
 #include "director/json.h"
 
@@ -52,24 +53,19 @@ static int places_check(const char *label, const char *value, tsp_error *err)
 
 	for (const char *line = value; *line; number++) {
 		size_t size = strcspn(line, "\n");
-		const char *colon = memchr(line, ':', size);
-		size_t host = colon ? (size_t)(colon - line) : size;
-		char port[8] = "1";
-		int64_t ignored;
+		const char *colon = memrchr(line, ':', size);
+		size_t host = colon ? (size_t)(colon - line) : 0;
+		struct endpoint endpoint;
+		bool spaced = memchr(line, ' ', size) || memchr(line, '\t', size);
 
-		if (colon && size - host - 1 < sizeof(port)) {
-			memcpy(port, colon + 1, size - host - 1);
-			port[size - host - 1] = '\0';
-		} else if (colon) {
-			port[0] = '\0';
-		}
-		if (host == 0 || memchr(line, ' ', size) || memchr(line, '\t', size))
-			return tsp_fail(err, TSP_EVALUE, "%s:%zu:1: HOST[:PORT] is expected", label,
-				number + 1);
-		if (text_to_int(port, 1, 65535, &ignored) < 0)
+		if (!spaced && !endpoint_parse((tsp_text){ line, size }, &endpoint) && host > 0 &&
+			endpoint_parse((tsp_text){ line, host }, &endpoint))
 			return tsp_fail(err, TSP_EVALUE,
 				"%s:%zu:%zu: a port from 1 to 65535 is expected", label, number + 1,
 				host + 2);
+		if (spaced || !endpoint_parse((tsp_text){ line, size }, &endpoint))
+			return tsp_fail(err, TSP_EVALUE, "%s:%zu:1: HOST[:PORT] is expected", label,
+				number + 1);
 		line += size + (line[size] == '\n');
 	}
 	return TSP_OK;

@@ -7,6 +7,7 @@
 #include "cli/status.h"
 #include "director/client.h"
 #include "director/commands.h"
+#include "director/fleet.h"
 #include "director/view.h"
 #include "source/sandbox.h"
 
@@ -222,9 +223,12 @@ static int status_run(void *data, const struct command_call *call, tsp_error *er
 	struct report report = { 0 };
 	struct context *context = data;
 	tsp_builder *request = NULL;
-	int rc = client_open(context, CLIENT_ATTACH, DIRECTOR_TIMEOUT_MS, &report.client, err);
+	int rc;
 
 	(void)call; /* it has no arguments */
+	if (context->fleet)
+		return fleet_status(context, err);
+	rc = client_open(context, CLIENT_ATTACH, DIRECTOR_TIMEOUT_MS, &report.client, err);
 	if (rc < 0)
 		return rc;
 	request = client_request(context);

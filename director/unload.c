@@ -5,6 +5,7 @@
 
 #include "director/client.h"
 #include "director/commands.h"
+#include "director/fleet.h"
 #include "director/view.h"
 
 #define UNLOAD_GRACE_MS 5000
@@ -108,11 +109,14 @@ static int unload_add_drain(struct client *client, const char *what, tsp_error *
 static int unload_run(void *data, const struct command_call *call, tsp_error *err)
 {
 	struct context *context = data;
-	tsp_builder *request = client_request(context);
 	struct client client = { 0 };
 	tsp_message *answer = NULL;
+	tsp_builder *request;
 	int rc;
 
+	if (context->fleet)
+		return fleet_unload(context, call->argv[0], options_count(&call->options, "force") > 0, err);
+	request = client_request(context);
 	if (!request)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
 	tsp_put_key(request, "what");

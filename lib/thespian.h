@@ -521,7 +521,7 @@ TSP_API int tsp_deregister_remote_system(tsp_actor *self, const char *remote);
  * holds it, up to keep_ms (0: 60 s): NamesKept{names}. A name that was freed (NamesFreed{names}),
  * or whose owner has gone, is anybody's when nobody holds it.
  */
-/* TSP_NOBODY: not a usable name. */
+/* NAME, or NAME@SYSTEM with the id of another system, in hex. TSP_NOBODY: not a usable name. */
 TSP_API tsp_address tsp_name_address(const tsp_actor *self, const char *name);
 TSP_API int tsp_take_names(tsp_actor *self, const char *const *names, size_t count);
 TSP_API int tsp_give_names(tsp_actor *self, const char *const *names, const tsp_address *targets, size_t count);

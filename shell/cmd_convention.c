@@ -61,6 +61,8 @@ static void put_member(struct shell *shell, struct output *output, tsp_value mem
 	put_round_trip(output, member);
 	if (tsp_value_int(tsp_value_get(member, "heard_ms"), &ms))
 		output_ms(output, "heard_ms", "Heard", ms);
+	if (tsp_value_int(tsp_value_get(member, "age_ms"), &ms))
+		output_ms(output, "age_ms", "Age", ms);
 	render_member(shell, output, member, "actors", "actors", "Actors");
 	render_member(shell, output, member, "version", "version", "Version");
 	if (tsp_value_int(tsp_value_get(member, "clock_difference_ms"), &ms))

@@ -58,6 +58,7 @@ tsp_shell_sources = \
 	shell/moment.c \
 	shell/morgue.c \
 	shell/morgue_send.c \
+	shell/attendee.c \
 	shell/path.c \
 	shell/question.c \
 	shell/recording.c \
@@ -87,6 +88,7 @@ noinst_HEADERS += \
 	shell/moment.h \
 	shell/morgue.h \
 	shell/paste.h \
+	shell/attendee.h \
 	shell/path.h \
 	shell/recording.h \
 	shell/records.h \

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "shell/shell.h"
+#include "shell/attendee.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -16,7 +17,6 @@
 #include "shell/render.h"
 
 #define SHELL_PAUSE_MS	 100 /* after which a pause without a system looks up */
-#define SHELL_NAME_LIMIT 120 /* bytes of a global name */
 
 void shell_init(struct shell *shell)
 {
@@ -83,13 +83,14 @@ int shell_attach(struct shell *shell, tsp_system **ret_system, tsp_error *err)
 	return TSP_OK;
 }
 
+/* NAME, or NAME@SYSTEM. */
 static bool shell_is_name(const char *text)
 {
-	size_t size = strlen(text);
+	size_t size = strcspn(text, "@");
 	if (size == 0 || size > SHELL_NAME_LIMIT || !text_is_utf8(text, size))
 		return false;
 	for (size_t i = 0; i < size; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f || text[i] == '@')
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return false;
 	return true;
 }
@@ -113,6 +114,8 @@ int shell_address(struct shell *shell, const char *text, tsp_address *ret_addres
 	if (!shell_is_name(text))
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot use '%s': neither an address nor a usable name", shown);
+	if (strchr(text, '@') != NULL)
+		return attendee_name(shell, text, ret_address, err);
 	*ret_address = tsp_system_name_address(system, text);
 	return TSP_OK;
 }
@@ -121,7 +124,7 @@ int shell_resolve(struct shell *shell, const char *text, tsp_address *ret_addres
 {
 	tsp_address address;
 	int rc = shell_address(shell, text, &address, err);
-	if (rc >= 0 && text[0] != '#' && text[0] != '@')
+	if (rc >= 0 && text[0] != '#' && strchr(text, '@') == NULL)
 		rc = tsp_resolve(shell->system, text, shell->timeout_ms, &address, err);
 	if (rc >= 0)
 		*ret_address = address;

@@ -17,6 +17,7 @@
 #define SHELL_NAME	 "thespian-shell"
 #define SHELL_TIMEOUT_MS 10000
 #define SHELL_ARRIVALS	 256 /* messages kept for listen; further ones wait in the system */
+#define SHELL_NAME_LIMIT 120 /* bytes of a global name */
 #define SHELL_LINE_LIMIT ((size_t)64 * 1024 * 1024)
 #define SHELL_UNDO	 200
 

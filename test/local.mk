@@ -2,7 +2,7 @@
 # Every test program and every .bats file reports TAP (or just its exit status) to one driver, so
 # that the summary counts cases and not files.
 
-EXTRA_DIST += test/log-driver test/lsan.supp
+EXTRA_DIST += test/log-driver test/lsan.supp test/plain-link
 TEST_EXTENSIONS = .bats
 LOG_DRIVER = $(SHELL) $(top_srcdir)/test/log-driver
 BATS_LOG_DRIVER = $(LOG_DRIVER)

@@ -3,6 +3,7 @@
 tsp_base_sources = \
 	lib/base/buffer.c \
 	lib/base/clock.c \
+	lib/base/endpoint.c \
 	lib/base/error.c \
 	lib/base/file.c \
 	lib/base/log.c \
@@ -12,6 +13,7 @@ tsp_base_sources = \
 noinst_HEADERS += \
 	lib/base/buffer.h \
 	lib/base/clock.h \
+	lib/base/endpoint.h \
 	lib/base/error.h \
 	lib/base/file.h \
 	lib/base/list.h \

@@ -54,11 +54,12 @@ tsp_value tsp_my_capabilities(const tsp_actor *self)
 
 tsp_address tsp_name_address(const tsp_actor *self, const char *name)
 {
-	tsp_text text = tsp_text_of(name);
+	uint64_t system;
+	tsp_text text;
 
-	if (name == NULL || address_check_name(text, NULL) < 0)
+	if (name == NULL || !address_split_name(name, self->stage->system, &text, &system))
 		return TSP_NOBODY;
-	return stage_address(self->stage, address_of_name(self->stage->system, text));
+	return (tsp_address){ system, address_of_name(system, text) };
 }
 
 int tsp_fail_text(tsp_actor *self, int code, const char *format, ...)

@@ -129,12 +129,23 @@ void creation_free(struct creation *creation)
 	free(creation);
 }
 
+const char *actor_class_name(const struct actor *actor)
+{
+	if (actor->class != NULL)
+		return actor->class->name;
+	if (actor->creation != NULL)
+		return actor->creation->class_name;
+	return actor->abroad != NULL && actor->abroad->class_name != NULL ?
+		actor->abroad->class_name :
+		"";
+}
+
 static void log_start(struct admin *admin, const struct actor *actor)
 {
 	const char *name = actor->born_under != NULL ? actor->born_under->text : NULL;
 
 	admin_log(admin, LOG_LEVEL_INFO, actor, "actor of class '%s' started%s%s%s",
-		actor->class != NULL ? actor->class->name : "", name != NULL ? " as '" : "",
+		actor_class_name(actor), name != NULL ? " as '" : "",
 		name != NULL ? name : "", name != NULL ? "'" : "");
 }
 
@@ -145,8 +156,8 @@ static void log_end(
 	bool violent = strcmp(reason, "killed") == 0 || strcmp(reason, "lost") == 0;
 
 	admin_log(admin, violent ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, actor,
-		"actor of class '%s' ended: %s%s%s", actor->class != NULL ? actor->class->name : "",
-		reason, detail[0] != '\0' ? ", " : "", detail);
+		"actor of class '%s' ended: %s%s%s", actor_class_name(actor), reason,
+		detail[0] != '\0' ? ", " : "", detail);
 }
 
 void actor_started(struct admin *admin, struct actor *actor)

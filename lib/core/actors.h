@@ -12,6 +12,8 @@ struct actor *actor_find(
 	const struct admin *admin, tsp_address address); /* also the holder of a name */
 /* The actor that sends under this address: its own, or that of the name it was created under. */
 struct actor *actor_sender(const struct admin *admin, tsp_address address);
+/* Its class, also where that is only asked for, or known at the system where it lives; "": not known. */
+const char *actor_class_name(const struct actor *actor);
 /* Its creation order was handled: whoever waited for it is told. */
 void actor_started(struct admin *admin, struct actor *actor);
 /* It could not be created, or its init failed: messages go back as poison, the parent is told. */

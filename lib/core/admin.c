@@ -43,6 +43,7 @@ static void lists_init(struct admin *admin)
 		&admin->follows,
 		&admin->members,
 		&admin->fetches,
+		&admin->gifts,
 		&admin->source_watchers,
 		&admin->shutdown_waiters,
 	};
@@ -141,6 +142,7 @@ void admin_free(struct admin *admin)
 	while (!list_empty(&admin->callers))
 		link_free(admin, list_item(admin->callers.next, struct link, list));
 	packages_clear(admin);
+	gifts_clear(admin);
 	members_clear(admin);
 	convention_clear(admin);
 	passed_on_clear(admin);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "core/loads.h"
 #include "core/prospects.h"
 #include "core/route.h"
 #include "core/waiters.h"
@@ -233,6 +234,7 @@ void convention_hear_register(struct admin *admin, const struct word *word)
 	member->since = admin->now;
 	say(admin, LOG_LEVEL_INFO, member, "has joined", member->leads ? " and leads" : "");
 	tell_watchers(admin, member, member->system, true);
+	gifts_remind(admin, member->system);
 }
 
 void convention_hear_deregister(struct admin *admin, const struct word *word)

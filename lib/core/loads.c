@@ -216,6 +216,8 @@ void load_package(struct admin *admin, tsp_address from, tsp_text bytes, tsp_tex
 	load_hash(admin, bytes, hash);
 	module = module_find_source(admin, tsp_text_of(hash));
 	if (module != NULL && module->loaded && module->load == NULL) {
+		if (from.number != 0)
+			module->fetched_from = 0;
 		notice_send(admin, from, admin->address, NOTICE_LOADED, "{s:s,s:s}",
 			"sourceHash", module->hash, "sourceInfo", module->info);
 		return;
@@ -226,8 +228,13 @@ void load_package(struct admin *admin, tsp_address from, tsp_text bytes, tsp_tex
 			"too many packages wait for the source authority", "");
 		return;
 	}
-	if (load == NULL)
+	if (load == NULL) {
 		load = load_new(admin, hash, bytes, info);
+		if (load != NULL && from.number == 0)
+			load->fetched_from = from.system;
+	} else if (from.number != 0) {
+		load->fetched_from = 0;
+	}
 	if (load == NULL) {
 		source_failed(admin, from, hash, info, TSP_ENOMEM,
 			"no memory for the package", "");
@@ -277,6 +284,8 @@ static void give_package(const struct admin *admin, struct load *load, struct mo
 {
 	if (module != NULL && admin->ops->dial != NULL)
 		package_keep(module, load);
+	if (module != NULL)
+		module->fetched_from = load->fetched_from;
 	free(load->bytes);
 	load->bytes = NULL;
 }
@@ -338,6 +347,14 @@ void modules_validated(struct admin *admin, const struct request *request)
 	free(text);
 }
 
+void module_unload(struct admin *admin, struct module *module)
+{
+	module->loaded = false;
+	gifts_withdraw(admin, module->hash);
+	tell_source(admin, &admin->source_watchers, NOTICE_UNLOADED, module->hash, module->info);
+	module_settle(admin, module);
+}
+
 void modules_unload(struct admin *admin, const struct request *request)
 {
 	tsp_text hash = { NULL, 0 };
@@ -350,11 +367,9 @@ void modules_unload(struct admin *admin, const struct request *request)
 			"no loaded source, or more than one, has that hash");
 		return;
 	}
-	module->loaded = false;
 	notice_send(admin, request->from, admin->address, NOTICE_UNLOADED, "{s:s,s:s}",
 		"sourceHash", module->hash, "sourceInfo", module->info);
-	tell_source(admin, &admin->source_watchers, NOTICE_UNLOADED, module->hash, module->info);
-	module_settle(admin, module);
+	module_unload(admin, module);
 }
 
 void modules_forget_watcher(struct admin *admin, tsp_address watcher)

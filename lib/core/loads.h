@@ -12,7 +12,7 @@ void load_finished(struct admin *admin, struct load *load, struct module *module
 void load_lacking(struct admin *admin, const char *hash, const char *reason);
 /* Of a package's bytes, as text. */
 void load_hash(struct admin *admin, tsp_text bytes, char out[HASH_TEXT]);
-/* Has the authority judge a package; from hears of the outcome, if it is somebody. */
+/* Has the authority judge a package; from hears of the outcome, if it is not a system that gave it. */
 void load_package(struct admin *admin, tsp_address from, tsp_text bytes, tsp_text info);
 void loads_clear(struct admin *admin);
 struct module *module_new(struct admin *admin);
@@ -27,5 +27,15 @@ bool package_is_fetched(const struct admin *admin, const char *hash);
 void package_keep(struct module *module, const struct load *load);
 clock_ns packages_tick(struct admin *admin);
 void packages_clear(struct admin *admin);
+
+/* ---- gifts.c ---- */
+
+/* A system was handed the package of a loaded source. */
+void gift_note(struct admin *admin, const char *hash, uint64_t system);
+/* It was unloaded here. */
+void gifts_withdraw(struct admin *admin, const char *hash);
+/* A system is (again) there: what it was not told, it is told now. */
+void gifts_remind(struct admin *admin, uint64_t system);
+void gifts_clear(struct admin *admin);
 
 #endif

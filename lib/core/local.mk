@@ -8,6 +8,7 @@ tsp_core_sources = \
 	lib/core/convention.c \
 	lib/core/convention_log.c \
 	lib/core/convention_status.c \
+	lib/core/gifts.c \
 	lib/core/guests.c \
 	lib/core/member.c \
 	lib/core/member_queue.c \

@@ -32,6 +32,7 @@ struct member {
 	uint64_t sent_number; /* of the last envelope that went out */
 	uint64_t received;   /* envelopes that came in, */
 	uint64_t acknowledged; /* and of these told to be there */
+	size_t unacknowledged_bytes; /* of the others */
 	uint64_t doubled;      /* that will come again on this line, since they came while it was made */
 	struct list sent;    /* parcels that may have to go again */
 	size_t sent_count;
@@ -78,7 +79,7 @@ void member_drain(struct admin *admin, struct member *member);
 /* The other side has so many. TSP_EPROTOCOL: it cannot. */
 int member_acknowledged(struct admin *admin, struct member *member, uint64_t number);
 /* An envelope of the other side has come in. */
-void member_count_in(struct admin *admin, struct member *member);
+void member_count_in(struct admin *admin, struct member *member, size_t size);
 /* Tells the other side what we have, if it does not know. */
 void member_acknowledge(struct admin *admin, struct member *member);
 /* A new line: what the other side lacks goes out again. TSP_EPROTOCOL: it has what was never sent. */

@@ -11,7 +11,9 @@
 #include "core/trace.h"
 #include "wire/value.h"
 
+/* Before the other one's window is full, which else stays so until the next heartbeat. */
 #define ACKNOWLEDGE_EVERY 256 /* envelopes */
+#define ACKNOWLEDGE_BYTES (MEMBER_WINDOW_BYTES / 4)
 #define SPARED_LIMIT	  10000
 
 static void send(struct admin *admin, struct member *member, const struct parcel *parcel)
@@ -270,13 +272,16 @@ void member_acknowledge(struct admin *admin, struct member *member)
 	if (member->line == NULL || member->acknowledged == member->received)
 		return;
 	member->acknowledged = member->received;
+	member->unacknowledged_bytes = 0;
 	admin->ops->send(admin->io, member->line->peer, &frame);
 }
 
-void member_count_in(struct admin *admin, struct member *member)
+void member_count_in(struct admin *admin, struct member *member, size_t size)
 {
 	member->received++;
-	if (member->received - member->acknowledged >= ACKNOWLEDGE_EVERY)
+	member->unacknowledged_bytes += size;
+	if (member->received - member->acknowledged >= ACKNOWLEDGE_EVERY ||
+		member->unacknowledged_bytes >= ACKNOWLEDGE_BYTES)
 		member_acknowledge(admin, member);
 }
 

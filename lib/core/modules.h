@@ -30,6 +30,8 @@ void modules_forget_watcher(struct admin *admin, tsp_address watcher);
 
 void modules_load(struct admin *admin, const struct request *request);
 void modules_unload(struct admin *admin, const struct request *request);
+/* Nothing is created from it any more; who watches is told, and who has it from here. */
+void module_unload(struct admin *admin, struct module *module);
 void modules_validated(struct admin *admin, const struct request *request);
 void modules_watch(struct admin *admin, const struct request *request);
 

@@ -118,15 +118,17 @@ void placement_hear_fetch(struct admin *admin, const struct word *word)
 	if (hash.size != HASH_TEXT - 1)
 		return;
 	module = module_find_source(admin, hash);
-	if (module == NULL || !module->loaded || module->package == NULL)
+	if (module == NULL || !module->loaded || module->package == NULL) {
 		word_send(admin, word->system, WORD_LACKING, "{s:t,s:s}", "sourceHash", hash, "reason",
 			module == NULL || !module->loaded ?
 				"the system of its birth has no such source loaded any more" :
 				"the system of its birth has not kept the package");
-	else
+	} else {
+		gift_note(admin, module->hash, word->system);
 		word_send(admin, word->system, WORD_PACKAGE, "{s:t,s:B,s:s}", "sourceHash", hash,
 			"data", module->package, module->package_size, "info",
 			module->info != NULL ? module->info : "");
+	}
 }
 
 static struct fetch *answered(struct admin *admin, const struct word *word)
@@ -159,7 +161,7 @@ void placement_hear_package(struct admin *admin, const struct word *word)
 		return;
 	}
 	fetch_end(admin, fetch, NULL);
-	load_package(admin, TSP_NOBODY, bytes, info);
+	load_package(admin, (tsp_address){ word->system, 0 }, bytes, info);
 }
 
 void placement_hear_lacking(struct admin *admin, const struct word *word)

@@ -102,6 +102,7 @@ struct module {
 	struct list hosts;
 	struct list creations; /* that wait for it to open */
 	struct load *load;     /* that brought it, until it is open */
+	uint64_t fetched_from; /* the system that gave it; 0: it was loaded here, too */
 	uint8_t *package;      /* as it came, for other systems; NULL: not kept */
 	size_t package_size;
 };
@@ -113,6 +114,7 @@ struct load {
 	char *info;
 	uint8_t *bytes;
 	size_t size;
+	uint64_t fetched_from; /* as of struct module */
 	bool asked; /* the authority has it */
 	clock_ns until;
 	struct list requesters; /* struct waiter */
@@ -375,6 +377,8 @@ struct admin {
 	struct list shutdown_waiters;
 	struct list fetches; /* of packages from other systems */
 	size_t fetch_count;
+	struct list gifts; /* packages that other systems have from here */
+	size_t gift_count;
 	struct list members;
 	struct table members_by_system;
 	struct table members_by_key;

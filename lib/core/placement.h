@@ -47,5 +47,6 @@ void placement_hear_end(struct admin *admin, const struct word *word);
 void placement_hear_fetch(struct admin *admin, const struct word *word);
 void placement_hear_package(struct admin *admin, const struct word *word);
 void placement_hear_lacking(struct admin *admin, const struct word *word);
+void placement_hear_unloaded(struct admin *admin, const struct word *word);
 
 #endif

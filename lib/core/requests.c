@@ -7,6 +7,7 @@
 #include <string.h>
 #include "core/actors.h"
 #include "core/hosts.h"
+#include "core/member.h"
 #include "core/modules.h"
 #include "core/names.h"
 #include "core/parcel.h"
@@ -119,9 +120,12 @@ static void resolve_address(
 	struct admin *admin, const struct request *request, tsp_address address)
 {
 	const struct link *link = route_caller(admin, address);
+	const struct member *member = member_by_system(admin, address.system);
 
-	notice_send(admin, request->from, admin->address, NOTICE_RESOLVED, "{s:a,s:b}", "address",
-		address, "outside", (int)(link != NULL && !link->is_actor));
+	notice_send(admin, request->from, admin->address, NOTICE_RESOLVED, "{s:a,s:b,s:b,s:b}", "address",
+		address, "outside", (int)(link != NULL && !link->is_actor), "member",
+		(int)(member != NULL && member->registered), "leader",
+		(int)(member != NULL && (member->leads || member->rank >= 0)));
 }
 
 void request_resolve(struct admin *admin, const struct request *request)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "core/requests.h"
 
+#include "core/actors.h"
 #include "core/convention.h"
 #include "core/route.h"
 #include "core/status.h"
@@ -24,17 +25,6 @@ static void put_names(tsp_builder *b, const struct actor *actor)
 	tsp_end(b);
 }
 
-static const char *class_name(const struct actor *actor)
-{
-	if (actor->class != NULL)
-		return actor->class->name;
-	if (actor->creation != NULL)
-		return actor->creation->class_name;
-	return actor->abroad != NULL && actor->abroad->class_name != NULL ?
-		actor->abroad->class_name :
-		"";
-}
-
 static void put_actor(tsp_builder *b, struct admin *admin, const struct actor *actor)
 {
 	const struct host *host = actor->host;
@@ -44,7 +34,7 @@ static void put_actor(tsp_builder *b, struct admin *admin, const struct actor *a
 	tsp_put_key(b, "address");
 	tsp_put_address(b, actor_address(admin, actor));
 	put_address(b, admin, "number", actor->number);
-	put_member(b, "class", class_name(actor));
+	put_member(b, "class", actor_class_name(actor));
 	tsp_put_key(b, "parent");
 	tsp_put_address(b, actor->abroad != NULL && actor->abroad->here ?
 			actor->abroad->parent :

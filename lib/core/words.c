@@ -155,6 +155,7 @@ static void (*const readers[WORD_COUNT])(struct admin *admin, const struct word 
 	[WORD_FETCH] = placement_hear_fetch,
 	[WORD_PACKAGE] = placement_hear_package,
 	[WORD_LACKING] = placement_hear_lacking,
+	[WORD_UNLOADED] = placement_hear_unloaded,
 	[WORD_LOG] = convention_hear_log,
 };
 
@@ -278,7 +279,7 @@ int member_receive(struct admin *admin, struct link *link, const struct frame *f
 			member->doubled--;
 			return 0;
 		}
-		member_count_in(admin, member);
+		member_count_in(admin, member, frame->body_size);
 	}
 	envelope.flags &= FRAME_SYSTEM | FRAME_NOTED | FRAME_EMPTY | FRAME_FORWARDED;
 	return hear_envelope(admin, link, &envelope);

@@ -225,8 +225,8 @@ void peer_end(struct peer *peer)
 		return;
 	if (peer->line != NULL && peer->line->pending) {
 		line_refuse(peer, peer->line->dial != 0 ?
-				"it closed the connection: there our key is no member, or it is not "
-				"what we expect there; its log says which" :
+				"it closed the connection: there our key is no member, or it did not prove the key "
+				"that is pinned for it (changed, or another machine); its log says which" :
 				"it closed the connection before it had proved who it is");
 		return;
 	}

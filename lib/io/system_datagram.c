@@ -101,12 +101,18 @@ static void refused(struct peer *peer)
 	}
 }
 
+static socklen_t size_of(const struct sockaddr_storage *address)
+{
+	return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+						sizeof(struct sockaddr_in);
+}
+
 /* False: not now. What else cannot be sent is as lost. */
 static bool send_one(struct peer *peer, const uint8_t *bytes, size_t size)
 {
 	struct system_line *line = peer->line;
 	const struct sockaddr *to = line->shares_socket ? (struct sockaddr *)&line->to : NULL;
-	socklen_t to_size = line->shares_socket ? sizeof(struct sockaddr_in) : 0;
+	socklen_t to_size = line->shares_socket ? size_of(&line->to) : 0;
 
 	if (sendto(peer->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, to, to_size) >= 0)
 		return true;
@@ -183,7 +189,7 @@ static void take(struct peer *peer, size_t size, const struct sockaddr_storage *
 		return;
 	}
 	line->refused = 0;
-	if (from != NULL && memcmp(from, &line->to, sizeof(struct sockaddr_in)) != 0)
+	if (from != NULL && memcmp(from, &line->to, size_of(from)) != 0)
 		line->to = *from;
 	peer_dirty(peer);
 	if (!peer->closing && !peer->ended)

@@ -14,6 +14,8 @@
 
 #include <sodium.h>
 
+#include "base/endpoint.h"
+#include "base/text.h"
 #include "io/system_datagram.h"
 
 struct dial_order {
@@ -27,28 +29,6 @@ struct dial_order {
 static void fail(struct server *server, uint64_t dial, const char *why)
 {
 	admin_dial_failed(server->admin, dial, why, server->now);
-}
-
-/* HOST, HOST:PORT or [V6]:PORT. */
-static bool split(const char *address, char *host, size_t size, char port[8])
-{
-	const char *colon = strrchr(address, ':');
-	bool bracket = address[0] == '[';
-	const char *end = bracket ? strchr(address, ']') : colon;
-
-	if (!bracket && colon != NULL && strchr(address, ':') != colon)
-		end = colon = NULL; /* an IPv6 address alone */
-	if (end == NULL)
-		end = address + strlen(address);
-	if (bracket && *end != ']')
-		return false;
-	if ((size_t)(end - address) >= size || end == address)
-		return false;
-	snprintf(host, size, "%.*s", (int)(end - address - bracket), address + bracket);
-	end += bracket;
-	if (*end == '\0')
-		return snprintf(port, 8, "%d", LINE_PORT) > 0;
-	return *end == ':' && end[1] != '\0' && snprintf(port, 8, "%s", end + 1) < 8;
 }
 
 /* The session begins with what is written as soon as the socket takes it. */
@@ -153,12 +133,13 @@ static int look_up(struct dial_order *order)
 		.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
 	};
 	struct addrinfo *info;
-	char host[PIN_ADDRESS];
-	char port[8];
+	struct endpoint endpoint;
 
-	if (!split(order->address, host, sizeof(host), port))
+	if (!endpoint_parse(tsp_text_of(order->address), &endpoint))
 		return UV_EINVAL;
-	if (getaddrinfo(host, port, &numeric, &info) == 0) { /* no name: no thread is needed */
+	if (endpoint.port[0] == '\0')
+		snprintf(endpoint.port, sizeof(endpoint.port), "%d", LINE_PORT);
+	if (getaddrinfo(endpoint.host, endpoint.port, &numeric, &info) == 0) { /* no name: no thread is needed */
 		connect_to(order, info);
 		freeaddrinfo(info);
 		free(order);
@@ -167,7 +148,7 @@ static int look_up(struct dial_order *order)
 	order->request.data = order;
 	order->server->lookups++;
 	return uv_getaddrinfo(
-		&order->server->loop, &order->request, on_address, host, port, &hints);
+		&order->server->loop, &order->request, on_address, endpoint.host, endpoint.port, &hints);
 }
 
 /* Whom we dial is as well one who may link with us as who dials us. NULL: it may; else why not. */

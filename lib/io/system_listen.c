@@ -15,6 +15,8 @@
 
 #include <sodium.h>
 
+#include "base/endpoint.h"
+#include "base/text.h"
 #include "io/system_datagram.h"
 
 #define ACCEPT_BATCH   16
@@ -153,21 +155,14 @@ int server_listen_systems(struct server *server, tsp_error *err)
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV };
 	const char *listen_at = server->config.listen;
-	char host[PIN_ADDRESS] = "0.0.0.0";
+	struct endpoint endpoint = { .host = "0.0.0.0" };
 	char port[16];
 	struct addrinfo *info;
 	int fd;
 
 	snprintf(port, sizeof(port), "%d", server->config.admin.port);
-	if (listen_at != NULL) {
-		const char *colon = strrchr(listen_at, ':');
-		size_t size = colon != NULL ? (size_t)(colon - listen_at) : strlen(listen_at);
-
-		snprintf(host, sizeof(host), "%.*s", (int)size, listen_at);
-		if (colon != NULL)
-			snprintf(port, sizeof(port), "%s", colon + 1);
-	}
-	if (getaddrinfo(host, port, &hints, &info) != 0)
+	if ((listen_at != NULL && !endpoint_parse(tsp_text_of(listen_at), &endpoint)) ||
+		getaddrinfo(endpoint.host, endpoint.port[0] != '\0' ? endpoint.port : port, &hints, &info) != 0)
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot listen at '%s': not an IP address and a port", listen_at);
 	fd = open_socket(info, server_has_datagrams(server),

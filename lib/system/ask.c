@@ -277,5 +277,10 @@ tsp_address tsp_admin(const tsp_system *system)
 
 tsp_address tsp_system_name_address(const tsp_system *system, const char *name)
 {
-	return (tsp_address){ system->id, address_of_name(system->id, tsp_text_of(name)) };
+	tsp_text text;
+	uint64_t id;
+
+	if (!address_split_name(name, system->id, &text, &id))
+		return TSP_NOBODY;
+	return (tsp_address){ id, address_of_name(id, text) };
 }

@@ -25,13 +25,54 @@ static void put_name(tsp_builder *builder, const void *data)
 	tsp_put_string(builder, data);
 }
 
+/* At another system, which is asked as anybody would be. */
+static int resolve_there(tsp_system *system, tsp_text name, uint64_t id, int64_t timeout_ms, tsp_address *ret_holder,
+	tsp_error *err)
+{
+	tsp_builder *builder = tsp_builder_new();
+	tsp_message *reply = NULL;
+	tsp_value value;
+	int rc = TSP_ENOMEM;
+
+	if (builder != NULL) {
+		tsp_put_format(builder, "{s:t}", "name", name);
+		rc = tsp_builder_value(builder, &value);
+	}
+	if (rc == TSP_OK)
+		rc = tsp_ask(system, (tsp_address){ id, 0 }, system_request_name(REQUEST_RESOLVE), value, timeout_ms,
+			&reply, err);
+	else
+		(void)tsp_fail(err, rc, "%s", tsp_error_sentence(rc));
+	tsp_builder_free(builder);
+	if (rc < 0)
+		return rc;
+	if (tsp_message_is(reply, system_notice_name(NOTICE_RESOLVED)))
+		*ret_holder = tsp_get_address(reply, "holder");
+	else if (tsp_message_is(reply, system_notice_name(NOTICE_REQUEST_FAILED)))
+		rc = tsp_fail(err, (int)tsp_get_int(reply, "code", TSP_EFAILED), "nobody holds that name there");
+	else
+		rc = caller_unexpected(reply, err);
+	tsp_message_free(reply);
+	return rc;
+}
+
 int tsp_resolve(tsp_system *system, const char *name, int64_t timeout_ms, tsp_address *ret_holder, tsp_error *err)
 {
 	tsp_message *reply = NULL;
-	int rc = name != NULL ? address_check_name(tsp_text_of(name), err) : tsp_fail(err, TSP_EUSAGE, "no name");
+	tsp_text text = tsp_text_of(name != NULL ? name : "");
+	uint64_t id = system->id;
+	int rc = TSP_OK;
 
-	if (rc < 0)
-		return failed(err, rc, "resolve", name);
+	if (name == NULL)
+		rc = tsp_fail(err, TSP_EUSAGE, "no name");
+	else if (!address_split_name(name, system->id, &text, &id))
+		rc = strchr(name, '@') != NULL && address_check_name(text, err) >= 0 ?
+			tsp_fail(err, TSP_ENAME, "no system's id behind the '@'") :
+			address_check_name(text, err);
+	else if (text.size < strlen(name))
+		rc = resolve_there(system, text, id, timeout_ms, ret_holder, err);
+	if (rc < 0 || text.size < strlen(name))
+		return rc < 0 ? failed(err, rc, "resolve", name) : rc;
 	rc = caller_request_good(system, REQUEST_RESOLVE, NOTICE_RESOLVED, put_name, name, timeout_ms, &reply, err);
 	if (rc < 0)
 		return failed(err, rc, "resolve", name);

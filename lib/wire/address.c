@@ -132,6 +132,21 @@ uint64_t address_of_name(uint64_t system, tsp_text name)
 	return hash_under(system, name.data, name.size) | ADDRESS_NAME_BIT;
 }
 
+bool address_split_name(const char *text, uint64_t own, tsp_text *ret_name, uint64_t *ret_system)
+{
+	const char *at = strchr(text, '@');
+
+	*ret_name = tsp_text_of(text);
+	*ret_system = own;
+	if (at != NULL) {
+		ret_name->size = (size_t)(at - text);
+		at = parse_hex(at + 1, ret_system);
+		if (at == NULL || *at != '\0')
+			return false;
+	}
+	return address_check_name(*ret_name, NULL) >= 0;
+}
+
 uint64_t address_key(uint64_t own_system, tsp_address address)
 {
 	unsigned char number[8];

@@ -47,6 +47,8 @@ int address_check_name(tsp_text name, tsp_error *err);
 /* The number of a global name: SipHash-2-4 (crypto_shorthash) of its text under the system id
  * taken twice as key, top bit set. The name is not checked here. */
 uint64_t address_of_name(uint64_t system, tsp_text name);
+/* Takes NAME@SYSTEM apart, SYSTEM an id as in an address's text; a name alone is one of own. False: neither. */
+bool address_split_name(const char *text, uint64_t own, tsp_text *ret_name, uint64_t *ret_system);
 
 /*
  * What an address is found by in the tables of a system: its number, or if it is of another system a hash of

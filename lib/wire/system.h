@@ -36,7 +36,8 @@
  * ListChildren  answered Children{children: [{address, class, source, role, name, since_ms}]}
  * EndChildren   children: [uint], numbers of the asker's children; each gets an exit request. Never answered
  * Resolve       name; answered Resolved{holder: address, name: address} | RequestFailed{TSP_ENOENT}. Or
- *               address; answered Resolved{address, outside: bool}: a caller's that no actor started
+ *               address; answered Resolved{address, outside: bool, member: bool, leader: bool}: a caller's that
+ *               no actor started, at another system of the convention, at one that leads this one
  * Kill          address, grace_ms, others: bool; answered Killed{address, sharing} | RequestFailed{.., sharing}
  * ReportExit    parent, child: addresses; answered ExitReported{} | RequestFailed (TSP_EDEAD: no such parent;
  *               TSP_EEXIST: the child is alive)
@@ -186,6 +187,7 @@
  *               unknown: bool (it may have been handled)
  * ConventionLog record: of a warning or worse, for the leader's log, too
  * FetchSource   sourceHash; answered SourcePackage{sourceHash, data: bytes, info} | SourceLacking{sourceHash, reason}
+ * SourceUnloaded sourceHash; to who fetched it from the sender
  */
 #define SYSTEM_WORDS(X)                              \
 	X(WORD_REGISTER, "ConventionRegister")       \
@@ -199,6 +201,7 @@
 	X(WORD_FETCH, "FetchSource")                 \
 	X(WORD_PACKAGE, "SourcePackage")             \
 	X(WORD_LACKING, "SourceLacking")             \
+	X(WORD_UNLOADED, "SourceUnloaded")           \
 	X(WORD_LOG, "ConventionLog")
 
 /* What anybody may send to anybody: an exit request, and a status request. */

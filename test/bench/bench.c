@@ -27,7 +27,7 @@ struct result {
 static const struct experiment *const tables[] = { ask_experiments, flow_experiments,
 	flood_experiments, bulk_experiments, crowd_experiments, wakeup_experiments,
 	create_experiments, memory_experiments, load_experiments, build_experiments,
-	command_experiments, script_experiments, deployment_experiments, log_experiments, NULL };
+	command_experiments, script_experiments, deployment_experiments, log_experiments, across_experiments, NULL };
 
 int bench_count(const struct bench *bench, int count)
 {

@@ -65,6 +65,7 @@ extern const struct experiment command_experiments[];
 extern const struct experiment script_experiments[];
 extern const struct experiment deployment_experiments[];
 extern const struct experiment log_experiments[];
+extern const struct experiment across_experiments[];
 
 /* count, or as much less as a quick run asks for. */
 int bench_count(const struct bench *bench, int count);

@@ -260,6 +260,7 @@ struct breeder {
 	int64_t begun;
 	int64_t at_once;
 	bool stay;
+	bool far; /* they live at the system that has this capability */
 	char class_name[32];
 };
 
@@ -267,9 +268,12 @@ struct breeder {
 static void breed(tsp_actor *self, struct breeder *breeder)
 {
 	int64_t done = breeder->stay ? breeder->heard : breeder->gone;
+	tsp_create_options options = { 0 };
 
+	if (breeder->far)
+		options.requirements = (tsp_value){ (const uint8_t *)"\xa1\x63" "far\xf5", 6 };
 	while (breeder->made < breeder->count && breeder->made - done < breeder->at_once) {
-		(void)tsp_create(self, breeder->class_name, NULL);
+		(void)tsp_create(self, breeder->class_name, &options);
 		breeder->made++;
 	}
 }
@@ -285,6 +289,7 @@ static int breeder_on_go(tsp_actor *self, const tsp_message *message, tsp_addres
 	breeder->count = tsp_get_int(message, "count", 100);
 	breeder->at_once = tsp_get_int(message, "at_once", 1);
 	breeder->stay = tsp_get_bool(message, "stay", false);
+	breeder->far = tsp_get_bool(message, "far", false);
 	breeder->begun = now_ns();
 	breed(self, breeder);
 	return TSP_OK;

@@ -3,6 +3,7 @@
 # hold; `make bench BENCH=short` takes a quick look, `BENCH="load command"` at some only.
 
 bench_sources = \
+	test/bench/across.c \
 	test/bench/bench.c \
 	test/bench/ask.c \
 	test/bench/flood.c \
@@ -20,6 +21,7 @@ bench_sources = \
 	test/bench/command.c \
 	test/bench/raw.c \
 	test/bench/raw_command.c \
+	test/bench/raw_link.c \
 	test/bench/raw_switch.c \
 	test/bench/run.c \
 	test/bench/script.c

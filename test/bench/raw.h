@@ -39,4 +39,9 @@ int raw_command(
 /* connect, a frame there and back, close, to a Unix socket made in folder: milliseconds, median. */
 int raw_connection(const char *folder, int count, double *ret_ms, tsp_error *err);
 
+/* Two processes pass a frame to and fro over TCP on loopback, blocking: microseconds there and back. */
+int raw_tcp_round_trip(int count, double *ret_us, tsp_error *err);
+/* So many bytes sealed in records of 16 KiB with the cipher of the links, and nothing else: bytes a second. */
+int raw_seal(size_t bytes, double *ret_rate, tsp_error *err);
+
 #endif

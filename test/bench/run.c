@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "raw.h"
 
+/* {"far": true} */
+#define RUN_FAR ((tsp_value){ (const uint8_t *)"\xa1\x63" "far\xf5", 6 })
 #define PORT	  1977 /* of the runtime folder, which is ours alone */
 #define OPEN_MS	  10000
 #define CREATE_MS 10000
@@ -65,7 +67,7 @@ int run_prepare(const struct bench *bench, tsp_error *err)
 int run_open(const struct run_options *options, tsp_system **ret_system, tsp_error *err)
 {
 	tsp_open_options open = {
-		.port = PORT,
+		.port = options->port != 0 ? options->port : PORT,
 		.flags = TSP_OPEN_START | TSP_OPEN_ONLY_NEW,
 		.capabilities_json = options->capabilities,
 		.authority = options->authority,
@@ -90,16 +92,30 @@ void run_close(tsp_system *system)
 	tsp_close(system);
 }
 
-int run_create(tsp_system *system, const char *class_name, tsp_address *ret_actor, tsp_error *err)
+static int create(tsp_system *system, const char *class_name, const tsp_create_options *options,
+	tsp_address *ret_actor, tsp_error *err)
 {
 	char *name = text_format("bench_actors:%s", class_name);
 	int rc;
 
 	if (name == NULL)
 		return tsp_fail(err, TSP_ENOMEM, "out of memory");
-	rc = tsp_system_create(system, name, NULL, CREATE_MS, ret_actor, err);
+	rc = tsp_system_create(system, name, options, CREATE_MS, ret_actor, err);
 	free(name);
 	return rc;
+}
+
+int run_create(tsp_system *system, const char *class_name, tsp_address *ret_actor, tsp_error *err)
+{
+	return create(system, class_name, NULL, ret_actor, err);
+}
+
+int run_create_far(
+	tsp_system *system, const char *class_name, tsp_address *ret_actor, tsp_error *err)
+{
+	tsp_create_options options = { .requirements = RUN_FAR };
+
+	return create(system, class_name, &options, ret_actor, err);
 }
 
 static int go(tsp_system *system, tsp_address actor, tsp_message **ret_reply, tsp_error *err,

@@ -8,6 +8,7 @@
 
 struct run_options {
 	int core;		     /* for all of it, or RAW_ANYWHERE */
+	int port;		     /* 0: that of all others */
 	const char *capabilities;    /* JSON; NULL: none */
 	const char *authority;	     /* NULL: none */
 	const char *log_definitions; /* NULL: none */
@@ -21,6 +22,9 @@ void run_close(tsp_system *system);
 
 /* An actor of bench_actors. */
 int run_create(tsp_system *system, const char *class_name, tsp_address *ret_actor, tsp_error *err);
+/* The same, at the system that has the capability far. */
+int run_create_far(
+	tsp_system *system, const char *class_name, tsp_address *ret_actor, tsp_error *err);
 /* Tells an actor to begin, and how; what it measured itself: seconds, and how many of what. */
 int run_go(tsp_system *system, tsp_address actor, double *ret_seconds, double *ret_count,
 	tsp_error *err, const char *format, ...);

@@ -115,7 +115,7 @@ stranger_key() {
 
 descriptors_of() {
 	local fds=("/proc/$(admin_of "$1")/fd"/*)
-	echo "${#fds[@]}"| wc -l
+	echo "${#fds[@]}"
 }
 
 # KiB of memory that the admin has used at most.

@@ -148,3 +148,44 @@ hosts_are() {
 	run json_at third convention
 	json '.members | length == 0'
 }
+
+# How many loaded sources a system has.
+loaded_at() {
+	json_at "$1" sources | jq '[.sources[] | select(.state != "unloaded")] | length'
+}
+
+loaded_are() {
+	[ "$(loaded_at "$1")" -eq "$2" ]
+}
+
+@test "F122: an unload ends what others fetched, once, also where one was away; what they loaded themselves stays" {
+	three '{"Convention Heartbeat": 0.5, "Convention Suspicion": 2, "Convention Gone": 4}'
+	at leader "load hello-1.tls"
+	address=$(create_at leader)
+	loaded_are third 1
+	at leader "unload $hash"
+	wait_until 5 loaded_are third 0
+	# the actor that runs goes on, and nothing new is made from it
+	[ "$(witness_at leader "$address")" = 1 ]
+	# its operator has loaded it, too: then it is not the leader's to unload
+	at leader "load hello-1.tls"
+	create_at leader > /dev/null
+	loaded_are third 1
+	at third "load hello-1.tls"
+	at leader "unload $hash"
+	at leader "tell $address \"after that\""
+	seen_after() { [ "$(witness_at leader "$address" .seen)" = "after that" ]; }
+	wait_until 5 seen_after # what was said before has come
+	loaded_are third 1
+	at third "unload $hash"
+	# one that is away while it is unloaded
+	at leader "load hello-1.tls"
+	create_at leader > /dev/null
+	loaded_are third 1
+	kill -STOP "$(admin_of third)"
+	wait_until 10 has_linked leader 1
+	at leader "unload $hash"
+	kill -CONT "$(admin_of third)"
+	wait_until 20 has_linked leader 2
+	wait_until 5 loaded_are third 0
+}

@@ -173,3 +173,50 @@ teardown() { convention_teardown; }
 	run json_at member convention
 	json ".members[0].address == \"127.0.0.1:${ports[leader]}\""
 }
+
+@test "F107: a leader at two addresses is one, whichever it is reached at" {
+	system leader '{"Convention Heartbeat": 0.5}'
+	system member '{"Convention Heartbeat": 0.5}'
+	echo "0.0.0.0:${ports[leader]}" > "$dir/leader/listen.cfg"
+	token leader > /dev/null
+	on leader start
+	join member leader > /dev/null
+	key=$(cat "$dir/leader/convention/system.key")
+	echo "127.0.0.2:${ports[leader]} $key" >> "$dir/member/convention/leaders"
+	echo "127.0.0.2:${ports[leader]}" >> "$dir/member/convleader.cfg"
+	on member start
+	wait_until 10 has_linked leader 1
+	wait_until 10 has_linked member 1
+	# both are dialled, and one link stays: nobody is put out for the other
+	lasts() { [ "$(json_at "$1" convention | jq '.members[0].age_ms')" -gt 3000 ]; }
+	wait_until 10 lasts member
+	wait_until 10 lasts leader
+	run json_at member convention
+	json '.members | length == 1'
+	# the first address is gone: the other is dialled
+	on leader shutdown
+	echo "127.0.0.2:${ports[leader]}" > "$dir/leader/listen.cfg"
+	on leader start
+	wait_until 20 has_linked member 1
+}
+
+@test "W47: over IPv6, by [ADDRESS]:PORT" {
+	(: <> /dev/tcp/::1/1) 2> "$dir/six" || ! grep -q "Cannot assign\|not supported\|unreachable" "$dir/six" ||
+		skip "no IPv6 here"
+	system leader
+	system member
+	echo "[::1]:${ports[leader]}" > "$dir/leader/listen.cfg"
+	echo "[::1]:${ports[leader]}" > "$dir/leader/advertise.cfg"
+	run on leader invite
+	[[ ${lines[2]} == *"join [::1]:${ports[leader]} "* ]]
+	on leader start
+	on member join "[::1]:${ports[leader]}" "${lines[0]}"
+	on member start
+	wait_until 10 has_linked leader 1
+	run json_at member convention
+	json ".members[0].address == \"[::1]:${ports[leader]}\""
+	run at member "address '[::1]:${ports[leader]}'"
+	[ "$status" -eq 0 ]
+	run on leader config listen "[::1"
+	[ "$status" -ne 0 ]
+}

@@ -97,7 +97,7 @@ through() {
 	on member start > /dev/null
 	wait_until 20 has_linked leader 1
 	wait_until 20 has_linked member 1
-	wait_until 40 grep -q "passed 100 " "$dir/between"
+	wait_until 40 grep -qE "passed 1[0-9][0-9] " "$dir/between"
 	has_linked leader 1
 	has_linked member 1
 	run ! logs leader "has gone"

@@ -46,6 +46,9 @@ cli_tests = \
 	test/cli/admin_watchdog.bats \
 	test/cli/convention_actors.bats \
 	test/cli/convention_udp.bats \
+	test/cli/convention_hosts.bats \
+	test/cli/convention_many.bats \
+	test/cli/convention_names.bats \
 	test/cli/convention_join.bats \
 	test/cli/director_bootstart.bats \
 	test/cli/director_config.bats \
@@ -72,6 +75,7 @@ cli_tests = \
 	test/cli/director_versions.bats \
 	test/cli/director_watch.bats \
 	test/cli/hostile_actor.bats \
+	test/cli/fleet_load.bats \
 	test/cli/flow_bounds.bats \
 	test/cli/flow_circle.bats \
 	test/cli/flow_flood.bats \
@@ -137,6 +141,8 @@ EXTRA_DIST += \
 	test/cli/deploy.bash \
 	test/cli/example.bash \
 	test/cli/faults.bash \
+	test/cli/hosts.bash \
+	test/cli/fleet.bash \
 	test/cli/flow.bash \
 	test/cli/look.bash \
 	test/cli/flow_actors.c \

@@ -63,7 +63,7 @@ knows_leader() {
 	on leader admit "$(key_of member)"
 	on member start
 	wait_until 10 logs leader "it does not know our key, or its bytes were changed on their way"
-	wait_until 5 logs member "it is not what we expect there; its log says which"
+	wait_until 5 logs member "it did not prove the key that is pinned for it (changed, or another machine); its log says which"
 	has_linked leader 0
 	run json_at member convention
 	json '.dials[0].reason | contains("its log says which")'

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include "core/member.h"
 #include "trio.h"
 
 static void test_joins(void **state)
@@ -80,6 +81,28 @@ static void test_nothing_is_doubled(void **state)
 	assert_false(tsp_get_bool(machine_reply(&member, replies[0]), "disorder", true));
 	assert_int_equal(tsp_get_int(machine_reply(&leader, replies[1]), "count", 0), 300);
 	assert_false(tsp_get_bool(machine_reply(&leader, replies[1]), "disorder", true));
+}
+
+/* More than a window of them, and no heartbeat between. */
+static void test_large_across(void **state)
+{
+	size_t size = 1024 * 1024;
+	char *text = test_malloc(size);
+	tsp_address echo = machine_create(&leader, "Echo", NULL, TSP_HOST_DEFAULT);
+	int64_t count = 2 * MEMBER_WINDOW_BYTES / (int64_t)size;
+	uint64_t reply;
+
+	(void)state;
+	memset(text, 'x', size);
+	text[size - 1] = '\0';
+	for (int64_t i = 0; i < count; i++) {
+		(void)machine_send(&member, echo, "Count", "{s:I, s:s}", "n", i, "text", text);
+		network_run(&network);
+	}
+	reply = machine_send(&member, echo, "Report", "{}");
+	network_run(&network);
+	assert_int_equal(tsp_get_int(machine_reply(&member, reply), "count", 0), count);
+	test_free(text);
 }
 
 /* A target that takes nothing has its senders wait at home, and nothing is refused or out of order. */
@@ -379,6 +402,7 @@ int main(void)
 		TEST(test_asks_across),
 		TEST(test_order_across),
 		TEST(test_nothing_is_doubled),
+		TEST(test_large_across),
 		TEST(test_slow_target),
 		TEST(test_warnings_reach_the_leader),
 		TEST(test_dead_across),

@@ -185,6 +185,32 @@ static void test_parent_hears(void **state)
 	assert_true(heard);
 }
 
+/* W27, W28: of those that fit, it is the one with the fewest actors. */
+static void test_spreads(void **state)
+{
+	static struct machine fourth;
+
+	(void)state;
+	add_third();
+	network_add(&network, &fourth, 0xd4, NULL, "leader:1900", "\"camera\": true");
+	network_run(&network);
+	for (int i = 0; i < 6; i++)
+		assert_false(tsp_address_is_nobody(create_where(&leader, "{\"camera\": true}")));
+	assert_int_equal(third.host_count, 3);
+	assert_int_equal(fourth.host_count, 3);
+}
+
+/* W30: what a leader becomes able to do is known to its members at once. */
+static void test_learns_at_once(void **state)
+{
+	(void)state;
+	assert_true(tsp_address_is_nobody(create_where(&member, "{\"printer\": true}")));
+	(void)machine_request(&leader, "UpdateCapability", "{s:s, s:b}", "name", "printer", "value", 1);
+	network_run(&network);
+	assert_false(tsp_address_is_nobody(create_where(&member, "{\"printer\": true}")));
+	assert_int_equal(leader.host_count, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, trio_setup, trio_teardown)
@@ -198,6 +224,8 @@ int main(void)
 		TEST(test_says_what_is_missing),
 		TEST(test_each_is_asked_once),
 		TEST(test_parent_hears),
+		TEST(test_spreads),
+		TEST(test_learns_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 unit_tests = \
 	test/unit/base_buffer \
 	test/unit/base_clock \
+	test/unit/base_endpoint \
 	test/unit/base_error \
 	test/unit/base_file \
 	test/unit/base_list \

@@ -84,6 +84,23 @@ static void names_are_checked(void **state)
 	assert_int_equal(address_check_name((tsp_text){ "a\0b", 3 }, NULL), TSP_ENAME);
 }
 
+static void names_of_other_systems(void **state)
+{
+	static const char *const bad[] = { "", "@5", "a@", "a@x", "a@5 ", "a@5@5", "a@00112233445566778", "#a@5" };
+	tsp_text name;
+	uint64_t system;
+
+	(void)state;
+	assert_true(address_split_name("Greeter", 7, &name, &system));
+	assert_true(tsp_text_is(name, "Greeter"));
+	assert_int_equal(system, 7);
+	assert_true(address_split_name("Greeter@9d490573e27095c6", 7, &name, &system));
+	assert_true(tsp_text_is(name, "Greeter"));
+	assert_true(system == UINT64_C(0x9d490573e27095c6));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(address_split_name(bad[i], 7, &name, &system));
+}
+
 static void numbers_of_names_are_spread(void **state)
 {
 	uint64_t one = address_of_name(5, TSP_TEXT("Greeter"));
@@ -107,6 +124,7 @@ int main(void)
 		cmocka_unit_test(text_goes_both_ways),
 		cmocka_unit_test(other_text_is_refused),
 		cmocka_unit_test(names_are_checked),
+		cmocka_unit_test(names_of_other_systems),
 		cmocka_unit_test(numbers_of_names_are_spread),
 	};
 
