@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Links with other systems over TCP (UDP: system_datagram.h): whom we dial, who dials us, and the session between
- * the socket and the core. What is particular about a peer that is a system; the rest it has in common with all streams.
+ * the socket and the core. What is particular about a peer that is a system; the rest it has in common with all
+ * streams.
  */
 #ifndef TSP_IO_SYSTEM_LINE_H
 #define TSP_IO_SYSTEM_LINE_H
