@@ -37,6 +37,7 @@ struct system_hello {
 	uint64_t about;		/* whom it takes us for; 0: it knows of none of our key */
 	uint64_t received;	/* the last envelope of ours that it has */
 	uint64_t dial;		/* of whose dial this is the answer; 0: it has dialled us */
+	bool loose;		/* the line is one of datagrams: what has FRAME_LOOSE may be lost */
 	struct system_words told; /* what we have told it in this handshake */
 };
 

@@ -179,7 +179,8 @@ static bool id_is_taken(
 		(other != NULL && other != member);
 }
 
-static struct link *line_new(struct admin *admin, struct member *member, void *peer)
+static struct link *line_new(
+	struct admin *admin, struct member *member, void *peer, bool loose)
 {
 	struct link *line = calloc(1, sizeof(*line));
 
@@ -188,6 +189,7 @@ static struct link *line_new(struct admin *admin, struct member *member, void *p
 	line->kind = LINK_SYSTEM;
 	line->peer = peer;
 	line->member = member;
+	line->loose = loose;
 	line->greeted = true;
 	line->since = admin->now;
 	list_init(&line->list);
@@ -269,7 +271,7 @@ static struct link *line_open(
 	struct admin *admin, void *peer, const struct system_hello *hello, tsp_error *err)
 {
 	struct member *member = member_for(admin, hello, err);
-	struct link *line = member != NULL ? line_new(admin, member, peer) : NULL;
+	struct link *line = member != NULL ? line_new(admin, member, peer, hello->loose) : NULL;
 	uint64_t received = 0;
 
 	if (line == NULL)

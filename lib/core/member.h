@@ -11,6 +11,7 @@
 
 #define MEMBER_WINDOW_MESSAGES 16384 /* sent and not yet known to be there */
 #define MEMBER_WINDOW_BYTES    ((size_t)32 * 1024 * 1024)
+#define MEMBER_LOOSE_BYTES     ((size_t)65000) /* of a message where links are datagrams */
 
 struct member {
 	struct list link; /* admin->members */

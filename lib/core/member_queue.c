@@ -20,7 +20,8 @@ static void send(struct admin *admin, struct member *member, const struct parcel
 {
 	struct frame frame = {
 		.kind = FRAME_ENVELOPE,
-		.flags = parcel->flags & (FRAME_SYSTEM | FRAME_NOTED | FRAME_EMPTY | FRAME_FORWARDED),
+		.flags = parcel->flags & (FRAME_SYSTEM | FRAME_NOTED | FRAME_EMPTY | FRAME_FORWARDED |
+					FRAME_LOOSE),
 		.to = parcel->to,
 		.from = parcel->from,
 		.sequence = parcel->note,
@@ -40,8 +41,60 @@ static bool has_room(const struct member *member, size_t size)
 			member->sent_bytes + size <= MEMBER_WINDOW_BYTES);
 }
 
+static bool is_between_actors(const struct parcel *parcel)
+{
+	return !(parcel->flags & FRAME_SYSTEM) && parcel->to.number != 0;
+}
+
+/* What may be lost: nobody else has to do for it, and no end of an actor, creation or answer of a system hangs
+ * on it. */
+static bool is_told(const struct parcel *parcel)
+{
+	tsp_value value;
+	tsp_text type;
+
+	return is_between_actors(parcel) && !(parcel->flags & (FRAME_NOTED | FRAME_EMPTY)) &&
+		value_split((tsp_value){ parcel_body(parcel), parcel->size }, &type, &value) == 0 &&
+		!tsp_text_is(type, SYSTEM_EXIT_REQUEST) && !tsp_text_is(type, SYSTEM_STATUS_REQUEST);
+}
+
+static void refuse_large(struct admin *admin, struct parcel *parcel)
+{
+	const struct frame frame = { .flags = parcel->flags,
+		.to = parcel->to,
+		.from = parcel->from,
+		.sequence = parcel->note,
+		.body = parcel_body(parcel),
+		.body_size = parcel->size };
+	char reason[160];
+
+	snprintf(reason, sizeof(reason),
+		"too big for a link of the UDP base: %zu bytes, and a datagram takes %zu",
+		(size_t)parcel->size, MEMBER_LOOSE_BYTES);
+	frame_refuse(admin, &frame, TSP_ETOOBIG, reason);
+	parcel_free(parcel);
+}
+
+/* It has gone, and nobody hears whether it arrives. */
+static void send_loose(struct admin *admin, struct member *member, struct parcel *parcel)
+{
+	parcel->flags |= FRAME_LOOSE;
+	send(admin, member, parcel);
+	trace_parcel(admin, parcel, "sent on");
+	admin->counters.to_systems++;
+	parcel_free(parcel);
+}
+
 static void send_first(struct admin *admin, struct member *member, struct parcel *parcel)
 {
+	if (member->line->loose && is_between_actors(parcel) && parcel->size > MEMBER_LOOSE_BYTES) {
+		refuse_large(admin, parcel);
+		return;
+	}
+	if (member->line->loose && is_told(parcel)) {
+		send_loose(admin, member, parcel);
+		return;
+	}
 	parcel->sequence = ++member->sent_number;
 	parcel->state = PARCEL_SENT;
 	list_append(&member->sent, &parcel->link);

@@ -175,6 +175,7 @@ struct link {
 	void *peer;
 	struct host *host;
 	struct member *member; /* of another system */
+	bool loose; /* what actors tell each other may be lost there, and has a bound of its own */
 	bool greeted;
 	bool is_actor;
 	int pid;

@@ -290,11 +290,18 @@ int member_receive(struct admin *admin, struct link *link, const struct frame *f
 		(frame->flags & FRAME_EMPTY ? frame->body_size != 0 :
 					      tsp_value_check(frame->body, frame->body_size) < 0))
 		return TSP_EPROTOCOL;
-	if (member->doubled > 0) {
-		member->doubled--;
-		return 0;
+	if (frame->flags & FRAME_LOOSE && frame->flags & FRAME_SYSTEM)
+		return TSP_EPROTOCOL;
+	if (frame->flags & FRAME_LOOSE) {
+		if (!sender_is_true(admin, member, frame))
+			return 0; /* it may have come late, when its sender had gone */
+	} else {
+		if (member->doubled > 0) {
+			member->doubled--;
+			return 0;
+		}
+		member_count_in(admin, member, frame->body_size);
 	}
-	member_count_in(admin, member, frame->body_size);
 	envelope.flags &= FRAME_SYSTEM | FRAME_NOTED | FRAME_EMPTY | FRAME_FORWARDED;
 	return hear_envelope(admin, link, &envelope);
 }

@@ -15,6 +15,7 @@ tsp_io_admin_sources = \
 	lib/io/server_peer.c \
 	lib/io/server_spawn.c \
 	lib/io/server_word.c \
+	lib/io/system_datagram.c \
 	lib/io/system_dial.c \
 	lib/io/system_line.c \
 	lib/io/system_listen.c
@@ -51,6 +52,7 @@ noinst_HEADERS += \
 	lib/io/log_file.h \
 	lib/io/log_link.h \
 	lib/io/log_process.h \
+	lib/io/system_datagram.h \
 	lib/io/system_line.h \
 	lib/io/module_path.h \
 	lib/io/environment.h \

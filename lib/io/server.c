@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "io/ready.h"
-#include "io/system_line.h"
+#include "io/system_datagram.h"
 
 #define DEFAULT_POLL_US 20
 #define END_MS		12000		 /* for the bare nursery to end all that descends from it */
@@ -71,7 +73,12 @@ static void due_fire(struct server *server, enum due_kind kind, struct due *due)
 		break;
 	case DUE_LINK:
 		peer = list_item(due, struct peer, due);
-		line_refuse(peer, "it did not finish the handshake within 5 s");
+		line_refuse(peer, peer->line->datagram != NULL && peer->line->dial != 0 ?
+				line_datagrams_silent :
+				"it did not finish the handshake within 5 s");
+		break;
+	case DUE_DATAGRAM:
+		peer_dirty(list_item(due, struct system_line, due)->peer);
 		break;
 	case DUE_CLOSING:
 		peer_bury(list_item(due, struct peer, due));
@@ -333,6 +340,8 @@ static void init_lists(struct server *server)
 	for (kind = 0; kind < DUE_KINDS; kind++)
 		list_init(&server->due[kind]);
 	table_init(&server->children);
+	table_init(&server->lines_by_index);
+	randombytes_buf(server->greetings_key, sizeof(server->greetings_key));
 	table_init(&server->hosts_by_number);
 }
 
@@ -448,6 +457,7 @@ void server_free(struct server *server)
 	uv_run(&server->loop, UV_RUN_DEFAULT); /* only the callbacks of what was closed */
 	uv_loop_close(&server->loop);
 	table_clear(&server->children);
+	table_clear(&server->lines_by_index);
 	table_clear(&server->hosts_by_number);
 	explicit_bzero(&server->keys, sizeof(server->keys));
 	free(server->read_buffer);

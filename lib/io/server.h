@@ -28,6 +28,7 @@
 #define SERVER_ORPHAN_MS      1000  /* a host's time to die after its link ended */
 #define SERVER_OPEN_MS	      30000 /* a module's time to be opened */
 #define SERVER_AREA_MS	      1000  /* an area that is not used keeps its memory this long */
+#define SERVER_GREETINGS      64	  /* counts of greetings by datagrams */
 #define SERVER_OUT_LIMIT      (4 * FRAME_LIMIT)
 
 struct server;
@@ -46,6 +47,7 @@ enum due_kind {
 	DUE_AREA,
 	DUE_WATCHDOG,
 	DUE_LINK,
+	DUE_DATAGRAM,
 	DUE_KINDS
 };
 struct due {
@@ -189,6 +191,11 @@ struct server {
 	size_t lines;	      /* peers that are systems, */
 	size_t lines_pending; /* and of these, who have not proved who they are */
 	size_t lookups;	      /* of names, under way */
+	struct table lines_by_index; /* peers that are systems, by datagrams */
+	struct greetings {
+		clock_ns until; /* when what was looked at is paid for */
+	} greetings[SERVER_GREETINGS];
+	uint8_t greetings_key[16]; /* which place has which is nobody's business */
 	int64_t pins_stamp;   /* of who may link with us, as last judged */
 	clock_ns judge_at;
 	int word; /* socket for what hosts have for the internal log; -1: they write it themselves */

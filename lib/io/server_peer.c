@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "io/server.h"
-#include "io/system_line.h"
+#include "io/system_datagram.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,7 +24,12 @@ static struct buffer *peer_out(struct peer *peer)
 	return peer->line != NULL ? session_out(peer->line->session) : &peer->out;
 }
 
-void peer_watch(struct peer *peer)
+static bool has_datagrams(const struct peer *peer)
+{
+	return peer->line != NULL && peer->line->datagram != NULL;
+}
+
+static int stream_events(struct peer *peer)
 {
 	int events = peer->closing ? 0 : UV_READABLE;
 
@@ -34,6 +39,13 @@ void peer_watch(struct peer *peer)
 		events |= UV_WRITABLE;
 	if (peer->line != NULL && peer->line->connecting)
 		events = UV_WRITABLE;
+	return events;
+}
+
+void peer_watch(struct peer *peer)
+{
+	int events = has_datagrams(peer) ? line_datagrams_events(peer) : stream_events(peer);
+
 	if (events == peer->events)
 		return;
 	peer->events = events;
@@ -74,12 +86,27 @@ static void peer_mark_broken(struct peer *peer)
 	list_append(&peer->server->dirty, &peer->dirty);
 }
 
+static int peer_tell(struct peer *peer, const struct frame *frame)
+{
+	struct buffer bytes;
+	int rc;
+
+	buffer_init(&bytes, DATAGRAM_TELL);
+	rc = frame_put(&bytes, frame);
+	if (rc == 0)
+		datagram_tell(peer->line->datagram, bytes.data, bytes.size);
+	buffer_clear(&bytes);
+	return rc;
+}
+
 /* A large body for a host goes by memory, if that is free. */
 static int peer_put(struct peer *peer, const struct frame *frame)
 {
 	if (frame->body_size >= LARGE && peer->host != NULL && frame->kind == FRAME_ENVELOPE &&
 		host_process_area_put(peer->host, frame->body, frame->body_size))
 		return frame_put_apart(&peer->out, frame);
+	if (has_datagrams(peer) && frame->flags & FRAME_LOOSE)
+		return peer_tell(peer, frame);
 	if (peer->line != NULL)
 		return frame_put(session_pending(peer->line->session), frame);
 	return frame_put(&peer->out, frame);
@@ -108,6 +135,8 @@ void peer_send(struct peer *peer, const struct frame *frame)
 
 size_t peer_unsent(const struct peer *peer)
 {
+	if (has_datagrams(peer))
+		return datagram_unsent(peer->line->datagram);
 	if (peer->line != NULL)
 		return session_pending(peer->line->session)->size +
 			session_out(peer->line->session)->size - peer->out_at;
@@ -134,6 +163,10 @@ void peer_flush(struct peer *peer)
 {
 	struct buffer *out = peer_out(peer);
 
+	if (has_datagrams(peer)) {
+		line_datagrams_flush(peer);
+		return;
+	}
 	if (peer->line != NULL)
 		session_seal(peer->line->session);
 	if (peer->line != NULL && peer->line->connecting)
@@ -173,7 +206,9 @@ void peer_close(struct peer *peer)
 	peer->closing = true;
 	peer->ended = true;
 	peer->link = NULL;
-	if (peer->line != NULL)
+	if (has_datagrams(peer))
+		datagram_close(peer->line->datagram);
+	else if (peer->line != NULL)
 		session_close(peer->line->session);
 	server_due_cancel(&peer->due);
 	server_due(peer->server, &peer->due, DUE_CLOSING, SERVER_CLOSING_MS);
@@ -196,7 +231,7 @@ void peer_end(struct peer *peer)
 		return;
 	}
 	peer->ended = true;
-	if (peer->line != NULL)
+	if (peer->line != NULL && !has_datagrams(peer))
 		session_pending(peer->line->session)->size = 0;
 	peer->out_at = peer_out(peer)->size;
 	peer_watch(peer);
@@ -238,11 +273,13 @@ void peer_bury(struct peer *peer)
 		peer->server->lines--;
 		peer->server->lines_pending -= peer->line->pending;
 		peer->line->pending = false;
+		line_datagrams_end(peer);
 	}
 	server_due_cancel(&peer->due);
 	list_remove(&peer->dirty);
 	list_remove(&peer->list);
-	shutdown(peer->fd, SHUT_RDWR); /* the other side sees it now, not when libuv comes round */
+	if (!has_datagrams(peer)) /* whose socket is others', too */
+		shutdown(peer->fd, SHUT_RDWR); /* the other side sees it now, not when libuv comes round */
 	uv_close(handle, on_closed);
 }
 
@@ -458,6 +495,10 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	struct peer *peer = poll->data;
 
 	server_event(peer->server);
+	if (has_datagrams(peer)) {
+		line_datagrams_event(peer, status, events);
+		return;
+	}
 	if (peer->line != NULL && peer->line->connecting) {
 		line_connected(peer);
 		return;

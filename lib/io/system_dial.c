@@ -16,7 +16,7 @@
 
 #include "base/endpoint.h"
 #include "base/text.h"
-#include "io/system_line.h"
+#include "io/system_datagram.h"
 
 struct dial_order {
 	uv_getaddrinfo_t request;
@@ -70,10 +70,13 @@ static struct peer *line_of(struct dial_order *order, int fd)
 		return NULL;
 	}
 	peer->line->dial = order->dial;
-	peer->line->connecting = true;
+	peer->line->connecting = !server_has_datagrams(order->server);
 	peer->line->shown_secret = secret;
 	peer->line->told = told;
-	peer_watch(peer);
+	if (!peer->line->connecting && line_datagrams_begin(peer, NULL) < 0)
+		line_refuse(peer, "no memory");
+	else
+		peer_watch(peer);
 	return peer;
 }
 
@@ -89,10 +92,12 @@ static const struct addrinfo *preferred(const struct addrinfo *all)
 static void connect_to(struct dial_order *order, const struct addrinfo *all)
 {
 	const struct addrinfo *info = preferred(all);
-	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool datagrams = server_has_datagrams(order->server);
+	int type = datagrams ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(info->ai_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int one = 1;
 
-	if (fd >= 0)
+	if (fd >= 0 && !datagrams)
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (fd < 0 || (connect(fd, info->ai_addr, info->ai_addrlen) < 0 && errno != EINPROGRESS)) {
 		fail(order->server, order->dial, strerror(errno));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
-#include "io/system_line.h"
+#include "io/system_datagram.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +46,7 @@ struct peer *line_new(struct server *server, int fd, const char *place, struct s
 	}
 	line->session = session;
 	line->pending = true;
+	list_init(&line->due.list);
 	snprintf(line->place, sizeof(line->place), "%s", place);
 	server->lines_pending++;
 	server->lines++;
@@ -68,6 +69,7 @@ void line_free(struct system_line *line)
 {
 	if (line == NULL)
 		return;
+	datagram_free(line->datagram);
 	session_free(line->session);
 	free(line);
 }
@@ -150,6 +152,7 @@ static void open_line(struct peer *peer)
 		.received = said->received,
 		.dial = line->dial,
 		.told = line->told,
+		.loose = line->datagram != NULL,
 	};
 	tsp_error err = { 0 };
 
@@ -184,18 +187,33 @@ static void answer(struct peer *peer)
 		return;
 	}
 	peer_dirty(peer);
+	if (line->datagram == NULL) /* else somebody may have sent an old greeting again */
+		open_line(peer);
+}
+
+/* The answer has come to who greeted, and it may be a while since it was given. */
+static void open_proved(struct peer *peer)
+{
+	struct system_line *line = peer->line;
+
+	if (line->datagram != NULL && line->dial == 0 && !datagram_is_proved(line->datagram))
+		return;
+	if (line->datagram != NULL && line->dial == 0 && !line_datagrams_hold(peer)) {
+		line_refuse(peer, "it has gone, or come, while it was answered");
+		return;
+	}
+	peer_dirty(peer);
 	open_line(peer);
 }
 
-/* Whole frames that have come. */
-static void take_frames(struct peer *peer)
+/* Whole frames at the front of bytes; how many bytes they took. */
+static size_t take_frames(struct peer *peer, const uint8_t *bytes, size_t all)
 {
-	struct buffer *in = session_in(peer->line->session);
 	size_t at = 0;
 
-	while (peer->link != NULL && at < in->size) {
+	while (peer->link != NULL && at < all) {
 		struct frame frame;
-		long size = frame_get(in->data + at, in->size - at, FRAME_LIMIT, &frame, NULL);
+		long size = frame_get(bytes + at, all - at, FRAME_LIMIT, &frame, NULL);
 		int rc;
 
 		if (size == 0)
@@ -203,37 +221,64 @@ static void take_frames(struct peer *peer)
 		rc = size < 0 ? TSP_EPROTOCOL :
 				admin_receive(peer->server->admin, peer->link, &frame, peer->server->now);
 		if (peer->ended || peer->closing)
-			return;
+			break;
 		if (rc < 0) {
 			server_log(peer->server, LOG_LEVEL_ERROR,
 				"link with %s closed: it does not keep to the protocol",
 				peer->line->place);
 			peer_end(peer);
-			return;
+			break;
 		}
 		at += (size_t)size;
 	}
-	buffer_drop(in, at);
+	return at;
 }
 
-void line_take(struct peer *peer, const uint8_t *bytes, size_t size)
+static void take_all(struct peer *peer)
+{
+	struct system_line *line = peer->line;
+	struct buffer *in = session_in(line->session);
+	const uint8_t *tells = NULL;
+	size_t size = 0;
+
+	if (line->datagram == NULL) {
+		size = take_frames(peer, in->data, in->size);
+		if (!peer->ended)
+			buffer_drop(in, size);
+		return;
+	}
+	while (!peer->ended && !peer->closing && datagram_step(line->datagram, &tells, &size)) {
+		if (tells != NULL) {
+			(void)take_frames(peer, tells, size);
+			continue;
+		}
+		size = take_frames(peer, in->data, in->size);
+		if (!peer->ended)
+			buffer_drop(in, size);
+	}
+}
+
+static bool take_pong(struct system_line *line, uint64_t *ret_stamp)
+{
+	return line->datagram != NULL ? datagram_take_pong(line->datagram, ret_stamp) :
+					session_take_pong(line->session, ret_stamp);
+}
+
+void line_look(struct peer *peer)
 {
 	struct system_line *line = peer->line;
 	struct session *session = line->session;
 	uint64_t stamp;
 
-	session_receive(session, bytes, size);
-	if (session_state(session) == SESSION_ASKED) {
+	if (session_state(session) == SESSION_ASKED)
 		answer(peer);
-	} else if (peer->link == NULL && session_state(session) == SESSION_OPEN) {
-		peer_dirty(peer);
-		open_line(peer);
-	}
+	else if (peer->link == NULL && session_state(session) == SESSION_OPEN)
+		open_proved(peer);
 	if (peer->link != NULL)
-		take_frames(peer);
+		take_all(peer);
 	if (peer->ended || peer->closing)
 		return;
-	if (session_take_pong(session, &stamp) && peer->link != NULL)
+	if (take_pong(line, &stamp) && peer->link != NULL)
 		admin_system_heard(peer->server->admin, peer->link,
 			peer->server->now - (clock_ns)stamp, peer->server->now);
 	if (session_out(session)->size > peer->out_at)
@@ -251,11 +296,20 @@ void line_take(struct peer *peer, const uint8_t *bytes, size_t size)
 	}
 }
 
+void line_take(struct peer *peer, const uint8_t *bytes, size_t size)
+{
+	session_receive(peer->line->session, bytes, size);
+	line_look(peer);
+}
+
 void line_ping(struct peer *peer)
 {
 	if (peer->ended || peer->closing)
 		return;
-	session_ping(peer->line->session, (uint64_t)server_now(peer->server));
+	if (peer->line->datagram != NULL)
+		line_datagrams_ping(peer);
+	else
+		session_ping(peer->line->session, (uint64_t)server_now(peer->server));
 	peer_dirty(peer);
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Links with other systems over TCP: whom we dial, who dials us, and the session between the socket and the
- * core. What is particular about a peer that is a system; the rest it has in common with all streams.
+ * Links with other systems over TCP (UDP: system_datagram.h): whom we dial, who dials us, and the session between
+ * the socket and the core. What is particular about a peer that is a system; the rest it has in common with all
+ * streams.
  */
 #ifndef TSP_IO_SYSTEM_LINE_H
 #define TSP_IO_SYSTEM_LINE_H
+
+#include <sys/socket.h>
 
 #include "io/server.h"
 #include "link/session.h"
@@ -17,8 +20,11 @@
 #define LINE_PORT	  1900 /* of an address without one */
 #define LINE_PLACE	  64   /* bytes of an IP address's text */
 
+struct datagram;
+
 struct system_line {
 	struct session *session;
+	struct datagram *datagram; /* NULL: it is a stream */
 	uint64_t dial; /* of the core; 0: it has dialled us */
 	bool connecting;
 	bool pending; /* counted among those that have not proved who they are */
@@ -26,6 +32,14 @@ struct system_line {
 	struct system_words told;
 	uint8_t key[PIN_KEY];
 	char place[PIN_ADDRESS]; /* what we dialled, or the IP address that it came from */
+	/* ---- Of datagrams ---- */
+	struct peer *peer;
+	struct due due; /* DUE_DATAGRAM */
+	struct sockaddr_storage to; /* where it was heard last */
+	bool shares_socket;	    /* with who listens */
+	bool blocked;		    /* the socket takes no more for now */
+	bool was_refused;	    /* by the kernel of the machine there, */
+	unsigned refused;	    /* so often */
 };
 
 /* ---- system_line.c ---- */
@@ -36,6 +50,8 @@ void line_hello(struct server *server, const uint8_t key[PIN_KEY], struct sessio
 /* A peer for fd, which is the socket of a system. NULL: no memory, fd is then open. */
 struct peer *line_new(struct server *server, int fd, const char *place, struct session *session);
 void line_free(struct system_line *line);
+/* Something has changed in its session. */
+void line_look(struct peer *peer);
 /* Bytes have come. */
 void line_take(struct peer *peer, const uint8_t *bytes, size_t size);
 /* It is over before it has begun; why, for the operator and for who dialled. */
@@ -54,5 +70,11 @@ void line_connected(struct peer *peer);
 
 int server_listen_systems(struct server *server, tsp_error *err);
 void server_unlisten_systems(struct server *server);
+/* NULL: there is room for one more that has not proved who it is; else why not. */
+const char *line_no_room(const struct server *server, const char *place);
+/* The session of one who is dialled; NULL: no memory. */
+struct session *line_answer(const struct server *server);
+/* The IP address, as text. */
+void line_place(const struct sockaddr_storage *from, char out[LINE_PLACE]);
 
 #endif

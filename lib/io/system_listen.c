@@ -17,12 +17,13 @@
 
 #include "base/endpoint.h"
 #include "base/text.h"
-#include "io/system_line.h"
+#include "io/system_datagram.h"
 
 #define ACCEPT_BATCH   16
 #define LISTEN_BACKLOG 256
+#define RECEIVE_ROOM   (4 * 1024 * 1024) /* bytes for datagrams, as far as the kernel grants it */
 
-static void place_of(const struct sockaddr_storage *from, char out[LINE_PLACE])
+void line_place(const struct sockaddr_storage *from, char out[LINE_PLACE])
 {
 	const struct sockaddr_in *four = (const struct sockaddr_in *)from;
 	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)from;
@@ -49,7 +50,7 @@ static size_t pending_from(const struct server *server, const char *place)
 }
 
 /* NULL: there is room for one more. */
-static const char *no_room(const struct server *server, const char *place)
+const char *line_no_room(const struct server *server, const char *place)
 {
 	if (server->ending || admin_in_shutdown(server->admin))
 		return "the system is shutting down";
@@ -60,7 +61,7 @@ static const char *no_room(const struct server *server, const char *place)
 	return NULL;
 }
 
-static struct session *begin(const struct server *server)
+struct session *line_answer(const struct server *server)
 {
 	struct noise_pair own, ephemeral;
 	struct session *session = NULL;
@@ -82,10 +83,10 @@ static void accept_one(struct server *server, int fd, const struct sockaddr_stor
 	struct session *session = NULL;
 	int one = 1;
 
-	place_of(from, place);
-	why = no_room(server, place);
+	line_place(from, place);
+	why = line_no_room(server, place);
 	if (why == NULL) {
-		session = begin(server);
+		session = line_answer(server);
 		why = "no memory";
 	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -103,6 +104,10 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 	(void)status;
 	(void)events;
 	server_event(server);
+	if (server_has_datagrams(server)) {
+		server_take_datagrams(server);
+		return;
+	}
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
 		struct sockaddr_storage from = { 0 };
 		socklen_t size = sizeof(from);
@@ -121,15 +126,22 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 	}
 }
 
-static int open_socket(const struct addrinfo *info, const char *shown, tsp_error *err)
+static int open_socket(
+	const struct addrinfo *info, bool datagrams, const char *shown, tsp_error *err)
 {
-	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int type = datagrams ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(info->ai_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int one = 1;
+	int room = RECEIVE_ROOM;
 
 	if (fd < 0)
 		return tsp_fail_errno(err, "listen for other systems at", shown);
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, info->ai_addr, info->ai_addrlen) < 0 || listen(fd, LISTEN_BACKLOG) < 0) {
+	if (datagrams)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	else
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, info->ai_addr, info->ai_addrlen) < 0 ||
+		(!datagrams && listen(fd, LISTEN_BACKLOG) < 0)) {
 		int rc = tsp_fail_errno(err, "listen for other systems at", shown);
 
 		close(fd);
@@ -153,7 +165,8 @@ int server_listen_systems(struct server *server, tsp_error *err)
 		getaddrinfo(endpoint.host, endpoint.port[0] != '\0' ? endpoint.port : port, &hints, &info) != 0)
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot listen at '%s': not an IP address and a port", listen_at);
-	fd = open_socket(info, listen_at != NULL ? listen_at : port, err);
+	fd = open_socket(info, server_has_datagrams(server),
+		listen_at != NULL ? listen_at : port, err);
 	freeaddrinfo(info);
 	if (fd < 0)
 		return fd;

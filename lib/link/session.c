@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "link/number.h"
+
 #define REKEY_EVERY ((uint64_t)1 << 20) /* records */
 #define OUT_LIMIT   ((size_t)256 * 1024 * 1024)
 #define HEADER	    2
@@ -17,6 +19,7 @@ enum record { RECORD_DATA = 1, RECORD_PING = 2, RECORD_PONG = 3, RECORD_CLOSE = 
 
 struct session {
 	bool dialled; /* by us */
+	bool patient; /* an answer that does not hold is none */
 	enum session_state state;
 	const char *fault;
 	uint8_t convention[CONVENTION_SIZE];
@@ -34,21 +37,6 @@ struct session {
 	bool has_pong;
 	uint64_t pong;
 };
-
-static void put_number(uint8_t *out, uint64_t number, int size)
-{
-	for (int i = 0; i < size; i++)
-		out[i] = (uint8_t)(number >> 8 * i);
-}
-
-static uint64_t get_number(const uint8_t *bytes, int size)
-{
-	uint64_t number = 0;
-
-	for (int i = 0; i < size; i++)
-		number |= (uint64_t)bytes[i] << 8 * i;
-	return number;
-}
 
 static void break_off(struct session *session, const char *fault)
 {
@@ -333,10 +321,21 @@ static void hear_second(struct session *session)
 {
 	struct buffer *stream = &session->stream;
 	uint8_t payload[SESSION_HELLO];
+	struct noise before;
+	bool holds;
 
 	if (stream->size < SESSION_SECOND)
 		return;
-	if (noise_read_second(&session->noise, stream->data, SESSION_SECOND, payload) < 0) {
+	before = session->noise;
+	holds = noise_read_second(&session->noise, stream->data, SESSION_SECOND, payload) == 0;
+	if (!holds && session->patient) {
+		session->noise = before;
+		stream->size = 0;
+	}
+	sodium_memzero(&before, sizeof(before));
+	if (!holds && session->patient)
+		return;
+	if (!holds) {
 		break_off(session, "it did not prove the key that is expected there");
 		return;
 	}
@@ -417,4 +416,24 @@ struct buffer *session_pending(struct session *session)
 struct buffer *session_out(struct session *session)
 {
 	return &session->out;
+}
+
+void session_be_patient(struct session *session)
+{
+	session->patient = true;
+}
+
+void session_ciphers(const struct session *session, struct noise_cipher *ret_sending,
+	struct noise_cipher *ret_receiving)
+{
+	*ret_sending = session->sending;
+	*ret_receiving = session->receiving;
+}
+
+void session_stop(struct session *session, const char *fault)
+{
+	if (fault != NULL)
+		break_off(session, fault);
+	else if (session->state == SESSION_OPEN)
+		session->state = SESSION_CLOSED;
 }

@@ -78,4 +78,14 @@ bool session_take_pong(struct session *session, uint64_t *ret_stamp);
 /* Seals what is pending, and that it is the end. */
 void session_close(struct session *session);
 
+/* ---- Where the records go by datagrams instead (link/datagram.h) ---- */
+
+/* An answer that does not hold is passed over: anybody can send one. */
+void session_be_patient(struct session *session);
+/* The keys of an open session. */
+void session_ciphers(const struct session *session, struct noise_cipher *ret_sending,
+	struct noise_cipher *ret_receiving);
+/* It is closed by the other side; fault: it is broken. */
+void session_stop(struct session *session, const char *fault);
+
 #endif

@@ -8,7 +8,8 @@
 
 #include "base/text.h"
 
-#define FRAME_FLAGS (FRAME_SYSTEM | FRAME_FORWARDED | FRAME_NOTED | FRAME_EMPTY | FRAME_APART)
+#define FRAME_FLAGS \
+	(FRAME_SYSTEM | FRAME_FORWARDED | FRAME_NOTED | FRAME_EMPTY | FRAME_APART | FRAME_LOOSE)
 
 /* A run: u64 first, u32 count, u8 kind; of a failure also i32 code, u16 size of the text, text. */
 #define DONE_SIZE	 13

@@ -42,6 +42,7 @@ enum frame_flag {
 	FRAME_NOTED = 4,    /* sequence holds a note that wants a Handled */
 	FRAME_EMPTY = 8,    /* noted, no body to dispatch: shows only that the actor runs */
 	FRAME_APART = 16,   /* from an admin to its host: the body lies in the host's area, here is its size */
+	FRAME_LOOSE = 32,   /* between systems by datagrams: it may be lost, and is not counted */
 };
 
 struct frame {

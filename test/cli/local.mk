@@ -45,6 +45,7 @@ cli_tests = \
 	test/cli/admin_signals.bats \
 	test/cli/admin_watchdog.bats \
 	test/cli/convention_actors.bats \
+	test/cli/convention_udp.bats \
 	test/cli/convention_hosts.bats \
 	test/cli/convention_many.bats \
 	test/cli/convention_names.bats \
@@ -176,6 +177,7 @@ check_PROGRAMS += \
 	test/cli/pack_zip \
 	test/cli/false_member \
 	test/cli/tamper \
+	test/cli/tamper_udp \
 	test/cli/processes
 endif
 
@@ -204,6 +206,7 @@ test_cli_accept_garbage_LDADD = lib/libtspall.la $(UV_LIBS) $(core_libs)
 # Nothing of ours: what belongs to a test; what a service manager does.
 test_cli_processes_SOURCES = test/cli/processes.c
 test_cli_tamper_SOURCES = test/cli/tamper.c
+test_cli_tamper_udp_SOURCES = test/cli/tamper_udp.c
 # A system that is let in, and does not keep to the protocol.
 test_cli_false_member_SOURCES = test/cli/false_member.c
 test_cli_false_member_LDADD = lib/libtspall.la $(core_libs)

@@ -32,11 +32,15 @@ unit_tests = \
 	test/unit/core_trace \
 	test/unit/core_asks \
 	test/unit/core_convention \
+	test/unit/core_loose \
 	test/unit/core_placement \
 	test/unit/core_storm \
 	test/unit/link_noise \
 	test/unit/source_pins \
+	test/unit/link_datagram \
+	test/unit/link_seals \
 	test/unit/link_session \
+	test/unit/link_stream \
 	test/unit/core_log_follow \
 	test/unit/io_process_cpu \
 	test/unit/io_process_memory \

@@ -42,6 +42,8 @@ struct network {
 	size_t dialled; /* in all */
 	size_t pings;
 	bool unreachable; /* nobody can dial anybody */
+	bool loose; /* lines that are made from now on are datagrams', */
+	bool loses; /* and what may be lost there is */
 };
 
 /* A machine of that system id; leaders: the capability, or NULL; more: JSON members behind it, or "". */
