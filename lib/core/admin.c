@@ -12,6 +12,7 @@
 #include "core/convention.h"
 #include "core/hosts.h"
 #include "core/loads.h"
+#include "core/meeting.h"
 #include "core/log_follow.h"
 #include "core/names.h"
 #include "core/parcel.h"
@@ -58,7 +59,6 @@ static void lists_init(struct admin *admin)
 	table_init(&admin->leases);
 	table_init(&admin->members_by_system);
 	table_init(&admin->members_by_key);
-	table_init(&admin->passed_on);
 }
 
 int admin_new(const struct admin_config *config, const struct admin_ops *ops, void *io,
@@ -145,7 +145,6 @@ void admin_free(struct admin *admin)
 	gifts_clear(admin);
 	members_clear(admin);
 	convention_clear(admin);
-	passed_on_clear(admin);
 	modules_clear(admin);
 	while (!list_empty(&admin->kills)) {
 		struct kill_order *kill = list_item(admin->kills.next, struct kill_order, link);
@@ -399,6 +398,7 @@ clock_ns admin_tick(struct admin *admin, clock_ns now)
 	next = earlier(next, traces_tick(admin));
 	next = earlier(next, follow_tick(admin));
 	next = earlier(next, prospects_tick(admin));
+	next = earlier(next, meetings_tick(admin));
 	next = earlier(next, members_tick(admin));
 	next = earlier(next, packages_tick(admin));
 	if (admin->shutdown_at <= now) {

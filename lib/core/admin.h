@@ -36,6 +36,7 @@ struct system_hello {
 	uint32_t membership;	/* of the pair (messages.md); 0: it knows of none */
 	uint64_t about;		/* whom it takes us for; 0: it knows of none of our key */
 	uint64_t received;	/* the last envelope of ours that it has */
+	bool relayed;		/* it goes by a leader */
 	uint64_t dial;		/* of whose dial this is the answer; 0: it has dialled us */
 	bool loose;		/* the line is one of datagrams: what has FRAME_LOOSE may be lost */
 	struct system_words told; /* what we have told it in this handshake */
@@ -115,6 +116,14 @@ struct admin_ops {
 	void (*dial)(void *io, uint64_t dial, const char *address, const uint8_t *key);
 	/* Asks the system at the other end for a sign of life; later: admin_system_heard. */
 	void (*ping)(void *io, void *peer);
+	/* As dial, the system of that id, by what the leader via passes on (admin_relay). */
+	void (*dial_over)(
+		void *io, uint64_t dial, uint64_t via, uint64_t system, const uint8_t *key);
+	/* A piece of a session that via has passed on, or its end. Of the core only
+	 * admin_relay may be called from it. */
+	void (*relayed)(void *io, uint64_t via, const struct frame *frame);
+	/* The line to via has ended, and with it all that it passed on. As above. */
+	void (*relays_ended)(void *io, uint64_t via);
 };
 
 struct admin_config {
@@ -158,6 +167,11 @@ void admin_system_words(const struct admin *admin, const uint8_t key[SYSTEM_KEY]
  * admin_receive, the end by admin_link_ended. NULL: not wanted (err says why), to be closed. */
 struct link *admin_system_opened(struct admin *admin, void *peer, const struct system_hello *hello,
 	clock_ns now, tsp_error *err);
+/* A piece of a session, or its end, for another member, to be passed on by the leader via. False: there is no
+ * line to it. */
+bool admin_relay(struct admin *admin, uint64_t via, const struct frame *frame);
+/* Whether a leader has said that the system of that key is a member of our convention. */
+bool admin_admits(const struct admin *admin, const uint8_t key[SYSTEM_KEY]);
 /* Its key is none that we link with any more: it is gone at once, and the line is closed. */
 void admin_system_expelled(struct admin *admin, struct link *link, clock_ns now);
 /* It answered a ping. */

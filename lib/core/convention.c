@@ -15,6 +15,7 @@
 #define HEARTBEAT_S 2
 #define SUSPICION_S 6
 #define GONE_S	    10
+#define IDLE_S	    60
 
 static const char leaders_name[] = "Convention Address.IPv4";
 
@@ -62,6 +63,7 @@ int convention_begin(struct admin *admin, tsp_error *err)
 		return tsp_fail(err, TSP_ENOMEM, "no memory for a convention");
 	admin->convention->own_rank = -1;
 	list_init(&admin->convention->prospects);
+	list_init(&admin->convention->meetings);
 	list_init(&admin->convention->watchers);
 	if (!tsp_value_text(admin_capability(admin, leaders_name), &leaders))
 		return 0;
@@ -94,6 +96,7 @@ void convention_heartbeat(const struct admin *admin, struct heartbeat *ret)
 	ret->period = seconds(admin, "Convention Heartbeat", HEARTBEAT_S) / 2;
 	ret->suspected = seconds(admin, "Convention Suspicion", SUSPICION_S);
 	ret->gone = seconds(admin, "Convention Gone", GONE_S);
+	ret->idle = seconds(admin, "Convention Idle", IDLE_S);
 }
 
 struct member *convention_leader(const struct admin *admin)

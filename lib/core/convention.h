@@ -14,6 +14,7 @@ struct heartbeat {
 	clock_ns period; /* of looking, half of the time after which a sign of life is asked for */
 	clock_ns suspected;
 	clock_ns gone;
+	clock_ns idle; /* after which a line between members that nobody uses is closed */
 };
 
 /* The leaders of the capabilities are dialled from now on. TSP_EUSAGE, TSP_ENOMEM. */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include "core/convention.h"
+#include "core/meeting.h"
 #include "core/prospects.h"
 #include "core/status.h"
 
@@ -56,6 +57,33 @@ static void put_attendees(tsp_builder *b, const struct admin *admin)
 	put_number(b, "attendeeCount", count);
 }
 
+/* Other members, whom a leader has introduced: the lines that are there, or are being made. */
+static void put_between(tsp_builder *b, const struct admin *admin)
+{
+	size_t count = 0;
+
+	tsp_put_key(b, "conventionBetween");
+	tsp_begin_list(b);
+	for (const struct list *at = admin->members.next; at != &admin->members; at = at->next) {
+		const struct member *member = list_item(at, struct member, link);
+
+		if (!member->introduced || member->registered || member->system == 0 ||
+			meeting_is_over(member) || count++ >= STATUS_LIST_LIMIT)
+			continue;
+		tsp_begin_map(b);
+		tsp_put_key(b, "admin");
+		tsp_put_address(b, (tsp_address){ member->system, 0 });
+		put_member(b, "address", member->address);
+		put_member(b, "way", member->line == NULL ? "none yet" :
+				member->relayed		  ? "by a leader" :
+							    "direct");
+		put_number(b, "round_trip_us", (uint64_t)(member->round_trip / 1000));
+		put_number(b, "waiting", member->queue.count + member->sent_count);
+		tsp_end(b);
+	}
+	tsp_end(b);
+}
+
 /* Whom we dial, and why that has not led to anybody. */
 static void put_dials(tsp_builder *b, const struct admin *admin)
 {
@@ -91,5 +119,6 @@ void put_convention(tsp_builder *b, const struct admin *admin)
 	else
 		put_member(b, "conventionRegisterTime", NULL);
 	put_attendees(b, admin);
+	put_between(b, admin);
 	put_dials(b, admin);
 }

@@ -157,7 +157,7 @@ void placement_hear_end(struct admin *admin, const struct word *word)
 	(void)tsp_value_int(tsp_value_get(word->value, "grace_ms"), &grace_ms);
 	actor = actor_find(admin, child);
 	if (actor == NULL || actor->abroad == NULL || !actor->abroad->here ||
-		(child.system != word->system && !word->member->leads))
+		child.system != word->system)
 		return;
 	/* others of its host have done nothing */
 	if (actor->host == NULL || grace_ms > 0 || actor->host->actor_count > 1)
@@ -181,10 +181,8 @@ static void end_guests(struct admin *admin, struct member *member)
 	}
 }
 
-void placement_member_gone(
-	struct admin *admin, struct member *member, uint64_t system, const char *reason)
+void placement_member_gone(struct admin *admin, struct member *member, const char *reason)
 {
-	passed_on_gone(admin, member, system, reason);
 	end_guests(admin, member);
 	placement_lose_emigrants(admin, member, reason);
 }

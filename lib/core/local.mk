@@ -10,10 +10,12 @@ tsp_core_sources = \
 	lib/core/convention_status.c \
 	lib/core/gifts.c \
 	lib/core/guests.c \
+	lib/core/meeting.c \
+	lib/core/meeting_words.c \
 	lib/core/member.c \
 	lib/core/member_queue.c \
 	lib/core/packages.c \
-	lib/core/passed_on.c \
+	lib/core/relay.c \
 	lib/core/placement.c \
 	lib/core/prospects.c \
 	lib/core/words.c \
@@ -73,7 +75,9 @@ noinst_HEADERS += \
 	lib/core/log_follow.h \
 	lib/core/status.h \
 	lib/core/convention.h \
+	lib/core/meeting.h \
 	lib/core/member.h \
+	lib/core/relay.h \
 	lib/core/placement.h \
 	lib/core/prospects.h \
 	lib/core/bounds.h \

@@ -8,9 +8,11 @@
 #include <string.h>
 #include "base/error.h"
 #include "core/convention.h"
+#include "core/meeting.h"
 #include "core/parcel.h"
 #include "core/placement.h"
 #include "core/prospects.h"
+#include "core/relay.h"
 
 #define MEMBERS_LIMIT 20000
 #define COPY_NS	      (3 * CLOCK_SECOND)
@@ -36,52 +38,73 @@ struct member *member_of_key(const struct admin *admin, const uint8_t key[SYSTEM
 	return member != NULL && memcmp(member->key, key, SYSTEM_KEY) == 0 ? member : NULL;
 }
 
-struct member *member_towards(const struct admin *admin, uint64_t system, bool direct)
+struct member *member_towards(struct admin *admin, uint64_t system)
 {
 	struct member *member = member_by_system(admin, system);
 
-	return member != NULL || direct ? member : convention_leader(admin);
+	return member != NULL ? member : meeting_begin(admin, system);
 }
 
-static struct member *member_new(struct admin *admin, const uint8_t key[SYSTEM_KEY])
+struct member *member_new(struct admin *admin)
 {
-	struct member *member = calloc(1, sizeof(*member));
+	struct member *member = admin->member_count < MEMBERS_LIMIT ? calloc(1, sizeof(*member)) : NULL;
 
-	if (member == NULL ||
-		table_get(&admin->members_by_key, key_number(key)) != NULL ||
-		table_put(&admin->members_by_key, key_number(key), member) < 0) {
-		free(member);
+	if (member == NULL)
 		return NULL;
-	}
-	memcpy(member->key, key, SYSTEM_KEY);
+	admin->member_count++;
 	member->rank = -1;
 	list_init(&member->sent);
 	list_init(&member->guests);
 	list_init(&member->emigrants);
+	list_init(&member->meetings);
 	table_init(&member->spared);
 	mailbox_init(&member->queue);
 	list_append(&admin->members, &member->link);
 	return member;
 }
 
+int member_set_key(struct admin *admin, struct member *member, const uint8_t key[SYSTEM_KEY])
+{
+	if (table_get(&admin->members_by_key, key_number(key)) != NULL ||
+		table_put(&admin->members_by_key, key_number(key), member) < 0)
+		return TSP_ENOMEM;
+	memcpy(member->key, key, SYSTEM_KEY);
+	member->keyed = true;
+	return 0;
+}
+
+static struct member *member_with_key(struct admin *admin, const uint8_t key[SYSTEM_KEY])
+{
+	struct member *member = member_new(admin);
+
+	if (member == NULL || member_set_key(admin, member, key) == 0)
+		return member;
+	member_free(admin, member);
+	return NULL;
+}
+
+void member_free(struct admin *admin, struct member *member)
+{
+	while (!list_empty(&member->sent))
+		parcel_free(list_item(member->sent.next, struct parcel, link));
+	spared_clear(member);
+	mailbox_clear(&member->queue);
+	if (member->line != NULL) {
+		link_forget_pauses(member->line);
+		free(member->line);
+	}
+	list_remove(&member->link);
+	list_remove(&member->meetings);
+	free(member->address);
+	free(member->capabilities);
+	free(member);
+	admin->member_count--;
+}
+
 void members_clear(struct admin *admin)
 {
-	while (!list_empty(&admin->members)) {
-		struct member *member = list_item(admin->members.next, struct member, link);
-
-		while (!list_empty(&member->sent))
-			parcel_free(list_item(member->sent.next, struct parcel, link));
-		spared_clear(member);
-		mailbox_clear(&member->queue);
-		if (member->line != NULL) {
-			link_forget_pauses(member->line);
-			free(member->line);
-		}
-		list_remove(&member->link);
-		free(member->address);
-		free(member->capabilities);
-		free(member);
-	}
+	while (!list_empty(&admin->members))
+		member_free(admin, list_item(admin->members.next, struct member, link));
 	table_clear(&admin->members_by_key);
 	table_clear(&admin->members_by_system);
 }
@@ -102,6 +125,7 @@ static void line_drop(struct admin *admin, struct member *member)
 
 	if (line == NULL)
 		return;
+	relays_end(admin, member);
 	member->line = NULL;
 	member->told = false;
 	link_forget_pauses(line);
@@ -119,13 +143,18 @@ void member_gone(struct admin *admin, struct member *member, const char *why)
 	snprintf(reason, sizeof(reason), "system %016llx has gone: %s", (unsigned long long)system,
 		why);
 	line_drop(admin, member);
-	(void)table_take(&admin->members_by_system, system);
+	if (member_by_system(admin, system) == member)
+		(void)table_take(&admin->members_by_system, system);
 	member->system = 0;
 	member->membership++;
+	member->introduced = false;
+	meeting_over(admin, member);
 	convention_left(admin, member, system, reason);
-	placement_member_gone(admin, member, system, reason);
+	placement_member_gone(admin, member, reason);
 	member_give_up(admin, member, reason);
 	admin->tick_at = 0;
+	if (!member->keyed)
+		member_free(admin, member);
 }
 
 /*
@@ -150,17 +179,24 @@ static int pair_up(
 								       member->membership;
 	bool same = member->system == hello->system && member->membership == hello->membership &&
 		(hello->about == 0 || hello->about == admin->config.system);
+	bool introduced = member->introduced;
 
-	if (!same)
+	/* what waits for the first line of a pair is for whoever is there */
+	if (!same && !(member->unmet && member->system == hello->system))
 		member_gone(admin, member,
 			member->system == hello->system ? "it took us for gone" :
 							  "it has restarted");
+	member->introduced = introduced;
 	if (member->system == 0) {
+		struct member *unknown = member_by_system(admin, hello->system);
+
 		if (table_put(&admin->members_by_system, hello->system, member) < 0)
 			return TSP_ENOMEM;
 		member->system = hello->system;
 		member->sent_number = 0;
 		member->received = 0;
+		if (unknown != NULL)
+			meeting_merge(admin, member, unknown);
 	}
 	member->membership = membership;
 	member->acknowledged = same ? hello->told.received : 0;
@@ -176,7 +212,7 @@ static bool id_is_taken(
 	const struct member *other = member_by_system(admin, hello->system);
 
 	return hello->system == admin->config.system || hello->system == 0 ||
-		(other != NULL && other != member);
+		(other != NULL && other != member && other->keyed);
 }
 
 static struct link *line_new(
@@ -235,8 +271,8 @@ static struct member *member_for(
 			"another system with the same key is linked: a machine was copied with its keys");
 		return NULL;
 	}
-	if (member == NULL && admin->members_by_key.count < MEMBERS_LIMIT)
-		member = member_new(admin, hello->key);
+	if (member == NULL)
+		member = member_with_key(admin, hello->key);
 	if (member == NULL) {
 		tsp_fail(err, TSP_ENOMEM, "no room for one more system");
 		return NULL;
@@ -244,6 +280,11 @@ static struct member *member_for(
 	if (!still_holds(member, hello)) {
 		tsp_fail(err, TSP_EEXIST, "it has gone, or come, while it was dialled");
 		return NULL; /* the two would count from different beginnings */
+	}
+	if (hello->dial != 0 && member->introduced && !member->registered &&
+		member->dial != hello->dial && prospect_of_dial(admin, hello->dial) == NULL) {
+		tsp_fail(err, TSP_EEXIST, "it took too long: another way was tried");
+		return NULL;
 	}
 	if (member->system == hello->system && !line_is_better(admin, member, hello)) {
 		convention_met(admin, member, hello->dial);
@@ -260,6 +301,10 @@ static void line_begin(struct admin *admin, struct member *member, struct link *
 	member->line_is_ours = hello->dial != 0;
 	member->heard = admin->now;
 	member->suspected = false;
+	member->unmet = false;
+	member->relayed = hello->relayed;
+	member->used = admin->now;
+	meeting_over(admin, member);
 	member->clock_difference_ms = hello->wall_ms -
 		(admin->config.wall_ms + (admin->now - admin->born) / CLOCK_MS);
 	free(member->address);
@@ -303,8 +348,10 @@ struct link *admin_system_opened(struct admin *admin, void *peer, const struct s
 	if (hello->system == admin->config.system)
 		prospect_is_us(admin, hello->dial);
 	line = line_open(admin, peer, hello, err);
-	if (line == NULL)
+	if (line == NULL) {
 		prospect_failed(admin, hello->dial);
+		meeting_failed(admin, hello->dial);
+	}
 	return line;
 }
 
@@ -313,9 +360,11 @@ void member_line_ended(struct admin *admin, struct link *line)
 	struct member *member = line->member;
 
 	if (member->line == line) {
+		relays_end(admin, member);
 		member->line = NULL;
 		member->told = false;
 		convention_lost(admin, member);
+		meeting_lost(admin, member);
 	}
 	link_forget_pauses(line);
 	free(line);
@@ -323,8 +372,12 @@ void member_line_ended(struct admin *admin, struct link *line)
 
 void admin_system_expelled(struct admin *admin, struct link *link, clock_ns now)
 {
+	uint8_t key[SYSTEM_KEY];
+
 	admin->now = now;
+	memcpy(key, link->member->key, SYSTEM_KEY);
 	member_gone(admin, link->member, "its key was expelled");
+	meeting_tell_expelled(admin, key);
 }
 
 void admin_system_heard(
@@ -341,6 +394,8 @@ static void look_after(struct admin *admin, struct member *member, const struct 
 {
 	clock_ns silent = admin->now - member->heard;
 
+	if (meeting_is_over(member))
+		return;
 	if (silent + beat->period > beat->gone) {
 		char why[80];
 
@@ -355,6 +410,9 @@ static void look_after(struct admin *admin, struct member *member, const struct 
 	if (member->line != NULL && silent >= beat->period && admin->ops->ping != NULL)
 		admin->ops->ping(admin->io, member->line->peer);
 	member_acknowledge(admin, member);
+	if (member->line != NULL && !meeting_is_due(member) && member->introduced &&
+		!member->registered && admin->now - member->used > beat->idle)
+		line_drop(admin, member);
 }
 
 clock_ns members_tick(struct admin *admin)

@@ -15,6 +15,7 @@
 
 struct member {
 	struct list link; /* admin->members */
+	bool keyed;	  /* key is there: of one that a leader is asked about it is not yet */
 	uint8_t key[SYSTEM_KEY];
 	uint64_t system;    /* 0: it has gone, or was never here */
 	struct link *line;  /* NULL: there is none now */
@@ -41,6 +42,14 @@ struct member {
 	struct table spared;  /* keys of targets that it is asked to spare -> struct spared */
 	struct list guests;    /* struct abroad: born there, living here */
 	struct list emigrants; /* born here, living there */
+	bool introduced; /* by a leader: another member of the convention, and none of ours */
+	bool relayed;	 /* its line goes by a leader */
+	bool unmet;	 /* there was no line since it is known under this id */
+	uint8_t meeting; /* enum meeting_state (meeting.h) */
+	uint64_t dial;	 /* that is under way for the meeting */
+	clock_ns meet_at;
+	struct list meetings; /* convention->meetings, while a line is being made */
+	clock_ns used;	      /* when an envelope went or came last */
 	clock_ns heard;
 	clock_ns round_trip;
 	clock_ns since;	       /* it is registered */
@@ -49,8 +58,13 @@ struct member {
 
 struct member *member_by_system(const struct admin *admin, uint64_t system);
 struct member *member_of_key(const struct admin *admin, const uint8_t key[SYSTEM_KEY]);
-/* The way to a system: itself, or a leader; NULL: none. direct: no leader. */
-struct member *member_towards(const struct admin *admin, uint64_t system, bool direct);
+/* The system of that id, which is met by means of a leader if it is not known yet; NULL: there is no way. */
+struct member *member_towards(struct admin *admin, uint64_t system);
+/* One more, without a key. NULL: no memory, or too many. */
+struct member *member_new(struct admin *admin);
+/* It gets that key, which no other has. TSP_ENOMEM. */
+int member_set_key(struct admin *admin, struct member *member, const uint8_t key[SYSTEM_KEY]);
+void member_free(struct admin *admin, struct member *member);
 /* It is over: what went between the two ends, whoever watches is told. quiet: it has said so itself. */
 void member_gone(struct admin *admin, struct member *member, const char *why);
 /* Its line has ended, and is freed. */

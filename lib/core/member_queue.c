@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "core/account.h"
+#include "core/meeting.h"
 #include "core/parcel.h"
 #include "core/put.h"
 #include "core/trace.h"
@@ -97,6 +98,7 @@ static void send_first(struct admin *admin, struct member *member, struct parcel
 	}
 	parcel->sequence = ++member->sent_number;
 	parcel->state = PARCEL_SENT;
+	member->used = admin->now;
 	list_append(&member->sent, &parcel->link);
 	member->sent_count++;
 	member->sent_bytes += parcel->size;
@@ -122,6 +124,8 @@ void member_post_parcel(struct admin *admin, struct member *member, struct parce
 		send_first(admin, member, parcel);
 	else
 		mailbox_put(admin, &member->queue, parcel);
+	if (member->line == NULL)
+		meeting_again(admin, member);
 }
 
 /* A target that takes no more for now: what is for it waits here and holds nothing else up. */
@@ -279,6 +283,7 @@ void member_acknowledge(struct admin *admin, struct member *member)
 void member_count_in(struct admin *admin, struct member *member, size_t size)
 {
 	member->received++;
+	member->used = admin->now;
 	member->unacknowledged_bytes += size;
 	if (member->received - member->acknowledged >= ACKNOWLEDGE_EVERY ||
 		member->unacknowledged_bytes >= ACKNOWLEDGE_BYTES)
@@ -334,7 +339,7 @@ bool member_give_back(
 	tsp_value body = { frame->body, frame->body_size };
 	tsp_builder *b = admin->builder;
 
-	if (member_towards(admin, frame->from.system, false) == NULL)
+	if (member_towards(admin, frame->from.system) == NULL)
 		return false;
 	tsp_builder_reset(b);
 	tsp_begin_typed(b, system_word_name(WORD_RETURNED));

@@ -187,7 +187,7 @@ clock_ns packages_tick(struct admin *admin)
 		struct fetch *fetch = list_item(at, struct fetch, link);
 
 		next = at->next;
-		if (member_towards(admin, fetch->system, false) == NULL)
+		if (member_towards(admin, fetch->system) == NULL)
 			fetch_end(admin, fetch, "the system that has the source has gone");
 		else if (fetch->until <= admin->now)
 			fetch_end(admin, fetch, "the source did not come in time");

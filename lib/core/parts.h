@@ -382,7 +382,7 @@ struct admin {
 	struct list members;
 	struct table members_by_system;
 	struct table members_by_key;
-	struct table passed_on; /* keys of addresses that a leader placed for others -> struct passed */
+	size_t member_count;
 	clock_ns beat_at; /* when the members are to be looked after next */
 	struct convention *convention; /* whom we dial and tell; NULL: links are not used */
 	struct counters counters;

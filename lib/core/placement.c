@@ -157,23 +157,12 @@ static void leave_module(struct admin *admin, struct actor *actor)
 	module_settle(admin, module);
 }
 
-/* An actor of another system that we, who lead, have no place for: a third one is asked, and answers the
- * first. We forget it but for where it went. */
-static void pass_on(struct admin *admin, struct actor *actor, struct member *member)
+/* An actor of another system that we, who lead, have no place for: that system hears where there may be one, and
+ * sees to it itself. */
+static void pass_on(struct admin *admin, struct actor *actor, const struct member *member)
 {
-	struct frame frame = { .kind = FRAME_ENVELOPE,
-		.flags = FRAME_SYSTEM,
-		.to = { member->system, 0 },
-		.from = { actor->abroad->birth.system, 0 } };
-	tsp_value body;
-
-	put_order(admin->builder, admin, actor);
-	if (tsp_builder_value(admin->builder, &body) < 0)
-		return;
-	frame.body = body.data;
-	frame.body_size = body.size;
-	placement_note(admin, actor->abroad->birth, actor->abroad->member, member);
-	(void)member_post(admin, member, NULL, &frame);
+	word_send(admin, actor->abroad->birth.system, WORD_PLACE_AT, "{s:a,s:u}", "child",
+		actor->abroad->birth, "system", member->system);
 }
 
 static bool may_go(const struct admin *admin, const struct actor *actor, int code)
@@ -183,6 +172,18 @@ static bool may_go(const struct admin *admin, const struct actor *actor, int cod
 		admin->authority_order.actor != actor && admin->director_order.actor != actor &&
 		(code == TSP_ECLASS || code == TSP_ECAPABILITY || code == TSP_ESOURCE ||
 			code == TSP_EEXIST);
+}
+
+static void entrust(struct admin *admin, struct actor *actor, struct member *member)
+{
+	struct abroad *abroad = actor->abroad;
+
+	abroad->member = member;
+	abroad->system = member->system;
+	list_remove(&abroad->link);
+	list_append(&member->emigrants, &abroad->link);
+	put_order(admin->builder, admin, actor);
+	word_put(admin, member->system);
 }
 
 /* Asks the next one. False: there is none. */
@@ -200,12 +201,7 @@ static bool ask_next(struct admin *admin, struct actor *actor)
 		actor_forget(admin, actor);
 		return true;
 	}
-	abroad->member = member;
-	abroad->system = member->system;
-	list_remove(&abroad->link);
-	list_append(&member->emigrants, &abroad->link);
-	put_order(admin->builder, admin, actor);
-	word_put(admin, member->system);
+	entrust(admin, actor, member);
 	return true;
 }
 
@@ -339,6 +335,26 @@ void placement_hear_placed(struct admin *admin, const struct word *word)
 	actor->state = ACTOR_STARTING;
 	actor_started(admin, actor);
 	actor_ready(admin, actor);
+}
+
+void placement_hear_place_at(struct admin *admin, const struct word *word)
+{
+	struct actor *actor = emigrant(admin, word);
+	struct member *member = NULL;
+	uint64_t system = 0;
+
+	if (actor == NULL || actor->state != ACTOR_WAITING || !word->member->leads)
+		return;
+	(void)tsp_value_uint(tsp_value_get(word->value, "system"), &system);
+	if (system != word->system && !is_tried(actor->abroad->tried, system))
+		member = member_towards(admin, system);
+	if (member != NULL) {
+		entrust(admin, actor, member);
+		return;
+	}
+	note_refusal(actor->abroad->tried, word->system, TSP_ESTART, "it names no place", "");
+	if (!ask_next(admin, actor))
+		give_up(admin, actor);
 }
 
 void placement_hear_failed(struct admin *admin, const struct word *word)

@@ -30,25 +30,13 @@ struct abroad *abroad_new(struct actor *actor); /* NULL: no memory */
 /* Systems that could not take an actor, as a word names them. */
 void placement_read_tried(struct actor *actor, tsp_value systems);
 void placement_lose_emigrants(struct admin *admin, struct member *member, const char *reason);
-/* An actor of another system, which one of the members sent us, was passed on to the other. */
-void placement_note(
-	struct admin *admin, tsp_address address, struct member *by, struct member *member);
-
-void placement_member_gone(
-	struct admin *admin, struct member *member, uint64_t system, const char *reason);
-/* The member that an address of another system was passed on to, by us as a leader; NULL: none. */
-struct member *placement_of(const struct admin *admin, tsp_address address);
-/* Whether a word of that member that we pass on is news of such an actor. *ret_member: to whom it goes; NULL:
- * that one has gone. */
-bool placement_overhear(struct admin *admin, const struct member *from, const struct frame *frame,
-	struct member **ret_member);
 /* *ret_member: by whom the guest of that address came; NULL: that is over. False: it is no guest of ours. */
 bool placement_path(const struct admin *admin, tsp_address guest, struct member **ret_member);
-void passed_on_gone(
-	struct admin *admin, const struct member *member, uint64_t system, const char *reason);
-void passed_on_clear(struct admin *admin);
+
+void placement_member_gone(struct admin *admin, struct member *member, const char *reason);
 
 void placement_hear_order(struct admin *admin, const struct word *word);
+void placement_hear_place_at(struct admin *admin, const struct word *word);
 void placement_hear_placed(struct admin *admin, const struct word *word);
 void placement_hear_failed(struct admin *admin, const struct word *word);
 void placement_hear_ended(struct admin *admin, const struct word *word);

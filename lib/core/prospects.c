@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "base/text.h"
+#include "core/meeting.h"
 
 #define PROSPECTS_LIMIT 256
 #define ADDRESS_LIMIT	255
@@ -38,6 +39,11 @@ static struct prospect *find_dial(const struct admin *admin, uint64_t dial)
 			return prospect;
 	}
 	return NULL;
+}
+
+const struct prospect *prospect_of_dial(const struct admin *admin, uint64_t dial)
+{
+	return find_dial(admin, dial);
 }
 
 static struct prospect *find_member(const struct admin *admin, const struct member *member)
@@ -210,8 +216,10 @@ void admin_dial_failed(struct admin *admin, uint64_t dial, const char *reason, c
 
 	admin->now = now;
 	prospect = admin->convention != NULL ? find_dial(admin, dial) : NULL;
-	if (prospect == NULL)
+	if (prospect == NULL) {
+		meeting_failed(admin, dial);
 		return;
+	}
 	prospect_failed(admin, dial);
 	if (prospect->reason == NULL || strcmp(prospect->reason, reason) != 0) {
 		char text[500];

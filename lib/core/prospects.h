@@ -20,6 +20,8 @@ struct convention {
 	struct list prospects;
 	size_t prospect_count;
 	struct list watchers; /* struct waiter */
+	struct list meetings; /* members that a line is being made to */
+	size_t meeting_count;
 	uint64_t last_dial;
 	int own_rank; /* ours among the leaders; -1: we are none */
 	int leader_count; /* members that lead */
@@ -34,6 +36,8 @@ bool prospect_drop(struct admin *admin, tsp_text address, const struct member *m
 struct member *prospect_member(const struct admin *admin, tsp_text address);
 /* A dial has come to nothing: the next one is later. */
 void prospect_failed(struct admin *admin, uint64_t dial);
+/* The one that this dial is for; NULL: none. */
+const struct prospect *prospect_of_dial(const struct admin *admin, uint64_t dial);
 /* It has led to that member; NULL: it was none of ours. */
 const struct prospect *prospect_met(struct admin *admin, uint64_t dial, struct member *member);
 /* A dial has led to ourselves: it is for nobody, and says where we stand among the leaders. */

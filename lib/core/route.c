@@ -114,32 +114,34 @@ static int route_to_name(struct admin *admin, struct link *sender, const struct 
 	return post(admin, sender, holder, &name->mailbox, frame);
 }
 
-/* The way to another system: a guest's is the one on which it came, where its words are taken for its own; what
- * a leader has sent us for somebody does not go to a leader once more. */
+/*
+ * The way to another system. A system speaks for those that were born there only, so that what a guest of ours says
+ * goes by the system of its birth. Nothing else is passed on: between two members it is their own line's, which
+ * nobody else has a say in.
+ */
 static struct member *way_out(
 	struct admin *admin, const struct member *from, const struct frame *frame)
 {
 	struct member *member = NULL;
 
-	if (from != NULL ? placement_overhear(admin, from, frame, &member) :
-			   placement_path(admin, frame->from, &member))
+	if (from == NULL && placement_path(admin, frame->from, &member))
 		return member;
-	member = placement_of(admin, frame->to);
-	if (member == NULL)
-		member = member_towards(admin, frame->to.system, from != NULL);
+	if (from != NULL && frame->from.system != admin->config.system)
+		return NULL;
+	member = member_towards(admin, frame->to.system);
 	return member != from ? member : NULL; /* else it would go to and fro */
 }
 
-/* To who was born on another system: it may live here, else its own system, or a leader, knows where. */
+/* To who was born on another system, and may live here. */
 static int route_abroad(struct admin *admin, struct link *sender, const struct frame *frame)
 {
-	bool direct = sender != NULL && sender->kind == LINK_SYSTEM;
+	bool from_system = sender != NULL && sender->kind == LINK_SYSTEM;
 	struct actor *actor = actor_find(admin, frame->to);
 	struct member *member;
 
 	if (actor != NULL && !actor->leaving)
 		return post(admin, sender, actor, actor_mailbox(actor), frame);
-	member = way_out(admin, direct ? sender->member : NULL, frame);
+	member = way_out(admin, from_system ? sender->member : NULL, frame);
 	if (member != NULL)
 		return member_post(admin, member, sender, frame);
 	if (word_lost(admin, frame, false, true))

@@ -8,8 +8,10 @@
 #include "core/actors.h"
 #include "core/convention.h"
 #include "core/gate.h"
+#include "core/meeting.h"
 #include "core/member.h"
 #include "core/placement.h"
+#include "core/relay.h"
 #include "core/route.h"
 #include "wire/value.h"
 
@@ -36,7 +38,7 @@ static void put_by(struct admin *admin, struct member *member, uint64_t system)
 
 void word_put(struct admin *admin, uint64_t system)
 {
-	put_by(admin, member_towards(admin, system, false), system);
+	put_by(admin, member_towards(admin, system), system);
 }
 
 static void build(struct admin *admin, enum system_word word, const char *format, va_list args)
@@ -157,6 +159,12 @@ static void (*const readers[WORD_COUNT])(struct admin *admin, const struct word 
 	[WORD_LACKING] = placement_hear_lacking,
 	[WORD_UNLOADED] = placement_hear_unloaded,
 	[WORD_LOG] = convention_hear_log,
+	[WORD_PLACE_AT] = placement_hear_place_at,
+	[WORD_WHO] = meeting_hear_who,
+	[WORD_COMES] = meeting_hear_comes,
+	[WORD_AGREES] = meeting_hear_agrees,
+	[WORD_WHO_IS] = meeting_hear_who_is,
+	[WORD_EXPELLED] = meeting_hear_expelled,
 };
 
 static int hear_word(struct admin *admin, struct member *member, const struct frame *frame)
@@ -173,24 +181,20 @@ static int hear_word(struct admin *admin, struct member *member, const struct fr
 	return 0;
 }
 
-/* Who may be the sender of what comes by this line: who lives there, and anybody where it comes by a leader,
- * which checks what it passes on. */
+/* Who may be the sender of what comes by this line: who lives there. A leader is believed no more than others. */
 static bool sender_is_true(
 	const struct admin *admin, const struct member *member, const struct frame *frame)
 {
-	/* of those that are configured the line may be there before the word that it leads */
-	bool leads = member->leads || member->rank >= 0;
 	const struct actor *actor;
 	tsp_address from = frame->from;
 
 	if (from.system == member->system)
 		return true;
 	if (frame->flags & FRAME_FORWARDED && frame->to.number != 0 &&
-		(frame->to.system == member->system ||
-			(leads && frame->to.system != admin->config.system)))
+		frame->to.system == member->system)
 		return true; /* it lets its own have what came for them where they live */
 	if (from.system != admin->config.system)
-		return leads || placement_of(admin, from) == member;
+		return false;
 	actor = actor_find(admin, from);
 	return actor != NULL && actor->abroad != NULL && !actor->abroad->here &&
 		actor->abroad->member == member;
@@ -282,6 +286,10 @@ int member_receive(struct admin *admin, struct link *link, const struct frame *f
 		return 0;
 	case FRAME_RESUME:
 		member_go_on(admin, member, frame->to);
+		return 0;
+	case FRAME_RELAY:
+	case FRAME_RELAY_END:
+		relay_receive(admin, member, frame);
 		return 0;
 	default:
 		break;

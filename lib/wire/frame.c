@@ -138,7 +138,7 @@ long frame_get(
 	if (limit < most)
 		most = limit;
 	/* Judged by the header alone, before memory is taken for the body. */
-	if (kind < FRAME_HELLO || kind > FRAME_RESUME || (bytes[5] & ~FRAME_FLAGS) != 0 ||
+	if (kind < FRAME_HELLO || kind > FRAME_RELAY_END || (bytes[5] & ~FRAME_FLAGS) != 0 ||
 		load16(bytes + 6) != 0 || whole < FRAME_HEADER || whole > most)
 		return TSP_EPROTOCOL;
 	if (size < whole) {

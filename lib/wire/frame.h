@@ -15,6 +15,8 @@
  * Kinds. HELLO: body is a map; from a host {pid}, from a caller {protocol, pid, class}, from the
  * admin {protocol, system, lease, capabilities, poll_us, ...}. ENVELOPE: body is a value. DONE: body
  * is a run of struct done (below). PAUSE, RESUME: to.number is the target that senders shall spare.
+ * RELAY: to.system and from.system are members of a convention, to.number is the dialler's number of the
+ * session and from.number 1 where the dialler speaks, else 2; sequence: bytes of it that have been taken.
  */
 #ifndef TSP_WIRE_FRAME_H
 #define TSP_WIRE_FRAME_H
@@ -34,6 +36,8 @@ enum frame_kind {
 	FRAME_DONE = 3,
 	FRAME_PAUSE = 4,
 	FRAME_RESUME = 5,
+	FRAME_RELAY = 6,     /* between systems: a piece of a session that a leader passes on */
+	FRAME_RELAY_END = 7, /* the same: there is no more of it, or no way there */
 };
 
 enum frame_flag {

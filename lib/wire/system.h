@@ -177,6 +177,9 @@
  * ConventionRegister   capabilities: map, address: text (where it can be dialled, or ""), actors: uint, role:
  *               "member" (the receiver leads) | "leader" (the answer) | "invite" (the sender leads from now on)
  * ConventionDeRegister {}; the pair is over
+ * WhoIs         system: uint, to a leader. It tells that one MemberComes{system, key: bytes, address: text}, which
+ *               answers MemberAgrees{system}; then the leader answers MemberIs{system, known: bool, key?, address?}
+ * MemberExpelled key: bytes; from a leader, to all of its members
  * PlaceActor    child, parent: addresses, class, source?: hash | module?, role?, host: int, argument?,
  *               requirements?: encoded, tried: [uint], systems that could not take it
  * ActorPlaced   child
@@ -186,6 +189,7 @@
  * MessageReturned  to, from: addresses, message?: encoded, note: uint, reason: text, code: int,
  *               unknown: bool (it may have been handled)
  * ConventionLog record: of a warning or worse, for the leader's log, too
+ * PlaceAt       child, system: uint; from a leader that has no place, but knows that member which may have one
  * FetchSource   sourceHash; answered SourcePackage{sourceHash, data: bytes, info} | SourceLacking{sourceHash, reason}
  * SourceUnloaded sourceHash; to who fetched it from the sender
  */
@@ -201,6 +205,12 @@
 	X(WORD_FETCH, "FetchSource")                 \
 	X(WORD_PACKAGE, "SourcePackage")             \
 	X(WORD_LACKING, "SourceLacking")             \
+	X(WORD_PLACE_AT, "PlaceAt")                  \
+	X(WORD_WHO, "WhoIs")                         \
+	X(WORD_COMES, "MemberComes")                 \
+	X(WORD_AGREES, "MemberAgrees")               \
+	X(WORD_WHO_IS, "MemberIs")                   \
+	X(WORD_EXPELLED, "MemberExpelled")           \
 	X(WORD_UNLOADED, "SourceUnloaded")           \
 	X(WORD_LOG, "ConventionLog")
 

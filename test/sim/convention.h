@@ -37,6 +37,8 @@ struct wire_end {
 
 struct wire {
 	struct wire_end ends[2];
+	int via; /* the node that passes on what goes here, and its life; -1: none */
+	unsigned via_life;
 	bool used;
 };
 
@@ -44,6 +46,7 @@ struct dial {
 	int from;
 	unsigned life;
 	int to;
+	int via; /* -1: none */
 	uint64_t number;
 	clock_ns since;
 	clock_ns due;
@@ -95,6 +98,10 @@ void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* What test/unit/machine.c asks of its network. */
 void network_dial(void *io, uint64_t number, const char *address, const uint8_t *key);
+void network_dial_over(
+	void *io, uint64_t number, uint64_t via, uint64_t system, const uint8_t *key);
+void network_relayed(void *io, uint64_t via, const struct frame *frame);
+void network_relays_ended(void *io, uint64_t via);
 void network_ping(void *io, void *peer);
 void network_closed(void *io, void *peer);
 

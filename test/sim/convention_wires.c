@@ -130,12 +130,69 @@ void network_dial(void *io, uint64_t number, const char *address, const uint8_t 
 	(void)key;
 	if (world.dial_count == DIALS)
 		abort();
-	*dial = (struct dial){ (int)(node - world.nodes), node->life, -1, number, world.now,
+	*dial = (struct dial){ (int)(node - world.nodes), node->life, -1, -1, number, world.now,
 		world.now + STEP };
 	for (int i = 0; i < world.count; i++)
 		if (strcmp(world.nodes[i].address, address) == 0)
 			dial->to = i;
 	world.dial_count++;
+}
+
+/* What a leader passes on is a wire here that ends with those of its two ends to the leader. */
+void network_dial_over(
+	void *io, uint64_t number, uint64_t via, uint64_t system, const uint8_t *key)
+{
+	struct dial *dial = &world.dials[world.dial_count];
+
+	network_dial(io, number, "", key);
+	for (int i = 0; i < world.count; i++) {
+		if (world.nodes[i].system == system)
+			dial->to = i;
+		if (world.nodes[i].system == via)
+			dial->via = i;
+	}
+}
+
+void network_relayed(void *io, uint64_t via, const struct frame *frame)
+{
+	(void)io;
+	(void)via;
+	(void)frame;
+}
+
+static void end_relayed(struct wire *wire)
+{
+	for (int side = 0; side < 2; side++) {
+		drop_all(&wire->ends[side]);
+		(void)put(&wire->ends[side], END, NULL, 0);
+	}
+}
+
+void network_relays_ended(void *io, uint64_t via)
+{
+	int node = (int)((struct node *)io - world.nodes);
+
+	for (int i = 0; i < WIRES; i++) {
+		struct wire *wire = &world.wires[i];
+
+		if (wire->used && wire->via >= 0 && world.nodes[wire->via].system == via &&
+			(wire->ends[0].node == node || wire->ends[1].node == node))
+			end_relayed(wire);
+	}
+}
+
+static bool is_linked(int from, int to)
+{
+	for (int i = 0; i < WIRES; i++) {
+		const struct wire *wire = &world.wires[i];
+
+		for (int side = 0; wire->used && wire->via < 0 && side < 2; side++)
+			if (wire->ends[side].node == from && wire->ends[1 - side].node == to &&
+				lives(&wire->ends[side]) && lives(&wire->ends[1 - side]) &&
+				!wire->ends[side].closed && !wire->ends[1 - side].closed)
+				return true;
+	}
+	return false;
 }
 
 void network_ping(void *io, void *peer)
@@ -190,6 +247,7 @@ static struct wire *wire_new(int from, int to)
 			continue;
 		memset(wire, 0, sizeof(*wire));
 		wire->used = true;
+		wire->via = -1;
 		for (int side = 0; side < 2; side++) {
 			struct wire_end *end = &wire->ends[side];
 
@@ -210,6 +268,8 @@ static void connect_to(const struct dial *dial)
 	struct system_hello theirs, ours;
 	tsp_error err = { 0 };
 
+	wire->via = dial->via;
+	wire->via_life = dial->via >= 0 ? world.nodes[dial->via].life : 0;
 	greet(&theirs, dial->from, dial->to, &wire->ends[0].told);
 	wire->ends[0].dial = dial->number;
 	greet(&ours, dial->to, dial->from, &wire->ends[1].told);
@@ -222,15 +282,28 @@ static void connect_to(const struct dial *dial)
 		close_end(wire, 1);
 }
 
+static bool is_blocked(int from, int to, int via)
+{
+	if (via >= 0)
+		return world.nodes[via].stopped || is_blocked(from, via, -1) ||
+			is_blocked(to, via, -1);
+	return world.blocked[from][to] || world.blocked[to][from];
+}
+
 static bool run_dial(const struct dial *dial)
 {
 	const struct node *from = &world.nodes[dial->from];
 	const struct node *to = &world.nodes[dial->to];
-	bool silent = to->dark || to->stopped || world.blocked[dial->from][dial->to] ||
-		world.blocked[dial->to][dial->from];
+	bool silent = dial->to < 0 || to->dark || to->stopped || is_blocked(dial->from, dial->to, dial->via);
 
 	if (!from->up || from->life != dial->life)
 		return true;
+	if (dial->via >= 0 && (dial->to < 0 || !is_linked(dial->from, dial->via) ||
+				      !is_linked(dial->to, dial->via))) {
+		admin_dial_failed(
+			from->machine.admin, dial->number, "not reachable", world.now);
+		return true;
+	}
 	if (from->stopped)
 		return false;
 	if (silent && world.now - dial->since < WAIT_LIMIT)
@@ -339,12 +412,20 @@ static void take(struct wire *wire, int side, struct item *item)
 	}
 }
 
+static bool comes_through(const struct wire *wire, int from, int to)
+{
+	if (wire->via < 0)
+		return !world.blocked[from][to];
+	return !world.nodes[wire->via].stopped && !world.blocked[from][wire->via] &&
+		!world.blocked[wire->via][to];
+}
+
 static void deliver(struct wire *wire, int side)
 {
 	struct wire_end *end = &wire->ends[side];
 	struct wire_end *other = &wire->ends[1 - side];
 
-	if (world.nodes[end->node].stopped || world.blocked[other->node][end->node])
+	if (world.nodes[end->node].stopped || !comes_through(wire, other->node, end->node))
 		return;
 	while (end->first != NULL && end->first->due <= world.now) {
 		struct item *item = end->first;

@@ -52,6 +52,10 @@ void crowd_free(struct system *writer, struct buffer *bytes);
 
 /* What test/unit/machine.c asks of its network. */
 void network_dial(void *io, uint64_t number, const char *address, const uint8_t *key);
+void network_dial_over(
+	void *io, uint64_t number, uint64_t via, uint64_t system, const uint8_t *key);
+void network_relayed(void *io, uint64_t via, const struct frame *frame);
+void network_relays_ended(void *io, uint64_t via);
 void network_ping(void *io, void *peer);
 void network_closed(void *io, void *peer);
 

@@ -202,6 +202,9 @@ static const struct admin_ops admin_table = {
 	op_cpu,
 	network_dial,
 	network_ping,
+	network_dial_over,
+	network_relayed,
+	network_relays_ended,
 };
 
 struct network *machine_network;

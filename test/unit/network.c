@@ -17,9 +17,61 @@ void network_dial(void *io, uint64_t dial, const char *address, const uint8_t *k
 	assert(network != NULL && network->dial_count < NETWORK_WIRES);
 	network->dials[network->dial_count].from = machine;
 	network->dials[network->dial_count].number = dial;
+	network->dials[network->dial_count].via = 0;
 	snprintf(network->dials[network->dial_count].address, 64, "%s", address);
 	network->dial_count++;
 	network->dialled++;
+}
+
+void network_dial_over(void *io, uint64_t dial, uint64_t via, uint64_t system, const uint8_t *key)
+{
+	struct network *network = ((struct machine *)io)->network;
+
+	network_dial(io, dial, "", key);
+	network->dials[network->dial_count - 1].via = via;
+	network->dials[network->dial_count - 1].system = system;
+}
+
+/* The end that a piece is for; 0, or 1 of who was dialled. */
+static struct wire *wire_of_piece(struct machine *machine, uint64_t via, const struct frame *frame)
+{
+	for (size_t i = 0; i < NETWORK_WIRES; i++) {
+		struct wire *wire = &machine->network->wires[i];
+		int end = frame->from.number == 1;
+
+		if (wire->used && wire->via == via && wire->number == frame->to.number &&
+			wire->ends[end].machine == machine &&
+			admin_system(wire->ends[1 - end].machine->admin) == frame->from.system)
+			return wire;
+	}
+	return NULL;
+}
+
+void network_relayed(void *io, uint64_t via, const struct frame *frame)
+{
+	struct wire *wire = wire_of_piece(io, via, frame);
+	int end = frame->from.number == 1;
+
+	if (wire == NULL)
+		return;
+	wire->ends[end].machine->network->passed_on++;
+	if (frame->kind == FRAME_RELAY_END)
+		wire->lost = true;
+	else
+		assert(buffer_put(&wire->ends[end].pieces, frame->body, frame->body_size) == 0);
+}
+
+void network_relays_ended(void *io, uint64_t via)
+{
+	struct machine *machine = io;
+
+	for (size_t i = 0; machine->network != NULL && i < NETWORK_WIRES; i++) {
+		struct wire *wire = &machine->network->wires[i];
+
+		if (wire->used && wire->via == via &&
+			(wire->ends[0].machine == machine || wire->ends[1].machine == machine))
+			wire->lost = true;
+	}
 }
 
 static struct wire *wire_of(struct network *network, const void *peer, int *ret_end)
@@ -68,6 +120,8 @@ static struct wire *wire_new(struct network *network)
 		wire->used = true;
 		buffer_init(&wire->ends[0].in, FRAME_LIMIT * 2);
 		buffer_init(&wire->ends[1].in, FRAME_LIMIT * 2);
+		buffer_init(&wire->ends[0].pieces, FRAME_LIMIT * 2);
+		buffer_init(&wire->ends[1].pieces, FRAME_LIMIT * 2);
 		return wire;
 	}
 	assert(!"a wire is free");
@@ -109,12 +163,48 @@ static void connect_to(struct network *network, struct dial *dial, struct machin
 
 	greet(&hellos[0], dial->from, to, dial->number);
 	greet(&hellos[1], to, dial->from, 0);
+	wire->via = dial->via;
+	wire->number = dial->number;
+	hellos[0].relayed = hellos[1].relayed = dial->via != 0;
 	for (int end = 0; end < 2; end++) {
 		wire->ends[end].machine = sides[end];
 		wire->ends[end].link = admin_system_opened(sides[end]->admin,
 			&wire->ends[end].in, &hellos[end], sides[end]->now, &err);
 		wire->ends[end].closed = wire->ends[end].link == NULL;
 	}
+}
+
+static bool is_linked(const struct network *network, const struct machine *machine, uint64_t system)
+{
+	for (size_t i = 0; i < NETWORK_WIRES; i++) {
+		const struct wire *wire = &network->wires[i];
+
+		for (int end = 0; wire->used && wire->via == 0 && end < 2; end++)
+			if (wire->ends[end].machine == machine && !wire->ends[end].closed &&
+				admin_system(wire->ends[1 - end].machine->admin) == system)
+				return true;
+	}
+	return false;
+}
+
+static struct machine *target_of(const struct network *network, const struct dial *dial)
+{
+	for (size_t m = 0; m < network->count; m++) {
+		struct machine *to = network->machines[m];
+
+		if (to == NULL)
+			continue;
+		if (dial->via != 0 && admin_system(to->admin) == dial->system)
+			return is_linked(network, dial->from, dial->via) &&
+					is_linked(network, to, dial->via) ?
+				to :
+				NULL;
+		if (dial->via == 0 && network->addresses[m] != NULL && !network->unreachable &&
+			!(network->only_leaders && m > 0) &&
+			strcmp(network->addresses[m], dial->address) == 0)
+			return to;
+	}
+	return NULL;
 }
 
 static bool run_dials(struct network *network)
@@ -127,13 +217,10 @@ static bool run_dials(struct network *network)
 	for (size_t i = 0; i < count; i++) {
 		struct machine *to = NULL;
 
-		for (size_t m = 0; m < network->count; m++)
-			if (network->machines[m] != NULL && network->addresses[m] != NULL &&
-				strcmp(network->addresses[m], dials[i].address) == 0)
-				to = network->machines[m];
 		if (dials[i].from->network == NULL)
 			continue;
-		if (to == NULL || network->unreachable)
+		to = target_of(network, &dials[i]);
+		if (to == NULL)
 			admin_dial_failed(dials[i].from->admin, dials[i].number,
 				"nobody answers there", dials[i].from->now);
 		else
@@ -150,27 +237,66 @@ static void end_wire(struct wire *wire)
 				wire->ends[end].machine->now);
 		wire->ends[end].closed = true;
 		buffer_clear(&wire->ends[end].in);
+		buffer_clear(&wire->ends[end].pieces);
 	}
 	wire->used = false;
+}
+
+/* Sealed, so to say. */
+static void scramble(struct buffer *buffer)
+{
+	for (size_t i = 0; i < buffer->size; i++)
+		buffer->data[i] ^= 0x5a;
+}
+
+/* What an end of a relayed wire has written goes to its leader; what has come is there for carry. */
+static bool relay(struct wire *wire, int end)
+{
+	struct wire_end *from = &wire->ends[end];
+	struct frame piece = { .kind = FRAME_RELAY,
+		.to = { admin_system(wire->ends[1 - end].machine->admin), wire->number },
+		.from = { admin_system(from->machine->admin), end == 0 ? 1 : 2 } };
+
+	if (from->in.size == 0)
+		return false;
+	scramble(&from->in);
+	for (size_t at = 0; at < from->in.size && !wire->lost; at += piece.body_size) {
+		piece.body = from->in.data + at;
+		piece.body_size = from->in.size - at < 1000 ? from->in.size - at : 1000;
+		wire->lost = !admin_relay(from->machine->admin, wire->via, &piece);
+	}
+	buffer_clear(&from->in);
+	return true;
 }
 
 static bool carry(struct wire *wire, int end)
 {
 	struct wire_end *from = &wire->ends[end];
 	struct wire_end *to = &wire->ends[1 - end];
+	struct buffer *bytes = wire->via != 0 ? &to->pieces : &from->in;
 	struct frame frame;
 	long size;
 
-	if (from->in.size == 0 || to->closed)
+	if (wire->via != 0 && relay(wire, end))
+		return true;
+	if (bytes->size == 0 || to->closed)
 		return false;
-	size = frame_get(from->in.data, from->in.size, FRAME_LIMIT, &frame, NULL);
-	assert(size > 0);
+	if (wire->via != 0)
+		scramble(bytes);
+	size = frame_get(bytes->data, bytes->size, FRAME_LIMIT, &frame, NULL);
+	assert(size > 0 || (wire->via != 0 && size == 0));
+	if (size == 0) {
+		scramble(bytes);
+		return false;
+	}
 	if (!wire->silent && !(to->machine->network->loses && frame.flags & FRAME_LOOSE) &&
 		admin_receive(to->machine->admin, to->link, &frame, to->machine->now) < 0) {
 		to->closed = true;
 		admin_link_ended(to->machine->admin, to->link, to->machine->now);
 	}
-	buffer_drop(&from->in, (size_t)size);
+	buffer_drop(bytes, (size_t)size);
+	if (wire->via != 0)
+		scramble(bytes);
 	return true;
 }
 
@@ -186,7 +312,7 @@ static bool run_wires(struct network *network)
 		while (carry(wire, 0) || carry(wire, 1))
 			moved = true;
 		/* what was written before the end still comes; then the other end hears of it */
-		if (!wire->silent && (wire->ends[0].closed || wire->ends[1].closed)) {
+		if (!wire->silent && (wire->ends[0].closed || wire->ends[1].closed || wire->lost)) {
 			end_wire(wire);
 			moved = true;
 		}
@@ -287,6 +413,8 @@ void network_close(struct network *network)
 	for (size_t i = 0; i < NETWORK_WIRES; i++) {
 		buffer_clear(&network->wires[i].ends[0].in);
 		buffer_clear(&network->wires[i].ends[1].in);
+		buffer_clear(&network->wires[i].ends[0].pieces);
+		buffer_clear(&network->wires[i].ends[1].pieces);
 	}
 }
 

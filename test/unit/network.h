@@ -17,11 +17,15 @@ struct wire_end {
 	struct machine *machine;
 	struct link *link;
 	bool closed;
+	struct buffer pieces; /* that a leader has passed on */
 };
 
 struct wire {
 	struct wire_end ends[2];
+	uint64_t via;	 /* a leader's system, where the wire is what that passes on; else 0 */
+	uint64_t number; /* of the dialler, then */
 	bool silent;
+	bool lost; /* what it goes by is not there any more */
 	bool used;
 };
 
@@ -29,6 +33,8 @@ struct dial {
 	struct machine *from;
 	uint64_t number;
 	char address[64];
+	uint64_t via; /* by that leader, to system */
+	uint64_t system;
 };
 
 struct network {
@@ -42,6 +48,8 @@ struct network {
 	size_t dialled; /* in all */
 	size_t pings;
 	bool unreachable; /* nobody can dial anybody */
+	bool only_leaders; /* nobody can dial who has no wire yet, but for the first machine */
+	size_t passed_on;  /* pieces that leaders have passed on */
 	bool loose; /* lines that are made from now on are datagrams', */
 	bool loses; /* and what may be lost there is */
 };
@@ -61,6 +69,9 @@ void network_close(struct network *network);
 tsp_value network_status(struct machine *machine, const char *key);
 
 void network_dial(void *io, uint64_t dial, const char *address, const uint8_t *key);
+void network_dial_over(void *io, uint64_t dial, uint64_t via, uint64_t system, const uint8_t *key);
+void network_relayed(void *io, uint64_t via, const struct frame *frame);
+void network_relays_ended(void *io, uint64_t via);
 void network_ping(void *io, void *peer);
 void network_closed(void *io, void *peer);
 
