@@ -53,6 +53,7 @@ struct admin_process {
 	char *keys_folder; /* of links with other systems, and what belongs to it; NULL: not said */
 	char *listen;
 	char *advertise;
+	bool outbound_only; /* no other system dials us */
 	int waiting; /* the starting process reads here; -1: there is none */
 	bool is_daemon;
 	bool told;
@@ -110,6 +111,12 @@ static int read_convention(struct admin_process *process, tsp_value capabilities
 	if (rc == TSP_OK && process->keys_folder != NULL && process->keys_folder[0] != '/')
 		rc = tsp_fail(err, TSP_EUSAGE,
 			"cannot use capability 'Convention Keys': not an absolute path");
+	(void)tsp_value_bool(
+		tsp_value_get(capabilities, "Outbound Only"), &process->outbound_only);
+	if (process->outbound_only) {
+		free(process->advertise);
+		process->advertise = NULL;
+	}
 	free(leaders);
 	return rc;
 }
@@ -432,7 +439,7 @@ static int serve(struct admin_process *process, struct server *server, tsp_error
 	if (rc < 0)
 		return rc;
 	rc = server_listen(server, path, err);
-	if (rc == TSP_OK && process->keys_folder != NULL)
+	if (rc == TSP_OK && process->keys_folder != NULL && !process->outbound_only)
 		rc = server_listen_systems(server, err);
 	if (rc < 0)
 		return rc;

@@ -18,7 +18,8 @@ tsp_io_admin_sources = \
 	lib/io/system_datagram.c \
 	lib/io/system_dial.c \
 	lib/io/system_line.c \
-	lib/io/system_listen.c
+	lib/io/system_listen.c \
+	lib/io/system_relay.c
 
 # What a host and a nursery run; linked by thespian-host as a whole, without libuv.
 tsp_io_host_sources = \

@@ -330,6 +330,7 @@ static void init_lists(struct server *server)
 	int kind;
 
 	list_init(&server->peers);
+	list_init(&server->relays);
 	list_init(&server->dirty);
 	list_init(&server->hosts);
 	list_init(&server->hosts_done);
@@ -360,6 +361,7 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 	server->ops = server_admin_ops;
 	if (config->keys_folder == NULL) {
 		server->ops.dial = NULL;
+		server->ops.dial_over = NULL;
 		server->ops.ping = NULL;
 	}
 	init_lists(server);
@@ -415,6 +417,7 @@ void server_end(struct server *server)
 
 static void close_handles(struct server *server)
 {
+	server_relays_end(server, 0);
 	while (!list_empty(&server->peers))
 		peer_bury(list_item(server->peers.next, struct peer, list));
 	while (!list_empty(&server->hosts_done))

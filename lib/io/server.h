@@ -191,6 +191,8 @@ struct server {
 	size_t lines;	      /* peers that are systems, */
 	size_t lines_pending; /* and of these, who have not proved who they are */
 	size_t lookups;	      /* of names, under way */
+	struct list relays;   /* sessions that a leader passes on */
+	size_t relay_count;
 	struct table lines_by_index; /* peers that are systems, by datagrams */
 	struct greetings {
 		clock_ns until; /* when what was looked at is paid for */

@@ -112,6 +112,22 @@ static void op_ping(void *io, void *peer)
 	line_ping(peer);
 }
 
+static void op_dial_over(
+	void *io, uint64_t dial, uint64_t via, uint64_t system, const uint8_t *key)
+{
+	server_dial_by(io, dial, via, system, key);
+}
+
+static void op_relayed(void *io, uint64_t via, const struct frame *frame)
+{
+	server_relayed(io, via, frame);
+}
+
+static void op_relays_ended(void *io, uint64_t via)
+{
+	server_relays_end(io, via);
+}
+
 static void op_stopped(void *io)
 {
 	struct server *server = io;
@@ -139,4 +155,7 @@ const struct admin_ops server_admin_ops = {
 	.set_logging = op_set_logging,
 	.dial = op_dial,
 	.ping = op_ping,
+	.dial_over = op_dial_over,
+	.relayed = op_relayed,
+	.relays_ended = op_relays_ended,
 };

@@ -22,6 +22,7 @@ struct dial_order {
 	uv_getaddrinfo_t request;
 	struct server *server;
 	uint64_t dial;
+	bool relayed; /* by a leader: a stream in any case */
 	uint8_t key[PIN_KEY];
 	char address[PIN_ADDRESS];
 };
@@ -70,7 +71,8 @@ static struct peer *line_of(struct dial_order *order, int fd)
 		return NULL;
 	}
 	peer->line->dial = order->dial;
-	peer->line->connecting = !server_has_datagrams(order->server);
+	peer->line->relayed = order->relayed;
+	peer->line->connecting = order->relayed || !server_has_datagrams(order->server);
 	peer->line->shown_secret = secret;
 	peer->line->told = told;
 	if (!peer->line->connecting && line_datagrams_begin(peer, NULL) < 0)
@@ -154,13 +156,13 @@ static int look_up(struct dial_order *order)
 /* Whom we dial is as well one who may link with us as who dials us. NULL: it may; else why not. */
 static const char *judge(const struct dial_order *order, char *why, size_t size)
 {
-	int judged = pins_judge(order->server->config.keys_folder, order->key);
+	bool expelled;
 	char text[PIN_TEXT];
 
-	if (judged > 0)
+	if (line_may_link(order->server, order->key, &expelled))
 		return NULL;
 	snprintf(why, size, "its key %s here; to link with it%s: thespian-director admit %s",
-		judged < 0 ? "was expelled" : "is no member", judged < 0 ? " again" : "",
+		expelled ? "was expelled" : "is no member", expelled ? " again" : "",
 		pin_text(order->key, text));
 	return why;
 }
@@ -191,6 +193,27 @@ void server_dial(struct server *server, uint64_t dial, const char *address, cons
 		return;
 	fail(server, dial, fault);
 	free(order);
+}
+
+void server_dial_by(struct server *server, uint64_t dial, uint64_t via, uint64_t system,
+	const uint8_t key[PIN_KEY])
+{
+	struct dial_order order = { .server = server, .dial = dial, .relayed = true };
+	char why[300];
+	const char *fault;
+	struct peer *peer = NULL;
+	int fd = -1;
+
+	memcpy(order.key, key, PIN_KEY);
+	snprintf(order.address, sizeof(order.address), "system %016llx by a leader",
+		(unsigned long long)system);
+	fault = judge(&order, why, sizeof(why));
+	if (fault == NULL && !server_dial_over(server, dial, via, system, &fd))
+		fault = "no room for one more session that a leader passes on";
+	else if (fault == NULL)
+		peer = line_of(&order, fd);
+	if (peer == NULL)
+		fail(server, dial, fault != NULL ? fault : "no memory, or its key is of no use");
 }
 
 void line_connected(struct peer *peer)

@@ -110,19 +110,27 @@ static bool burn(struct server *server, const struct session_hello *hello, const
 	return true;
 }
 
+bool line_may_link(struct server *server, const uint8_t key[PIN_KEY], bool *ret_expelled)
+{
+	int judged = pins_judge(server->config.keys_folder, key);
+
+	*ret_expelled = judged < 0;
+	return judged > 0 || (judged == 0 && admin_admits(server->admin, key));
+}
+
 /* NULL: it may; else why not. */
 static const char *judge(struct peer *peer, char *why, size_t size)
 {
 	struct server *server = peer->server;
 	const struct session_hello *hello = session_peer_hello(peer->line->session);
 	const uint8_t *key = session_peer(peer->line->session);
-	int judged = pins_judge(server->config.keys_folder, key);
+	bool expelled;
 	char text[PIN_TEXT];
 
-	if (judged > 0 || (judged == 0 && burn(server, hello, key)))
+	if (line_may_link(server, key, &expelled) || (!expelled && burn(server, hello, key)))
 		return NULL;
 	pin_text(key, text);
-	if (judged < 0)
+	if (expelled)
 		snprintf(why, size, "key %s was expelled; to take it back: thespian-director admit %.16s",
 			text, text);
 	else if (hello->has_secret)
@@ -151,6 +159,7 @@ static void open_line(struct peer *peer)
 		.about = said->about,
 		.received = said->received,
 		.dial = line->dial,
+		.relayed = line->relayed,
 		.told = line->told,
 		.loose = line->datagram != NULL,
 	};
@@ -349,10 +358,11 @@ clock_ns lines_judge(struct server *server)
 	server->pins_stamp = stamp;
 	for (struct list *at = server->peers.next; at != &server->peers; at = next) {
 		struct peer *peer = list_item(at, struct peer, list);
+		bool expelled;
 
 		next = at->next;
 		if (peer->line == NULL || peer->link == NULL ||
-			pins_judge(server->config.keys_folder, peer->line->key) > 0)
+			line_may_link(server, peer->line->key, &expelled))
 			continue;
 		server_log(server, LOG_LEVEL_WARNING,
 			"link with %s closed: its key is no member any more", peer->line->place);

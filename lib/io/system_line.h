@@ -27,6 +27,7 @@ struct system_line {
 	struct datagram *datagram; /* NULL: it is a stream */
 	uint64_t dial; /* of the core; 0: it has dialled us */
 	bool connecting;
+	bool relayed; /* by a leader */
 	bool pending; /* counted among those that have not proved who they are */
 	bool shown_secret; /* of an invitation */
 	struct system_words told;
@@ -57,12 +58,17 @@ void line_take(struct peer *peer, const uint8_t *bytes, size_t size);
 /* It is over before it has begun; why, for the operator and for who dialled. */
 void line_refuse(struct peer *peer, const char *why);
 void line_ping(struct peer *peer);
+/* Whether we link with the system of that key: it is a member here, or was introduced by a leader. */
+bool line_may_link(struct server *server, const uint8_t key[PIN_KEY], bool *ret_expelled);
 /* Ends those that were expelled meanwhile, when it is time to look; when that is. */
 clock_ns lines_judge(struct server *server);
 
 /* ---- system_dial.c ---- */
 
 void server_dial(struct server *server, uint64_t dial, const char *address, const uint8_t *key);
+/* The session goes by the leader via, to that system. */
+void server_dial_by(struct server *server, uint64_t dial, uint64_t via, uint64_t system,
+	const uint8_t key[PIN_KEY]);
 /* The socket that was connecting is writable, or has failed. */
 void line_connected(struct peer *peer);
 
@@ -70,11 +76,22 @@ void line_connected(struct peer *peer);
 
 int server_listen_systems(struct server *server, tsp_error *err);
 void server_unlisten_systems(struct server *server);
+/* Whoever speaks there is to prove who he is. NULL: there is no room, and fd is closed. */
+struct peer *line_accept(struct server *server, int fd, const char *place);
 /* NULL: there is room for one more that has not proved who it is; else why not. */
 const char *line_no_room(const struct server *server, const char *place);
 /* The session of one who is dialled; NULL: no memory. */
 struct session *line_answer(const struct server *server);
 /* The IP address, as text. */
 void line_place(const struct sockaddr_storage *from, char out[LINE_PLACE]);
+
+/* ---- system_relay.c: what leaders pass on ---- */
+
+/* *ret_fd: what is written there goes to that system by the leader via. False: no room. */
+bool server_dial_over(
+	struct server *server, uint64_t dial, uint64_t via, uint64_t system, int *ret_fd);
+void server_relayed(struct server *server, uint64_t via, const struct frame *frame);
+/* 0: all. */
+void server_relays_end(struct server *server, uint64_t via);
 
 #endif

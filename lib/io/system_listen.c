@@ -76,25 +76,33 @@ struct session *line_answer(const struct server *server)
 	return session;
 }
 
-static void accept_one(struct server *server, int fd, const struct sockaddr_storage *from)
+struct peer *line_accept(struct server *server, int fd, const char *place)
 {
-	char place[LINE_PLACE];
-	const char *why;
+	const char *why = line_no_room(server, place);
 	struct session *session = NULL;
-	int one = 1;
+	struct peer *peer;
 
-	line_place(from, place);
-	why = line_no_room(server, place);
 	if (why == NULL) {
 		session = line_answer(server);
 		why = "no memory";
 	}
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (session != NULL && line_new(server, fd, place, session) != NULL)
-		return;
+	peer = session != NULL ? line_new(server, fd, place, session) : NULL;
+	if (peer != NULL)
+		return peer;
 	session_free(session);
 	server_log_stranger(server, "link from %s closed: %s", place, why);
 	close(fd);
+	return NULL;
+}
+
+static void accept_one(struct server *server, int fd, const struct sockaddr_storage *from)
+{
+	char place[LINE_PLACE];
+	int one = 1;
+
+	line_place(from, place);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	(void)line_accept(server, fd, place);
 }
 
 static void on_listener(uv_poll_t *poll, int status, int events)
