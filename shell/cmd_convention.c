@@ -93,6 +93,28 @@ static void put_dials(struct shell *shell, struct output *output, tsp_value dial
 	output_end(output);
 }
 
+/* Members that are none of ours, but were introduced by a leader. */
+static void put_between(struct shell *shell, struct output *output, tsp_value between)
+{
+	tsp_walk at = { 0 };
+	tsp_value none, member;
+
+	output_list(output, "between", "Other members");
+	while (tsp_value_next(between, &at, &none, &member)) {
+		tsp_address admin = TSP_NOBODY;
+
+		(void)tsp_value_address(tsp_value_get(member, "admin"), &admin);
+		output_begin(output, NULL, NULL);
+		render_address(shell, output, "admin", "System", admin);
+		render_member(shell, output, member, "address", "address", "At");
+		render_member(shell, output, member, "way", "way", "Way");
+		put_round_trip(output, member);
+		render_member(shell, output, member, "waiting", "waiting", "Waiting");
+		output_end(output);
+	}
+	output_end(output);
+}
+
 static int convention_run(void *context, const struct command_call *call, tsp_error *err)
 {
 	struct shell *shell = context;
@@ -117,6 +139,7 @@ static int convention_run(void *context, const struct command_call *call, tsp_er
 	while (tsp_value_next(tsp_get(status, "conventionAttendees"), &at, &none, &member))
 		put_member(shell, output, member);
 	output_end(output);
+	put_between(shell, output, tsp_get(status, "conventionBetween"));
 	put_dials(shell, output, tsp_get(status, "conventionDials"));
 	output_end(output);
 	tsp_message_free(status);
@@ -128,7 +151,8 @@ const struct command cmd_convention = {
 	.synopsis = "",
 	.summary = "list the systems of the convention",
 	.details = "Of each: address, key, round trip, when it was heard last, version, and how much its clock is\n"
-		   "ahead of ours. Leaders that could not be dialled stand below, with the reason.\n"
+		   "ahead of ours. Below: other members that it talks to, directly or by a leader; leaders that\n"
+		   "could not be dialled, with the reason.\n"
 		   "example: convention",
 	.run = convention_run,
 };
