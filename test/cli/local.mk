@@ -45,6 +45,7 @@ cli_tests = \
 	test/cli/admin_signals.bats \
 	test/cli/admin_watchdog.bats \
 	test/cli/convention_actors.bats \
+	test/cli/convention_between.bats \
 	test/cli/convention_udp.bats \
 	test/cli/convention_hosts.bats \
 	test/cli/convention_many.bats \
