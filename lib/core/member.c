@@ -281,8 +281,10 @@ static struct member *member_for(
 		tsp_fail(err, TSP_EEXIST, "it has gone, or come, while it was dialled");
 		return NULL; /* the two would count from different beginnings */
 	}
+	/* where it has dialled us meanwhile, it is as below: else each refused what the other had taken */
 	if (hello->dial != 0 && member->introduced && !member->registered &&
-		member->dial != hello->dial && prospect_of_dial(admin, hello->dial) == NULL) {
+		(member->line == NULL || member->line_is_ours) && member->dial != hello->dial &&
+		prospect_of_dial(admin, hello->dial) == NULL) {
 		tsp_fail(err, TSP_EEXIST, "it took too long: another way was tried");
 		return NULL;
 	}
