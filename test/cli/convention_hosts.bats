@@ -152,7 +152,7 @@ pid_at() {
 	two
 	filter member input numgen random mod 20 0 drop
 	filter member output numgen random mod 20 0 drop
-	for _ in {1..100}; do
+	for _ in {1..40}; do
 		answered
 	done
 	run ! logs leader gone
