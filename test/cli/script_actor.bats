@@ -287,7 +287,7 @@ on_WakeupMessage() { send "$who" Woken "{\"payload\": $(quote "$(field payload)"
 on_Pass() { if [[ $n == 7 ]]; then reply Passed 7; else asker=$ACTOR_SENDER; forward "$(field to)"; fi; }
 on_Passed() { send "$asker" Passed "$ACTOR_MESSAGE"; }
 on_Twin() { create -v twin worker argument "{\"n\": 7}" || fail "$ACTOR_ERROR" || return; reply Twin "\"$twin\""; }
-on_BadTarget() { send "a@b" X || reply Refused "{\"error\": $(quote "$ACTOR_ERROR")}"; }
+on_BadTarget() { send "a@nowhere" X || reply Refused "{\"error\": $(quote "$ACTOR_ERROR")}"; }
 on_Reserved() { reply PoisonMessage "{}" || reply Refused "{\"error\": $(quote "$ACTOR_ERROR")}"; }'
 	run ask 'Make {}'
 	json '."$type" == "Made" and .value == {"n": 8, "given": 5}'
