@@ -334,6 +334,7 @@ static struct link *line_open(
 	if (member_resume(admin, member, received) < 0) {
 		member->line = NULL;
 		free(line);
+		member_gone(admin, member, "the two count from different beginnings"); /* else for ever */
 		tsp_fail(err, TSP_EPROTOCOL, "it has what was never sent to it");
 		return NULL;
 	}

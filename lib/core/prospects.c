@@ -178,9 +178,12 @@ const struct prospect *prospect_met(struct admin *admin, uint64_t dial, struct m
 {
 	struct prospect *prospect = find_dial(admin, dial);
 
+	if (prospect == NULL) /* a line that was made for something else serves, too: no other will be dialled */
+		prospect = find_member(admin, member);
 	if (prospect == NULL)
 		return NULL;
-	prospect->dial = 0;
+	if (prospect->dial == dial)
+		prospect->dial = 0;
 	prospect->member = member;
 	prospect->delay = DELAY_FIRST;
 	free(prospect->reason);
