@@ -24,6 +24,14 @@ count() {
 		sed -nE 's/.*Collected : ([0-9]+).*/\1/p'
 }
 
+# own WHOM COUNT FUNCTION: without the C library's, whose strncmp takes longer where a text crosses a page's end.
+own() {
+	"$TSP_BUILDDIR/libtool" --mode=execute valgrind --tool=callgrind \
+		--callgrind-out-file="$BATS_TEST_TMPDIR/own" --toggle-collect="$3" "$program" "$1" "$2" > /dev/null 2>&1
+	callgrind_annotate --threshold=100 "$BATS_TEST_TMPDIR/own" 2> /dev/null |
+		awk '/:.*bench\/listen\]$/ { gsub(",", "", $1); sum += $1 } END { print sum + 0 }'
+}
+
 # cost WHOM COUNT: within the admin.
 cost() {
 	count "$1" "$2" admin_receive admin_tick
@@ -51,11 +59,11 @@ more() {
 	echo "ended: $more of 1000"
 	[ "$more" -le 1001 ]
 
-	host=$(count off 20000 stage_receive)
+	host=$(own off 20000 stage_receive)
 	[ "$host" -gt 1000000 ]
 	for whom in ended default actor; do
-		now=$(count "$whom" 20000 stage_receive)
+		now=$(own "$whom" 20000 stage_receive)
 		echo "$whom: $now instructions of a host, $host unheard"
-		[ $((now * 1000 / host)) -le 1001 ]
+		[ "$now" -eq "$host" ]
 	done
 }
