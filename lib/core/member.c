@@ -159,15 +159,18 @@ void member_gone(struct admin *admin, struct member *member, const char *why)
 
 /*
  * Both may have dialled at the same time. The line of the one whose id is greater stays, so that both sides
- * drop the same one; who dials again has lost his former line.
+ * drop the same one; who dials again has lost his former line, and an answer to an earlier dial comes too late.
  */
 static bool line_is_better(
 	const struct admin *admin, const struct member *member, const struct system_hello *hello)
 {
 	bool ours = hello->dial != 0;
 
-	return member->line == NULL || ours == member->line_is_ours ||
-		ours == (admin->config.system > hello->system);
+	if (member->line == NULL)
+		return true;
+	if (ours == (member->line_dial != 0))
+		return !ours || hello->dial > member->line_dial;
+	return ours == (admin->config.system > hello->system);
 }
 
 /* The pair as it was, or anew; *ret_received is what the other side has of it. */
@@ -283,7 +286,7 @@ static struct member *member_for(
 	}
 	/* where it has dialled us meanwhile, it is as below: else each refused what the other had taken */
 	if (hello->dial != 0 && member->introduced && !member->registered &&
-		(member->line == NULL || member->line_is_ours) && member->dial != hello->dial &&
+		(member->line == NULL || member->line_dial != 0) && member->dial != hello->dial &&
 		prospect_of_dial(admin, hello->dial) == NULL) {
 		tsp_fail(err, TSP_EEXIST, "it took too long: another way was tried");
 		return NULL;
@@ -300,7 +303,7 @@ static void line_begin(struct admin *admin, struct member *member, struct link *
 	const struct system_hello *hello)
 {
 	member->line = line;
-	member->line_is_ours = hello->dial != 0;
+	member->line_dial = hello->dial;
 	member->heard = admin->now;
 	member->suspected = false;
 	member->unmet = false;

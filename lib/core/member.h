@@ -19,7 +19,7 @@ struct member {
 	uint8_t key[SYSTEM_KEY];
 	uint64_t system;    /* 0: it has gone, or was never here */
 	struct link *line;  /* NULL: there is none now */
-	bool line_is_ours;  /* we have dialled it */
+	uint64_t line_dial; /* by which we have dialled it; 0: it has dialled us */
 	bool registered;    /* it has told us its capabilities: notified, and creations may go there */
 	bool told;	    /* we have told it ours since the line is there */
 	bool leads;	    /* it is a leader of ours, by configuration or by its invitation */
