@@ -46,6 +46,10 @@ struct context;
  * errors have it. */
 int load_subject(const struct context *context, const char *word, char **ret_path, char shown[160],
 	tsp_error *err);
+/* How long a load may take: a build's time for each package that the Director loads. path NULL: of a group. */
+int64_t load_timeout(struct context *context, const char *path, const char *group);
+/* The most seconds that a list of the Director gives actors of what HASH or GROUP[@VERSION] means to finish. */
+int64_t unload_drain_s(const tsp_message *list, const char *what);
 /* The options of a load as members of its request. TSP_EUSAGE, .. */
 int load_put_options(tsp_builder *request, const struct options *options, tsp_error *err);
 /* Hashes, groups or roles of the running system, for completion; says nothing when none answers. */

@@ -46,7 +46,7 @@ static const struct pin *pin_of(const struct pin *pins, size_t count, tsp_text k
 /* By the pin's name, or its key where the name is none of its own. */
 static void name_of(const struct pin *pin, tsp_text key, char out[PIN_NAME + 1])
 {
-	bool own = pin && pin->name[0] && strcmp(pin->name, "invited") != 0;
+	bool own = pin && pin->name[0] && strcmp(pin->name, PIN_INVITED) != 0;
 
 	if (own)
 		(void)snprintf(out, PIN_NAME + 1, "%s", pin->name);
@@ -103,6 +103,18 @@ static int by_name(const void *a, const void *b)
 	return strcmp(one->name, other->name);
 }
 
+/* A status lists so many at most; the others must not be taken for away. */
+static int check_whole(const tsp_message *status, tsp_error *err)
+{
+	size_t listed = tsp_value_count(tsp_get(status, "conventionAttendees"));
+	int64_t count = tsp_get_int(status, "attendeeCount", 0);
+
+	if (count <= (int64_t)listed)
+		return TSP_OK;
+	return tsp_fail(err, TSP_ELIMIT, "cannot list the convention: %lld systems are linked, and %zu are told",
+		(long long)count, listed);
+}
+
 static int find_systems(struct fleet *fleet, const tsp_message *status, tsp_error *err)
 {
 	char *folder = convention_folder(fleet->client.context);
@@ -137,6 +149,8 @@ int fleet_open(struct context *context, enum client_start start, int64_t timeout
 	if (rc >= 0)
 		rc = tsp_status(fleet->client.system, tsp_admin(fleet->client.system), DIRECTOR_TIMEOUT_MS, &status,
 			err);
+	if (rc >= 0)
+		rc = check_whole(status, err);
 	if (rc >= 0)
 		rc = find_systems(fleet, status, err);
 	tsp_message_free(status);

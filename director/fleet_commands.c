@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/status.h"
+#include "director/commands.h"
 #include "director/fleet.h"
 #include "director/view.h"
 
@@ -30,9 +31,26 @@ int fleet_permit(void *data, const struct command_call *call, tsp_error *err)
 	return status_hint(err, "it goes with load, unload, list, status, plan and rollback");
 }
 
-/* request is freed. */
-static int run(struct context *context, int64_t timeout_ms, const char *what, const char *type,
-	tsp_builder *request, tsp_error *err)
+/* As unload alone does: what its actors may take to finish comes on top, where they may take longest. */
+static int add_drain(struct fleet *fleet, const char *drained, tsp_error *err)
+{
+	static const uint8_t nothing[] = { 0xa0 };
+	int64_t most_s = 0;
+	int rc = fleet_ask(fleet, "Listing", "DirectorList", (tsp_value){ nothing, sizeof(nothing) }, err);
+
+	for (size_t i = 0; i < fleet->count && rc >= 0; i++) {
+		const tsp_message *list = fleet->systems[i].answer;
+		int64_t drain_s = list ? unload_drain_s(list, drained) : 0;
+
+		most_s = drain_s > most_s ? drain_s : most_s;
+	}
+	fleet->client.timeout_ms = context_timeout(fleet->client.context, fleet->client.timeout_ms + most_s * 1000);
+	return rc;
+}
+
+/* request is freed. drained: what is to finish first; NULL: nothing. */
+static int run(struct context *context, int64_t timeout_ms, const char *drained, const char *what,
+	const char *type, tsp_builder *request, tsp_error *err)
 {
 	struct fleet fleet = { 0 };
 	tsp_value value;
@@ -42,6 +60,8 @@ static int run(struct context *context, int64_t timeout_ms, const char *what, co
 		(void)tsp_fail(err, rc, "%s", tsp_error_sentence(rc));
 	if (rc >= 0)
 		rc = fleet_open(context, CLIENT_ATTACH, timeout_ms, &fleet, err);
+	if (rc >= 0 && drained)
+		rc = add_drain(&fleet, drained, err);
 	if (rc >= 0)
 		rc = fleet_ask(&fleet, what, type, value, err);
 	if (rc >= 0)
@@ -72,25 +92,26 @@ static tsp_builder *request_of(const char *key, const char *text, const char *se
 
 int fleet_list(struct context *context, const char *group, tsp_error *err)
 {
-	return run(context, DIRECTOR_TIMEOUT_MS, "Listing", "DirectorList",
+	return run(context, DIRECTOR_TIMEOUT_MS, NULL, "Listing", "DirectorList",
 		request_of("group", group, NULL, NULL), err);
 }
 
 int fleet_status(struct context *context, tsp_error *err)
 {
-	return run(context, DIRECTOR_TIMEOUT_MS, "Asking", "DirectorStatus", request_of(NULL, NULL, NULL, NULL), err);
+	return run(context, DIRECTOR_TIMEOUT_MS, NULL, "Asking", "DirectorStatus",
+		request_of(NULL, NULL, NULL, NULL), err);
 }
 
 int fleet_unload(struct context *context, const char *what, bool force, tsp_error *err)
 {
 	if (force) /* who else may have actors of it is seen only there */
 		return tsp_fail(err, TSP_EUSAGE, "cannot use '--force' over the fleet: run it on each machine");
-	return run(context, context_load_timeout(context), "Unloading", "DirectorUnload",
+	return run(context, context_load_timeout(context), what, "Unloading", "DirectorUnload",
 		request_of("what", what, NULL, NULL), err);
 }
 
 int fleet_rollback(struct context *context, const char *group, const char *hash, tsp_error *err)
 {
-	return run(context, context_load_timeout(context), "Rolling back", "DirectorRollback",
+	return run(context, context_load_timeout(context), NULL, "Rolling back", "DirectorRollback",
 		request_of("group", group, "hash", hash), err);
 }

@@ -31,8 +31,9 @@ static int read_package(struct context *context, const char *word, struct packag
 	char shown[160];
 	int rc = load_subject(context, word, &path, shown, err);
 
-	if (rc >= 0)
-		rc = context_trust(context, &trust, err);
+	if (rc < 0)
+		return rc;
+	rc = context_trust(context, &trust, err);
 	if (rc >= 0 && !path) {
 		rc = folder_list(context->folder, word, &trust, &list, err);
 		if (rc >= 0)
@@ -40,7 +41,7 @@ static int read_package(struct context *context, const char *word, struct packag
 	}
 	if (rc >= 0)
 		rc = package_file_open(path ? path : newest->path, &trust, ret_file, err);
-	if (rc < 0 && strncmp(err->text, "cannot", 6) != 0)
+	if (rc < 0)
 		(void)tsp_wrap(err, rc, "cannot load '%s'", shown);
 	folder_list_clear(&list);
 	trust_clear(&trust);
@@ -167,8 +168,10 @@ static int watch(struct fleet *fleet, const struct package *package, int64_t set
 		rc = look(fleet, package, aside, err);
 		if (rc < 0 || clock_read() >= until)
 			break;
-		if (tsp_listen(fleet->client.system, LOOK_MS, &late, NULL) == TSP_EINTERRUPT)
+		if (tsp_listen(fleet->client.system, LOOK_MS, &late, NULL) == TSP_EINTERRUPT) {
 			rc = tsp_fail(err, TSP_EINTERRUPT, "interrupted while canaries were watched");
+			(void)status_hint(err, "they have it: --fleet rollback %s", package->group);
+		}
 		tsp_message_free(late);
 	}
 	free(aside);
@@ -281,7 +284,7 @@ int fleet_load(struct context *context, const char *word, const struct options *
 	if (rc >= 0)
 		rc = read_package(context, word, &file, err);
 	if (rc >= 0)
-		rc = fleet_open(context, CLIENT_START, context_load_timeout(context), &fleet, err);
+		rc = fleet_open(context, CLIENT_START, load_timeout(context, file.path, NULL), &fleet, err);
 	if (rc >= 0 && context->canary > 0) {
 		rc = load_in_steps(&fleet, &file, options, (size_t)context->canary, err);
 		shown = rc != TSP_OK;

@@ -130,8 +130,7 @@ static size_t load_count_required(
 	return required.count;
 }
 
-/* A build's time for each package that the Director loads. */
-static int64_t load_timeout(struct context *context, const char *path, const char *group)
+int64_t load_timeout(struct context *context, const char *path, const char *group)
 {
 	int64_t builds = 1 + (int64_t)load_count_required(context, path, group);
 

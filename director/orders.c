@@ -46,13 +46,16 @@ static bool setting_is(const tsp_actor *self, const char *text)
 /* NULL: it may be done. */
 static const char *refusal(const tsp_actor *self, const tsp_message *message, const struct asker *asker)
 {
+	bool all = setting_is(self, "Yes");
+
 	if (!asker)
 		return "too many orders of other systems wait already";
-	if (!asker->leader && !(asker->member && setting_is(self, "Yes")))
-		return setting_is(self, "Yes") ? "orders are taken only from systems that are linked with this one" :
-						 "orders are taken only from a leader of this system";
-	if (!setting_is(self, "Yes") && !setting_is(self, "LeaderOnly"))
+	if (!all && !setting_is(self, "LeaderOnly"))
 		return "orders of other systems are not taken here";
+	if (!asker->leader && !all)
+		return "orders are taken only from a leader of this system";
+	if (!asker->leader && !asker->member)
+		return "orders are taken only from systems that are linked with this one";
 	if (!asker->outside)
 		return "orders are taken only from a caller, not from an actor";
 	if (!is_order(message))

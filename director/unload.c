@@ -73,14 +73,30 @@ static bool unload_means(const char *what, tsp_text group, tsp_value version)
 		(!what[name] || tsp_text_is(view_text(version, "version"), what + name + 1));
 }
 
+int64_t unload_drain_s(const tsp_message *list, const char *what)
+{
+	tsp_value key, group, version;
+	tsp_walk groups = { 0 };
+	int64_t most_s = 0;
+
+	while (tsp_value_next(tsp_get(list, "groups"), &groups, &key, &group)) {
+		tsp_walk at = { 0 };
+
+		while (tsp_value_next(tsp_value_get(group, "versions"), &at, &key, &version)) {
+			int64_t drain_s = view_int(version, "drain_s", 0);
+
+			if (drain_s > most_s && unload_means(what, view_text(group, "group"), version))
+				most_s = drain_s;
+		}
+	}
+	return most_s;
+}
+
 /* What the actors of the version may take to finish comes on top: the group file's Drain. */
 static int unload_add_drain(struct client *client, const char *what, tsp_error *err)
 {
 	tsp_builder *request = client_request(client->context);
 	tsp_message *list = NULL;
-	tsp_value key, group, version;
-	tsp_walk groups = { 0 };
-	int64_t most_s = 0;
 	int rc = request ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "out of memory");
 
 	if (rc >= 0) {
@@ -89,18 +105,9 @@ static int unload_add_drain(struct client *client, const char *what, tsp_error *
 	}
 	if (rc >= 0)
 		rc = client_verdict(list, err);
-	while (rc >= 0 && tsp_value_next(tsp_get(list, "groups"), &groups, &key, &group)) {
-		tsp_walk at = { 0 };
-
-		while (tsp_value_next(tsp_value_get(group, "versions"), &at, &key, &version)) {
-			int64_t drain_s = view_int(version, "drain_s", 0);
-
-			if (drain_s > most_s &&
-				unload_means(what, view_text(group, "group"), version))
-				most_s = drain_s;
-		}
-	}
-	client->timeout_ms = context_timeout(client->context, client->timeout_ms + most_s * 1000);
+	if (rc >= 0)
+		client->timeout_ms = context_timeout(
+			client->context, client->timeout_ms + unload_drain_s(list, what) * 1000);
 	tsp_message_free(list);
 	tsp_builder_free(request);
 	return rc;

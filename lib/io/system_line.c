@@ -92,7 +92,7 @@ void line_refuse(struct peer *peer, const char *why)
 /* The holder of a token is a member from now on. */
 static bool burn(struct server *server, const struct session_hello *hello, const uint8_t *key)
 {
-	struct pin pin = { .since = wall_ms() / 1000, .name = "invited" };
+	struct pin pin = { .since = wall_ms() / 1000, .name = PIN_INVITED };
 	tsp_error err = { 0 };
 	char text[PIN_TEXT];
 

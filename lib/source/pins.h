@@ -20,6 +20,7 @@
 #define PIN_NAME     64 /* bytes of a name, NUL included */
 #define PIN_ADDRESS  256
 #define INVITE_TEXT  100
+#define PIN_INVITED  "invited" /* name of a member that a token has let in, until it is given another */
 #define INVITE_SECONDS 900
 
 struct pin {
