@@ -144,47 +144,44 @@ static int ask_measure(const struct bench *bench, int variant, struct sample *re
 	return rc;
 }
 
-static int flow_measure(const struct bench *bench, int variant, struct sample *ret_samples, tsp_error *err)
+/* A source here sends so many to a sink there; the first count warms. *ret_rate: messages a second. */
+static int carry(const struct bench *bench, const char *source_class, const char *sink_class, const int counts[2],
+	double *ret_rate, tsp_error *err)
 {
 	tsp_address source, sink;
 	double seconds = 1, messages = 0;
-	int counts[] = { WARM_FLOW, bench_count(bench, FLOW) };
 	struct pair pair;
 	int rc = pair_open(bench, &pair, err);
 
-	(void)variant;
 	if (rc < 0)
 		return rc;
-	rc = run_create_far(pair.near, "Sink", &sink, err);
+	rc = run_create_far(pair.near, sink_class, &sink, err);
 	if (rc == TSP_OK)
-		rc = run_create(pair.near, "Source", &source, err);
+		rc = run_create(pair.near, source_class, &source, err);
 	for (int i = 0; i < 2 && rc == TSP_OK; i++)
-		rc = run_go(pair.near, source, &seconds, &messages, err, "{s:a, s:i}", "target", sink, "count",
-			counts[i]);
+		rc = run_go(pair.near, source, &seconds, &messages, err, "{s:a, s:i, s:i, s:i}", "target", sink,
+			"size", SIZE, "count", counts[i], "window", WINDOW);
 	pair_close(&pair);
-	ret_samples[0].ours = messages / seconds;
+	*ret_rate = messages / seconds;
 	return rc;
+}
+
+/* Of 100 bytes, whatever size is asked for. */
+static int flow_measure(const struct bench *bench, int variant, struct sample *ret_samples, tsp_error *err)
+{
+	const int counts[] = { WARM_FLOW, bench_count(bench, FLOW) };
+
+	(void)variant;
+	return carry(bench, "Source", "Sink", counts, &ret_samples[0].ours, err);
 }
 
 static int bulk_measure(const struct bench *bench, int variant, struct sample *ret_samples, tsp_error *err)
 {
-	tsp_address hauler, dock;
-	double seconds = 1, messages = 0;
-	int counts[] = { 2 * WINDOW, bench_count(bench, BULK) };
-	struct pair pair;
-	int rc = pair_open(bench, &pair, err);
+	const int counts[] = { 2 * WINDOW, bench_count(bench, BULK) };
+	int rc = carry(bench, "Hauler", "Dock", counts, &ret_samples[0].ours, err);
 
 	(void)variant;
-	if (rc < 0)
-		return rc;
-	rc = run_create_far(pair.near, "Dock", &dock, err);
-	if (rc == TSP_OK)
-		rc = run_create(pair.near, "Hauler", &hauler, err);
-	for (int i = 0; i < 2 && rc == TSP_OK; i++)
-		rc = run_go(pair.near, hauler, &seconds, &messages, err, "{s:a, s:i, s:i, s:i}", "target", dock,
-			"size", SIZE, "count", counts[i], "window", WINDOW);
-	pair_close(&pair);
-	ret_samples[0].ours = messages * SIZE / seconds;
+	ret_samples[0].ours *= SIZE;
 	return rc < 0 ? rc : raw_seal((size_t)counts[1] * SIZE, &ret_samples[0].raw, err);
 }
 
