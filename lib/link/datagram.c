@@ -37,6 +37,7 @@ struct told {
 struct tells {
 	struct list list;
 	size_t bytes;
+	size_t count;
 };
 
 struct datagram {
@@ -85,7 +86,7 @@ static void tells_clear(struct tells *tells)
 		list_remove(&told->link);
 		free(told);
 	}
-	tells->bytes = 0;
+	tells->bytes = tells->count = 0;
 }
 
 static struct told *tells_first(const struct tells *tells)
@@ -97,14 +98,16 @@ static void tells_take(struct tells *tells, struct told *told)
 {
 	list_remove(&told->link);
 	tells->bytes -= told->size;
+	tells->count--;
 }
 
-/* In the order of what they stand behind; dropped where there is no room. */
+/* In the order of what they stand behind; dropped where there is no room: small ones cost more than their bytes. */
 static void tells_put(
 	struct tells *tells, size_t most, uint64_t after, const void *bytes, size_t size)
 {
 	struct list *at = tells->list.prev;
-	struct told *told = tells->bytes + size <= most ? malloc(sizeof(*told) + size) : NULL;
+	bool fits = tells->bytes + tells->count * sizeof(struct told) + size <= most;
+	struct told *told = size > 0 && fits ? malloc(sizeof(*told) + size) : NULL;
 
 	if (told == NULL)
 		return;
@@ -115,6 +118,7 @@ static void tells_put(
 		at = at->prev;
 	list_append(at->next, &told->link);
 	tells->bytes += size;
+	tells->count++;
 }
 
 struct datagram *datagram_new(struct session *session, uint32_t own, clock_ns now)

@@ -6,6 +6,7 @@ fuzz_tests = \
 	test/fuzz/fuzz_json \
 	test/fuzz/fuzz_value \
 	test/fuzz/fuzz_archive \
+	test/fuzz/fuzz_datagram \
 	test/fuzz/fuzz_elf \
 	test/fuzz/fuzz_package \
 	test/fuzz/fuzz_session
@@ -29,6 +30,14 @@ fuzz_files = \
 	test/fuzz/corpus/archive/deflated \
 	test/fuzz/corpus/archive/one \
 	test/fuzz/corpus/archive/small \
+	test/fuzz/corpus/datagram/acknowledged \
+	test/fuzz/corpus/datagram/answer \
+	test/fuzz/corpus/datagram/damaged \
+	test/fuzz/corpus/datagram/far \
+	test/fuzz/corpus/datagram/greeting \
+	test/fuzz/corpus/datagram/numbers \
+	test/fuzz/corpus/datagram/order \
+	test/fuzz/corpus/datagram/stranger \
 	test/fuzz/corpus/elf/gnu \
 	test/fuzz/corpus/elf/sysv \
 	test/fuzz/corpus/elf/versions \

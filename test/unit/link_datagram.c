@@ -354,6 +354,31 @@ static void test_strangers(void **state)
 	assert_int_equal(ends[1].streamed, 100);
 }
 
+/* Of tells that wait for what is ahead of them, which never comes, no more is kept than memory was set aside for. */
+static void test_tells_that_wait(void **state)
+{
+	const uint8_t *tells;
+	size_t size, count = 0;
+
+	(void)state;
+	open_both();
+	pass_ms(10);
+	write_letter(&ends[0], 1, false);
+	assert_true(datagram_next(ends[0].datagram, now, room) > 0); /* and is lost */
+	for (int i = 0; i < 40000; i++) {
+		datagram_tell(ends[0].datagram, "x", 1);
+		size = datagram_next(ends[0].datagram, now, room);
+		assert_true(datagram_receive(ends[1].datagram, room, size, now));
+	}
+	assert_false(datagram_step(ends[1].datagram, &tells, &size));
+	now += CLOCK_SECOND;
+	size = datagram_next(ends[0].datagram, now, room);
+	assert_true(datagram_receive(ends[1].datagram, room, size, now));
+	while (datagram_step(ends[1].datagram, &tells, &size))
+		count += tells != NULL;
+	assert_in_range(count, 20000, 35000);
+}
+
 /* An answer is never longer than what it answers, and is given again to who asks again. */
 static void test_lost_answer(void **state)
 {
@@ -409,6 +434,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_large, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stream_of_megabytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_strangers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tells_that_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_close, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ping, setup, teardown),
