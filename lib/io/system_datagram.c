@@ -238,21 +238,26 @@ void line_datagrams_event(struct peer *peer, int status, int events)
 
 /* ---- Where we are dialled ---- */
 
-/* Keys cost processor time: of each place a few a second. */
+/* Keys cost processor time: of each place a few a second. It has some of the counts, and whoever floods has hardly all
+ * of them, too. */
 static bool may_greet(struct server *server, const char *place)
 {
 	uint8_t hash[crypto_shorthash_BYTES];
-	struct greetings *of;
+	struct greetings *of[LINE_COUNTS];
 	clock_ns full = LINE_GREETED * CLOCK_SECOND / LINE_GREETINGS;
+	bool may = false;
 
 	crypto_shorthash(hash, (const uint8_t *)place, strlen(place), server->greetings_key);
-	of = &server->greetings[hash[0] % SERVER_GREETINGS];
-	if (of->until < server->now - full)
-		of->until = server->now - full;
-	if (of->until > server->now)
-		return false;
-	of->until += CLOCK_SECOND / LINE_GREETINGS;
-	return true;
+	for (size_t i = 0; i < LINE_COUNTS; i++) {
+		of[i] = &server->greetings[hash[i] % SERVER_GREETINGS];
+		if (of[i]->until < server->now - full)
+			of[i]->until = server->now - full;
+		may |= of[i]->until <= server->now;
+	}
+	for (size_t i = 0; may && i < LINE_COUNTS; i++)
+		if (of[i]->until <= server->now)
+			of[i]->until += CLOCK_SECOND / LINE_GREETINGS;
+	return may;
 }
 
 static bool is_repeated(struct server *server, size_t size)
@@ -299,8 +304,9 @@ static void hear_first(
 
 	if (is_repeated(server, size))
 		return;
-	why = line_no_room(server, place);
-	if (why == NULL && !may_greet(server, place))
+	if (may_greet(server, place))
+		why = line_make_room(server, place);
+	else
 		why = "others from there have not proved who they are yet";
 	peer = why == NULL ? answering(server, from, place) : NULL;
 	if (peer != NULL)

@@ -78,8 +78,9 @@ int server_listen_systems(struct server *server, tsp_error *err);
 void server_unlisten_systems(struct server *server);
 /* Whoever speaks there is to prove who he is. NULL: there is no room, and fd is closed. */
 struct peer *line_accept(struct server *server, int fd, const char *place);
-/* NULL: there is room for one more that has not proved who it is; else why not. */
-const char *line_no_room(const struct server *server, const char *place);
+/* NULL: there is room for one more from there that has not proved who it is, if need be because another's end came;
+ * else why not. */
+const char *line_make_room(struct server *server, const char *place);
 /* The session of one who is dialled; NULL: no memory. */
 struct session *line_answer(const struct server *server);
 /* The IP address, as text. */

@@ -35,29 +35,66 @@ void line_place(const struct sockaddr_storage *from, char out[LINE_PLACE])
 		(void)inet_ntop(AF_INET6, &six->sin6_addr, out, LINE_PLACE);
 }
 
-static size_t pending_from(const struct server *server, const char *place)
+/* Those that have dialled us and have not proved who they are, the oldest first: what is behind at. NULL: no more. */
+static struct peer *next_unproved(const struct server *server, const struct list **at)
 {
+	const struct list *head = &server->due[DUE_LINK];
+
+	while (*at != head) {
+		struct peer *peer = list_item(*at, struct peer, due.list);
+
+		*at = (*at)->next;
+		if (peer->line->dial == 0)
+			return peer;
+	}
+	return NULL;
+}
+
+/* place NULL: from anywhere. */
+static size_t unproved_from(const struct server *server, const char *place)
+{
+	const struct list *at = server->due[DUE_LINK].next;
+	const struct peer *peer;
 	size_t count = 0;
 
-	for (const struct list *at = server->peers.next; at != &server->peers; at = at->next) {
-		const struct peer *peer = list_item(at, struct peer, list);
-
-		if (peer->line != NULL && peer->line->pending && peer->line->dial == 0 &&
-			strcmp(peer->line->place, place) == 0)
-			count++;
-	}
+	while ((peer = next_unproved(server, &at)) != NULL)
+		count += place == NULL || strcmp(peer->line->place, place) == 0;
 	return count;
 }
 
-/* NULL: there is room for one more. */
-const char *line_no_room(const struct server *server, const char *place)
+/* The oldest of the address that has the most slots, if these are more than own: so few addresses keep nobody out. */
+static struct peer *oldest_of_most(const struct server *server, size_t own)
 {
+	const struct list *at = server->due[DUE_LINK].next;
+	struct peer *peer, *found = NULL;
+	size_t most = own;
+
+	while ((peer = next_unproved(server, &at)) != NULL) {
+		size_t count = unproved_from(server, peer->line->place);
+
+		if (count > most) {
+			most = count;
+			found = peer;
+		}
+	}
+	return found;
+}
+
+const char *line_make_room(struct server *server, const char *place)
+{
+	size_t own = unproved_from(server, place);
+	struct peer *other;
+
 	if (server->ending || admin_in_shutdown(server->admin))
 		return "the system is shutting down";
-	if (server->lines_pending >= LINE_SLOTS)
-		return "too many others have not proved who they are yet";
-	if (pending_from(server, place) >= LINE_SLOTS_SOURCE)
+	if (own >= LINE_SLOTS_SOURCE)
 		return "others from there have not proved who they are yet";
+	if (unproved_from(server, NULL) < LINE_SLOTS)
+		return NULL;
+	other = oldest_of_most(server, own);
+	if (other == NULL)
+		return "too many others have not proved who they are yet";
+	line_refuse(other, "it has not proved who it is, and another wants in");
 	return NULL;
 }
 
@@ -78,7 +115,7 @@ struct session *line_answer(const struct server *server)
 
 struct peer *line_accept(struct server *server, int fd, const char *place)
 {
-	const char *why = line_no_room(server, place);
+	const char *why = line_make_room(server, place);
 	struct session *session = NULL;
 	struct peer *peer;
 

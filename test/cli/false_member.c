@@ -4,7 +4,9 @@
  * convention keys, and once it is linked says something that no member says: see said[]; "hold" says nothing,
  * "linger" for longer. It prints its public key, "open SYSTEM", and "closed" with the bytes that it got; exit 0 when it
  * was closed, 3 if it still is not in time. "flood" makes connections that never end their handshake, from SOURCE,
- * until it is ended.
+ * until it is ended; "crowd" holds 64 of them, 4 from each of SOURCE.1 to SOURCE.16, and makes anew what is closed.
+ * "udp-flood" and "udp-crowd" do that with datagrams: garbage and the greeting of an unknown key, and the greeting of
+ * a member, again and again, that somebody may have recorded.
  */
 #include "config.h"
 
@@ -21,13 +23,18 @@
 
 #include <sodium.h>
 
-#include "link/session.h"
+#include "link/datagram.h"
+#include "link/number.h"
 #include "source/pins.h"
 #include "wire/frame.h"
 
 #define WAIT_MS	    4000
 #define LINGER_MS   15000
 #define FLOOD_KEPT  512 /* connections of a flood that it holds at once */
+#define BURST	    50	/* datagrams a millisecond of a flood */
+#define CROWD	    64
+#define CROWD_EACH  4 /* of one address */
+#define AGAIN_MS    20
 
 static struct pin_pair own;
 static uint64_t peer_system;
@@ -41,10 +48,10 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int dial(int port, const char *source)
+static int dial_by(int type, int port, const char *source)
 {
 	struct sockaddr_in place = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_INET, type, 0);
 
 	(void)inet_pton(AF_INET, source, &place.sin_addr);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&place, sizeof(place)) < 0)
@@ -54,6 +61,11 @@ static int dial(int port, const char *source)
 	if (connect(fd, (struct sockaddr *)&place, sizeof(place)) < 0)
 		exit(1);
 	return fd;
+}
+
+static int dial(int port, const char *source)
+{
+	return dial_by(SOCK_STREAM, port, source);
 }
 
 static void flood(int port, const char *source)
@@ -73,6 +85,76 @@ static void flood(int port, const char *source)
 		(void)!send(*fd, preamble, sizeof(preamble), MSG_NOSIGNAL);
 		if (count % 1000 == 0)
 			printf("%ld\n", count);
+	}
+}
+
+/* The first datagram of who has that key, or of nobody in particular. */
+static void greeting(const struct pin_pair *keys, const uint8_t key[PIN_KEY], uint8_t first[DATAGRAM_FIRST])
+{
+	static const uint8_t convention[CONVENTION_SIZE];
+	const struct session_hello hello = { .system = 77 };
+	struct noise_pair pair, ephemeral;
+	struct session *session;
+
+	randombytes_buf(pair.secret, NOISE_KEY);
+	if (keys != NULL)
+		memcpy(pair.secret, keys->secret, NOISE_KEY);
+	randombytes_buf(ephemeral.secret, NOISE_KEY);
+	if (noise_pair_fill(&pair) < 0 || noise_pair_fill(&ephemeral) < 0)
+		exit(1);
+	session = session_dial(&pair, &ephemeral, key, convention, &hello);
+	if (session == NULL)
+		exit(1);
+	put_number(first, DATAGRAM_IS_FIRST, 4);
+	memcpy(first + 8, session_out(session)->data, SESSION_FIRST);
+	session_free(session);
+}
+
+static void udp_flood(int port, const char *source, const uint8_t key[PIN_KEY])
+{
+	uint8_t garbage[DATAGRAM_FIRST], unknown[DATAGRAM_FIRST];
+	int fd = dial_by(SOCK_DGRAM, port, source);
+
+	greeting(NULL, key, unknown);
+	memcpy(garbage, unknown, sizeof(garbage));
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (long count = 0;; count++) {
+		uint8_t *bytes = count % 4 == 0 ? unknown : garbage;
+
+		put_number(bytes, count % 4 == 3 ? DATAGRAM_IS_SEALED : DATAGRAM_IS_FIRST, 4);
+		put_number(bytes + 4, (uint64_t)count + 1, 4);
+		randombytes_buf(garbage + 8 + PREAMBLE_SIZE, NOISE_KEY);
+		(void)!send(fd, bytes, count % 4 == 2 ? randombytes_uniform(200) : DATAGRAM_FIRST, 0);
+		if (count % BURST == 0)
+			poll(NULL, 0, 1);
+		if (count % 1000 == 0)
+			printf("%ld\n", count);
+	}
+}
+
+static void crowd(int port, const char *source, int type, const uint8_t key[PIN_KEY])
+{
+	struct pollfd all[CROWD];
+	uint8_t first[DATAGRAM_FIRST];
+	char place[32];
+
+	greeting(&own, key, first);
+	for (int i = 0; i < CROWD; i++)
+		all[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	for (uint64_t round = 0;; round++) {
+		for (int i = 0; i < CROWD; i++) {
+			snprintf(place, sizeof(place), "%s.%d", source, i / CROWD_EACH + 1);
+			if (type == SOCK_STREAM && all[i].revents == 0 && all[i].fd >= 0)
+				continue;
+			close(all[i].fd);
+			all[i].fd = dial_by(type, port, place);
+			put_number(first + 4, round * CROWD + (uint64_t)i + 1, 4);
+			if (type == SOCK_STREAM)
+				(void)!send(all[i].fd, first + 8, PREAMBLE_SIZE, MSG_NOSIGNAL);
+			else
+				(void)!send(all[i].fd, first, sizeof(first), 0);
+		}
+		(void)poll(all, type == SOCK_STREAM ? CROWD : 0, AGAIN_MS);
 	}
 }
 
@@ -261,10 +343,16 @@ int main(int argc, char **argv)
 		return 2;
 	if (strcmp(mode, "flood") == 0)
 		flood(atoi(argv[1]), argc > 5 ? argv[5] : "127.0.0.1");
+	if (strcmp(mode, "udp-flood") == 0)
+		udp_flood(atoi(argv[1]), argc > 5 ? argv[5] : "127.0.0.1", key);
 	if (pins_own(argv[2], true, &own, &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}
+	if (argc > 5 && strcmp(mode, "crowd") == 0)
+		crowd(atoi(argv[1]), argv[5], SOCK_STREAM, key);
+	if (argc > 5 && strcmp(mode, "udp-crowd") == 0)
+		crowd(atoi(argv[1]), argv[5], SOCK_DGRAM, key);
 	printf("key %s\n", pin_text(own.public, text));
 	if (strcmp(mode, "key") == 0)
 		return 0;

@@ -44,3 +44,18 @@ teardown() {
 	(($(log_of leader | wc -l) < 1000))
 	wait_until 5 logs leader "others from there have not proved who they are yet"
 }
+
+@test "L2: connections from 16 addresses take all slots, and an honest one is in within a second" {
+	before=$(descriptors_of leader)
+	stranger leader crowd 127.0.1 &
+	flood=$!
+	full() { (($(descriptors_of leader) - before >= 64)); }
+	wait_until 5 full
+	stranger leader hold > "$dir/honest" &
+	honest=$!
+	wait_until 1 grep -q open "$dir/honest"
+	kill "$honest" "$flood"
+	wait "$honest" "$flood" 2> /dev/null || true
+	flood=
+	wait_until 5 logs leader "it has not proved who it is, and another wants in"
+}
