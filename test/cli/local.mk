@@ -96,6 +96,7 @@ cli_tests = \
 	test/cli/convention_twelve.bats \
 	test/cli/security_l01_foreign_bytes.bats \
 	test/cli/security_l02_flood.bats \
+	test/cli/security_l02_udp.bats \
 	test/cli/security_l03_link_keys.bats \
 	test/cli/security_l04_proxy.bats \
 	test/cli/security_l07_link_frames.bats \
