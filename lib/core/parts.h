@@ -200,6 +200,7 @@ struct abroad {
 	tsp_address birth;     /* here: its address there, */
 	tsp_address parent;    /* and its parent's */
 	char *class_name;      /* not here: its class, which only the other one knows */
+	bool checks;	       /* its class judges what is required itself */
 	struct tried *tried;   /* systems that could not take it; NULL: none */
 };
 

@@ -73,18 +73,23 @@ struct abroad *abroad_new(struct actor *actor)
 	return abroad;
 }
 
-static bool fits(
-	const struct member *member, const struct creation *creation, tsp_text *ret_missing)
+/* A class with a check is asked there, as far as we know that it has one. */
+static bool fits(const struct member *member, const struct actor *actor, tsp_text *ret_missing)
 {
-	return fit_requirements((tsp_value){ member->capabilities, member->capabilities_size },
-		(tsp_value){ creation->requirements, creation->requirements_size }, ret_missing);
+	const struct creation *creation = actor->creation;
+
+	return actor->abroad->checks ||
+		fit_requirements(
+			(tsp_value){ member->capabilities, member->capabilities_size },
+			(tsp_value){ creation->requirements, creation->requirements_size },
+			ret_missing);
 }
 
 /* The one with the fewest actors of those that meet what the creator requires. Who leads us comes last: it
  * knows of others, and asks them where it has no place itself. */
-static struct member *choose(
-	const struct admin *admin, const struct creation *creation, const struct abroad *abroad)
+static struct member *choose(const struct admin *admin, const struct actor *actor)
 {
+	const struct abroad *abroad = actor->abroad;
 	struct member *best = NULL;
 	tsp_text missing;
 
@@ -96,7 +101,7 @@ static struct member *choose(
 				(member->leads || member->system == abroad->birth.system)))
 			continue;
 		if (member->leads ? best == NULL :
-				    fits(member, creation, &missing) &&
+				    fits(member, actor, &missing) &&
 					    (best == NULL || best->leads ||
 						    member->actors < best->actors))
 			best = member;
@@ -190,9 +195,9 @@ static void entrust(struct admin *admin, struct actor *actor, struct member *mem
 static bool ask_next(struct admin *admin, struct actor *actor)
 {
 	struct abroad *abroad = actor->abroad;
-	struct member *member = choose(admin, actor->creation, abroad);
+	struct member *member = choose(admin, actor);
 
-	if (member == NULL)
+	if (member == NULL || abroad->tried->count >= TRIED_LIMIT)
 		return false;
 	member->actors++;
 	if (abroad->here) {
@@ -216,7 +221,7 @@ static void note_misfits(const struct admin *admin, const struct actor *actor)
 		char reason[200];
 
 		if (!member->registered || is_tried(tried, member->system) ||
-			fits(member, actor->creation, &missing))
+			fits(member, actor, &missing))
 			continue;
 		snprintf(reason, sizeof(reason), "capability '%.*s' is missing or differs there",
 			(int)(missing.size < 120 ? missing.size : 120), missing.data);
@@ -255,6 +260,7 @@ bool placement_elsewhere(
 	struct admin *admin, struct actor *actor, int code, const char *reason, const char *detail)
 {
 	struct abroad *abroad = actor->abroad;
+	const struct class_entry *class;
 
 	if (!may_go(admin, actor, code) || (abroad == NULL && admin->members_by_system.count == 0))
 		return false;
@@ -267,6 +273,10 @@ bool placement_elsewhere(
 	if (abroad->tried == NULL)
 		return false;
 	note_refusal(abroad->tried, admin->config.system, code, reason, detail);
+	class = actor->module != NULL ?
+		module_class_entry(actor->module, actor->creation->class_name) :
+		NULL;
+	abroad->checks = class != NULL && class->checks;
 	if (actor->host != NULL)
 		host_take_back(admin, actor);
 	leave_module(admin, actor);

@@ -162,6 +162,49 @@ static void test_dead_across(void **state)
 	assert_int_equal(machine_counter(&member, "to_systems"), 0);
 }
 
+/* The handler of dead letters of that machine; *ret_reply: where it is heard what it got. */
+static void handle_letters(struct machine *machine, uint64_t *ret_reply)
+{
+	tsp_address handler = machine_create(machine, "Parent", NULL, TSP_HOST_OWN);
+
+	*ret_reply = machine_send(machine, handler, "Letters", "{}");
+	network_run(&network);
+}
+
+static tsp_address dead_address(tsp_message *heard)
+{
+	tsp_address address = TSP_NOBODY;
+
+	(void)tsp_value_address(tsp_value_get(tsp_get(heard, "value"), "deadAddress"), &address);
+	return address;
+}
+
+/* F069: a letter to one who has died on another system is its sender's system's, whose handler has it and no other. */
+static void test_dead_letter_across(void **state)
+{
+	tsp_address echo = machine_create(&leader, "Echo", NULL, TSP_HOST_OWN);
+	tsp_address sender = machine_create(&member, "Parent", NULL, TSP_HOST_OWN);
+	uint64_t here, there;
+	tsp_message *letter;
+
+	(void)state;
+	handle_letters(&leader, &there);
+	handle_letters(&member, &here);
+	assert_non_null(ask(&member, echo, "Ada"));
+	(void)machine_request(&leader, "Kill", "{s:a, s:i}", "address", echo, "grace_ms", 5000);
+	network_run(&network);
+	(void)machine_send(&member, sender, "PassOn", "{s:a}", "to", echo);
+	network_run(&network);
+	letter = machine_reply(&member, here);
+	assert_non_null(letter);
+	assert_true(tsp_text_is(tsp_get_text(letter, "type"), "DeadEnvelope"));
+	assert_true(tsp_address_equal(dead_address(letter), echo));
+	assert_int_equal(machine_counter(&member, "dead_letters"), 1);
+	assert_null(machine_reply(&leader, there));
+	assert_int_equal(machine_counter(&leader, "dead_letters"), 0);
+	assert_int_equal(machine_counter(&leader, "to_systems"), 1);
+}
+
 static void test_silence_is_noticed(void **state)
 {
 	tsp_address echo = machine_create(&leader, "Echo", NULL, TSP_HOST_DEFAULT);
@@ -425,6 +468,7 @@ int main(void)
 		TEST(test_slow_target),
 		TEST(test_warnings_reach_the_leader),
 		TEST(test_dead_across),
+		TEST(test_dead_letter_across),
 		TEST(test_silence_is_noticed),
 		TEST(test_restart_is_noticed),
 		TEST(test_copied_keys),

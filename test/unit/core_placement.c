@@ -7,16 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
+#include "core/actors.h"
 #include "core/parts.h"
+#include "core/placement.h"
 #include "trio.h"
 
-/* An actor that only the member has a place for. */
-static tsp_address create_where(struct machine *machine, const char *requirements)
+/* What came of it. */
+static tsp_message *create_class(
+	struct machine *machine, const char *class_name, const char *requirements)
 {
 	uint64_t number = (machine->caller.lease << 24) | ++machine->caller.counter;
 	tsp_builder *b = tsp_builder_new();
-	tsp_message *answer;
 	tsp_value value;
 	uint64_t reply;
 
@@ -24,10 +27,17 @@ static tsp_address create_where(struct machine *machine, const char *requirement
 		tsp_value_from_json(requirements, strlen(requirements), b, NULL), TSP_OK);
 	assert_int_equal(tsp_builder_value(b, &value), 0);
 	reply = machine_request(machine, "Create", "{s:u, s:s, s:s, s:e}", "number", number, "class",
-		"Echo", "module", "test", "requirements", value);
+		class_name, "module", "test", "requirements", value);
 	tsp_builder_free(b);
 	network_run(&network);
-	answer = machine_reply(machine, reply);
+	return machine_reply(machine, reply);
+}
+
+/* An actor that only the member has a place for. */
+static tsp_address create_where(struct machine *machine, const char *requirements)
+{
+	tsp_message *answer = create_class(machine, "Echo", requirements);
+
 	if (answer != NULL && tsp_message_is(answer, "Created"))
 		return tsp_get_address(answer, "address");
 	return TSP_NOBODY;
@@ -126,6 +136,52 @@ static void test_guests_end_with_their_system(void **state)
 	assert_int_equal(third.host_count, 0);
 }
 
+static bool says(tsp_message *answer, const char *text)
+{
+	tsp_text detail = tsp_get_text(answer, "detail");
+
+	return memmem(detail.data, detail.size, text, strlen(text)) != NULL;
+}
+
+/* F081, F100: a class's own check, which only its code knows, refuses here and is asked elsewhere. */
+static void test_check_refuses(void **state)
+{
+	tsp_message *answer;
+
+	(void)state;
+	answer = create_class(&leader, "Picky", "{}");
+	assert_true(tsp_message_is(answer, "CreateFailed"));
+	assert_int_equal(tsp_get_int(answer, "code", 0), TSP_ECAPABILITY);
+	assert_true(says(answer, "a1: this system does not fit: the check of class 'Picky' says no"));
+	assert_true(says(answer, "b2: this system does not fit: the check of class 'Picky' says no"));
+	network_add(&network, &third, THIRD, NULL, "leader:1900", "\"camera\": true, \"lens\": 50");
+	network_run(&network);
+	answer = create_class(&leader, "Picky", "{}");
+	assert_true(tsp_message_is(answer, "Created"));
+	assert_non_null(machine_host_of(&third, "Picky"));
+	assert_int_equal(leader.host_count + member.host_count, 0);
+	assert_non_null(ask(&leader, tsp_get_address(answer, "address"), "Ada"));
+	assert_true(tsp_message_is(create_class(&member, "Picky", "{}"), "Created"));
+	assert_int_equal(third.host_count, 2);
+}
+
+/* What is required is for the check alone to read: no system has a lens of 35, and one of 50 will do. */
+static void test_check_reads_requirements(void **state)
+{
+	tsp_message *answer;
+
+	(void)state;
+	network_add(&network, &third, THIRD, NULL, "leader:1900", "\"camera\": true, \"lens\": 50");
+	network_run(&network);
+	assert_true(tsp_message_is(create_class(&leader, "Picky", "{\"lens\": 35}"), "Created"));
+	assert_int_equal(third.host_count, 1);
+	assert_true(tsp_message_is(create_class(&member, "Picky", "{\"lens\": 35}"), "Created"));
+	assert_int_equal(third.host_count, 2);
+	answer = create_class(&leader, "Picky", "{\"lens\": 85}");
+	assert_true(tsp_message_is(answer, "CreateFailed"));
+	assert_true(says(answer, "c3: this system does not fit: the check of class 'Picky' says no"));
+}
+
 /* What cannot run anywhere says where it was refused and why. */
 static void test_says_what_is_missing(void **state)
 {
@@ -160,6 +216,33 @@ static void test_each_is_asked_once(void **state)
 	assert_non_null(memmem(detail.data, detail.size, "a1: no class", 12));
 	assert_non_null(memmem(detail.data, detail.size, "b2: no class", 12));
 	assert_non_null(memmem(detail.data, detail.size, "c3: no class", 12));
+}
+
+/* A convention may have more systems than are remembered to have refused; none is asked again. */
+static void test_gives_up(void **state)
+{
+	tsp_address child = { LEADER, (leader.caller.lease << 24) + leader.caller.counter + 1 };
+	tsp_builder *b = tsp_builder_new();
+	struct actor *actor;
+	tsp_value systems;
+
+	(void)state;
+	add_third();
+	network_cut(&network, &member, true);
+	assert_null(create_class(&leader, "Ekko", "{}")); /* the member is asked, and silent */
+	actor = actor_find(leader.admin, child);
+	assert_non_null(actor);
+	tsp_begin_list(b);
+	for (uint64_t i = 1; i <= 64; i++)
+		tsp_put_uint(b, i);
+	tsp_end(b);
+	assert_int_equal(tsp_builder_value(b, &systems), 0);
+	free(actor->abroad->tried);
+	placement_read_tried(actor, systems);
+	tsp_builder_free(b);
+	network_pass_ms(&network, 12000);
+	assert_int_equal(leader.caller.count, 1);
+	assert_true(tsp_message_is(leader.caller.inbox[0], "CreateFailed"));
 }
 
 /* W12: the parent of what lived there is told. */
@@ -302,8 +385,11 @@ int main(void)
 		TEST(test_hears_of_the_loss_by_the_leader),
 		TEST(test_ends_by_the_leader),
 		TEST(test_guests_end_with_their_system),
+		TEST(test_check_refuses),
+		TEST(test_check_reads_requirements),
 		TEST(test_says_what_is_missing),
 		TEST(test_each_is_asked_once),
+		TEST(test_gives_up),
 		TEST(test_parent_hears),
 		TEST(test_speaks_by_the_way_it_came),
 		TEST(test_ends_by_the_way_it_came),

@@ -231,4 +231,20 @@ static int bad_init(tsp_actor *self, tsp_value argument)
 
 static const tsp_class bad_class = { .name = "Bad", .init = bad_init, .handlers = echo_handlers };
 
-const tsp_class *const machine_classes[] = { &echo_class, &parent_class, &bad_class, NULL };
+static bool picky_check(tsp_value capabilities, tsp_value requirements)
+{
+	int64_t has = 0;
+	int64_t wants = 0;
+	bool camera = false;
+
+	(void)tsp_value_bool(tsp_value_get(capabilities, "camera"), &camera);
+	(void)tsp_value_int(tsp_value_get(capabilities, "lens"), &has);
+	(void)tsp_value_int(tsp_value_get(requirements, "lens"), &wants);
+	return camera && wants <= has;
+}
+
+static const tsp_class picky_class = {
+	.name = "Picky", .state_size = sizeof(struct echo), .check = picky_check, .handlers = echo_handlers
+};
+
+const tsp_class *const machine_classes[] = { &echo_class, &parent_class, &bad_class, &picky_class, NULL };
