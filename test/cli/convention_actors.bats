@@ -189,3 +189,28 @@ loaded_are() {
 	wait_until 20 has_linked leader 2
 	wait_until 5 loaded_are third 0
 }
+
+@test "F081, F069: a class's own check says no here and yes there; who tells it too late has the letter back here" {
+	system leader
+	system third '{"camera": true}'
+	cp "$THESPIAN_DIRECTOR_DIR"/alice_tls.key "$dir/leader/"
+	cp "$THESPIAN_DIRECTOR_DIR"/alice_tls.key "$dir/third/"
+	convention leader third
+	witness_source src 1
+	sed -i -e '/^static const tsp_class/i static bool sees(tsp_value has, tsp_value wants) { bool camera = false; \
+		(void)wants; (void)tsp_value_bool(tsp_value_get(has, "camera"), &camera); return camera; }' \
+		-e 's/^static const tsp_class witness = {/& .check = sees,/' src/witness.c
+	thespian-director gensrc --key alice.sec --version 1 -o hello-1.tls hello src > /dev/null
+	at leader "load hello-1.tls"
+	address=$(json_at leader "create Witness --source $(hash_of hello-1.tls)" | jq -r .address)
+	[ "$(witness_at leader "$address")" = 1 ]
+	hosts_are leader 0
+	hosts_are third 1
+	at leader "tell $address Exit {}"
+	wait_until 10 hosts_are third 0
+	at leader "tell $address late"
+	has_letter() { json_at leader dead | jq -e ".messages | length == 1" > /dev/null; }
+	wait_until 5 has_letter
+	run json_at third dead
+	json ".messages == []"
+}
