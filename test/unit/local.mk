@@ -87,6 +87,11 @@ unit_tests = \
 	test/unit/io_peer_check \
 	test/unit/io_environment \
 	test/unit/io_host_user \
+	test/unit/io_system_datagram \
+	test/unit/io_system_dial \
+	test/unit/io_system_line \
+	test/unit/io_system_listen \
+	test/unit/io_system_relay \
 	test/unit/source_archive \
 	test/unit/source_manifest \
 	test/unit/core_stage_local \
@@ -116,7 +121,8 @@ unit_support_sources = \
 	test/unit/trio.c \
 	test/unit/machine_actors.c \
 	test/unit/core_stage_rig.c \
-	test/unit/system_fake.c
+	test/unit/system_fake.c \
+	test/unit/systems.c
 unit_support_headers = \
 	test/unit/machine.h \
 	test/unit/network.h \
@@ -126,7 +132,8 @@ unit_support_headers = \
 	test/unit/core_stage_actors.h \
 	test/unit/core_stage_rig.h \
 	test/unit/core_troupe_crew.h \
-	test/unit/system_fake.h
+	test/unit/system_fake.h \
+	test/unit/systems.h
 
 if HAVE_CMOCKA
 check_LTLIBRARIES += test/unit/libunit.la
