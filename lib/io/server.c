@@ -206,6 +206,7 @@ static void on_timer(uv_timer_t *timer)
 	(void)timer; /* ends the sleep, that is all */
 }
 
+/* The timer repeats: if it is over before libuv sleeps, that runs it first, and would sleep without one. */
 static void sleep_until(struct server *server, clock_ns next)
 {
 	clock_ns before = server_now(server);
@@ -214,7 +215,7 @@ static void sleep_until(struct server *server, clock_ns next)
 	if (next != CLOCK_NEVER)
 		uv_timer_start(&server->timer, on_timer,
 			next <= before ? 0 : (uint64_t)((next - before + CLOCK_MS - 1) / CLOCK_MS),
-			0);
+			1);
 	uv_run(&server->loop, UV_RUN_ONCE);
 	uv_timer_stop(&server->timer);
 	poll_budget_slept(&server->budget, server_now(server) - before);
