@@ -70,18 +70,19 @@ take_port() {
 	return 1
 }
 
-# wait_until SECONDS COMMAND...: tries the command every 30 ms, after half a second every 150 ms, until it succeeds;
-# fails after the deadline.
+# wait_until SECONDS COMMAND...: tries the command every 30 ms, then ever less often, every quarter of a second at
+# last, until it succeeds; fails after the deadline.
 wait_until() {
-	local begin=${EPOCHREALTIME//[.,]/} now pause=0.03 seconds=$1
+	local begin=${EPOCHREALTIME//[.,]/} waited pause seconds=$1
 	shift
 	until "$@" > /dev/null 2>&1; do
-		now=${EPOCHREALTIME//[.,]/}
-		if ((now - begin >= seconds * 1000000)); then
+		waited=$((${EPOCHREALTIME//[.,]/} - begin))
+		if ((waited >= seconds * 1000000)); then
 			echo "after $seconds s still not: $*" >&2
 			return 1
 		fi
-		((now - begin < 500000)) || pause=0.15
+		pause=$((waited < 240000 ? 30 : waited < 2000000 ? waited / 8000 : 250))
+		printf -v pause '0.%03d' "$pause"
 		nap "$pause"
 	done
 }
