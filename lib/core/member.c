@@ -96,6 +96,8 @@ void member_free(struct admin *admin, struct member *member)
 	list_remove(&member->link);
 	list_remove(&member->meetings);
 	free(member->address);
+	free(member->from);
+	free(member->seen_as);
 	free(member->capabilities);
 	free(member);
 	admin->member_count--;
@@ -173,13 +175,25 @@ static bool line_is_better(
 	return ours == (admin->config.system > hello->system);
 }
 
+/*
+ * Both take the greater number of what the two hellos say, or, where the pair lives under it for whose it is, one
+ * more: no two beginnings have the same.
+ */
+static uint32_t next_membership(const struct member *member, const struct system_hello *hello)
+{
+	if (hello->membership > member->membership)
+		return hello->membership + (hello->about != 0);
+	if (hello->membership < member->membership)
+		return member->membership + (hello->told.system != 0);
+	return member->membership;
+}
+
 /* The pair as it was, or anew; *ret_received is what the other side has of it. */
 static int pair_up(
 	struct admin *admin, struct member *member, const struct system_hello *hello,
 	uint64_t *ret_received)
 {
-	uint32_t membership = hello->membership > member->membership ? hello->membership :
-								       member->membership;
+	uint32_t membership = next_membership(member, hello);
 	bool same = member->system == hello->system && member->membership == hello->membership &&
 		(hello->about == 0 || hello->about == admin->config.system);
 	bool introduced = member->introduced;
@@ -314,6 +328,8 @@ static void line_begin(struct admin *admin, struct member *member, struct link *
 		(admin->config.wall_ms + (admin->now - admin->born) / CLOCK_MS);
 	free(member->address);
 	member->address = hello->address.size > 0 ? tsp_text_copy(hello->address) : NULL;
+	free(member->from);
+	member->from = hello->from.size > 0 ? tsp_text_copy(hello->from) : NULL;
 	admin->tick_at = 0;
 }
 
