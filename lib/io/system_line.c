@@ -329,18 +329,18 @@ void line_ping(struct peer *peer)
 static int64_t stamp_of(const struct server *server)
 {
 	static const char *const places[] = { "members", "revoked" };
-	int64_t stamp = 0;
+	uint64_t stamp = 0;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		char *path = file_join(server->config.keys_folder, places[i]);
 		struct stat info;
 
 		if (path != NULL && stat(path, &info) == 0)
-			stamp = stamp * 31 + (int64_t)info.st_mtim.tv_sec * 1000000000 +
-				info.st_mtim.tv_nsec;
+			stamp = stamp * 31 + (uint64_t)info.st_mtim.tv_sec * 1000000000 +
+				(uint64_t)info.st_mtim.tv_nsec;
 		free(path);
 	}
-	return stamp;
+	return (int64_t)stamp;
 }
 
 clock_ns lines_judge(struct server *server)

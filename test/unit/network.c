@@ -255,12 +255,17 @@ static void scramble(struct buffer *buffer)
 static bool relay(struct wire *wire, int end)
 {
 	struct wire_end *from = &wire->ends[end];
-	struct frame piece = { .kind = FRAME_RELAY,
-		.to = { admin_system(wire->ends[1 - end].machine->admin), wire->number },
-		.from = { admin_system(from->machine->admin), end == 0 ? 1 : 2 } };
+	const struct wire_end *to = &wire->ends[1 - end];
+	struct frame piece = { .kind = FRAME_RELAY };
 
 	if (from->in.size == 0)
 		return false;
+	if (to->closed) { /* and its machine may be gone */
+		buffer_clear(&from->in);
+		return true;
+	}
+	piece.to = (tsp_address){ admin_system(to->machine->admin), wire->number };
+	piece.from = (tsp_address){ admin_system(from->machine->admin), end == 0 ? 1 : 2 };
 	scramble(&from->in);
 	for (size_t at = 0; at < from->in.size && !wire->lost; at += piece.body_size) {
 		piece.body = from->in.data + at;
