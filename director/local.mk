@@ -14,7 +14,11 @@ tsp_director_common_sources = \
 	director/trust.c \
 	director/trust_rules.c \
 	director/state.c \
-	director/state_events.c
+	director/state_events.c \
+	director/fields.c \
+	director/proof.c \
+	director/proof_sign.c \
+	director/system_key.c
 
 # The commands of thespian-director; main() is in bin/.
 tsp_director_sources = \
@@ -55,8 +59,6 @@ tsp_director_sources = \
 	director/tlsinfo.c \
 	director/verify.c \
 	director/prove.c \
-	director/proof.c \
-	director/system_key.c \
 	director/client.c \
 	director/launch.c \
 	director/manager.c \
@@ -153,6 +155,7 @@ noinst_HEADERS += \
 	director/manager.h \
 	director/service.h \
 	director/steps.h \
+	director/fields.h \
 	director/view.h \
 	director/watch_key.h \
 	director/handover.h

@@ -2,8 +2,6 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -12,7 +10,6 @@
 #include "director/commands.h"
 #include "director/json.h"
 #include "director/proof.h"
-#include "director/system_key.h"
 #include "director/view.h"
 
 #define DEFAULT_FILE "proof.json"
@@ -56,67 +53,41 @@ static int prove_ask(struct prove *prove, tsp_error *err)
 	return rc;
 }
 
-static int prove_print(const struct prove *prove, const char *path, const char *lines_path,
-	const struct secret_key *key)
+static int prove_print(const struct prove *prove, const char *path, const struct public_key *key)
 {
 	struct output *output = context_output(prove->context);
+	char *lines_path = text_format("%s.minisig", path);
 	char id[KEY_ID_TEXT], system[17];
 
 	proof_system_id(prove->system, system);
 	output_begin(output, NULL, NULL);
 	output_string(output, "file", NULL, path);
 	output_string(output, "signature", NULL, lines_path);
-	output_string(output, "key_id", NULL, key_id_text(secret_key_id(key), id));
+	output_string(output, "key_id", NULL, key_id_text(key->id, id));
 	output_string(output, "system", NULL, system);
 	output_string(output, "time", NULL, prove->proof.time);
 	output_string(output, "nonce", NULL, prove->proof.nonce);
-	output_say(output, "%s of system %s, %s by key %s", path, system, lines_path, id);
+	output_say(output, "%s of system %s, %s.minisig by key %s", path, system, path, id);
 	output_end(output);
-	return output_finish(output);
-}
-
-/* The signature comes last: without it, or with an older one, the document is no proof. */
-static int prove_put(
-	const struct prove *prove, const char *path, const struct secret_key *key, tsp_error *err)
-{
-	char *text = NULL, *lines = NULL, *lines_path = text_format("%s.minisig", path);
-	int rc = lines_path ? proof_write(&prove->proof, &text, err) :
-			      tsp_fail(err, TSP_ENOMEM, "out of memory");
-
-	if (rc >= 0)
-		rc = proof_sign(&prove->proof, text, key, &lines, err);
-	if (rc >= 0)
-		rc = file_replace(path, text, strlen(text), 0644, err);
-	if (rc >= 0)
-		rc = file_replace(lines_path, lines, strlen(lines), 0644, err);
-	if (rc >= 0)
-		rc = prove_print(prove, path, lines_path, key);
-	free(text);
-	free(lines);
 	free(lines_path);
-	return rc;
+	return output_finish(output);
 }
 
 static int prove_make(struct prove *prove, const char *path, tsp_error *err)
 {
-	struct secret_key *key = NULL;
-	time_t now = time(NULL);
-	struct tm utc;
+	struct proof_signed made = { 0 };
 	int rc = prove_ask(prove, err);
 
-	if (rc >= 0 &&
-		(!gmtime_r(&now, &utc) ||
-			strftime(prove->proof.time, PROOF_TIME, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0))
-		rc = tsp_fail(err, TSP_EVALUE, "cannot tell the time");
-	if (rc >= 0)
-		rc = system_key_open(prove->context->folder, &key, err);
 	if (rc < 0)
 		return rc;
 	prove->proof.system = prove->system;
-	prove->proof.director = prove->director;
-	prove->proof.port = prove->client.port;
-	rc = prove_put(prove, path, key, err);
-	secret_key_free(key);
+	prove->proof.groups = tsp_get(prove->director, "groups");
+	rc = proof_make(&prove->proof, prove->context->folder, &made, err);
+	if (rc >= 0)
+		rc = proof_save(path, tsp_text_of(made.text), tsp_text_of(made.lines), err);
+	if (rc >= 0)
+		rc = prove_print(prove, path, &made.key);
+	proof_signed_clear(&made);
 	return rc;
 }
 
@@ -165,19 +136,6 @@ static int check_print(
 	return output_finish(output);
 }
 
-/* What the signed document says of itself. */
-static int check_document(tsp_value document, const char *nonce, tsp_error *err)
-{
-	char shown[PROOF_NONCE * 4 + 1];
-
-	if (!tsp_text_is(view_text(document, "format"), PROOF_FORMAT))
-		return tsp_fail(err, TSP_EUNTRUSTED, "it is not of the format " PROOF_FORMAT);
-	if (nonce && !tsp_text_is(view_text(document, "nonce"), nonce))
-		return tsp_fail(err, TSP_EUNTRUSTED, "its nonce is '%s', not the one asked for",
-			text_quote(view_text(document, "nonce"), shown, sizeof(shown)));
-	return TSP_OK;
-}
-
 static int check_files(const struct context *context, const char *path, const char *lines_path,
 	const struct public_key *key, const char *nonce, tsp_error *err)
 {
@@ -197,7 +155,7 @@ static int check_files(const struct context *context, const char *path, const ch
 	if (rc >= 0)
 		rc = json_parse(path, (const char *)text.data, text.size, &document, err);
 	if (rc >= 0)
-		rc = check_document(document.value, nonce, err);
+		rc = proof_check_document(document.value, nonce, err);
 	if (rc >= 0)
 		rc = check_print(context, path, key_id_text(key->id, id), document.value);
 	json_clear(&document);
@@ -238,8 +196,7 @@ static int prove_check_options(const struct options *options, tsp_error *err)
 	if (check && options_get(options, "output"))
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot run 'prove': one of --check and --output at a time");
-	if (nonce &&
-		(!*nonce || strlen(nonce) > PROOF_NONCE || !text_is_utf8(nonce, strlen(nonce))))
+	if (nonce && !proof_nonce_ok(tsp_text_of(nonce)))
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot use the nonce: 1 to %d bytes of UTF-8 are expected", PROOF_NONCE);
 	return TSP_OK;
