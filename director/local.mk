@@ -49,6 +49,7 @@ tsp_director_sources = \
 	director/fleet.c \
 	director/fleet_commands.c \
 	director/fleet_load.c \
+	director/fleet_prove.c \
 	director/follow.c \
 	director/password.c \
 	director/gather.c \
@@ -104,6 +105,7 @@ tsp_director_module_sources = \
 	director/askers.c \
 	director/declare.c \
 	director/orders.c \
+	director/prove_request.c \
 	director/module.c \
 	director/operation.c \
 	director/member.c \

@@ -8,6 +8,7 @@
 #include "cli/status.h"
 #include "director/client.h"
 #include "director/commands.h"
+#include "director/fleet.h"
 #include "director/json.h"
 #include "director/proof.h"
 #include "director/view.h"
@@ -17,7 +18,7 @@
 static const struct option_spec prove_options[] = {
 	{ "nonce", 0, "TEXT", "a text of who asks, so that the proof cannot be an old one",
 		COMPLETE_NONE },
-	{ "output", 'o', "FILE", "where to write; default " DEFAULT_FILE, COMPLETE_PATH },
+	{ "output", 'o', "FILE", "where to write; default " DEFAULT_FILE ", with --fleet the folder proofs", COMPLETE_PATH },
 	{ "check", 0, "FILE", "check a proof of another machine", COMPLETE_PATH },
 	{ "key", 'k', "FILE", "public key of the system that is checked", COMPLETE_PATH },
 	{ 0 },
@@ -185,7 +186,7 @@ static int prove_check(const struct context *context, const struct options *opti
 
 /* ---- The command --------------------------------------------------------------------------- */
 
-static int prove_check_options(const struct options *options, tsp_error *err)
+static int prove_check_options(const struct context *context, const struct options *options, tsp_error *err)
 {
 	const char *nonce = options_get(options, "nonce");
 	bool check = options_get(options, "check") != NULL;
@@ -193,6 +194,8 @@ static int prove_check_options(const struct options *options, tsp_error *err)
 	if (check != (options_get(options, "key") != NULL))
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot run 'prove': --check FILE and --key FILE belong together");
+	if (check && context->fleet)
+		return tsp_fail(err, TSP_EUSAGE, "cannot run 'prove': one of --check and --fleet at a time");
 	if (check && options_get(options, "output"))
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot run 'prove': one of --check and --output at a time");
@@ -207,12 +210,14 @@ static int prove_run(void *data, const struct command_call *call, tsp_error *err
 	const struct options *options = &call->options;
 	const char *path = options_get(options, "output");
 	struct prove prove = { .context = data, .proof.nonce = options_get(options, "nonce") };
-	int rc = prove_check_options(options, err);
+	int rc = prove_check_options(prove.context, options, err);
 
 	if (rc >= 0)
 		rc = keys_init(err);
 	if (rc < 0)
 		return rc;
+	if (prove.context->fleet)
+		return fleet_prove(prove.context, prove.proof.nonce, path, err);
 	if (options_get(options, "check"))
 		return prove_check(prove.context, options, err);
 	rc = prove_make(&prove, path ? path : DEFAULT_FILE, err);
@@ -229,7 +234,9 @@ const struct command prove_command = {
 	.details =
 		"FILE is a JSON document, FILE.minisig its signature, as minisign -V takes it. The key is\n"
 		"DIR/system.sec, made when it is first needed; who checks needs DIR/system.pub. It signs no\n"
-		"packages. --check: status 5 where the proof is not of that key, or has another nonce.",
+		"packages. --check: status 5 where the proof is not of that key, or has another nonce. --fleet: FILE is\n"
+		"a folder, which gets NAME.json of each system, signed there and checked by the key that is pinned for\n"
+		"it; where no nonce is given one is made.",
 	.options = prove_options,
 	.args_min = 0,
 	.args_max = 0,

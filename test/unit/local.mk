@@ -38,6 +38,7 @@ unit_tests = \
 	test/unit/core_storm \
 	test/unit/link_noise \
 	test/unit/source_pins \
+	test/unit/source_proof_keys \
 	test/unit/link_datagram \
 	test/unit/link_seals \
 	test/unit/link_session \
