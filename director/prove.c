@@ -18,7 +18,8 @@
 static const struct option_spec prove_options[] = {
 	{ "nonce", 0, "TEXT", "a text of who asks, so that the proof cannot be an old one",
 		COMPLETE_NONE },
-	{ "output", 'o', "FILE", "where to write; default " DEFAULT_FILE ", with --fleet the folder proofs", COMPLETE_PATH },
+	{ "output", 'o', "FILE", "where to write; default " DEFAULT_FILE ", with --fleet the folder proofs",
+		COMPLETE_PATH },
 	{ "check", 0, "FILE", "check a proof of another machine", COMPLETE_PATH },
 	{ "key", 'k', "FILE", "public key of the system that is checked", COMPLETE_PATH },
 	{ 0 },
@@ -234,9 +235,9 @@ const struct command prove_command = {
 	.details =
 		"FILE is a JSON document, FILE.minisig its signature, as minisign -V takes it. The key is\n"
 		"DIR/system.sec, made when it is first needed; who checks needs DIR/system.pub. It signs no\n"
-		"packages. --check: status 5 where the proof is not of that key, or has another nonce. --fleet: FILE is\n"
-		"a folder, which gets NAME.json of each system, signed there and checked by the key that is pinned for\n"
-		"it; where no nonce is given one is made.",
+		"packages. --check: status 5 where the proof is not of that key, or has another nonce. --fleet:\n"
+		"FILE is a folder, which gets NAME.json of each system, signed there and checked by the key that\n"
+		"is pinned for it; where no nonce is given one is made.",
 	.options = prove_options,
 	.args_min = 0,
 	.args_max = 0,
