@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What each system of the fleet runs, signed there by its own key. A proof must hold that was asked for now (one nonce
- * for all), be of the system that was asked, and be signed by the key that is pinned for it; only then is it written.
- * Where none is pinned, the link says who it is, and the key that came with the proof is pinned.
- */
+/* What each system of the fleet runs, signed there by its own key, as files. Only what is believed is written. */
 #include "config.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,122 +9,12 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "cli/status.h"
 #include "director/commands.h"
-#include "director/convention.h"
 #include "director/fleet.h"
-#include "director/json.h"
-#include "director/proof.h"
-#include "director/system_key.h"
-#include "director/view.h"
-#include "source/proof_keys.h"
+#include "director/testimony.h"
 
 #define DEFAULT_FOLDER "proofs"
 #define NONCE_BYTES    16
-
-/* What came as a system's proof; borrowed from its answer, but for path. */
-struct testimony {
-	tsp_text text;
-	tsp_text lines;
-	struct public_key key; /* said, then the one that counts */
-	bool is_new;	       /* they are the same, nothing was pinned */
-};
-
-/* ---- Judging one ----------------------------------------------------------------------------------- */
-
-static int read_answer(const struct fleet_system *system, struct testimony *testimony, tsp_error *err)
-{
-	tsp_text id = { 0 }, key = { 0 };
-
-	testimony->text = view_text(tsp_message_value(system->answer), "document");
-	testimony->lines = view_text(tsp_message_value(system->answer), "signature");
-	if (!tsp_value_bytes(fleet_said(system, "key_id"), &id) || id.size != KEY_ID_SIZE ||
-		!tsp_value_bytes(fleet_said(system, "key"), &key) || key.size != KEY_PUBLIC_SIZE ||
-		testimony->text.size == 0 || testimony->text.size > PROOF_LIMIT)
-		return tsp_fail(err, TSP_EPROTOCOL, "its Director gave an answer that is none");
-	memcpy(testimony->key.id, id.data, KEY_ID_SIZE);
-	memcpy(testimony->key.key, key.data, KEY_PUBLIC_SIZE);
-	return TSP_OK;
-}
-
-/* The key that its proof has to be signed by, in place of the one that it says. */
-static int find_key(const struct fleet *fleet, const struct fleet_system *system, const char *pins,
-	struct testimony *testimony, tsp_error *err)
-{
-	char *own = system->is_here ? file_join(fleet->client.context->folder, SYSTEM_KEY_PUBLIC) : NULL;
-	tsp_error why = { 0 };
-	int rc;
-
-	if (!system->is_here)
-		rc = proof_key_find(pins, system->key, &testimony->key, &why);
-	else
-		rc = own ? public_key_open(own, &testimony->key, &why) :
-			   tsp_fail(&why, TSP_ENOMEM, "out of memory");
-	free(own);
-	testimony->is_new = rc == TSP_ENOENT && !system->is_here;
-	if (rc >= 0 || testimony->is_new)
-		return TSP_OK;
-	*err = why;
-	return rc;
-}
-
-static int check_system(const struct fleet_system *system, tsp_value document, tsp_error *err)
-{
-	char asked[17], shown[80];
-
-	(void)snprintf(asked, sizeof(asked), "%016" PRIx64, system->system);
-	if (tsp_text_is(view_text(document, "system"), asked))
-		return TSP_OK;
-	return tsp_fail(err, TSP_EUNTRUSTED, "it is of system '%s', and %s was asked",
-		text_quote(view_text(document, "system"), shown, sizeof(shown)), asked);
-}
-
-static int check(const struct fleet *fleet, const struct fleet_system *system,
-	const struct testimony *testimony, tsp_error *err)
-{
-	struct json_file document = { 0 };
-	int rc = proof_check(testimony->text, testimony->lines, &testimony->key, err);
-
-	if (rc >= 0)
-		rc = json_parse("its proof", testimony->text.data, testimony->text.size, &document, err);
-	if (rc >= 0)
-		rc = proof_check_document(document.value, fleet->nonce, err);
-	if (rc >= 0)
-		rc = check_system(system, document.value, err);
-	json_clear(&document);
-	return rc < 0 ? tsp_wrap(err, rc, "its proof is not believed") : rc;
-}
-
-/* Another key than the pinned one is a change that its operator knows of, or somebody else. */
-static int hint_key(const struct testimony *testimony, tsp_error *err)
-{
-	return status_hint(err, "if its operator has made a new key, put its system.pub at '%s'",
-		testimony->key.path);
-}
-
-/* Its testimony, as far as it is to be believed. */
-static int judge(const struct fleet *fleet, const struct fleet_system *system, const char *pins,
-	struct testimony *testimony, tsp_error *err)
-{
-	int rc = read_answer(system, testimony, err);
-
-	if (rc >= 0)
-		rc = find_key(fleet, system, pins, testimony, err);
-	if (rc < 0)
-		return rc;
-	rc = check(fleet, system, testimony, err);
-	if (rc == TSP_EUNTRUSTED && testimony->key.path)
-		(void)hint_key(testimony, err);
-	if (rc < 0 || !testimony->is_new)
-		return rc;
-	rc = proof_key_pin(pins, system->key, &testimony->key, err);
-	if (rc == TSP_EEXIST) /* another command was faster, and asks for the same one */
-		return tsp_fail(err, rc, "its key was pinned by another command meanwhile: prove it again");
-	testimony->key.path = rc >= 0 ? proof_key_path(pins, system->key) : NULL;
-	return rc;
-}
-
-/* ---- Writing it ------------------------------------------------------------------------------------- */
 
 static bool is_plain(const char *name)
 {
@@ -150,17 +35,19 @@ static char *path_of(const struct fleet *fleet, const struct fleet_system *syste
 	return text_format("%s/%s.json", folder, own ? system->name : pin_text(system->key, key));
 }
 
-static int take(const struct fleet *fleet, struct fleet_system *system, const char *pins, const char *folder,
-	tsp_error *err)
+static int take(const struct fleet *fleet, struct fleet_system *system, const char *folder, tsp_error *err)
 {
+	const struct witness witness = { fleet->nonce, system->system, system->is_here ? NULL : system->key,
+		fleet->client.context->folder };
 	struct testimony testimony = { .is_new = false };
 	char *path = path_of(fleet, system, folder);
-	int rc = path ? judge(fleet, system, pins, &testimony, err) : tsp_fail(err, TSP_ENOMEM, "out of memory");
+	int rc = path ? testimony_judge(tsp_message_value(system->answer), &witness, &testimony, err) :
+			tsp_fail(err, TSP_ENOMEM, "out of memory");
 
 	if (rc >= 0)
 		rc = proof_save(path, testimony.text, testimony.lines, err);
 	if (rc < 0) {
-		free(testimony.key.path);
+		testimony_clear(&testimony);
 		free(path);
 		return rc;
 	}
@@ -170,8 +57,6 @@ static int take(const struct fleet *fleet, struct fleet_system *system, const ch
 	(void)key_id_text(testimony.key.id, system->proof_key_id);
 	return TSP_OK;
 }
-
-/* ---- The command ------------------------------------------------------------------------------------ */
 
 static int make_nonce(char out[NONCE_BYTES * 2 + 1], tsp_error *err)
 {
@@ -206,8 +91,7 @@ int fleet_prove(struct context *context, const char *nonce, const char *folder, 
 {
 	struct fleet fleet = { 0 };
 	char made[NONCE_BYTES * 2 + 1];
-	char *pins = convention_folder(context);
-	int rc = pins ? make_nonce(made, err) : tsp_fail(err, TSP_ENOMEM, "out of memory");
+	int rc = make_nonce(made, err);
 
 	folder = folder ? folder : DEFAULT_FOLDER;
 	if (rc >= 0)
@@ -219,10 +103,9 @@ int fleet_prove(struct context *context, const char *nonce, const char *folder, 
 		rc = file_make_folder(folder, 0777, err);
 	for (size_t i = 0; i < fleet.count && rc >= 0; i++)
 		if (fleet.systems[i].err.code >= 0)
-			(void)take(&fleet, &fleet.systems[i], pins, folder, &fleet.systems[i].err);
+			(void)take(&fleet, &fleet.systems[i], folder, &fleet.systems[i].err);
 	if (rc >= 0)
 		rc = fleet_print(&fleet, err);
 	fleet_close(&fleet);
-	free(pins);
 	return rc;
 }

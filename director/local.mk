@@ -50,6 +50,7 @@ tsp_director_sources = \
 	director/fleet_commands.c \
 	director/fleet_load.c \
 	director/fleet_prove.c \
+	director/testimony.c \
 	director/follow.c \
 	director/password.c \
 	director/gather.c \
@@ -149,6 +150,7 @@ noinst_HEADERS += \
 	director/client.h \
 	director/ahead.h \
 	director/fleet.h \
+	director/testimony.h \
 	director/follow.h \
 	director/shelf.h \
 	director/sockets.h \
