@@ -152,7 +152,8 @@ static void test_what_is_wrong(void **state)
 
 	(void)state;
 	refused(prove(SOUTH, "yesterday", there), "its nonce is 'yesterday', not the one asked for");
-	refused(prove(SOUTH + 1, "today 17", there), "it is of system '0000000000001235', and 0000000000001234 was asked");
+	refused(prove(SOUTH + 1, "today 17", there),
+		"it is of system '0000000000001235', and 0000000000001234 was asked");
 	made = prove(SOUTH, "today 17", there);
 	*strstr(made.text, "1900") = '2';
 	refused(made, "does not verify");
