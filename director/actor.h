@@ -16,6 +16,7 @@
  *   DirectorList      group?                                  groups: [..]
  *   DirectorRole      role, group?                            address, group, class, name?, hash
  *   DirectorStatus                                            groups, folder, waiting: int
+ *   DirectorProve     nonce                                   document, signature: text, key_id, key: bytes
  *   DirectorProgress                                          done: int, total: int, group?, version?, step?
  *
  * A result is {action, group, version, hash, actors: [..], override?, note?}; action is one of
@@ -230,6 +231,8 @@ struct director {
 	size_t watcher_count;
 	struct list askers; /* as long as it matters who asks */
 	size_t asker_count;
+	struct list provings; /* requests that wait for the system's status */
+	size_t proving_count;
 };
 
 /* ---- groups.c: the tables ------------------------------------------------------------------- */
@@ -403,6 +406,8 @@ void inventory_list(tsp_actor *self, const tsp_message *message, tsp_address ask
 void inventory_role(tsp_actor *self, const tsp_message *message, tsp_address asker);
 void inventory_status(tsp_actor *self, const tsp_message *message, tsp_address asker);
 void inventory_put_text(tsp_builder *builder, const char *key, const char *text); /* "": null */
+/* Member "groups"; only: of this group, "": of all. */
+void put_groups(tsp_actor *self, tsp_builder *builder, tsp_text only);
 /* Sends and frees it; type NULL: a plain value. */
 void inventory_send(tsp_actor *self, tsp_address asker, const char *type, tsp_builder *builder);
 /* First living actor of an active version in the role; only: of this group. NULL: none. */
@@ -461,5 +466,15 @@ void askers_clear(struct director *director);
 int order_judge(tsp_actor *self, const tsp_message *message, tsp_address sender);
 /* The package that came with a load, as a file that is removed with the operation. */
 int order_unpack(tsp_actor *self, const tsp_message *message, struct operation *operation, tsp_error *err);
+
+/* ---- prove_request.c: what the system here runs, signed -------------------------------------------- */
+
+/* As order_judge, of a request that came from this system. */
+int proving_judge(tsp_actor *self, tsp_address sender);
+/* DirectorProve; it is answered when the status is there. */
+void proving_request(tsp_actor *self, const tsp_message *message, tsp_address sender);
+/* Thespian_SystemStatus. */
+void proving_status(tsp_actor *self, const tsp_message *status);
+void provings_clear(struct director *director);
 
 #endif

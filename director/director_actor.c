@@ -183,6 +183,8 @@ static void on_system(tsp_actor *self, const tsp_message *message)
 		adopt_children(self, tsp_get(message, "children"));
 	else if (tsp_message_is(message, "ActorList"))
 		drain_seen(self, message);
+	else if (tsp_message_is(message, "Thespian_SystemStatus"))
+		proving_status(self, message);
 	else if (tsp_message_is(message, "Resolved"))
 		asker_resolved(self, message);
 	else if (tsp_message_is(message, "LoadedSource"))
@@ -334,6 +336,10 @@ static struct pending *on_request(tsp_actor *self, const tsp_message *message, t
 		operation_progress(self, sender);
 		return NULL;
 	}
+	if (tsp_message_is(message, "DirectorProve")) {
+		proving_request(self, message, sender);
+		return NULL;
+	}
 	if (tsp_message_is(message, "DirectorConfirm")) {
 		confirm_group(self, message, sender);
 		return NULL;
@@ -352,6 +358,14 @@ static struct pending *on_request(tsp_actor *self, const tsp_message *message, t
 	return NULL;
 }
 
+/* Whether who asks may have that: as order_judge. */
+static int judge(tsp_actor *self, const tsp_message *message, tsp_address sender)
+{
+	if (sender.system != tsp_my_system(self).system)
+		return order_judge(self, message, sender);
+	return tsp_message_is(message, "DirectorProve") ? proving_judge(self, sender) : TSP_OK;
+}
+
 static int director_receive(tsp_actor *self, const tsp_message *message, tsp_address sender)
 {
 	struct director *director = tsp_state(self);
@@ -368,8 +382,8 @@ static int director_receive(tsp_actor *self, const tsp_message *message, tsp_add
 		return TSP_DEFER; /* what lives is not known yet */
 	} else if (is_request) {
 		pending = pending_find(director, message);
-		if (!pending && sender.system != tsp_my_system(self).system)
-			judged = order_judge(self, message, sender);
+		if (!pending)
+			judged = judge(self, message, sender);
 		if (judged == TSP_DEFER)
 			return judged;
 		if (!pending && judged == TSP_OK)
@@ -401,6 +415,7 @@ static int director_init(tsp_actor *self, tsp_value argument)
 	list_init(&director->queue);
 	list_init(&director->pendings);
 	list_init(&director->askers);
+	list_init(&director->provings);
 	if (!tsp_value_text(argument, &folder) || folder.size == 0)
 		return tsp_fail_text(self, TSP_EUSAGE,
 			"the Director needs its folder: director:Director=FOLDER");
@@ -437,6 +452,7 @@ static void director_fini(tsp_actor *self)
 	free(director->owned);
 	free(director->watchers);
 	askers_clear(director);
+	provings_clear(director);
 	free(director->folder);
 }
 

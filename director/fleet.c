@@ -19,16 +19,21 @@
 
 /* ---- Who belongs to it ------------------------------------------------------------------------------ */
 
-static struct fleet_system *add(struct fleet *fleet, const char *name, uint64_t system)
+/* key: the text that it links with; of the one here "". */
+static struct fleet_system *add(struct fleet *fleet, const char *name, tsp_text key, uint64_t system)
 {
 	struct fleet_system *grown = realloc(fleet->systems, (fleet->count + 1) * sizeof(*grown));
 	struct fleet_system *added;
+	char text[PIN_TEXT];
 
 	if (!grown)
 		return NULL;
 	fleet->systems = grown;
 	added = &grown[fleet->count++];
 	*added = (struct fleet_system){ .system = system, .wanted = true };
+	added->is_here = key.size == 0;
+	(void)snprintf(text, sizeof(text), "%.*s", (int)key.size, key.data);
+	(void)pin_parse(text, added->key); /* the admin's own text */
 	(void)snprintf(added->name, sizeof(added->name), "%s", name);
 	return added;
 }
@@ -72,7 +77,7 @@ static int add_linked(struct fleet *fleet, tsp_value attendees, const struct pin
 		if (pin)
 			linked[pin - pins] = true;
 		name_of(pin, text, name);
-		if (!add(fleet, name, admin.system))
+		if (!add(fleet, name, text, admin.system))
 			return TSP_ENOMEM;
 	}
 	return TSP_OK;
@@ -87,7 +92,7 @@ static int add_away(struct fleet *fleet, const struct pin *pins, size_t count, c
 		if (linked[i] || pins[i].revoked)
 			continue;
 		name_of(&pins[i], tsp_text_of(pin_text(pins[i].key, text)), name);
-		system = add(fleet, name, 0);
+		system = add(fleet, name, tsp_text_of(text), 0);
 		if (!system)
 			return TSP_ENOMEM;
 		(void)tsp_fail(&system->err, TSP_EFAILED, "it is not linked with the system here");
@@ -126,7 +131,7 @@ static int find_systems(struct fleet *fleet, const tsp_message *status, tsp_erro
 	if (rc == TSP_ENOENT)
 		rc = TSP_OK; /* no convention: the one here is all there is */
 	linked = calloc(count + 1, sizeof(*linked));
-	if (rc >= 0 && (!linked || !add(fleet, FLEET_HERE, tsp_admin(fleet->client.system).system)))
+	if (rc >= 0 && (!linked || !add(fleet, FLEET_HERE, TSP_TEXT(""), tsp_admin(fleet->client.system).system)))
 		rc = TSP_ENOMEM;
 	if (rc >= 0)
 		rc = add_linked(fleet, tsp_get(status, "conventionAttendees"), pins, count, linked);
@@ -159,8 +164,11 @@ int fleet_open(struct context *context, enum client_start start, int64_t timeout
 
 void fleet_close(struct fleet *fleet)
 {
-	for (size_t i = 0; i < fleet->count; i++)
+	for (size_t i = 0; i < fleet->count; i++) {
 		tsp_message_free(fleet->systems[i].answer);
+		free(fleet->systems[i].proof);
+		free(fleet->systems[i].proof_key);
+	}
 	free(fleet->systems);
 	client_close(&fleet->client);
 	*fleet = (struct fleet){ 0 };
@@ -381,6 +389,12 @@ static void put_system(struct output *output, const struct fleet_system *system)
 		output_value(output, "results", NULL, fleet_said(system, "results"));
 	if (fleet_said(system, "groups").data)
 		output_value(output, "groups", NULL, fleet_said(system, "groups"));
+	if (system->proof) {
+		output_string(output, "file", NULL, system->proof);
+		output_string(output, "key", NULL, system->proof_key);
+		output_string(output, "key_id", NULL, system->proof_key_id);
+		output_bool(output, "key_is_new", NULL, system->proof_key_new);
+	}
 	output_end(output);
 }
 
@@ -395,6 +409,9 @@ static void say_system(struct output *output, const struct fleet_system *system)
 	}
 	if (system->outcome)
 		output_say(output, "%s: %s", system->name, system->outcome);
+	if (system->proof)
+		output_say(output, "%s: %s by key %s%s", system->name, system->proof, system->proof_key_id,
+			system->proof_key_new ? ", which was not known before" : "");
 	if (system->err.code < 0) {
 		output_say(output, "%s: FAILED: %.*s", system->name, (int)error.size, error.data);
 		if (hint)
@@ -411,6 +428,8 @@ int fleet_print(const struct fleet *fleet, tsp_error *err)
 
 	output_begin(output, NULL, NULL);
 	output_int(output, "failed", NULL, (int64_t)failed);
+	if (fleet->nonce)
+		output_string(output, "nonce", NULL, fleet->nonce);
 	output_list(output, "systems", NULL);
 	for (size_t i = 0; i < fleet->count && output_form(output) == OUTPUT_JSON; i++)
 		put_system(output, &fleet->systems[i]);
@@ -420,6 +439,8 @@ int fleet_print(const struct fleet *fleet, tsp_error *err)
 		if (fleet->systems[i].err.code < 0 && !first)
 			first = &fleet->systems[i];
 	}
+	if (fleet->nonce && failed < fleet->count)
+		output_say(output, "nonce: %s", fleet->nonce);
 	output_end(output);
 	rc = output_finish(output);
 	if (rc < 0 || failed == 0)

@@ -7,6 +7,7 @@
 #define TSP_DIRECTOR_FLEET_H
 
 #include "director/client.h"
+#include "source/keys.h"
 #include "source/pins.h"
 
 struct fleet_system {
@@ -17,12 +18,19 @@ struct fleet_system {
 	tsp_message *answer; /* the last one; NULL: none */
 	tsp_error err;	 /* its first failure; code 0: none */
 	const char *outcome; /* for people, beside its results; NULL: none */
+	bool is_here;
+	uint8_t key[PIN_KEY]; /* that it links with; of the one here: none */
+	char *proof;	      /* the file with what it proves; NULL: none, */
+	char *proof_key;      /* and that of the key that signs it */
+	char proof_key_id[KEY_ID_TEXT];
+	bool proof_key_new; /* it was pinned by this command */
 };
 
 struct fleet {
 	struct client client;
 	struct fleet_system *systems;
 	size_t count;
+	const char *nonce; /* of all proofs; NULL: none */
 };
 
 /* Opens the system here and finds the others; all are wanted. An away one has failed already. */
@@ -59,5 +67,10 @@ int fleet_rollback(struct context *context, const char *group, const char *hash,
 int fleet_load(struct context *context, const char *word, const struct options *options, tsp_error *err);
 /* What a load of it would do, by what the Directors list. STATUS_CHANGES: something. */
 int fleet_plan(struct context *context, const char *word, tsp_error *err);
+
+/* ---- fleet_prove.c ----------------------------------------------------------------------------------- */
+
+/* nonce NULL: one is made; folder NULL: the usual one. */
+int fleet_prove(struct context *context, const char *nonce, const char *folder, tsp_error *err);
 
 #endif

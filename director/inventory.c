@@ -138,7 +138,7 @@ static bool has_something(const struct group *group)
 	return group->state.exists || !list_empty(&group->releases) || group->problem_code < 0;
 }
 
-static void put_groups(tsp_actor *self, tsp_builder *builder, tsp_text only)
+void put_groups(tsp_actor *self, tsp_builder *builder, tsp_text only)
 {
 	const struct director *director = tsp_state(self);
 

@@ -14,7 +14,11 @@ tsp_director_common_sources = \
 	director/trust.c \
 	director/trust_rules.c \
 	director/state.c \
-	director/state_events.c
+	director/state_events.c \
+	director/fields.c \
+	director/proof.c \
+	director/proof_sign.c \
+	director/system_key.c
 
 # The commands of thespian-director; main() is in bin/.
 tsp_director_sources = \
@@ -45,6 +49,8 @@ tsp_director_sources = \
 	director/fleet.c \
 	director/fleet_commands.c \
 	director/fleet_load.c \
+	director/fleet_prove.c \
+	director/testimony.c \
 	director/follow.c \
 	director/password.c \
 	director/gather.c \
@@ -55,8 +61,6 @@ tsp_director_sources = \
 	director/tlsinfo.c \
 	director/verify.c \
 	director/prove.c \
-	director/proof.c \
-	director/system_key.c \
 	director/client.c \
 	director/launch.c \
 	director/manager.c \
@@ -102,6 +106,7 @@ tsp_director_module_sources = \
 	director/askers.c \
 	director/declare.c \
 	director/orders.c \
+	director/prove_request.c \
 	director/module.c \
 	director/operation.c \
 	director/member.c \
@@ -145,6 +150,7 @@ noinst_HEADERS += \
 	director/client.h \
 	director/ahead.h \
 	director/fleet.h \
+	director/testimony.h \
 	director/follow.h \
 	director/shelf.h \
 	director/sockets.h \
@@ -153,6 +159,7 @@ noinst_HEADERS += \
 	director/manager.h \
 	director/service.h \
 	director/steps.h \
+	director/fields.h \
 	director/view.h \
 	director/watch_key.h \
 	director/handover.h

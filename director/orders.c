@@ -25,7 +25,7 @@
 static bool is_order(const tsp_message *message)
 {
 	static const char *const orders[] = { "DirectorList", "DirectorStatus", "DirectorProgress", "DirectorUnload",
-		"DirectorRollback", "DirectorConfirm" };
+		"DirectorRollback", "DirectorConfirm", "DirectorProve" };
 
 	if (tsp_message_is(message, "DirectorLoad"))
 		return tsp_value_kind(tsp_get(message, "package")) != TSP_KIND_ABSENT;

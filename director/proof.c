@@ -8,11 +8,8 @@
 #include <sys/utsname.h>
 
 #include "base/text.h"
-#include "director/view.h"
-#include "source/minisig.h"
+#include "director/fields.h"
 #include "source/target.h"
-
-#define COMMENT_START "thespian-proof " /* no package's comment begins so */
 
 /* Entries of a list, sorted so that the same state gives the same document. */
 struct sorted {
@@ -83,12 +80,12 @@ static void put_int(tsp_builder *b, const char *key, int64_t number)
 }
 
 /* The Director's group and version of a source; it may be somebody else's. */
-static void put_release(tsp_builder *b, const tsp_message *director, tsp_text hash)
+static void put_release(tsp_builder *b, tsp_value groups, tsp_text hash)
 {
 	tsp_value key, group, version;
 	tsp_walk g = { 0 };
 
-	while (tsp_value_next(tsp_get(director, "groups"), &g, &key, &group)) {
+	while (tsp_value_next(groups, &g, &key, &group)) {
 		tsp_walk v = { 0 };
 
 		while (tsp_value_next(tsp_value_get(group, "versions"), &v, &key, &version)) {
@@ -115,7 +112,7 @@ static void put_sources(tsp_builder *b, const struct proof *proof, const struct 
 
 		tsp_begin_map(b);
 		put_text(b, "hash", view_text(source, "hash"));
-		put_release(b, proof->director, view_text(source, "hash"));
+		put_release(b, proof->groups, view_text(source, "hash"));
 		put_text(b, "info", view_text(source, "info"));
 		put_text(b, "state", view_text(source, "state"));
 		put_text(b, "module_hash", view_text(source, "module_hash"));
@@ -177,7 +174,7 @@ static void put_head(tsp_builder *b, const struct proof *proof)
 	put_int(b, "abi", TSP_ABI);
 	put_string(b, "system", system);
 	put_text(b, "base", tsp_get_text(proof->system, "base"));
-	put_int(b, "port", proof->port);
+	put_int(b, "port", tsp_get_int(proof->system, "port", 0));
 	put_int(b, "pid", tsp_get_int(proof->system, "pid", 0));
 	put_int(b, "actors", tsp_get_int(proof->system, "actors", 0));
 	put_string(b, "time", proof->time);
@@ -223,48 +220,4 @@ int proof_write(const struct proof *proof, char **ret_text, tsp_error *err)
 	free(sources.items);
 	free(modules.items);
 	return rc;
-}
-
-int proof_sign(const struct proof *proof, const char *text, const struct secret_key *key,
-	char **ret_lines, tsp_error *err)
-{
-	uint8_t digest[MINISIG_DIGEST_SIZE];
-	struct minisig signature;
-	char system[17], comment[MINISIG_COMMENT_LIMIT];
-	int rc;
-
-	proof_system_id(proof->system, system);
-	(void)snprintf(
-		comment, sizeof(comment), COMMENT_START "system:%s time:%s", system, proof->time);
-	minisig_digest(text, strlen(text), digest);
-	rc = minisig_sign(key, digest, comment, &signature);
-	if (rc < 0)
-		return tsp_fail(err, rc, "%s", tsp_error_sentence(rc));
-	*ret_lines = minisig_print(&signature, comment);
-	return *ret_lines ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "out of memory");
-}
-
-int proof_check(tsp_text text, tsp_text lines, const struct public_key *key, tsp_error *err)
-{
-	uint8_t digest[MINISIG_DIGEST_SIZE];
-	char comment[MINISIG_COMMENT_LIMIT + 1], id[KEY_ID_TEXT];
-	struct minisig signature;
-	tsp_text said;
-	int rc = minisig_take(&lines, &signature, &said, err);
-
-	if (rc < 0)
-		return rc;
-	if (lines.size > 0)
-		return tsp_fail(err, TSP_EUNTRUSTED, "more follows its signature");
-	if (memcmp(signature.key_id, key->id, sizeof(key->id)) != 0)
-		return tsp_fail(err, TSP_EUNTRUSTED, "it is signed by key %s",
-			key_id_text(signature.key_id, id));
-	(void)snprintf(comment, sizeof(comment), "%.*s", (int)said.size, said.data);
-	minisig_digest(text.data, text.size, digest);
-	if (strlen(comment) != said.size || !minisig_holds(&signature, digest, comment, key))
-		return tsp_fail(err, TSP_EUNTRUSTED, "its signature by key %s does not verify",
-			key_id_text(key->id, id));
-	if (strncmp(comment, COMMENT_START, sizeof(COMMENT_START) - 1) != 0)
-		return tsp_fail(err, TSP_EUNTRUSTED, "it was signed as something else");
-	return TSP_OK;
 }

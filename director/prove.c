@@ -2,17 +2,15 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/status.h"
 #include "director/client.h"
 #include "director/commands.h"
+#include "director/fleet.h"
 #include "director/json.h"
 #include "director/proof.h"
-#include "director/system_key.h"
 #include "director/view.h"
 
 #define DEFAULT_FILE "proof.json"
@@ -20,7 +18,8 @@
 static const struct option_spec prove_options[] = {
 	{ "nonce", 0, "TEXT", "a text of who asks, so that the proof cannot be an old one",
 		COMPLETE_NONE },
-	{ "output", 'o', "FILE", "where to write; default " DEFAULT_FILE, COMPLETE_PATH },
+	{ "output", 'o', "FILE", "where to write; default " DEFAULT_FILE ", with --fleet the folder proofs",
+		COMPLETE_PATH },
 	{ "check", 0, "FILE", "check a proof of another machine", COMPLETE_PATH },
 	{ "key", 'k', "FILE", "public key of the system that is checked", COMPLETE_PATH },
 	{ 0 },
@@ -56,67 +55,41 @@ static int prove_ask(struct prove *prove, tsp_error *err)
 	return rc;
 }
 
-static int prove_print(const struct prove *prove, const char *path, const char *lines_path,
-	const struct secret_key *key)
+static int prove_print(const struct prove *prove, const char *path, const struct public_key *key)
 {
 	struct output *output = context_output(prove->context);
+	char *lines_path = text_format("%s.minisig", path);
 	char id[KEY_ID_TEXT], system[17];
 
 	proof_system_id(prove->system, system);
 	output_begin(output, NULL, NULL);
 	output_string(output, "file", NULL, path);
 	output_string(output, "signature", NULL, lines_path);
-	output_string(output, "key_id", NULL, key_id_text(secret_key_id(key), id));
+	output_string(output, "key_id", NULL, key_id_text(key->id, id));
 	output_string(output, "system", NULL, system);
 	output_string(output, "time", NULL, prove->proof.time);
 	output_string(output, "nonce", NULL, prove->proof.nonce);
-	output_say(output, "%s of system %s, %s by key %s", path, system, lines_path, id);
+	output_say(output, "%s of system %s, %s.minisig by key %s", path, system, path, id);
 	output_end(output);
-	return output_finish(output);
-}
-
-/* The signature comes last: without it, or with an older one, the document is no proof. */
-static int prove_put(
-	const struct prove *prove, const char *path, const struct secret_key *key, tsp_error *err)
-{
-	char *text = NULL, *lines = NULL, *lines_path = text_format("%s.minisig", path);
-	int rc = lines_path ? proof_write(&prove->proof, &text, err) :
-			      tsp_fail(err, TSP_ENOMEM, "out of memory");
-
-	if (rc >= 0)
-		rc = proof_sign(&prove->proof, text, key, &lines, err);
-	if (rc >= 0)
-		rc = file_replace(path, text, strlen(text), 0644, err);
-	if (rc >= 0)
-		rc = file_replace(lines_path, lines, strlen(lines), 0644, err);
-	if (rc >= 0)
-		rc = prove_print(prove, path, lines_path, key);
-	free(text);
-	free(lines);
 	free(lines_path);
-	return rc;
+	return output_finish(output);
 }
 
 static int prove_make(struct prove *prove, const char *path, tsp_error *err)
 {
-	struct secret_key *key = NULL;
-	time_t now = time(NULL);
-	struct tm utc;
+	struct proof_signed made = { 0 };
 	int rc = prove_ask(prove, err);
 
-	if (rc >= 0 &&
-		(!gmtime_r(&now, &utc) ||
-			strftime(prove->proof.time, PROOF_TIME, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0))
-		rc = tsp_fail(err, TSP_EVALUE, "cannot tell the time");
-	if (rc >= 0)
-		rc = system_key_open(prove->context->folder, &key, err);
 	if (rc < 0)
 		return rc;
 	prove->proof.system = prove->system;
-	prove->proof.director = prove->director;
-	prove->proof.port = prove->client.port;
-	rc = prove_put(prove, path, key, err);
-	secret_key_free(key);
+	prove->proof.groups = tsp_get(prove->director, "groups");
+	rc = proof_make(&prove->proof, prove->context->folder, &made, err);
+	if (rc >= 0)
+		rc = proof_save(path, tsp_text_of(made.text), tsp_text_of(made.lines), err);
+	if (rc >= 0)
+		rc = prove_print(prove, path, &made.key);
+	proof_signed_clear(&made);
 	return rc;
 }
 
@@ -165,19 +138,6 @@ static int check_print(
 	return output_finish(output);
 }
 
-/* What the signed document says of itself. */
-static int check_document(tsp_value document, const char *nonce, tsp_error *err)
-{
-	char shown[PROOF_NONCE * 4 + 1];
-
-	if (!tsp_text_is(view_text(document, "format"), PROOF_FORMAT))
-		return tsp_fail(err, TSP_EUNTRUSTED, "it is not of the format " PROOF_FORMAT);
-	if (nonce && !tsp_text_is(view_text(document, "nonce"), nonce))
-		return tsp_fail(err, TSP_EUNTRUSTED, "its nonce is '%s', not the one asked for",
-			text_quote(view_text(document, "nonce"), shown, sizeof(shown)));
-	return TSP_OK;
-}
-
 static int check_files(const struct context *context, const char *path, const char *lines_path,
 	const struct public_key *key, const char *nonce, tsp_error *err)
 {
@@ -197,7 +157,7 @@ static int check_files(const struct context *context, const char *path, const ch
 	if (rc >= 0)
 		rc = json_parse(path, (const char *)text.data, text.size, &document, err);
 	if (rc >= 0)
-		rc = check_document(document.value, nonce, err);
+		rc = proof_check_document(document.value, nonce, err);
 	if (rc >= 0)
 		rc = check_print(context, path, key_id_text(key->id, id), document.value);
 	json_clear(&document);
@@ -227,7 +187,7 @@ static int prove_check(const struct context *context, const struct options *opti
 
 /* ---- The command --------------------------------------------------------------------------- */
 
-static int prove_check_options(const struct options *options, tsp_error *err)
+static int prove_check_options(const struct context *context, const struct options *options, tsp_error *err)
 {
 	const char *nonce = options_get(options, "nonce");
 	bool check = options_get(options, "check") != NULL;
@@ -235,11 +195,12 @@ static int prove_check_options(const struct options *options, tsp_error *err)
 	if (check != (options_get(options, "key") != NULL))
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot run 'prove': --check FILE and --key FILE belong together");
+	if (check && context->fleet)
+		return tsp_fail(err, TSP_EUSAGE, "cannot run 'prove': one of --check and --fleet at a time");
 	if (check && options_get(options, "output"))
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot run 'prove': one of --check and --output at a time");
-	if (nonce &&
-		(!*nonce || strlen(nonce) > PROOF_NONCE || !text_is_utf8(nonce, strlen(nonce))))
+	if (nonce && !proof_nonce_ok(tsp_text_of(nonce)))
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot use the nonce: 1 to %d bytes of UTF-8 are expected", PROOF_NONCE);
 	return TSP_OK;
@@ -250,12 +211,14 @@ static int prove_run(void *data, const struct command_call *call, tsp_error *err
 	const struct options *options = &call->options;
 	const char *path = options_get(options, "output");
 	struct prove prove = { .context = data, .proof.nonce = options_get(options, "nonce") };
-	int rc = prove_check_options(options, err);
+	int rc = prove_check_options(prove.context, options, err);
 
 	if (rc >= 0)
 		rc = keys_init(err);
 	if (rc < 0)
 		return rc;
+	if (prove.context->fleet)
+		return fleet_prove(prove.context, prove.proof.nonce, path, err);
 	if (options_get(options, "check"))
 		return prove_check(prove.context, options, err);
 	rc = prove_make(&prove, path ? path : DEFAULT_FILE, err);
@@ -272,7 +235,9 @@ const struct command prove_command = {
 	.details =
 		"FILE is a JSON document, FILE.minisig its signature, as minisign -V takes it. The key is\n"
 		"DIR/system.sec, made when it is first needed; who checks needs DIR/system.pub. It signs no\n"
-		"packages. --check: status 5 where the proof is not of that key, or has another nonce.",
+		"packages. --check: status 5 where the proof is not of that key, or has another nonce. --fleet:\n"
+		"FILE is a folder, which gets NAME.json of each system, signed there and checked by the key that\n"
+		"is pinned for it; where no nonce is given one is made.",
 	.options = prove_options,
 	.args_min = 0,
 	.args_max = 0,

@@ -4,13 +4,10 @@
 #define TSP_DIRECTOR_VIEW_H
 
 #include "cli/output.h"
+#include "director/fields.h"
 
 /* Groups with their versions and actors: as the Director gives them in JSON, as headings and tables
  * in text. Within a record. */
 void view_groups(struct output *output, tsp_value groups);
-/* Text member of a map; "" where there is none. */
-tsp_text view_text(tsp_value map, const char *key);
-bool view_bool(tsp_value map, const char *key);
-int64_t view_int(tsp_value map, const char *key, int64_t otherwise);
 
 #endif

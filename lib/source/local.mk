@@ -18,6 +18,7 @@ tsp_source_sources = \
 	lib/source/place.c \
 	lib/source/invites.c \
 	lib/source/pins.c \
+	lib/source/proof_keys.c \
 	lib/source/prebuilt.c \
 	lib/source/prebuilt_fit.c \
 	lib/source/compiler.c \
@@ -54,6 +55,7 @@ noinst_HEADERS += \
 	lib/source/minisig.h \
 	lib/source/place.h \
 	lib/source/pins.h \
+	lib/source/proof_keys.h \
 	lib/source/prebuilt.h \
 	lib/source/cache.h \
 	lib/source/compiler.h \

@@ -8,6 +8,7 @@
  *    revoked/KEY.key          the same, expelled: wins over members/
  *    leaders                  lines `HOST:PORT KEY`: which key is to be found at an address that is dialled
  *    invites/HASH             of a token's secret; in it the second (Unix time) when it is over
+ *    proofs/KEY.pub           by what key that system signs proofs: proof_keys.h
  *    joining/KEY              the secret of the token by which we join that leader, until it has answered
  */
 #ifndef TSP_SOURCE_PINS_H

@@ -44,9 +44,10 @@ version_is() {
 	[ "$(version_at "$1")" = "$2" ]
 }
 
-# Class Spy, held as Spy: `Order {director}` has it say there that hello is to be unloaded, `Heard {}` is answered by
-# what came of it.
+# spy_source [ORDER KEY]: class Spy, held as Spy: `Order {director}` has it say that there, of hello (default: that it is
+# to be unloaded), `Heard {}` is answered by what came of it.
 spy_source() {
+	local order=${1:-DirectorUnload} key=${2:-what}
 	mkdir -p "$dir/spy"
 	cat > "$dir/spy/spy.c" <<-END
 	#include <stdio.h>
@@ -57,7 +58,7 @@ spy_source() {
 	static int on_order(tsp_actor *self, const tsp_message *message, tsp_address sender)
 	{
 		(void)sender;
-		return tsp_sendf(self, tsp_get_address(message, "director"), "DirectorUnload", "{s:s}", "what", "hello");
+		return tsp_sendf(self, tsp_get_address(message, "director"), "$order", "{s:s}", "$key", "hello");
 	}
 
 	static int on_answer(tsp_actor *self, const tsp_message *message, tsp_address sender)

@@ -77,6 +77,7 @@ cli_tests = \
 	test/cli/director_watch.bats \
 	test/cli/hostile_actor.bats \
 	test/cli/fleet_load.bats \
+	test/cli/fleet_prove.bats \
 	test/cli/flow_bounds.bats \
 	test/cli/flow_circle.bats \
 	test/cli/flow_flood.bats \

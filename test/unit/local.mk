@@ -12,6 +12,7 @@ unit_tests = \
 	test/unit/base_runtime_path \
 	test/unit/base_table \
 	test/unit/base_text \
+	test/unit/director_testimony \
 	test/unit/cli_command \
 	test/unit/cli_complete \
 	test/unit/cli_grid \
@@ -38,6 +39,7 @@ unit_tests = \
 	test/unit/core_storm \
 	test/unit/link_noise \
 	test/unit/source_pins \
+	test/unit/source_proof_keys \
 	test/unit/link_datagram \
 	test/unit/link_seals \
 	test/unit/link_session \
@@ -157,6 +159,8 @@ test_unit_helper_process_LDADD = lib/helper/libtsphelper.la $(LDADD)
 test_unit_core_restart_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
 
 # As a program outside: its module finds tsp_* in the library.
+test_unit_director_testimony_SOURCES = test/unit/director_testimony.c director/testimony.c
+test_unit_director_testimony_LDADD = director/libtspdirector.la $(LDADD)
 test_unit_system_simple_LDADD = lib/libthespian.la $(CMOCKA_LIBS)
 test_unit_system_simple_log_LDADD = lib/libthespian.la $(CMOCKA_LIBS)
 test_unit_script_simple_LDADD = lib/libthespian.la $(CMOCKA_LIBS)
