@@ -365,7 +365,7 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 		server->ops.ping = NULL;
 	}
 	init_lists(server);
-	server->read_buffer = malloc(SERVER_READ_SIZE);
+	server->read_buffer = malloc(SERVER_LINE_READ);
 	server->packet_buffer = malloc(PACKET_LIMIT);
 	if (server->read_buffer == NULL || server->packet_buffer == NULL ||
 		uv_loop_init(&server->loop) < 0) {

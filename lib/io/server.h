@@ -21,6 +21,7 @@
 #include "source/sum.h"
 
 #define SERVER_READ_SIZE      ((size_t)64 * 1024)
+#define SERVER_LINE_READ      ((size_t)1024 * 1024) /* of another system at once */
 #define SERVER_GREETING_MS    5000  /* a connection's time for its HELLO */
 #define SERVER_GREETING_SLOTS 64    /* connections that have not said HELLO */
 #define SERVER_STATUS_MS      50    /* a dead host's status is awaited this long */
@@ -237,7 +238,7 @@ struct server {
 	int log_tokens;	      /* lines about strangers that may still be written */
 	clock_ns log_refill;
 	unsigned log_dropped;
-	uint8_t *read_buffer;	/* SERVER_READ_SIZE */
+	uint8_t *read_buffer;	/* SERVER_LINE_READ */
 	uint8_t *packet_buffer; /* PACKET_LIMIT */
 };
 
@@ -285,6 +286,8 @@ extern const struct admin_ops server_admin_ops;
 struct peer *peer_new(struct server *server, int fd,
 	struct host_process *host); /* NULL: no memory; fd is then open */
 void peer_send(struct peer *peer, const struct frame *frame);
+/* Bytes of frames have come, wherever they end. */
+void peer_take(struct peer *peer, const uint8_t *bytes, size_t size);
 size_t peer_unsent(const struct peer *peer);
 /* Writes away what is there, then frees. */
 void peer_close(struct peer *peer);

@@ -61,7 +61,12 @@ const char *session_fault(const struct session *session);
 const uint8_t *session_peer(const struct session *session);
 const struct session_hello *session_peer_hello(const struct session *session);
 
-/* Bytes have come. They are taken whole; what state it is in then is to be looked at. */
+/* Bytes have come: the handshake goes on, and once it is open session_next has what they carry. They are changed,
+ * and borrowed until that says that there is no more. What state it is in then is to be looked at. */
+void session_take(struct session *session, uint8_t *bytes, size_t size);
+/* The next bytes of frames, wherever these end; borrowed until the next call. */
+bool session_next(struct session *session, const uint8_t **ret_bytes, size_t *ret_size);
+/* Both for bytes that are not to be changed: what they carry goes into session_in. */
 void session_receive(struct session *session, const uint8_t *bytes, size_t size);
 /* Answers the one who dialled: it is open then. TSP_ENOMEM. */
 int session_admit(struct session *session, const struct session_hello *hello);
