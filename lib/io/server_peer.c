@@ -374,6 +374,7 @@ static int peer_fit(struct peer *peer, size_t need)
 		room = need;
 	if (room <= peer->in.capacity)
 		return 0;
+	server_roomy(peer->server);
 	return buffer_fit(&peer->in, room - peer->in.size);
 }
 
