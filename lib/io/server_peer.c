@@ -108,7 +108,7 @@ static int peer_put(struct peer *peer, const struct frame *frame)
 	if (has_datagrams(peer) && frame->flags & FRAME_LOOSE)
 		return peer_tell(peer, frame);
 	if (peer->line != NULL)
-		return frame_put(session_pending(peer->line->session), frame);
+		return line_put(peer, frame);
 	return frame_put(&peer->out, frame);
 }
 

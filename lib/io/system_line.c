@@ -12,6 +12,8 @@
 
 #include "base/file.h"
 
+#define PART ((size_t)512 * 1024) /* of a large frame that is written before the next is sealed */
+
 static int64_t wall_ms(void)
 {
 	struct timespec now;
@@ -319,6 +321,29 @@ void line_take(struct peer *peer, uint8_t *bytes, size_t size)
 {
 	session_take(peer->line->session, bytes, size);
 	line_look(peer);
+}
+
+int line_put(struct peer *peer, const struct frame *frame)
+{
+	struct session *session = peer->line->session;
+	uint8_t header[FRAME_HEADER];
+	int rc;
+
+	if (peer->line->datagram != NULL)
+		return frame_put(session_pending(session), frame);
+	if (frame->body_size > FRAME_LIMIT - FRAME_HEADER)
+		return TSP_ETOOBIG;
+	frame_header(header, frame, frame->body_size);
+	rc = session_put(session, header, sizeof(header));
+	for (size_t at = 0; rc == 0 && at < frame->body_size; at += PART) {
+		size_t left = frame->body_size - at;
+
+		rc = session_put(session, frame->body + at, left < PART ? left : PART);
+		if (session_out(session)->size - peer->out_at >= PART &&
+			!(peer->events & UV_WRITABLE))
+			peer_flush(peer);
+	}
+	return rc;
 }
 
 void line_ping(struct peer *peer)

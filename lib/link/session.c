@@ -194,6 +194,32 @@ void session_seal(struct session *session)
 	pending->size = 0;
 }
 
+int session_put(struct session *session, const void *bytes, size_t size)
+{
+	struct buffer *pending = &session->pending;
+	const uint8_t *at = bytes;
+	int rc = 0;
+
+	if (size > SESSION_RECORD) /* else room would be made for one record after the other */
+		rc = buffer_reserve(&session->out, size + (size / SESSION_RECORD + 2) * AROUND);
+	while (rc == 0 && size > 0) {
+		size_t part;
+
+		if (pending->size >= SESSION_RECORD)
+			session_seal(session);
+		part = SESSION_RECORD - pending->size;
+		if (part > size)
+			part = size;
+		if (part == SESSION_RECORD)
+			put_record(session, RECORD_DATA, at, part);
+		else
+			rc = buffer_put(pending, at, part);
+		at += part;
+		size -= part;
+	}
+	return session->state == SESSION_OPEN ? rc : TSP_ENOMEM;
+}
+
 void session_ping(struct session *session, uint64_t stamp)
 {
 	uint8_t bytes[8];

@@ -72,9 +72,11 @@ void session_receive(struct session *session, const uint8_t *bytes, size_t size)
 int session_admit(struct session *session, const struct session_hello *hello);
 /* Bytes of frames that have come; the caller drops what it has read. */
 struct buffer *session_in(struct session *session);
-/* Bytes of frames that are to go; the caller appends to it, and session_seal makes records of all. */
-struct buffer *session_pending(struct session *session);
+/* Bytes of frames that are to go: records that they fill are sealed from where they lie. TSP_ENOMEM. */
+int session_put(struct session *session, const void *bytes, size_t size);
+/* Seals what has filled no record yet: it lies in session_pending, which the caller may append to as well. */
 void session_seal(struct session *session);
+struct buffer *session_pending(struct session *session);
 /* Bytes for the stream; the caller drops what it has written. */
 struct buffer *session_out(struct session *session);
 void session_ping(struct session *session, uint64_t stamp);

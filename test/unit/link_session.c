@@ -133,8 +133,8 @@ static void test_taken_by_pieces(void **state)
 		const uint8_t *data;
 		size_t had = 0, size;
 
-		assert_int_equal(buffer_put(session_pending(one), much, 48), 0);
-		assert_int_equal(buffer_put(session_pending(one), much + 48, sizeof(much) - 48), 0);
+		assert_int_equal(session_put(one, much, 48), 0);
+		assert_int_equal(session_put(one, much + 48, sizeof(much) - 48), 0);
 		session_seal(one);
 		session_ping(one, p);
 		for (size_t at = 0, piece; at < out->size; at += piece) {
@@ -156,6 +156,25 @@ static void test_taken_by_pieces(void **state)
 	assert_true(session_take_pong(one, &(uint64_t){ 0 }));
 }
 
+/* What fills no record waits, what fills some goes in whole ones. */
+static void test_put_fills_records(void **state)
+{
+	static uint8_t much[3 * SESSION_RECORD];
+	const size_t whole = 2 + 1 + SESSION_RECORD + NOISE_TAG;
+
+	(void)state;
+	shake_hands(4096);
+	assert_int_equal(session_put(one, "few", 3), 0);
+	assert_int_equal(session_out(one)->size, 0);
+	assert_int_equal(session_put(one, much, sizeof(much)), 0);
+	assert_int_equal(session_out(one)->size, 3 * whole);
+	assert_int_equal(session_pending(one)->size, 3);
+	session_seal(one);
+	assert_int_equal(session_out(one)->size, 3 * whole + 2 + 1 + 3 + NOISE_TAG);
+	session_stop(one, "over");
+	assert_int_equal(session_put(one, much, 1), TSP_ENOMEM);
+}
+
 /* The session ends in the midst of what came. */
 static void test_taken_after_a_change(void **state)
 {
@@ -165,10 +184,10 @@ static void test_taken_after_a_change(void **state)
 
 	(void)state;
 	shake_hands(4096);
-	assert_int_equal(buffer_put(session_pending(one), "first", 5), 0);
+	assert_int_equal(session_put(one, "first", 5), 0);
 	session_seal(one);
 	size = out->size;
-	assert_int_equal(buffer_put(session_pending(one), "second", 6), 0);
+	assert_int_equal(session_put(one, "second", 6), 0);
 	session_seal(one);
 	out->data[size + 5] ^= 1;
 	session_take(two, out->data, out->size);
@@ -397,6 +416,7 @@ int main(void)
 		TEST(test_hellos),
 		TEST(test_data_both_ways),
 		TEST(test_taken_by_pieces),
+		TEST(test_put_fills_records),
 		TEST(test_taken_after_a_change),
 		TEST(test_replay),
 		TEST(test_reorder),
