@@ -77,7 +77,7 @@ bool meeting_is_due(const struct member *member)
 bool meeting_is_over(const struct member *member)
 {
 	return member->introduced && !member->registered && member->line == NULL &&
-		member->meeting == MEETING_NONE;
+		member->meeting == MEETING_NONE && !meeting_is_due(member);
 }
 
 void meeting_lost(struct admin *admin, struct member *member)
@@ -91,6 +91,7 @@ void meeting_merge(struct admin *admin, struct member *member, struct member *un
 {
 	struct parcel *parcel;
 
+	member->introduced = true;
 	member_go_on_with_all(admin, unknown);
 	while ((parcel = mailbox_take(admin, &unknown->queue)) != NULL)
 		mailbox_put(admin, &member->queue, parcel);

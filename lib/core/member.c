@@ -173,13 +173,25 @@ static bool line_is_better(
 	return ours == (admin->config.system > hello->system);
 }
 
+/*
+ * Both take the greater number of what the two hellos say, or, where the pair lives under it for whose it is, one
+ * more: no two beginnings have the same.
+ */
+static uint32_t next_membership(const struct member *member, const struct system_hello *hello)
+{
+	if (hello->membership > member->membership)
+		return hello->membership + (hello->about != 0);
+	if (hello->membership < member->membership)
+		return member->membership + (hello->told.system != 0);
+	return member->membership;
+}
+
 /* The pair as it was, or anew; *ret_received is what the other side has of it. */
 static int pair_up(
 	struct admin *admin, struct member *member, const struct system_hello *hello,
 	uint64_t *ret_received)
 {
-	uint32_t membership = hello->membership > member->membership ? hello->membership :
-								       member->membership;
+	uint32_t membership = next_membership(member, hello);
 	bool same = member->system == hello->system && member->membership == hello->membership &&
 		(hello->about == 0 || hello->about == admin->config.system);
 	bool introduced = member->introduced;

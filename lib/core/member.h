@@ -120,9 +120,8 @@ void word_send(struct admin *admin, uint64_t system, enum system_word word, cons
 /* By a certain member: news of an actor go the way on which it was sent out. */
 void word_send_by(struct admin *admin, struct member *member, uint64_t system,
 	enum system_word word, const char *format, ...);
-/* It will not get there: a message that it brings back goes another way, or (here) is a dead letter of ours.
- * False: it brings none. */
-bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool here);
+/* It will not get there: a message that it brings back is a dead letter of ours. False: it brings none. */
+bool word_lost(struct admin *admin, const struct frame *word);
 /* With what was put into the admin's builder. */
 void word_put(struct admin *admin, uint64_t system);
 

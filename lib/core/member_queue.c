@@ -302,7 +302,8 @@ int member_resume(struct admin *admin, struct member *member, uint64_t received)
 	return 0;
 }
 
-static void lose_word(struct admin *admin, const struct parcel *parcel, bool unknown)
+/* A message that was on its way back there: to try again would have no end. */
+static void lose_word(struct admin *admin, const struct parcel *parcel)
 {
 	const struct frame frame = { .flags = parcel->flags,
 		.to = parcel->to,
@@ -310,7 +311,7 @@ static void lose_word(struct admin *admin, const struct parcel *parcel, bool unk
 		.body = parcel_body(parcel),
 		.body_size = parcel->size };
 
-	(void)word_lost(admin, &frame, unknown, false);
+	(void)word_lost(admin, &frame);
 }
 
 void member_give_up(struct admin *admin, struct member *member, const char *reason)
@@ -321,11 +322,11 @@ void member_give_up(struct admin *admin, struct member *member, const char *reas
 	/* it may have come there all the same */
 	while ((parcel = first_sent(member)) != NULL) {
 		settle(member, parcel);
-		lose_word(admin, parcel, true);
+		lose_word(admin, parcel);
 		parcel_unknown(admin, parcel, reason);
 	}
 	while ((parcel = mailbox_take(admin, &member->queue)) != NULL) {
-		lose_word(admin, parcel, false);
+		lose_word(admin, parcel);
 		parcel_return(admin, parcel, reason);
 	}
 	member->sent_number = 0;

@@ -144,7 +144,7 @@ static int route_abroad(struct admin *admin, struct link *sender, const struct f
 	member = way_out(admin, from_system ? sender->member : NULL, frame);
 	if (member != NULL)
 		return member_post(admin, member, sender, frame);
-	if (word_lost(admin, frame, false, true))
+	if (word_lost(admin, frame))
 		return 0;
 	frame_return(admin, frame,
 		"the address is of an earlier life of this system or of one that is not here");

@@ -120,7 +120,7 @@ static void hear_returned(struct admin *admin, const struct word *word)
 		frame_return(admin, &returned.frame, returned.reason);
 }
 
-bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool here)
+bool word_lost(struct admin *admin, const struct frame *word)
 {
 	struct returned returned;
 	tsp_value value;
@@ -136,12 +136,7 @@ bool word_lost(struct admin *admin, const struct frame *word, bool unknown, bool
 		admin->counters.to_systems--;
 	else
 		admin->counters.accepted++; /* it comes to rest here */
-	if (here)
-		frame_bury(admin, &returned.frame, returned.reason);
-	else if (unknown || returned.unknown)
-		frame_unknown(admin, &returned.frame, returned.reason);
-	else
-		frame_return(admin, &returned.frame, returned.reason);
+	frame_bury(admin, &returned.frame, returned.reason);
 	return true;
 }
 

@@ -25,7 +25,14 @@ begin() {
 	: > err
 	thespian-director watch "$@" > out 2> err 3>&- &
 	watch=$!
-	wait_until 30 grep -q '^loaded\|results\|^thespian-director: ' out err
+	wait_until 30 has_spoken
+}
+
+# Of a load, or why there was none.
+has_spoken() {
+	local text
+	read -rd '' text < err || true
+	[[ -s out || $text == "thespian-director: "* || $text == *$'\n'"thespian-director: "* || $text == *results* ]]
 }
 
 # Ends with signal $1, with status 0, within 5 s.
@@ -53,7 +60,9 @@ loads() {
 
 # loaded N: so many loads were told.
 loaded() {
-	[ "$(loads)" -ge "$1" ]
+	local lines
+	mapfile -t lines < out
+	[ ${#lines[@]} -ge "$1" ]
 }
 
 # save_and_wait TEXT: and it is loaded.
