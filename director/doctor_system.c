@@ -90,15 +90,57 @@ static void check_director(struct doctor *doctor, struct client *client)
 	tsp_builder_free(request);
 }
 
-/* Whether its hosts run under another user. */
-static void see_hosts(struct doctor *doctor, struct client *client)
+/* The host of ADDRESS:PORT or [ADDRESS]:PORT. */
+static tsp_text host_of(tsp_text place)
 {
+	bool brackets = place.size > 0 && place.data[0] == '[';
+
+	while (place.size > 0 && place.data[place.size - 1] != ':')
+		place.size--;
+	place.size -= place.size > 0;
+	return brackets && place.size > 2 ? (tsp_text){ place.data + 1, place.size - 2 } : place;
+}
+
+/* What a leader sees of this system: nobody can know its address better. advertised: where it says it is. */
+static void note_leader(struct doctor *doctor, tsp_value leader, tsp_text advertised)
+{
+	tsp_text host = host_of(advertised), address = TSP_TEXT("?"), seen = { NULL, 0 };
+	bool other;
+
+	(void)tsp_value_text(tsp_value_get(leader, "address"), &address);
+	if (!tsp_value_text(tsp_value_get(leader, "seen_as"), &seen))
+		return; /* it has dialled us */
+	other = host.size != seen.size || memcmp(host.data, seen.data, host.size) != 0;
+	if (advertised.size == 0)
+		findings_note(&doctor->findings,
+			"the leader '%.*s' sees this system at %.*s, and nobody can dial it: advertise.cfg is empty",
+			(int)address.size, address.data, (int)seen.size, seen.data);
+	else
+		findings_note(&doctor->findings,
+			"the leader '%.*s' sees this system at %.*s, and others dial it at %.*s%s", (int)address.size,
+			address.data, (int)seen.size, seen.data, (int)advertised.size, advertised.data,
+			other ? ": if that is no name of it, something has to forward there" : "");
+}
+
+/* Whether its hosts run under another user, and how its leaders see it. */
+static void see_status(struct doctor *doctor, struct client *client)
+{
+	tsp_text advertised = { NULL, 0 };
 	tsp_message *status = NULL;
+	tsp_walk at = { 0 };
+	tsp_value none, member;
 
 	if (tsp_status(client->system, tsp_admin(client->system), client->timeout_ms, &status,
 		    NULL) < 0)
 		return;
 	doctor->hosts_apart = tsp_get_bool(status, "hostsApart", false);
+	(void)tsp_value_text(tsp_value_get(tsp_get(status, "capabilities"), "Convention Advertise"), &advertised);
+	while (tsp_value_next(tsp_get(status, "conventionAttendees"), &at, &none, &member)) {
+		bool leads = false;
+
+		if (tsp_value_bool(tsp_value_get(member, "leader"), &leads) && leads)
+			note_leader(doctor, member, advertised);
+	}
 	tsp_message_free(status);
 }
 
@@ -114,7 +156,7 @@ void doctor_check_system(struct doctor *doctor)
 	rc = client_open(doctor->context, CLIENT_ATTACH, ATTACH_MS, &client, &fault);
 	if (rc >= 0) {
 		check_director(doctor, &client);
-		see_hosts(doctor, &client);
+		see_status(doctor, &client);
 	} else if (rc != TSP_ENOSYSTEM || !strstr(fault.text, "no system answers")) {
 		attach_fault(doctor, rc, &fault);
 	}

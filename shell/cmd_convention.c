@@ -55,6 +55,7 @@ static void put_member(struct shell *shell, struct output *output, tsp_value mem
 	output_begin(output, NULL, NULL);
 	render_address(shell, output, "admin", "System", admin);
 	render_member(shell, output, member, "address", "address", "At");
+	render_member(shell, output, member, "seen_as", "seen_as", NULL);
 	output_string(output, "role", "Role", leader ? "leader" : "member");
 	output_string(output, "state", "State", state_of(member));
 	put_key(output, member);

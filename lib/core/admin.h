@@ -32,6 +32,7 @@ struct system_hello {
 	uint8_t key[SYSTEM_KEY];
 	uint64_t system;	/* its id */
 	tsp_text address;	/* where it says that it can be dialled, HOST:PORT; empty: nowhere */
+	tsp_text from;		/* IP address that it has dialled us from; empty: it has not, or by a leader */
 	int64_t wall_ms;	/* its clock, since 1970 */
 	uint32_t membership;	/* of the pair (messages.md); 0: it knows of none */
 	uint64_t about;		/* whom it takes us for; 0: it knows of none of our key */

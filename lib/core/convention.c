@@ -16,6 +16,7 @@
 #define SUSPICION_S 6
 #define GONE_S	    10
 #define IDLE_S	    60
+#define SEEN_LIMIT  64 /* bytes of an IP address */
 
 static const char leaders_name[] = "Convention Address.IPv4";
 
@@ -151,10 +152,10 @@ static void say(struct admin *admin, enum log_level level, const struct member *
 static void send_register(struct admin *admin, struct member *member, const char *role)
 {
 	member->told = true;
-	word_send(admin, member->system, WORD_REGISTER, "{s:v,s:s,s:u,s:s}", "capabilities",
+	word_send(admin, member->system, WORD_REGISTER, "{s:v,s:s,s:u,s:s,s:s}", "capabilities",
 		our_capabilities(admin), "address",
 		admin->config.advertise != NULL ? admin->config.advertise : "", "actors",
-		(uint64_t)admin->actors.count, "role", role);
+		(uint64_t)admin->actors.count, "role", role, "from", member->from != NULL ? member->from : "");
 }
 
 void convention_met(struct admin *admin, struct member *member, uint64_t dial)
@@ -213,6 +214,17 @@ static int keep_capabilities(struct member *member, tsp_value capabilities)
 	return 0;
 }
 
+static void keep_seen_as(struct member *member, tsp_value from)
+{
+	tsp_text text = { NULL, 0 };
+
+	(void)tsp_value_text(from, &text);
+	if (text.size >= SEEN_LIMIT)
+		return;
+	free(member->seen_as);
+	member->seen_as = text.size > 0 ? tsp_text_copy(text) : NULL;
+}
+
 void convention_hear_register(struct admin *admin, const struct word *word)
 {
 	tsp_value capabilities = tsp_value_get(word->value, "capabilities");
@@ -225,6 +237,7 @@ void convention_hear_register(struct admin *admin, const struct word *word)
 		return;
 	(void)tsp_value_uint(tsp_value_get(word->value, "actors"), &member->actors);
 	(void)tsp_value_text(tsp_value_get(word->value, "role"), &role);
+	keep_seen_as(member, tsp_value_get(word->value, "from"));
 	if (tsp_text_is(role, "invite") && !prospects_lead(admin) && !member->leads) {
 		member->leads = true;
 		admin->convention->leader_count++;

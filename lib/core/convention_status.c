@@ -24,6 +24,7 @@ static void put_attendee(tsp_builder *b, const struct admin *admin, const struct
 	tsp_put_key(b, "admin");
 	tsp_put_address(b, (tsp_address){ member->system, 0 });
 	put_member(b, "address", member->address);
+	put_member(b, "seen_as", member->seen_as);
 	put_member(b, "key", key);
 	put_bool(b, "leader", member->leads);
 	put_bool(b, "connected", member->line != NULL);

@@ -96,6 +96,8 @@ void member_free(struct admin *admin, struct member *member)
 	list_remove(&member->link);
 	list_remove(&member->meetings);
 	free(member->address);
+	free(member->from);
+	free(member->seen_as);
 	free(member->capabilities);
 	free(member);
 	admin->member_count--;
@@ -326,6 +328,8 @@ static void line_begin(struct admin *admin, struct member *member, struct link *
 		(admin->config.wall_ms + (admin->now - admin->born) / CLOCK_MS);
 	free(member->address);
 	member->address = hello->address.size > 0 ? tsp_text_copy(hello->address) : NULL;
+	free(member->from);
+	member->from = hello->from.size > 0 ? tsp_text_copy(hello->from) : NULL;
 	admin->tick_at = 0;
 }
 

@@ -26,6 +26,8 @@ struct member {
 	bool suspected;
 	int rank;	    /* among the leaders that are configured; -1: none of them */
 	char *address;	    /* where it says that it can be dialled; NULL: nowhere */
+	char *from;	    /* IP address that it has dialled us from; NULL: it has not */
+	char *seen_as;	    /* IP address that it says we have dialled it from */
 	uint8_t *capabilities;
 	size_t capabilities_size;
 	uint64_t actors;     /* as it said last, and as we have sent there since */

@@ -156,6 +156,7 @@ static void open_line(struct peer *peer)
 	struct system_hello hello = {
 		.system = said->system,
 		.address = tsp_text_of(said->address),
+		.from = tsp_text_of(line->dial == 0 && !line->relayed ? line->place : NULL),
 		.wall_ms = said->wall_ms,
 		.membership = said->membership,
 		.about = said->about,

@@ -175,7 +175,8 @@
  * reader for each. What one does not know is for later versions. Addresses are those of birth.
  *
  * ConventionRegister   capabilities: map, address: text (where it can be dialled, or ""), actors: uint, role:
- *               "member" (the receiver leads) | "leader" (the answer) | "invite" (the sender leads from now on)
+ *               "member" (the receiver leads) | "leader" (the answer) | "invite" (the sender leads from now on),
+ *               from: text (IP address from which the receiver has dialled, or "")
  * ConventionDeRegister {}; the pair is over
  * WhoIs         system: uint, to a leader. It tells that one MemberComes{system, key: bytes, address: text}, which
  *               answers MemberAgrees{system}; then the leader answers MemberIs{system, known: bool, key?, address?}

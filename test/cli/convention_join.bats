@@ -132,6 +132,25 @@ teardown() { convention_teardown; }
 	[[ $output == *"thespian-director join leader.example:1900 TOKEN"* ]]
 }
 
+@test "doctor: how a leader sees this system, and whether others can dial what it says" {
+	system leader
+	system member
+	convention leader member
+	said="note: the leader '127.0.0.1:${ports[leader]}' sees this system at 127.0.0.1"
+	[[ $(on member doctor) == *"$said, and others dial it at 127.0.0.1:${ports[member]}" ]]
+	[[ $(on leader doctor) != *"sees this system"* ]]
+	on member shutdown
+	echo 192.0.2.7 > "$dir/member/advertise.cfg"
+	on member start
+	wait_until 10 has_linked member 1
+	[[ $(on member doctor) == *"$said, and others dial it at 192.0.2.7:"*": if that is no name of it, something has to forward there"* ]]
+	on member shutdown
+	rm "$dir/member/advertise.cfg"
+	on member start
+	wait_until 10 has_linked member 1
+	[[ $(on member doctor) == *"$said, and nobody can dial it: advertise.cfg is empty"* ]]
+}
+
 @test "F176: who joins two leaders before it starts shows each of them its own token" {
 	system north
 	system south

@@ -23,6 +23,22 @@ static void test_joins(void **state)
 	assert_int_equal(network.dialled, 1);
 }
 
+/* Who has dialled hears from which address it was seen to come. */
+static void test_seen_as(void **state)
+{
+	tsp_walk at = { 0 };
+	tsp_value none, attendee;
+	tsp_text seen = { NULL, 0 };
+
+	(void)state;
+	assert_true(tsp_value_next(network_status(&member, "conventionAttendees"), &at, &none, &attendee));
+	assert_true(tsp_value_text(tsp_value_get(attendee, "seen_as"), &seen));
+	assert_true(tsp_text_is(seen, "192.0.2.1"));
+	at = (tsp_walk){ 0 };
+	assert_true(tsp_value_next(network_status(&leader, "conventionAttendees"), &at, &none, &attendee));
+	assert_false(tsp_value_text(tsp_value_get(attendee, "seen_as"), &seen));
+}
+
 static void test_asks_across(void **state)
 {
 	tsp_address echo = machine_create(&leader, "Echo", NULL, TSP_HOST_DEFAULT);
@@ -418,6 +434,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, trio_setup, trio_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_joins),
+		TEST(test_seen_as),
 		TEST(test_asks_across),
 		TEST(test_order_across),
 		TEST(test_nothing_is_doubled),

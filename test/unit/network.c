@@ -151,6 +151,8 @@ static void greet(struct system_hello *hello, struct machine *to, struct machine
 	admin_system_words(to->admin, hello->key, &words);
 	hello->told = words;
 	hello->dial = dial;
+	if (dial == 0)
+		hello->from = TSP_TEXT("192.0.2.1");
 	hello->loose = of->network->loose;
 }
 
