@@ -25,8 +25,6 @@
 
 #define CALLERS_RESERVE 16 /* descriptors that no host takes */
 
-#define LINK_BUFFER (1024 * 1024) /* bytes that a host writes before it waits for us; the system may allow fewer */
-
 /* A page and its area, which can neither grow nor shrink under the admin's hands. */
 static int page_open(int *ret_fd, struct page **ret_page)
 {
@@ -92,7 +90,6 @@ static bool is_crowded(const struct server *server, int fd)
 static int host_process_open(struct host_process *host, struct link *link,
 	const struct host_order *order, const char *path, tsp_error *err)
 {
-	static const int link_buffer = LINK_BUFFER;
 	struct server *server = host->child.server;
 	int ends[2] = { -1, -1 };
 	int page = -1;
@@ -100,7 +97,6 @@ static int host_process_open(struct host_process *host, struct link *link,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return tsp_fail(err, TSP_EIO, "cannot start a host: %s", strerror(errno));
-	(void)setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &link_buffer, sizeof(link_buffer));
 	if (is_crowded(server, ends[1])) {
 		rc = tsp_fail(err, TSP_ELIMIT, "cannot start a host: too few descriptors are left");
 		goto out;
