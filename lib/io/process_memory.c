@@ -5,8 +5,15 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
+
+/* The first are what glibc begins with; the second are the most that it takes on by itself. */
+#define GIVEN_TRIM ((int)128 * 1024)
+#define GIVEN_MMAP ((int)128 * 1024)
+#define KEPT_TRIM  ((int)64 * 1024 * 1024)
+#define KEPT_MMAP  ((int)32 * 1024 * 1024)
 
 uint64_t process_memory(int pid)
 {
@@ -29,4 +36,12 @@ uint64_t process_memory(int pid)
 	if (sscanf(text, "%*u %" SCNu64, &pages) != 1)
 		return 0;
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void process_keep_memory(bool keep)
+{
+	(void)mallopt(M_TRIM_THRESHOLD, keep ? KEPT_TRIM : GIVEN_TRIM);
+	(void)mallopt(M_MMAP_THRESHOLD, keep ? KEPT_MMAP : GIVEN_MMAP);
+	if (!keep)
+		(void)malloc_trim(0);
 }

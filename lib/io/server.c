@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "io/process_memory.h"
 #include "io/ready.h"
 #include "io/system_datagram.h"
 
@@ -59,6 +60,14 @@ void server_watchdog(struct server *server, int64_t ms)
 	server_due(server, &server->watchdog, DUE_WATCHDOG, ms);
 }
 
+void server_roomy(struct server *server)
+{
+	if (!server->roomy)
+		process_keep_memory(true);
+	server->roomy = true;
+	server_due(server, &server->roomy_due, DUE_ROOMY, SERVER_ROOMY_MS);
+}
+
 static void due_fire(struct server *server, enum due_kind kind, struct due *due)
 {
 	struct peer *peer;
@@ -101,6 +110,10 @@ static void due_fire(struct server *server, enum due_kind kind, struct due *due)
 		break;
 	case DUE_WATCHDOG:
 		server_watchdog(server, server->watchdog_ms);
+		break;
+	case DUE_ROOMY:
+		server->roomy = false;
+		process_keep_memory(false);
 		break;
 	case DUE_KINDS:
 		break;
@@ -339,6 +352,7 @@ static void init_lists(struct server *server)
 	list_init(&server->builds_waiting);
 	list_init(&server->builds_running);
 	list_init(&server->watchdog.list);
+	list_init(&server->roomy_due.list);
 	for (kind = 0; kind < DUE_KINDS; kind++)
 		list_init(&server->due[kind]);
 	table_init(&server->children);
@@ -366,7 +380,7 @@ int server_new(const struct server_config *config, struct server **ret_server, t
 		server->ops.ping = NULL;
 	}
 	init_lists(server);
-	server->read_buffer = malloc(SERVER_READ_SIZE);
+	server->read_buffer = malloc(SERVER_LINE_READ);
 	server->packet_buffer = malloc(PACKET_LIMIT);
 	if (server->read_buffer == NULL || server->packet_buffer == NULL ||
 		uv_loop_init(&server->loop) < 0) {

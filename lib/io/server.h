@@ -21,6 +21,7 @@
 #include "source/sum.h"
 
 #define SERVER_READ_SIZE      ((size_t)64 * 1024)
+#define SERVER_LINE_READ      ((size_t)1024 * 1024) /* of another system at once */
 #define SERVER_GREETING_MS    5000  /* a connection's time for its HELLO */
 #define SERVER_GREETING_SLOTS 64    /* connections that have not said HELLO */
 #define SERVER_STATUS_MS      50    /* a dead host's status is awaited this long */
@@ -28,6 +29,7 @@
 #define SERVER_ORPHAN_MS      1000  /* a host's time to die after its link ended */
 #define SERVER_OPEN_MS	      30000 /* a module's time to be opened */
 #define SERVER_AREA_MS	      1000  /* an area that is not used keeps its memory this long */
+#define SERVER_ROOMY_MS	      1000  /* what large messages needed is kept this long after the last one */
 #define SERVER_GREETINGS      64	  /* counts of greetings by datagrams */
 #define SERVER_OUT_LIMIT      (4 * FRAME_LIMIT)
 
@@ -48,6 +50,7 @@ enum due_kind {
 	DUE_WATCHDOG,
 	DUE_LINK,
 	DUE_DATAGRAM,
+	DUE_ROOMY,
 	DUE_KINDS
 };
 struct due {
@@ -234,10 +237,12 @@ struct server {
 	bool ending;	      /* server_free: nothing is started any more */
 	int64_t watchdog_ms;  /* WATCHDOG=1 goes out this often; 0: never */
 	struct due watchdog;  /* DUE_WATCHDOG */
+	bool roomy;	      /* memory that is freed is kept */
+	struct due roomy_due; /* DUE_ROOMY */
 	int log_tokens;	      /* lines about strangers that may still be written */
 	clock_ns log_refill;
 	unsigned log_dropped;
-	uint8_t *read_buffer;	/* SERVER_READ_SIZE */
+	uint8_t *read_buffer;	/* SERVER_LINE_READ */
 	uint8_t *packet_buffer; /* PACKET_LIMIT */
 };
 
@@ -263,6 +268,9 @@ void server_log_stranger(struct server *server, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void server_due(struct server *server, struct due *due, enum due_kind kind, int64_t ms);
 void server_due_cancel(struct due *due);
+/* A large message has come: until there is none for a while, what they free is kept for the next ones. New memory
+ * costs more than all that is done with a message. */
+void server_roomy(struct server *server);
 
 /* ---- server_log.c ---- */
 int server_open_log(struct server *server, tsp_error *err);
@@ -285,6 +293,8 @@ extern const struct admin_ops server_admin_ops;
 struct peer *peer_new(struct server *server, int fd,
 	struct host_process *host); /* NULL: no memory; fd is then open */
 void peer_send(struct peer *peer, const struct frame *frame);
+/* Bytes of frames have come, wherever they end. */
+void peer_take(struct peer *peer, const uint8_t *bytes, size_t size);
 size_t peer_unsent(const struct peer *peer);
 /* Writes away what is there, then frees. */
 void peer_close(struct peer *peer);

@@ -108,7 +108,7 @@ static int peer_put(struct peer *peer, const struct frame *frame)
 	if (has_datagrams(peer) && frame->flags & FRAME_LOOSE)
 		return peer_tell(peer, frame);
 	if (peer->line != NULL)
-		return frame_put(session_pending(peer->line->session), frame);
+		return line_put(peer, frame);
 	return frame_put(&peer->out, frame);
 }
 
@@ -301,6 +301,8 @@ static bool peer_frame(struct peer *peer, const struct frame *frame)
 				"host %d ended: it does not keep to the protocol",
 				(int)peer->host->child.pid);
 			child_kill(&peer->host->child);
+		} else if (peer->line != NULL) {
+			line_breach(peer);
 		}
 		peer_end(peer);
 		return false;
@@ -310,7 +312,9 @@ static bool peer_frame(struct peer *peer, const struct frame *frame)
 
 static void peer_garbage(struct peer *peer, const uint8_t *bytes, size_t size)
 {
-	if (peer->host != NULL) {
+	if (peer->line != NULL) {
+		line_breach(peer);
+	} else if (peer->host != NULL) {
 		server_log(peer->server, LOG_LEVEL_ERROR,
 			"host %d ended: what it sends is no frame", (int)peer->host->child.pid);
 		child_kill(&peer->host->child);
@@ -360,6 +364,20 @@ static bool peer_frame_in(struct peer *peer, struct frame *frame)
 	return goes_on;
 }
 
+/* Room for a frame of that size that has begun, to its end or a part of it: what a header promises is believed by
+ * steps. TSP_ENOMEM. */
+static int peer_fit(struct peer *peer, size_t need)
+{
+	size_t room = peer->in.size < STEP / 4 ? STEP : 4 * peer->in.size;
+
+	if (room > need)
+		room = need;
+	if (room <= peer->in.capacity)
+		return 0;
+	server_roomy(peer->server);
+	return buffer_fit(&peer->in, room - peer->in.size);
+}
+
 /* Completes the partial frame from bytes; returns how many it took, -1 when the peer is done
  * for. */
 static long peer_complete(struct peer *peer, const uint8_t *bytes, size_t size)
@@ -389,7 +407,8 @@ static long peer_complete(struct peer *peer, const uint8_t *bytes, size_t size)
 			more = size - taken;
 		if (more == 0)
 			break;
-		if (buffer_put(&peer->in, bytes + taken, more) < 0) {
+		if ((need >= LARGE && peer_fit(peer, need) < 0) ||
+			buffer_put(&peer->in, bytes + taken, more) < 0) {
 			peer_mark_broken(peer);
 			return -1;
 		}
@@ -398,16 +417,11 @@ static long peer_complete(struct peer *peer, const uint8_t *bytes, size_t size)
 	return (long)taken;
 }
 
-static void peer_take(struct peer *peer, const uint8_t *bytes, size_t size)
+void peer_take(struct peer *peer, const uint8_t *bytes, size_t size)
 {
-	long taken;
+	long taken = peer_complete(peer, bytes, size);
 	long whole;
 
-	if (peer->line != NULL) {
-		line_take(peer, bytes, size);
-		return;
-	}
-	taken = peer_complete(peer, bytes, size);
 	if (taken < 0)
 		return;
 	whole = peer_frames(peer, bytes + taken, size - (size_t)taken);
@@ -424,19 +438,13 @@ static size_t peer_room(struct peer *peer)
 {
 	struct frame frame;
 	size_t need = 0;
-	size_t room;
 
 	if (peer->in.size < FRAME_HEADER || !peer->greeted || peer->pid == 0 ||
 		frame_get(peer->in.data, peer->in.size, FRAME_LIMIT, &frame, &need) != 0 ||
-		need < LARGE || need - peer->in.size < SERVER_READ_SIZE / 2)
+		need < LARGE || need - peer->in.size < SERVER_READ_SIZE / 2 ||
+		peer_fit(peer, need) < 0)
 		return 0;
-	/* What a header promises is believed by steps. */
-	room = peer->in.size < STEP / 4 ? STEP : 4 * peer->in.size;
-	if (room > need)
-		room = need;
-	if (room <= peer->in.size || buffer_fit(&peer->in, room - peer->in.size) < 0)
-		return 0;
-	return room - peer->in.size;
+	return (need < peer->in.capacity ? need : peer->in.capacity) - peer->in.size;
 }
 
 /* The rest of a large frame goes where it stays. As peer_read. */
@@ -460,6 +468,7 @@ static int peer_read_in(struct peer *peer, size_t room)
 static int peer_read(struct peer *peer)
 {
 	struct server *server = peer->server;
+	size_t most = peer->line != NULL ? SERVER_LINE_READ : SERVER_READ_SIZE;
 	size_t room = peer_room(peer);
 	ssize_t size;
 
@@ -468,10 +477,13 @@ static int peer_read(struct peer *peer)
 	if (peer->host != NULL && peer->pid == 0)
 		size = host_process_receive(peer->host);
 	else
-		size = recv(peer->fd, server->read_buffer, SERVER_READ_SIZE, MSG_DONTWAIT);
+		size = recv(peer->fd, server->read_buffer, most, MSG_DONTWAIT);
 	if (size > 0) {
-		server->reads += size == SERVER_READ_SIZE ? 2 : 1;
-		peer_take(peer, server->read_buffer, (size_t)size);
+		server->reads += (size_t)size >= SERVER_READ_SIZE ? 2 : 1;
+		if (peer->line != NULL)
+			line_take(peer, server->read_buffer, (size_t)size);
+		else
+			peer_take(peer, server->read_buffer, (size_t)size);
 		return 1;
 	}
 	if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))

@@ -12,6 +12,8 @@
 
 #include "base/file.h"
 
+#define PART ((size_t)512 * 1024) /* of a large frame that is written before the next is sealed */
+
 static int64_t wall_ms(void)
 {
 	struct timespec now;
@@ -216,6 +218,12 @@ static void open_proved(struct peer *peer)
 	open_line(peer);
 }
 
+void line_breach(const struct peer *peer)
+{
+	server_log(peer->server, LOG_LEVEL_ERROR,
+		"link with %s closed: it does not keep to the protocol", peer->line->place);
+}
+
 /* Whole frames at the front of bytes; how many bytes they took. */
 static size_t take_frames(struct peer *peer, const uint8_t *bytes, size_t all)
 {
@@ -233,9 +241,7 @@ static size_t take_frames(struct peer *peer, const uint8_t *bytes, size_t all)
 		if (peer->ended || peer->closing)
 			break;
 		if (rc < 0) {
-			server_log(peer->server, LOG_LEVEL_ERROR,
-				"link with %s closed: it does not keep to the protocol",
-				peer->line->place);
+			line_breach(peer);
 			peer_end(peer);
 			break;
 		}
@@ -244,19 +250,13 @@ static size_t take_frames(struct peer *peer, const uint8_t *bytes, size_t all)
 	return at;
 }
 
-static void take_all(struct peer *peer)
+static void take_datagrams(struct peer *peer)
 {
 	struct system_line *line = peer->line;
 	struct buffer *in = session_in(line->session);
 	const uint8_t *tells = NULL;
 	size_t size = 0;
 
-	if (line->datagram == NULL) {
-		size = take_frames(peer, in->data, in->size);
-		if (!peer->ended)
-			buffer_drop(in, size);
-		return;
-	}
 	while (!peer->ended && !peer->closing && datagram_step(line->datagram, &tells, &size)) {
 		if (tells != NULL) {
 			(void)take_frames(peer, tells, size);
@@ -266,6 +266,16 @@ static void take_all(struct peer *peer)
 		if (!peer->ended)
 			buffer_drop(in, size);
 	}
+}
+
+static void take_stream(struct peer *peer)
+{
+	const uint8_t *bytes;
+	size_t size;
+
+	while (!peer->ended && !peer->closing &&
+		session_next(peer->line->session, &bytes, &size))
+		peer_take(peer, bytes, size);
 }
 
 static bool take_pong(struct system_line *line, uint64_t *ret_stamp)
@@ -284,8 +294,10 @@ void line_look(struct peer *peer)
 		answer(peer);
 	else if (peer->link == NULL && session_state(session) == SESSION_OPEN)
 		open_proved(peer);
-	if (peer->link != NULL)
-		take_all(peer);
+	if (peer->link != NULL && line->datagram != NULL)
+		take_datagrams(peer);
+	else if (peer->link != NULL)
+		take_stream(peer);
 	if (peer->ended || peer->closing)
 		return;
 	if (take_pong(line, &stamp) && peer->link != NULL)
@@ -306,10 +318,33 @@ void line_look(struct peer *peer)
 	}
 }
 
-void line_take(struct peer *peer, const uint8_t *bytes, size_t size)
+void line_take(struct peer *peer, uint8_t *bytes, size_t size)
 {
-	session_receive(peer->line->session, bytes, size);
+	session_take(peer->line->session, bytes, size);
 	line_look(peer);
+}
+
+int line_put(struct peer *peer, const struct frame *frame)
+{
+	struct session *session = peer->line->session;
+	uint8_t header[FRAME_HEADER];
+	int rc;
+
+	if (peer->line->datagram != NULL)
+		return frame_put(session_pending(session), frame);
+	if (frame->body_size > FRAME_LIMIT - FRAME_HEADER)
+		return TSP_ETOOBIG;
+	frame_header(header, frame, frame->body_size);
+	rc = session_put(session, header, sizeof(header));
+	for (size_t at = 0; rc == 0 && at < frame->body_size; at += PART) {
+		size_t left = frame->body_size - at;
+
+		rc = session_put(session, frame->body + at, left < PART ? left : PART);
+		if (session_out(session)->size - peer->out_at >= PART &&
+			!(peer->events & UV_WRITABLE))
+			peer_flush(peer);
+	}
+	return rc;
 }
 
 void line_ping(struct peer *peer)

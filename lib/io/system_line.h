@@ -53,8 +53,12 @@ struct peer *line_new(struct server *server, int fd, const char *place, struct s
 void line_free(struct system_line *line);
 /* Something has changed in its session. */
 void line_look(struct peer *peer);
-/* Bytes have come. */
-void line_take(struct peer *peer, const uint8_t *bytes, size_t size);
+/* Bytes of its stream have come, and may be changed. */
+void line_take(struct peer *peer, uint8_t *bytes, size_t size);
+/* A frame is to go. A large one is sealed and written by parts. TSP_ETOOBIG, TSP_ENOMEM. */
+int line_put(struct peer *peer, const struct frame *frame);
+/* It has sent what no system sends: for the operator's log. */
+void line_breach(const struct peer *peer);
 /* It is over before it has begun; why, for the operator and for who dialled. */
 void line_refuse(struct peer *peer, const char *why);
 void line_ping(struct peer *peer);

@@ -12,6 +12,7 @@
 #define REKEY_EVERY ((uint64_t)1 << 20) /* records */
 #define OUT_LIMIT   ((size_t)256 * 1024 * 1024)
 #define HEADER	    2
+#define AROUND	    (HEADER + 1 + NOISE_TAG) /* what a record has beside what it carries */
 /* Beyond what a member's window puts there; only who does not read makes it grow so far by pings. */
 #define PONGS_LIMIT ((size_t)64 * 1024 * 1024)
 
@@ -30,7 +31,10 @@ struct session {
 	struct noise_cipher receiving;
 	uint8_t peer[NOISE_KEY];
 	struct session_hello hello; /* the peer's */
-	struct buffer stream;	    /* what has come and is no whole record yet */
+	struct buffer stream;	    /* what has come and was no whole record yet */
+	size_t spent;		    /* bytes of it that are records which were opened */
+	uint8_t *came;		    /* what stands behind it, borrowed */
+	size_t came_size;
 	struct buffer in;
 	struct buffer pending;
 	struct buffer out;
@@ -44,7 +48,6 @@ static void break_off(struct session *session, const char *fault)
 		return;
 	session->state = SESSION_BROKEN;
 	session->fault = fault;
-	buffer_clear(&session->stream);
 }
 
 /* ---- The hello: fixed in size, so that its length tells nothing ---- */
@@ -157,7 +160,7 @@ static void put_record(
 	struct session *session, enum record kind, const void *bytes, size_t size)
 {
 	struct buffer *out = &session->out;
-	size_t whole = HEADER + 1 + size + NOISE_TAG;
+	size_t whole = size + AROUND;
 	uint8_t *at;
 
 	if (buffer_reserve(out, whole) < 0) {
@@ -191,6 +194,32 @@ void session_seal(struct session *session)
 	pending->size = 0;
 }
 
+int session_put(struct session *session, const void *bytes, size_t size)
+{
+	struct buffer *pending = &session->pending;
+	const uint8_t *at = bytes;
+	int rc = 0;
+
+	if (size > SESSION_RECORD) /* else room would be made for one record after the other */
+		rc = buffer_reserve(&session->out, size + (size / SESSION_RECORD + 2) * AROUND);
+	while (rc == 0 && size > 0) {
+		size_t part;
+
+		if (pending->size >= SESSION_RECORD)
+			session_seal(session);
+		part = SESSION_RECORD - pending->size;
+		if (part > size)
+			part = size;
+		if (part == SESSION_RECORD)
+			put_record(session, RECORD_DATA, at, part);
+		else
+			rc = buffer_put(pending, at, part);
+		at += part;
+		size -= part;
+	}
+	return session->state == SESSION_OPEN ? rc : TSP_ENOMEM;
+}
+
 void session_ping(struct session *session, uint64_t stamp)
 {
 	uint8_t bytes[8];
@@ -216,28 +245,21 @@ bool session_take_pong(struct session *session, uint64_t *ret_stamp)
 	return has;
 }
 
-static void hear_record(struct session *session, const uint8_t *text, size_t size)
+static void hear_record(
+	struct session *session, enum record kind, const uint8_t *bytes, size_t size)
 {
-	if (size == 0) {
-		break_off(session, "it sent a record of no kind");
-		return;
-	}
-	switch (text[0]) {
-	case RECORD_DATA:
-		if (buffer_put(&session->in, text + 1, size - 1) < 0)
-			break_off(session, "it sent more than a frame may have");
-		return;
+	switch (kind) {
 	case RECORD_PING:
 		if (session->out.size > PONGS_LIMIT)
 			break_off(session, "it pings and does not take the answers");
-		else if (size == 9)
-			put_record(session, RECORD_PONG, text + 1, 8);
+		else if (size == 8)
+			put_record(session, RECORD_PONG, bytes, size);
 		return;
 	case RECORD_PONG:
-		if (size != 9)
+		if (size != 8)
 			return;
 		session->has_pong = true;
-		session->pong = get_number(text + 1, 8);
+		session->pong = get_number(bytes, 8);
 		return;
 	case RECORD_CLOSE:
 		session->state = SESSION_CLOSED;
@@ -247,33 +269,84 @@ static void hear_record(struct session *session, const uint8_t *text, size_t siz
 	}
 }
 
-/* Opens the whole records at the front, where they lie. */
-static void take_records(struct session *session)
+static void drop_spent(struct session *session)
+{
+	buffer_drop(&session->stream, session->spent);
+	session->spent = 0;
+}
+
+/* Has the stream go on with so many bytes behind those that are spent; false: so many have not come. */
+static bool gather(struct session *session, size_t size)
 {
 	struct buffer *stream = &session->stream;
-	size_t at = 0;
+	size_t has = stream->size - session->spent;
+	size_t more = has < size ? size - has : 0;
 
-	while (session->state == SESSION_OPEN && stream->size - at >= HEADER) {
-		uint8_t *record = stream->data + at;
+	if (more > session->came_size)
+		more = session->came_size;
+	if (more > 0)
+		drop_spent(session);
+	if (buffer_put(stream, session->came, more) < 0) {
+		break_off(session, "no memory for what it sent");
+		return false;
+	}
+	session->came += more;
+	session->came_size -= more;
+	return has + more >= size;
+}
+
+/* Where it lies, if it came as a whole, else put together in the stream. NULL: none is there. */
+static uint8_t *next_record(struct session *session)
+{
+	struct buffer *stream = &session->stream;
+	bool lies = stream->size == session->spent && session->came_size >= HEADER;
+	uint8_t *record = session->came;
+	size_t size;
+
+	if (!lies && !gather(session, HEADER))
+		return NULL;
+	if (!lies)
+		record = stream->data + session->spent;
+	size = HEADER + get_number(record, HEADER);
+	if (size < AROUND || size > AROUND + SESSION_RECORD) {
+		break_off(session, "it sent a record of a size that none has");
+		return NULL;
+	}
+	if (lies && session->came_size >= size) {
+		session->came += size;
+		session->came_size -= size;
+		return record;
+	}
+	if (!gather(session, size))
+		return NULL;
+	record = stream->data + session->spent;
+	session->spent += size;
+	return record;
+}
+
+bool session_next(struct session *session, const uint8_t **ret_bytes, size_t *ret_size)
+{
+	uint8_t *record;
+
+	while (session->state == SESSION_OPEN && (record = next_record(session)) != NULL) {
+		uint8_t *text = record + HEADER;
 		size_t size = get_number(record, HEADER);
 
-		if (size < 1 + NOISE_TAG || size > 1 + SESSION_RECORD + NOISE_TAG) {
-			break_off(session, "it sent a record of a size that none has");
-			return;
-		}
-		if (stream->size - at - HEADER < size)
-			break;
-		if (noise_open(&session->receiving, record, HEADER, record + HEADER, size) < 0) {
+		if (noise_open(&session->receiving, record, HEADER, text, size) < 0) {
 			break_off(session, "a record was changed on its way, left out or sent twice");
-			return;
+			return false;
 		}
 		if (session->receiving.counter % REKEY_EVERY == 0)
 			noise_rekey(&session->receiving);
-		hear_record(session, record + HEADER, size - NOISE_TAG);
-		at += HEADER + size;
+		size -= 1 + NOISE_TAG;
+		if (text[0] == RECORD_DATA) {
+			*ret_bytes = text + 1;
+			*ret_size = size;
+			return true;
+		}
+		hear_record(session, text[0], text + 1, size);
 	}
-	if (session->state != SESSION_BROKEN)
-		buffer_drop(stream, at);
+	return false;
 }
 
 /* ---- The handshake ---- */
@@ -363,24 +436,47 @@ int session_admit(struct session *session, const struct session_hello *hello)
 	return 0;
 }
 
-void session_receive(struct session *session, const uint8_t *bytes, size_t size)
+/* Until it is open all that comes goes into the stream. */
+static void hear(struct session *session, const uint8_t *bytes, size_t size)
 {
-	if (session->state == SESSION_BROKEN || session->state == SESSION_CLOSED)
-		return;
+	drop_spent(session);
 	if (buffer_put(&session->stream, bytes, size) < 0) {
 		break_off(session, "no memory for what it sent");
 		return;
 	}
-	if (session->state == SESSION_ASKED) {
+	if (session->state == SESSION_ASKED)
 		break_off(session, "it spoke on before it was answered");
-		return;
-	}
-	if (session->state == SESSION_WAITS && session->dialled)
+	else if (session->state == SESSION_WAITS && session->dialled)
 		hear_second(session);
 	else if (session->state == SESSION_WAITS)
 		hear_first(session);
-	if (session->state == SESSION_OPEN)
-		take_records(session);
+}
+
+void session_take(struct session *session, uint8_t *bytes, size_t size)
+{
+	session->came = NULL;
+	session->came_size = 0;
+	if (session->state == SESSION_BROKEN || session->state == SESSION_CLOSED)
+		return;
+	if (session->state != SESSION_OPEN) {
+		hear(session, bytes, size);
+		return;
+	}
+	session->came = bytes;
+	session->came_size = size;
+}
+
+void session_receive(struct session *session, const uint8_t *bytes, size_t size)
+{
+	const uint8_t *data;
+	size_t data_size;
+
+	if (session->state == SESSION_BROKEN || session->state == SESSION_CLOSED)
+		return;
+	hear(session, bytes, size);
+	while (session_next(session, &data, &data_size))
+		if (buffer_put(&session->in, data, data_size) < 0)
+			break_off(session, "it sent more than a frame may have");
 }
 
 enum session_state session_state(const struct session *session)

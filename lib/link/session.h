@@ -61,15 +61,22 @@ const char *session_fault(const struct session *session);
 const uint8_t *session_peer(const struct session *session);
 const struct session_hello *session_peer_hello(const struct session *session);
 
-/* Bytes have come. They are taken whole; what state it is in then is to be looked at. */
+/* Bytes have come: the handshake goes on, and once it is open session_next has what they carry. They are changed,
+ * and borrowed until that says that there is no more. What state it is in then is to be looked at. */
+void session_take(struct session *session, uint8_t *bytes, size_t size);
+/* The next bytes of frames, wherever these end; borrowed until the next call. */
+bool session_next(struct session *session, const uint8_t **ret_bytes, size_t *ret_size);
+/* Both for bytes that are not to be changed: what they carry goes into session_in. */
 void session_receive(struct session *session, const uint8_t *bytes, size_t size);
 /* Answers the one who dialled: it is open then. TSP_ENOMEM. */
 int session_admit(struct session *session, const struct session_hello *hello);
 /* Bytes of frames that have come; the caller drops what it has read. */
 struct buffer *session_in(struct session *session);
-/* Bytes of frames that are to go; the caller appends to it, and session_seal makes records of all. */
-struct buffer *session_pending(struct session *session);
+/* Bytes of frames that are to go: records that they fill are sealed from where they lie. TSP_ENOMEM. */
+int session_put(struct session *session, const void *bytes, size_t size);
+/* Seals what has filled no record yet: it lies in session_pending, which the caller may append to as well. */
 void session_seal(struct session *session);
+struct buffer *session_pending(struct session *session);
 /* Bytes for the stream; the caller drops what it has written. */
 struct buffer *session_out(struct session *session);
 void session_ping(struct session *session, uint64_t stamp);

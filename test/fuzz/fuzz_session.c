@@ -4,7 +4,7 @@
  * sends what it likes. Of an input:
  *
  *    0  u8   bit 0: our end has dialled; bit 1: the peer has keys, and what follows are records; bit 2: its
- *            greeting is what follows
+ *            greeting is what follows; bit 3: what comes is copied, else opened where it lies
  *    1  u8   pieces that bytes come in; 0: as they are sent
  *    2  the bytes of a stranger, or of records each: u8 kind, u8 size, size bytes. Kind: bits 0 to 3 of it;
  *       bit 4: none at all; bit 6: the bytes again and again, a whole record of them; bit 7: not sealed
@@ -13,6 +13,7 @@
 
 #include "test/fuzz/fuzz.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "link/session.h"
@@ -20,6 +21,7 @@
 #define OURS_DIALLED 1
 #define PROVED	     2
 #define OWN_GREETING 4
+#define COPIED	     8
 #define NO_KIND	     0x10
 #define WHOLE	     0x40
 #define UNSEALED     0x80
@@ -89,6 +91,23 @@ static void check(struct session *session)
 		FUZZ_CHECK(*at > ' ' && *at <= '~');
 }
 
+/* In memory that ends where the bytes do. */
+static void take(struct session *session, const uint8_t *bytes, size_t size)
+{
+	uint8_t *copy = malloc(size);
+	const uint8_t *data;
+	size_t data_size;
+
+	FUZZ_CHECK(copy != NULL);
+	memcpy(copy, bytes, size);
+	session_take(session, copy, size);
+	while (session_next(session, &data, &data_size)) {
+		FUZZ_CHECK(data_size <= SESSION_RECORD);
+		FUZZ_CHECK(buffer_put(session_in(session), data, data_size) == 0);
+	}
+	free(copy);
+}
+
 static void receive(
 	struct session *session, const struct input *input, const uint8_t *bytes, size_t size)
 {
@@ -98,7 +117,10 @@ static void receive(
 		enum session_state before = session_state(session);
 
 		piece = piece < size ? piece : size;
-		session_receive(session, bytes, piece);
+		if (input->mode & COPIED)
+			session_receive(session, bytes, piece);
+		else
+			take(session, bytes, piece);
 		check(session);
 		if (before == SESSION_BROKEN || before == SESSION_CLOSED)
 			FUZZ_CHECK(session_state(session) == before);

@@ -34,11 +34,42 @@ static void test_by_number(void **state)
 	assert_true(process_memory(2147483647) == 0);
 }
 
+static uint64_t after_use(void)
+{
+	char *parts[64];
+
+	for (size_t i = 0; i < 64; i++) {
+		parts[i] = malloc(SIZE / 64);
+		assert_non_null(parts[i]);
+		memset(parts[i], 1, SIZE / 64);
+		__asm__ volatile("" : : "r"(parts[i]) : "memory");
+	}
+	for (size_t i = 0; i < 64; i++)
+		free(parts[i]);
+	return process_memory(0);
+}
+
+static void test_kept_and_given_back(void **state)
+{
+	uint64_t before = process_memory(0);
+
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip(); /* which has a malloc of its own */
+#endif
+	process_keep_memory(true);
+	assert_true(after_use() >= before + SIZE / 2);
+	process_keep_memory(false);
+	assert_true(process_memory(0) < before + SIZE / 4);
+	assert_true(after_use() < before + SIZE / 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_by_number),
+		cmocka_unit_test(test_kept_and_given_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

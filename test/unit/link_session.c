@@ -118,6 +118,88 @@ static void test_data_both_ways(void **state)
 	assert_int_equal(session_state(one), SESSION_CLOSED);
 }
 
+/* Bytes that come by pieces are opened where they lie, and in order, however they are cut. */
+static void test_taken_by_pieces(void **state)
+{
+	static const size_t pieces[] = { 1, 2, 19, 1000, SESSION_RECORD + 19, 100000, SIZE_MAX };
+	static uint8_t much[150000], got[sizeof(much)];
+	struct buffer *out = session_out(one);
+
+	(void)state;
+	shake_hands(4096);
+	for (size_t i = 0; i < sizeof(much); i++)
+		much[i] = (uint8_t)(i * 13 >> 3);
+	for (size_t p = 0; p < sizeof(pieces) / sizeof(*pieces); p++) {
+		const uint8_t *data;
+		size_t had = 0, size;
+
+		assert_int_equal(session_put(one, much, 48), 0);
+		assert_int_equal(session_put(one, much + 48, sizeof(much) - 48), 0);
+		session_seal(one);
+		session_ping(one, p);
+		for (size_t at = 0, piece; at < out->size; at += piece) {
+			piece = pieces[p] < out->size - at ? pieces[p] : out->size - at;
+			session_take(two, out->data + at, piece);
+			while (session_next(two, &data, &size)) {
+				assert_true(size > 0 && had + size <= sizeof(got));
+				memcpy(got + had, data, size);
+				had += size;
+			}
+		}
+		out->size = 0;
+		assert_int_equal(had, sizeof(much));
+		assert_memory_equal(got, much, sizeof(much));
+	}
+	assert_int_equal(session_in(two)->size, 0);
+	assert_int_equal(session_state(two), SESSION_OPEN);
+	carry(two, one, 4096);
+	assert_true(session_take_pong(one, &(uint64_t){ 0 }));
+}
+
+/* What fills no record waits, what fills some goes in whole ones. */
+static void test_put_fills_records(void **state)
+{
+	static uint8_t much[3 * SESSION_RECORD];
+	const size_t whole = 2 + 1 + SESSION_RECORD + NOISE_TAG;
+
+	(void)state;
+	shake_hands(4096);
+	assert_int_equal(session_put(one, "few", 3), 0);
+	assert_int_equal(session_out(one)->size, 0);
+	assert_int_equal(session_put(one, much, sizeof(much)), 0);
+	assert_int_equal(session_out(one)->size, 3 * whole);
+	assert_int_equal(session_pending(one)->size, 3);
+	session_seal(one);
+	assert_int_equal(session_out(one)->size, 3 * whole + 2 + 1 + 3 + NOISE_TAG);
+	session_stop(one, "over");
+	assert_int_equal(session_put(one, much, 1), TSP_ENOMEM);
+}
+
+/* The session ends in the midst of what came. */
+static void test_taken_after_a_change(void **state)
+{
+	struct buffer *out = session_out(one);
+	const uint8_t *data;
+	size_t size;
+
+	(void)state;
+	shake_hands(4096);
+	assert_int_equal(session_put(one, "first", 5), 0);
+	session_seal(one);
+	size = out->size;
+	assert_int_equal(session_put(one, "second", 6), 0);
+	session_seal(one);
+	out->data[size + 5] ^= 1;
+	session_take(two, out->data, out->size);
+	assert_true(session_next(two, &data, &size));
+	assert_int_equal(size, 5);
+	assert_memory_equal(data, "first", 5);
+	assert_false(session_next(two, &data, &size));
+	assert_int_equal(session_state(two), SESSION_BROKEN);
+	session_take(two, out->data, out->size);
+	assert_false(session_next(two, &data, &size));
+}
+
 /* A whole record of one, as it goes over the wire. */
 static size_t record(const char *text, uint8_t *out)
 {
@@ -333,6 +415,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_hellos),
 		TEST(test_data_both_ways),
+		TEST(test_taken_by_pieces),
+		TEST(test_put_fills_records),
+		TEST(test_taken_after_a_change),
 		TEST(test_replay),
 		TEST(test_reorder),
 		TEST(test_every_changed_byte),
