@@ -18,6 +18,7 @@
 #define OUTBOX_KEEP	((size_t)4 * 1024 * 1024)
 #define ROOMY		((size_t)64 * 1024) /* more than this is kept for a while only */
 #define SHARED_FLUSH	32 /* half an actor's credit: the admin goes on while the rest is handled */
+#define LARGE_SEND	(1024 * 1024) /* the socket takes of a large message, if the system allows it */
 #define TO_NUMBER	16 /* where a frame's header has it */
 
 void host_link_open(struct host_process *host)
@@ -244,16 +245,33 @@ bool host_link_is_roomy(const struct host_process *host)
 	return host->in.capacity > 2 * ROOMY || stage_is_roomy(host->stage);
 }
 
+/* Of small messages it takes no more than ever: so many would lie there that pauses came too late for them. */
+static void set_send_buffer(const struct host_process *host, int size)
+{
+	(void)setsockopt(host->config->link, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+static int send_buffer(const struct host_process *host)
+{
+	int size = 0;
+	socklen_t length = sizeof(size);
+
+	(void)getsockopt(host->config->link, SOL_SOCKET, SO_SNDBUF, &size, &length);
+	return size / 2; /* the kernel tells twice what it is told */
+}
+
 void host_link_write(void *io, tsp_value head, tsp_value rest)
 {
 	struct host_process *host = io;
 	struct iovec parts[] = { { (void *)(uintptr_t)head.data, head.size },
 		{ (void *)(uintptr_t)rest.data, rest.size } };
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+	int usual = send_buffer(host);
 	ssize_t sent = 0;
 	size_t at;
 
 	host_link_flush(host);
+	set_send_buffer(host, LARGE_SEND);
 	if (!host->ended)
 		sent = sendmsg(host->config->link, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	at = sent > 0 ? (size_t)sent : 0; /* a failure comes again */
@@ -262,6 +280,7 @@ void host_link_write(void *io, tsp_value head, tsp_value rest)
 		at = head.size;
 	}
 	write_bytes(host, rest.data + (at - head.size), rest.size - (at - head.size));
+	set_send_buffer(host, usual);
 	if (!host->ended)
 		read_early(host);
 }
