@@ -3,11 +3,13 @@
 
 #include "io/host.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include "io/host_parts.h"
 #include "source/module.h"
 #include "wire/value.h"
@@ -41,10 +43,12 @@ static clock_ns read_clock(void *io)
 /* An idle host is to be small: one arena, and what a burst needed goes back. */
 static void set_memory(void)
 {
+#ifdef __GLIBC__
 	(void)mallopt(M_ARENA_MAX, 1);
 	(void)mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 	(void)mallopt(M_TOP_PAD, 16 * 1024);
 	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+#endif
 }
 
 static void set_title(const struct host_config *config)

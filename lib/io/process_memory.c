@@ -5,15 +5,18 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
 
 /* The first are what glibc begins with; the second are the most that it takes on by itself. */
 #define GIVEN_TRIM ((int)128 * 1024)
 #define GIVEN_MMAP ((int)128 * 1024)
 #define KEPT_TRIM  ((int)64 * 1024 * 1024)
 #define KEPT_MMAP  ((int)32 * 1024 * 1024)
+#endif
 
 uint64_t process_memory(int pid)
 {
@@ -40,8 +43,12 @@ uint64_t process_memory(int pid)
 
 void process_keep_memory(bool keep)
 {
+#ifdef __GLIBC__
 	(void)mallopt(M_TRIM_THRESHOLD, keep ? KEPT_TRIM : GIVEN_TRIM);
 	(void)mallopt(M_MMAP_THRESHOLD, keep ? KEPT_MMAP : GIVEN_MMAP);
 	if (!keep)
 		(void)malloc_trim(0);
+#else
+	(void)keep; /* other allocators have their own ways */
+#endif
 }

@@ -52,7 +52,7 @@ texts() {
 	part '.SH WHAT IS SAID, AND WHAT TO DO' | tr '\n' ' ' > "$dir/page"
 	sed -n '/^static const char \*looks_like/,/^}/p; /^const char \*preamble_fault/,/^}/p' "$TSP_SRCDIR/lib/link/preamble.c" |
 		grep -oE 'return "[^"]*"' > "$dir/reasons"
-	grep -E '^const char \*line_no_room' -A 12 "$TSP_SRCDIR/lib/io/system_listen.c" | grep -oE 'return "[^"]*"' >> "$dir/reasons"
+	grep -E '^const char \*line_make_room' -A 16 "$TSP_SRCDIR/lib/io/system_listen.c" | grep -oE 'return "[^"]*"' >> "$dir/reasons"
 	[ "$(wc -l < "$dir/reasons")" -ge 8 ]
 	while IFS= read -r reason; do
 		reason=${reason#return \"}
