@@ -33,16 +33,22 @@ static void start_interrupted(int signal_number)
 	tsp_interrupt();
 }
 
-/* Until the system is gone, or the user has enough. */
-static int start_wait(struct client *client)
+/* From the moment at which the system is said to run: a signal is no failure then. */
+static void start_catch(void)
 {
 	struct sigaction action = { .sa_handler = start_interrupted };
-	tsp_message *message = NULL;
-	int rc;
 
 	(void)sigaction(
 		SIGINT, &action, NULL); /* without it: the signal ends the program, as well */
 	(void)sigaction(SIGTERM, &action, NULL);
+}
+
+/* Until the system is gone, or the user has enough. */
+static int start_wait(struct client *client)
+{
+	tsp_message *message = NULL;
+	int rc;
+
 	do {
 		rc = tsp_listen(client->system, 3600 * 1000, &message, NULL);
 		if (rc >= 0)
@@ -58,6 +64,7 @@ static int start_run(void *data, const struct command_call *call, tsp_error *err
 	struct client client = { 0 };
 	tsp_builder *request = NULL;
 	tsp_message *answer = NULL, *status = NULL;
+	bool wait = options_count(&call->options, "wait") > 0;
 	int rc = context_make_folder(context, err);
 
 	if (rc >= 0)
@@ -75,11 +82,13 @@ static int start_run(void *data, const struct command_call *call, tsp_error *err
 	if (rc >= 0)
 		rc = tsp_status(
 			client.system, tsp_admin(client.system), client.timeout_ms, &status, err);
+	if (rc >= 0 && wait)
+		start_catch();
 	if (rc >= 0)
 		rc = start_print(&client, status);
 	if (rc >= 0)
 		rc = client_verdict(answer, err);
-	if (rc >= 0 && options_count(&call->options, "wait"))
+	if (rc >= 0 && wait)
 		rc = start_wait(&client);
 	tsp_message_free(answer);
 	tsp_message_free(status);
