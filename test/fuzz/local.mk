@@ -63,4 +63,4 @@ check_PROGRAMS += $(fuzz_tests)
 TESTS += $(fuzz_tests)
 EXTRA_DIST += $(fuzz_files)
 
-noinst_HEADERS += test/fuzz/fuzz.h
+noinst_HEADERS += test/fuzz/fuzz.h test/fuzz/pairs.h
