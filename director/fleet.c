@@ -116,8 +116,9 @@ static int check_whole(const tsp_message *status, tsp_error *err)
 
 	if (count <= (int64_t)listed)
 		return TSP_OK;
-	return tsp_fail(err, TSP_ELIMIT, "cannot list the convention: %lld systems are linked, and %zu are told",
+	(void)tsp_fail(err, TSP_ELIMIT, "cannot list the convention: %lld systems are linked, and %zu are told",
 		(long long)count, listed);
+	return status_hint(err, "run it without --fleet on each machine");
 }
 
 static int find_systems(struct fleet *fleet, const tsp_message *status, tsp_error *err)
