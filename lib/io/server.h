@@ -295,6 +295,10 @@ struct peer *peer_new(struct server *server, int fd,
 void peer_send(struct peer *peer, const struct frame *frame);
 /* Bytes of frames have come, wherever they end. */
 void peer_take(struct peer *peer, const uint8_t *bytes, size_t size);
+/* How much of a large frame that has begun is still to come, as far as there is room for it behind in; 0: it is
+ * less than that, or there is none. Who has put size bytes of it there says so. */
+size_t peer_room(struct peer *peer, size_t least);
+void peer_grow(struct peer *peer, size_t size);
 size_t peer_unsent(const struct peer *peer);
 /* Writes away what is there, then frees. */
 void peer_close(struct peer *peer);

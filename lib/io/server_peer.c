@@ -432,35 +432,37 @@ void peer_take(struct peer *peer, const uint8_t *bytes, size_t size)
 		peer_mark_broken(peer);
 }
 
-/* How much of the partial frame is still to come, as far as there is room to read it in place; 0:
- * it is to be read as all else. */
-static size_t peer_room(struct peer *peer)
+size_t peer_room(struct peer *peer, size_t least)
 {
 	struct frame frame;
 	size_t need = 0;
 
-	if (peer->in.size < FRAME_HEADER || !peer->greeted || peer->pid == 0 ||
+	if (peer->in.size < FRAME_HEADER || !peer->greeted ||
 		frame_get(peer->in.data, peer->in.size, FRAME_LIMIT, &frame, &need) != 0 ||
-		need < LARGE || need - peer->in.size < SERVER_READ_SIZE / 2 ||
-		peer_fit(peer, need) < 0)
+		need < LARGE || need - peer->in.size < least || peer_fit(peer, need) < 0)
 		return 0;
 	return (need < peer->in.capacity ? need : peer->in.capacity) - peer->in.size;
+}
+
+void peer_grow(struct peer *peer, size_t size)
+{
+	struct frame frame;
+
+	peer->in.size += size;
+	if (frame_get(peer->in.data, peer->in.size, FRAME_LIMIT, &frame, NULL) > 0)
+		(void)peer_frame_in(peer, &frame);
 }
 
 /* The rest of a large frame goes where it stays. As peer_read. */
 static int peer_read_in(struct peer *peer, size_t room)
 {
-	struct server *server = peer->server;
-	struct frame frame;
 	ssize_t size = recv(peer->fd, peer->in.data + peer->in.size, room, MSG_DONTWAIT);
 
 	if (size <= 0)
 		return size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) ? 0 :
 												 -1;
-	server->reads += 2;
-	peer->in.size += (size_t)size;
-	if (frame_get(peer->in.data, peer->in.size, FRAME_LIMIT, &frame, NULL) > 0)
-		(void)peer_frame_in(peer, &frame);
+	peer->server->reads += 2;
+	peer_grow(peer, (size_t)size);
 	return 1;
 }
 
@@ -469,7 +471,7 @@ static int peer_read(struct peer *peer)
 {
 	struct server *server = peer->server;
 	size_t most = peer->line != NULL ? SERVER_LINE_READ : SERVER_READ_SIZE;
-	size_t room = peer_room(peer);
+	size_t room = peer->line == NULL && peer->pid != 0 ? peer_room(peer, SERVER_READ_SIZE / 2) : 0;
 	ssize_t size;
 
 	if (room > 0)

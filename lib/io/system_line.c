@@ -268,14 +268,22 @@ static void take_datagrams(struct peer *peer)
 	}
 }
 
+/* What goes on with a large frame is opened where that lies. */
 static void take_stream(struct peer *peer)
 {
-	const uint8_t *bytes;
-	size_t size;
+	while (!peer->ended && !peer->closing) {
+		size_t room_size = peer_room(peer, SESSION_RECORD);
+		uint8_t *room = room_size > 0 ? peer->in.data + peer->in.size : NULL;
+		const uint8_t *bytes;
+		size_t size;
 
-	while (!peer->ended && !peer->closing &&
-		session_next(peer->line->session, &bytes, &size))
-		peer_take(peer, bytes, size);
+		if (!session_next(peer->line->session, room, room_size, &bytes, &size))
+			break;
+		if (room != NULL && bytes == room)
+			peer_grow(peer, size);
+		else
+			peer_take(peer, bytes, size);
+	}
 }
 
 static bool take_pong(struct system_line *line, uint64_t *ret_stamp)

@@ -87,7 +87,8 @@ static void nonce_of(uint64_t counter, uint8_t nonce[12])
 		nonce[4 + i] = (uint8_t)(counter >> 8 * i);
 }
 
-int noise_seal(struct noise_cipher *cipher, const void *with, size_t with_size, uint8_t *text, size_t size)
+int noise_seal(struct noise_cipher *cipher, const void *with, size_t with_size, const uint8_t *text, size_t size,
+	uint8_t *to)
 {
 	uint8_t nonce[12];
 
@@ -95,11 +96,12 @@ int noise_seal(struct noise_cipher *cipher, const void *with, size_t with_size, 
 		return TSP_ELIMIT;
 	nonce_of(cipher->counter++, nonce);
 	crypto_aead_chacha20poly1305_ietf_encrypt(
-		text, NULL, text, size, with, with_size, NULL, nonce, cipher->key);
+		to, NULL, text, size, with, with_size, NULL, nonce, cipher->key);
 	return 0;
 }
 
-int noise_open(struct noise_cipher *cipher, const void *with, size_t with_size, uint8_t *text, size_t size)
+int noise_open(struct noise_cipher *cipher, const void *with, size_t with_size, const uint8_t *sealed, size_t size,
+	uint8_t *to)
 {
 	uint8_t nonce[12];
 
@@ -107,7 +109,7 @@ int noise_open(struct noise_cipher *cipher, const void *with, size_t with_size, 
 		return TSP_EPROTOCOL;
 	nonce_of(cipher->counter, nonce);
 	if (crypto_aead_chacha20poly1305_ietf_decrypt(
-		    text, NULL, NULL, text, size, with, with_size, nonce, cipher->key) != 0)
+		    to, NULL, NULL, sealed, size, with, with_size, nonce, cipher->key) != 0)
 		return TSP_EPROTOCOL;
 	cipher->counter++;
 	return 0;
@@ -149,7 +151,8 @@ static int put_sealed(struct noise *noise, const void *bytes, size_t size, struc
 	if (rc == 0)
 		rc = buffer_put(out, tag, sizeof(tag));
 	if (rc == 0)
-		rc = noise_seal(&noise->cipher, noise->hash, NOISE_HASH, out->data + at, size);
+		rc = noise_seal(&noise->cipher, noise->hash, NOISE_HASH, out->data + at, size,
+			out->data + at);
 	if (rc == 0)
 		mix_hash(noise, out->data + at, size + NOISE_TAG);
 	return rc;
@@ -158,13 +161,8 @@ static int put_sealed(struct noise *noise, const void *bytes, size_t size, struc
 /* Opens size bytes, tag included, of which the hash is taken before. */
 static int take_sealed(struct noise *noise, const uint8_t *bytes, size_t size, uint8_t *ret_text)
 {
-	uint8_t nonce[12];
-
-	nonce_of(noise->cipher.counter, nonce);
-	if (crypto_aead_chacha20poly1305_ietf_decrypt(ret_text, NULL, NULL, bytes, size, noise->hash,
-		    NOISE_HASH, nonce, noise->cipher.key) != 0)
+	if (noise_open(&noise->cipher, noise->hash, NOISE_HASH, bytes, size, ret_text) < 0)
 		return TSP_EPROTOCOL;
-	noise->cipher.counter++;
 	mix_hash(noise, bytes, size);
 	return 0;
 }

@@ -55,11 +55,13 @@ int noise_read_second(struct noise *noise, const uint8_t *message, size_t size, 
 /* The keys of what follows; the handshake is wiped. */
 void noise_split(struct noise *noise, struct noise_cipher *ret_initiators, struct noise_cipher *ret_responders);
 
-/* Seals size bytes that lie at text, in place; NOISE_TAG bytes more are written behind them. TSP_ELIMIT: the
+/* Seals size bytes to another place, or in place; NOISE_TAG bytes more are written behind them. TSP_ELIMIT: the
  * cipher is used up. */
-int noise_seal(struct noise_cipher *cipher, const void *with, size_t with_size, uint8_t *text, size_t size);
-/* Opens size bytes, tag included, in place. TSP_EPROTOCOL: the seal does not hold. */
-int noise_open(struct noise_cipher *cipher, const void *with, size_t with_size, uint8_t *text, size_t size);
+int noise_seal(struct noise_cipher *cipher, const void *with, size_t with_size, const uint8_t *text, size_t size,
+	uint8_t *to);
+/* Opens size bytes, tag included, to another place, or in place. TSP_EPROTOCOL: the seal does not hold. */
+int noise_open(struct noise_cipher *cipher, const void *with, size_t with_size, const uint8_t *sealed, size_t size,
+	uint8_t *to);
 /* A key that the one before does not follow from (part 11.3 of Noise). */
 void noise_rekey(struct noise_cipher *cipher);
 

@@ -23,7 +23,8 @@ int seals_close(struct seals *seals, uint8_t *datagram, size_t size)
 	int rc;
 
 	put_number(datagram + SEALS_CLEAR - 8, number, 8);
-	rc = noise_seal(&seals->sending, datagram, SEALS_CLEAR, datagram + SEALS_CLEAR, size);
+	rc = noise_seal(&seals->sending, datagram, SEALS_CLEAR, datagram + SEALS_CLEAR, size,
+		datagram + SEALS_CLEAR);
 	if (rc == 0 && (number + 1) >> EPOCH_BITS != number >> EPOCH_BITS)
 		noise_rekey(&seals->sending);
 	return rc;
@@ -80,7 +81,7 @@ long seals_open(struct seals *seals, uint8_t *datagram, size_t size)
 	number = get_number(datagram + SEALS_CLEAR - 8, 8);
 	if (is_seen(seals, number) || !key_of(seals, number, &key) ||
 		noise_open(&key, datagram, SEALS_CLEAR, datagram + SEALS_CLEAR,
-			size - SEALS_CLEAR) < 0)
+			size - SEALS_CLEAR, datagram + SEALS_CLEAR) < 0)
 		return TSP_EPROTOCOL;
 	see(seals, number);
 	if (number >> EPOCH_BITS == seals->epoch + 1) {

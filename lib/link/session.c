@@ -11,8 +11,9 @@
 
 #define REKEY_EVERY ((uint64_t)1 << 20) /* records */
 #define OUT_LIMIT   ((size_t)256 * 1024 * 1024)
-#define HEADER	    2
-#define AROUND	    (HEADER + 1 + NOISE_TAG) /* what a record has beside what it carries */
+#define HEADER	    3 /* size and kind: bound by the seal, not sealed, so that nothing is moved to be sealed */
+#define KIND	    2
+#define AROUND	    (HEADER + NOISE_TAG) /* what a record has beside what it carries */
 /* Beyond what a member's window puts there; only who does not read makes it grow so far by pings. */
 #define PONGS_LIMIT ((size_t)64 * 1024 * 1024)
 
@@ -155,7 +156,7 @@ void session_free(struct session *session)
 
 /* ---- Records ---- */
 
-/* kind and what it carries are put behind a header and sealed where they lie. */
+/* Sealed from where they lie. */
 static void put_record(
 	struct session *session, enum record kind, const void *bytes, size_t size)
 {
@@ -168,11 +169,9 @@ static void put_record(
 		return;
 	}
 	at = out->data + out->size;
-	put_number(at, whole - HEADER, HEADER);
-	at[HEADER] = (uint8_t)kind;
-	if (size > 0)
-		memcpy(at + HEADER + 1, bytes, size);
-	(void)noise_seal(&session->sending, at, HEADER, at + HEADER, 1 + size);
+	put_number(at, whole - HEADER, KIND);
+	at[KIND] = (uint8_t)kind;
+	(void)noise_seal(&session->sending, at, HEADER, bytes, size, at + HEADER);
 	out->size += whole;
 	if (session->sending.counter % REKEY_EVERY == 0)
 		noise_rekey(&session->sending);
@@ -307,7 +306,7 @@ static uint8_t *next_record(struct session *session)
 		return NULL;
 	if (!lies)
 		record = stream->data + session->spent;
-	size = HEADER + get_number(record, HEADER);
+	size = HEADER + get_number(record, KIND);
 	if (size < AROUND || size > AROUND + SESSION_RECORD) {
 		break_off(session, "it sent a record of a size that none has");
 		return NULL;
@@ -324,27 +323,31 @@ static uint8_t *next_record(struct session *session)
 	return record;
 }
 
-bool session_next(struct session *session, const uint8_t **ret_bytes, size_t *ret_size)
+bool session_next(struct session *session, uint8_t *room, size_t room_size, const uint8_t **ret_bytes,
+	size_t *ret_size)
 {
 	uint8_t *record;
 
 	while (session->state == SESSION_OPEN && (record = next_record(session)) != NULL) {
-		uint8_t *text = record + HEADER;
-		size_t size = get_number(record, HEADER);
+		enum record kind = record[KIND];
+		uint8_t *sealed = record + HEADER;
+		size_t size = get_number(record, KIND);
+		bool fits = room != NULL && size - NOISE_TAG <= room_size;
+		uint8_t *text = kind == RECORD_DATA && fits ? room : sealed;
 
-		if (noise_open(&session->receiving, record, HEADER, text, size) < 0) {
+		if (noise_open(&session->receiving, record, HEADER, sealed, size, text) < 0) {
 			break_off(session, "a record was changed on its way, left out or sent twice");
 			return false;
 		}
 		if (session->receiving.counter % REKEY_EVERY == 0)
 			noise_rekey(&session->receiving);
-		size -= 1 + NOISE_TAG;
-		if (text[0] == RECORD_DATA) {
-			*ret_bytes = text + 1;
+		size -= NOISE_TAG;
+		if (kind == RECORD_DATA) {
+			*ret_bytes = text;
 			*ret_size = size;
 			return true;
 		}
-		hear_record(session, text[0], text + 1, size);
+		hear_record(session, kind, text, size);
 	}
 	return false;
 }
@@ -474,7 +477,7 @@ void session_receive(struct session *session, const uint8_t *bytes, size_t size)
 	if (session->state == SESSION_BROKEN || session->state == SESSION_CLOSED)
 		return;
 	hear(session, bytes, size);
-	while (session_next(session, &data, &data_size))
+	while (session_next(session, NULL, 0, &data, &data_size))
 		if (buffer_put(&session->in, data, data_size) < 0)
 			break_off(session, "it sent more than a frame may have");
 }

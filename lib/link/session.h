@@ -3,8 +3,9 @@
  * One connection of two systems, without any I/O: bytes of the stream go in and come out, whole frames' bytes
  * come out and go in. After the handshake the stream is a run of records:
  *
- *    0  u16  size of what follows, little-endian, bound by the seal
- *    2  sealed: u8 kind, then what it carries; a tag of 16 bytes
+ *    0  u16  size of what is sealed, little-endian
+ *    2  u8   kind
+ *    3  what it carries, sealed with these three bytes; a tag of 16 bytes
  *
  * Kinds: data (bytes of frames, wherever they end), ping and pong (8 bytes that come back), close. Each
  * direction has its own key, which is changed after each 2^20 records. Every failure is final.
@@ -64,8 +65,10 @@ const struct session_hello *session_peer_hello(const struct session *session);
 /* Bytes have come: the handshake goes on, and once it is open session_next has what they carry. They are changed,
  * and borrowed until that says that there is no more. What state it is in then is to be looked at. */
 void session_take(struct session *session, uint8_t *bytes, size_t size);
-/* The next bytes of frames, wherever these end; borrowed until the next call. */
-bool session_next(struct session *session, const uint8_t **ret_bytes, size_t *ret_size);
+/* The next bytes of frames, wherever these end; borrowed until the next call. If they are no more than fit there
+ * they are opened into room, which may be NULL, and that is what *ret_bytes is. */
+bool session_next(struct session *session, uint8_t *room, size_t room_size, const uint8_t **ret_bytes,
+	size_t *ret_size);
 /* Both for bytes that are not to be changed: what they carry goes into session_in. */
 void session_receive(struct session *session, const uint8_t *bytes, size_t size);
 /* Answers the one who dialled: it is open then. TSP_ENOMEM. */

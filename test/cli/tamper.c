@@ -105,7 +105,7 @@ static int carry(int to, const char *mode)
 		at = part;
 	}
 	while (stream.size - at >= 2) {
-		size_t size = 2 + (stream.bytes[at] | (size_t)stream.bytes[at + 1] << 8);
+		size_t size = 3 + (stream.bytes[at] | (size_t)stream.bytes[at + 1] << 8);
 
 		if (stream.size - at < size)
 			break;

@@ -4,10 +4,11 @@
  * sends what it likes. Of an input:
  *
  *    0  u8   bit 0: our end has dialled; bit 1: the peer has keys, and what follows are records; bit 2: its
- *            greeting is what follows; bit 3: what comes is copied, else opened where it lies
+ *            greeting is what follows; bit 3: what comes is copied, else opened where it lies; bit 4: or in
+ *            another place that has little room
  *    1  u8   pieces that bytes come in; 0: as they are sent
  *    2  the bytes of a stranger, or of records each: u8 kind, u8 size, size bytes. Kind: bits 0 to 3 of it;
- *       bit 4: none at all; bit 6: the bytes again and again, a whole record of them; bit 7: not sealed
+ *       bit 4: that is changed after it was sealed; bit 6: the bytes again and again, a whole record of them; bit 7: not sealed
  */
 #include "config.h"
 
@@ -23,10 +24,12 @@
 #define PROVED	     2
 #define OWN_GREETING 4
 #define COPIED	     8
-#define NO_KIND	     0x10
+#define ROOM	     0x10
+#define WRONG_KIND   0x10
 #define WHOLE	     0x40
 #define UNSEALED     0x80
-#define HEADER	     2
+#define HEADER	     3
+#define KIND	     2
 
 enum { DATA = 1, PING = 2, CLOSE = 4 };
 
@@ -72,8 +75,10 @@ static void check(struct session *session)
 }
 
 /* In memory that ends where the bytes do. */
-static void take(struct session *session, const uint8_t *bytes, size_t size)
+static void take(
+	struct session *session, const struct input *input, const uint8_t *bytes, size_t size)
 {
+	uint8_t room[100];
 	uint8_t *copy = malloc(size);
 	const uint8_t *data;
 	size_t data_size;
@@ -81,8 +86,10 @@ static void take(struct session *session, const uint8_t *bytes, size_t size)
 	FUZZ_CHECK(copy != NULL);
 	memcpy(copy, bytes, size);
 	session_take(session, copy, size);
-	while (session_next(session, &data, &data_size)) {
+	while (session_next(
+		session, input->mode & ROOM ? room : NULL, sizeof(room), &data, &data_size)) {
 		FUZZ_CHECK(data_size <= SESSION_RECORD);
+		FUZZ_CHECK((data == room) == (input->mode & ROOM && data_size <= sizeof(room)));
 		FUZZ_CHECK(buffer_put(session_in(session), data, data_size) == 0);
 	}
 	free(copy);
@@ -100,7 +107,7 @@ static void receive(
 		if (input->mode & COPIED)
 			session_receive(session, bytes, piece);
 		else
-			take(session, bytes, piece);
+			take(session, input, bytes, piece);
 		check(session);
 		if (before == SESSION_BROKEN || before == SESSION_CLOSED)
 			FUZZ_CHECK(session_state(session) == before);
@@ -191,23 +198,23 @@ static void shake_as_answerer(
 static void send_record(struct session *session, const struct input *input, struct peer *peer,
 	uint8_t kind, const uint8_t *bytes, size_t size)
 {
-	static uint8_t record[HEADER + 1 + SESSION_RECORD + NOISE_TAG];
+	static uint8_t record[HEADER + SESSION_RECORD + NOISE_TAG];
 	uint8_t *text = record + HEADER;
-	size_t text_size = 0;
-	size_t whole;
+	size_t text_size = kind & WHOLE && size > 0 ? SESSION_RECORD : size;
+	size_t whole = text_size + NOISE_TAG;
 
-	if (!(kind & NO_KIND))
-		text[text_size++] = kind & 0xf;
-	for (size_t at = 0; at < (kind & WHOLE && size > 0 ? SESSION_RECORD : size); at++)
-		text[text_size++] = bytes[at % size];
-	whole = text_size + NOISE_TAG;
+	for (size_t at = 0; at < text_size; at++)
+		text[at] = bytes[at % size];
 	record[0] = (uint8_t)whole;
 	record[1] = (uint8_t)(whole >> 8);
-	if (!peer->is_over && text_size > 0 && text[0] == DATA)
-		FUZZ_CHECK(buffer_put(&peer->data, text + 1, text_size - 1) == 0);
-	peer->pongs += !peer->is_over && text_size == 9 && text[0] == PING;
-	peer->is_over = peer->is_over || text_size == 0 || text[0] == CLOSE;
-	FUZZ_CHECK(noise_seal(&peer->sending, record, HEADER, text, text_size) == 0);
+	record[KIND] = kind & 0xf;
+	peer->is_over = peer->is_over || kind & WRONG_KIND;
+	if (!peer->is_over && record[KIND] == DATA)
+		FUZZ_CHECK(buffer_put(&peer->data, text, text_size) == 0);
+	peer->pongs += !peer->is_over && text_size == 8 && record[KIND] == PING;
+	peer->is_over = peer->is_over || record[KIND] == CLOSE;
+	FUZZ_CHECK(noise_seal(&peer->sending, record, HEADER, text, text_size, text) == 0);
+	record[KIND] ^= kind & WRONG_KIND;
 	receive(session, input, record, HEADER + whole);
 }
 
@@ -238,9 +245,9 @@ static void check_answers(struct session *session, struct peer *peer)
 	while (out->size > 0) {
 		size_t size = out->data[0] | (size_t)out->data[1] << 8;
 
-		FUZZ_CHECK(size == 9 + NOISE_TAG && out->size >= HEADER + size);
-		FUZZ_CHECK(noise_open(&peer->receiving, out->data, HEADER, out->data + HEADER,
-				   size) == 0);
+		FUZZ_CHECK(size == 8 + NOISE_TAG && out->size >= HEADER + size);
+		FUZZ_CHECK(noise_open(&peer->receiving, out->data, HEADER, out->data + HEADER, size,
+				   out->data + HEADER) == 0);
 		buffer_drop(out, HEADER + size);
 		FUZZ_CHECK(peer->pongs-- > 0);
 	}

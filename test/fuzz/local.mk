@@ -51,6 +51,7 @@ fuzz_files = \
 	test/fuzz/corpus/session/pieces \
 	test/fuzz/corpus/session/raw \
 	test/fuzz/corpus/session/records \
+	test/fuzz/corpus/session/room \
 	test/fuzz/corpus/session/tls \
 	test/fuzz/corpus/session/zero
 

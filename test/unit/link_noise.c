@@ -108,11 +108,11 @@ static void transport(const struct vector *vector, struct noise_cipher ciphers[2
 		uint8_t expected[64];
 		size_t size = unhex(vector->payloads[i], text);
 
-		assert_int_equal(noise_seal(&ciphers[i % 2], NULL, 0, text, size), 0);
+		assert_int_equal(noise_seal(&ciphers[i % 2], NULL, 0, text, size, text), 0);
 		assert_int_equal(unhex(vector->messages[i], expected), size + NOISE_TAG);
 		assert_memory_equal(text, expected, size + NOISE_TAG);
 		assert_int_equal(
-			noise_open(&readers[i % 2], NULL, 0, text, size + NOISE_TAG), 0);
+			noise_open(&readers[i % 2], NULL, 0, text, size + NOISE_TAG, text), 0);
 		(void)unhex(vector->payloads[i], expected);
 		assert_memory_equal(text, expected, size);
 	}
@@ -208,15 +208,15 @@ static void rekeying_keeps_both_together(void **state)
 	(void)state;
 	noise_rekey(&one);
 	noise_rekey(&two);
-	assert_int_equal(noise_seal(&one, "with", 4, text, 4), 0);
+	assert_int_equal(noise_seal(&one, "with", 4, text, 4, text), 0);
 	memcpy(copy, text, sizeof(copy)); /* what does not hold is wiped */
-	assert_int_equal(noise_open(&old, "with", 4, copy, 4 + NOISE_TAG), TSP_EPROTOCOL);
+	assert_int_equal(noise_open(&old, "with", 4, copy, 4 + NOISE_TAG, copy), TSP_EPROTOCOL);
 	memcpy(copy, text, sizeof(copy));
-	assert_int_equal(noise_open(&two, "wit", 3, copy, 4 + NOISE_TAG), TSP_EPROTOCOL);
-	assert_int_equal(noise_open(&two, "with", 4, text, 4 + NOISE_TAG), 0);
+	assert_int_equal(noise_open(&two, "wit", 3, copy, 4 + NOISE_TAG, copy), TSP_EPROTOCOL);
+	assert_int_equal(noise_open(&two, "with", 4, text, 4 + NOISE_TAG, text), 0);
 	assert_memory_equal(text, "text", 4);
 	one.counter = UINT64_MAX;
-	assert_int_equal(noise_seal(&one, NULL, 0, text, 4), TSP_ELIMIT);
+	assert_int_equal(noise_seal(&one, NULL, 0, text, 4, text), TSP_ELIMIT);
 }
 
 int main(void)

@@ -140,7 +140,7 @@ static void test_taken_by_pieces(void **state)
 		for (size_t at = 0, piece; at < out->size; at += piece) {
 			piece = pieces[p] < out->size - at ? pieces[p] : out->size - at;
 			session_take(two, out->data + at, piece);
-			while (session_next(two, &data, &size)) {
+			while (session_next(two, NULL, 0, &data, &size)) {
 				assert_true(size > 0 && had + size <= sizeof(got));
 				memcpy(got + had, data, size);
 				had += size;
@@ -156,11 +156,39 @@ static void test_taken_by_pieces(void **state)
 	assert_true(session_take_pong(one, &(uint64_t){ 0 }));
 }
 
+/* What fits is opened into the room that is there for it; what does not fit, and what is no data, lies where it came. */
+static void test_opened_into_room(void **state)
+{
+	struct buffer *out = session_out(one);
+	uint8_t room[6] = "";
+	const uint8_t *data;
+	size_t size;
+
+	(void)state;
+	shake_hands(4096);
+	session_ping(one, 1);
+	assert_int_equal(session_put(one, "fits..", 6), 0);
+	session_seal(one);
+	assert_int_equal(session_put(one, "too long", 8), 0);
+	session_seal(one);
+	session_take(two, out->data, out->size);
+	assert_true(session_next(two, room, sizeof(room), &data, &size));
+	assert_ptr_equal(data, room);
+	assert_int_equal(size, 6);
+	assert_memory_equal(room, "fits..", 6);
+	assert_true(session_next(two, room, sizeof(room), &data, &size));
+	assert_ptr_not_equal(data, room);
+	assert_int_equal(size, 8);
+	assert_memory_equal(data, "too long", 8);
+	assert_false(session_next(two, room, sizeof(room), &data, &size));
+	assert_memory_equal(room, "fits..", 6);
+}
+
 /* What fills no record waits, what fills some goes in whole ones. */
 static void test_put_fills_records(void **state)
 {
 	static uint8_t much[3 * SESSION_RECORD];
-	const size_t whole = 2 + 1 + SESSION_RECORD + NOISE_TAG;
+	const size_t whole = 3 + SESSION_RECORD + NOISE_TAG;
 
 	(void)state;
 	shake_hands(4096);
@@ -170,7 +198,7 @@ static void test_put_fills_records(void **state)
 	assert_int_equal(session_out(one)->size, 3 * whole);
 	assert_int_equal(session_pending(one)->size, 3);
 	session_seal(one);
-	assert_int_equal(session_out(one)->size, 3 * whole + 2 + 1 + 3 + NOISE_TAG);
+	assert_int_equal(session_out(one)->size, 3 * whole + 3 + 3 + NOISE_TAG);
 	session_stop(one, "over");
 	assert_int_equal(session_put(one, much, 1), TSP_ENOMEM);
 }
@@ -191,13 +219,13 @@ static void test_taken_after_a_change(void **state)
 	session_seal(one);
 	out->data[size + 5] ^= 1;
 	session_take(two, out->data, out->size);
-	assert_true(session_next(two, &data, &size));
+	assert_true(session_next(two, NULL, 0, &data, &size));
 	assert_int_equal(size, 5);
 	assert_memory_equal(data, "first", 5);
-	assert_false(session_next(two, &data, &size));
+	assert_false(session_next(two, NULL, 0, &data, &size));
 	assert_int_equal(session_state(two), SESSION_BROKEN);
 	session_take(two, out->data, out->size);
-	assert_false(session_next(two, &data, &size));
+	assert_false(session_next(two, NULL, 0, &data, &size));
 }
 
 /* A whole record of one, as it goes over the wire. */
@@ -253,7 +281,7 @@ static void test_every_changed_byte(void **state)
 	size_t size;
 
 	(void)state;
-	for (size_t i = 0; i < 2 + 1 + 4 + NOISE_TAG; i++) {
+	for (size_t i = 0; i < 3 + 4 + NOISE_TAG; i++) {
 		teardown(NULL);
 		setup(NULL);
 		shake_hands(4096);
@@ -322,14 +350,14 @@ static void test_downgrade(void **state)
 
 static void test_sizes_that_none_has(void **state)
 {
-	static const uint8_t sizes[][2] = { { 0, 0 }, { NOISE_TAG, 0 }, { 0xff, 0xff } };
+	static const uint8_t sizes[][3] = { { 0, 0, 1 }, { NOISE_TAG - 1, 0, 1 }, { 0xff, 0xff, 1 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		teardown(NULL);
 		setup(NULL);
 		shake_hands(4096);
-		session_receive(two, sizes[i], 2);
+		session_receive(two, sizes[i], 3);
 		is_broken(two, "a size that none has");
 	}
 }
@@ -416,6 +444,7 @@ int main(void)
 		TEST(test_hellos),
 		TEST(test_data_both_ways),
 		TEST(test_taken_by_pieces),
+		TEST(test_opened_into_room),
 		TEST(test_put_fills_records),
 		TEST(test_taken_after_a_change),
 		TEST(test_replay),
