@@ -30,7 +30,6 @@ static int run_host(const struct nursery_host *host)
 	struct host_config config = {
 		.link = NURSERY_CONTROL,
 		.page = page != MAP_FAILED ? page : NULL,
-		.area = page != MAP_FAILED ? page_area(page) : NULL,
 		.module = host->module,
 		.file = host->file,
 	};

@@ -12,8 +12,7 @@
 
 struct host_config {
 	int link;		  /* a Unix stream to the admin; the host's to close */
-	struct page *page;	  /* mapped, or NULL */
-	const uint8_t *area;	  /* of the page, PAGE_AREA_SIZE; NULL: there is none */
+	struct page *page;	  /* mapped with its areas, or NULL */
 	const tsp_module *module; /* opened already, or NULL: */
 	const struct module_file *file; /* checked and opened here; a failure is each creation's */
 	const char *title;	  /* for the process list; NULL: as it is */

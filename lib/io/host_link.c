@@ -85,19 +85,6 @@ static void take_early(struct host_process *host)
 	buffer_clear(&host->early);
 }
 
-/* Its body lies in the area, which the admin writes again when this says so. */
-static int receive_apart(struct host_process *host, struct frame *frame)
-{
-	struct page *page = host->config->page;
-	int rc = frame_join(frame, host->config->area, PAGE_AREA_SIZE);
-
-	if (rc == TSP_OK)
-		rc = stage_receive(host->stage, frame);
-	if (rc == TSP_OK)
-		atomic_fetch_add_explicit(&page->taken, 1, memory_order_release);
-	return rc;
-}
-
 int host_link_dispatch(struct host_process *host)
 {
 	struct frame frame;
@@ -120,7 +107,7 @@ int host_link_dispatch(struct host_process *host)
 			continue;
 		}
 		host->next = at + (size_t)size;
-		rc = frame.flags & FRAME_APART ? receive_apart(host, &frame) :
+		rc = frame.flags & FRAME_APART ? host_area_receive(host, &frame) :
 						 stage_receive(host->stage, &frame);
 		at = host->next;
 		if (++handled % SHARED_FLUSH == 0 && stage_is_shared(host->stage))
@@ -242,7 +229,8 @@ void host_link_flush_early(void *io)
 
 bool host_link_is_roomy(const struct host_process *host)
 {
-	return host->in.capacity > 2 * ROOMY || stage_is_roomy(host->stage);
+	return host->in.capacity > 2 * ROOMY || host_area_is_used(host) ||
+		stage_is_roomy(host->stage);
 }
 
 /* Of small messages it takes no more than ever: so many would lie there that pauses came too late for them. */
@@ -260,9 +248,25 @@ static int send_buffer(const struct host_process *host)
 	return size / 2; /* the kernel tells twice what it is told */
 }
 
-void host_link_write(void *io, tsp_value head, tsp_value rest)
+/* The body goes by memory, its frame by the link. False: there is no room. */
+static bool write_apart(struct host_process *host, tsp_value head, tsp_value rest)
 {
-	struct host_process *host = io;
+	size_t head_size = head.size - FRAME_HEADER;
+	uint8_t frame[FRAME_APART_SIZE];
+	size_t place;
+	uint8_t *room = host_area_room(host, head_size + rest.size, &place);
+
+	if (room == NULL)
+		return false;
+	memcpy(room, head.data + FRAME_HEADER, head_size);
+	memcpy(room + head_size, rest.data, rest.size);
+	frame_make_apart(frame, head.data, place);
+	write_bytes(host, frame, sizeof(frame));
+	return true;
+}
+
+static void write_through(struct host_process *host, tsp_value head, tsp_value rest)
+{
 	struct iovec parts[] = { { (void *)(uintptr_t)head.data, head.size },
 		{ (void *)(uintptr_t)rest.data, rest.size } };
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
@@ -270,7 +274,6 @@ void host_link_write(void *io, tsp_value head, tsp_value rest)
 	ssize_t sent = 0;
 	size_t at;
 
-	host_link_flush(host);
 	set_send_buffer(host, LARGE_SEND);
 	if (!host->ended)
 		sent = sendmsg(host->config->link, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -281,6 +284,15 @@ void host_link_write(void *io, tsp_value head, tsp_value rest)
 	}
 	write_bytes(host, rest.data + (at - head.size), rest.size - (at - head.size));
 	set_send_buffer(host, usual);
+}
+
+void host_link_write(void *io, tsp_value head, tsp_value rest)
+{
+	struct host_process *host = io;
+
+	host_link_flush(host);
+	if (!write_apart(host, head, rest))
+		write_through(host, head, rest);
 	if (!host->ended)
 		read_early(host);
 }
@@ -290,5 +302,6 @@ void host_link_trim(struct host_process *host)
 	host->want = READ_SIZE;
 	if (host->in.size == 0 && host->in.capacity > 2 * READ_SIZE)
 		buffer_clear(&host->in);
+	host_area_trim(host);
 	stage_trim(host->stage);
 }

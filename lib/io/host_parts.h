@@ -30,6 +30,9 @@ struct host_process {
 	struct buffer early; /* read while a handler runs */
 	size_t early_seen;   /* looked through for pauses */
 	bool split;	     /* in ends with a whole frame, the rest is in early */
+	uint64_t out_put;    /* bodies that were put into the area for the admin, */
+	size_t out_at;	     /* where the next one goes, */
+	size_t out_ready;    /* and bytes of it that have memory */
 	struct poll_budget budget;
 	struct watch *watches;
 	size_t watch_count;
@@ -56,6 +59,15 @@ void host_link_write(void *io, tsp_value head, tsp_value rest);
 bool host_link_is_roomy(const struct host_process *host);
 /* Memory of the last burst goes back. */
 void host_link_trim(struct host_process *host);
+
+/* ---- host_area.c: bodies of large messages, which go by memory ---- */
+
+/* The frame in work lies apart. As stage_receive. */
+int host_area_receive(struct host_process *host, struct frame *frame);
+/* Room for a body that the admin is to fetch; NULL: there is none. */
+uint8_t *host_area_room(struct host_process *host, size_t size, size_t *ret_place);
+bool host_area_is_used(const struct host_process *host);
+void host_area_trim(struct host_process *host);
 
 /* ---- host_wait.c ---- */
 

@@ -7,6 +7,7 @@ tsp_io_admin_sources = \
 	lib/io/log_link.c \
 	lib/io/server.c \
 	lib/io/server_accept.c \
+	lib/io/server_area.c \
 	lib/io/server_child.c \
 	lib/io/server_host.c \
 	lib/io/server_log.c \
@@ -30,6 +31,7 @@ tsp_io_host_sources = \
 	lib/io/nursery_end.c \
 	lib/io/nursery_packet.c \
 	lib/io/host.c \
+	lib/io/host_area.c \
 	lib/io/host_link.c \
 	lib/io/host_signals.c \
 	lib/io/host_wait.c \

@@ -105,9 +105,11 @@ struct host_process {
 	uint64_t number;
 	struct peer *peer;
 	struct page *page;
-	uint64_t area_put;   /* bodies that were put into its area */
+	uint64_t area_put;   /* bodies that were put into the area for it */
 	size_t area_ready;   /* bytes of it that have memory */
 	struct due area_due; /* DUE_AREA */
+	uint64_t fetched;    /* bodies of its own area that we have */
+	size_t fetched_now;  /* bytes of those that one read told of */
 	bool told;     /* admin_host_ended or _failed was called */
 	bool released; /* the core has forgotten it */
 };
@@ -349,9 +351,6 @@ void host_process_born(struct host_process *host);
 /* Reads from the link until the kernel has said who sends there; ends a host that is not the
  * process that its nursery named. As recv. */
 ssize_t host_process_receive(struct host_process *host);
-/* Puts a body where the host sees it; false: what lies there is not handled yet, or it is too large. */
-bool host_process_area_put(struct host_process *host, const uint8_t *body, size_t size);
-void host_process_area_due(struct host_process *host);
 void host_process_dead(struct host_process *host); /* the process has ended */
 void host_process_has_status(struct host_process *host);
 void host_process_failed(struct host_process *host, const char *reason);
@@ -359,6 +358,15 @@ void host_process_link_ended(struct host_process *host);
 void host_process_status_due(struct host_process *host);
 void host_process_orphan_due(struct host_process *host);
 void host_process_free(struct host_process *host);
+
+/* ---- server_area.c: bodies of large messages, which go by memory ---- */
+/* Puts a body where the host sees it, and into out the frame that says so; false: what lies there is not handled
+ * yet, it is too large, or there is no memory. */
+bool host_process_area_put(
+	struct host_process *host, const struct frame *frame, struct buffer *out);
+void host_process_area_due(struct host_process *host);
+/* Has the frame refer to a copy of what the host put into its area; the caller frees it. TSP_EPROTOCOL, TSP_ENOMEM. */
+int host_process_area_fetch(struct host_process *host, struct frame *frame, uint8_t **ret_body);
 
 /* ---- server_nursery.c: nurseries ---- */
 int server_start_bare(struct server *server, tsp_error *err);

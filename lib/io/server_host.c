@@ -19,13 +19,9 @@
 
 #include "io/peer_check.h"
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 /* Linux 5.14; before, all goes through the link */
-#endif
-
 #define CALLERS_RESERVE 16 /* descriptors that no host takes */
 
-/* A page and its area, which can neither grow nor shrink under the admin's hands. */
+/* A page and its areas, which can neither grow nor shrink under the admin's hands. */
 static int page_open(int *ret_fd, struct page **ret_page)
 {
 	int fd = memfd_create("thespian-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -229,40 +225,6 @@ ssize_t host_process_receive(struct host_process *host)
 		child_kill(&host->child);
 	}
 	return size;
-}
-
-bool host_process_area_put(struct host_process *host, const uint8_t *body, size_t size)
-{
-	struct page *page = host->page;
-
-	if (page == NULL || size > PAGE_AREA_SIZE ||
-		atomic_load_explicit(&page->taken, memory_order_acquire) != host->area_put)
-		return false;
-	/* Memory that is missing is said here; a mere store would end us. */
-	if (size > host->area_ready) {
-		size_t ready = (size + PAGE_SIZE_BYTES - 1) / PAGE_SIZE_BYTES * PAGE_SIZE_BYTES;
-
-		if (madvise(page_area(page), ready, MADV_POPULATE_WRITE) < 0)
-			return false;
-		host->area_ready = ready;
-	}
-	memcpy(page_area(page), body, size);
-	host->area_put++;
-	server_due(host->child.server, &host->area_due, DUE_AREA, SERVER_AREA_MS);
-	return true;
-}
-
-/* Nothing went through the area for a while: its memory goes back, if what lay there was handled. */
-void host_process_area_due(struct host_process *host)
-{
-	if (host->page == NULL)
-		return;
-	if (atomic_load_explicit(&host->page->taken, memory_order_acquire) != host->area_put) {
-		server_due(host->child.server, &host->area_due, DUE_AREA, SERVER_AREA_MS);
-		return;
-	}
-	(void)madvise(page_area(host->page), PAGE_AREA_SIZE, MADV_REMOVE);
-	host->area_ready = 0;
 }
 
 void host_process_dead(struct host_process *host)

@@ -103,8 +103,8 @@ static int peer_tell(struct peer *peer, const struct frame *frame)
 static int peer_put(struct peer *peer, const struct frame *frame)
 {
 	if (frame->body_size >= LARGE && peer->host != NULL && frame->kind == FRAME_ENVELOPE &&
-		host_process_area_put(peer->host, frame->body, frame->body_size))
-		return frame_put_apart(&peer->out, frame);
+		host_process_area_put(peer->host, frame, &peer->out))
+		return TSP_OK;
 	if (has_datagrams(peer) && frame->flags & FRAME_LOOSE)
 		return peer_tell(peer, frame);
 	if (peer->line != NULL)
@@ -283,6 +283,20 @@ void peer_bury(struct peer *peer)
 	uv_close(handle, on_closed);
 }
 
+/* One whose body lies apart: to the core, with a copy of that. As admin_receive. */
+static int peer_frame_apart(struct peer *peer, const struct frame *frame)
+{
+	struct frame whole = *frame;
+	uint8_t *body;
+	int rc = host_process_area_fetch(peer->host, &whole, &body);
+
+	whole.memory = &body;
+	if (rc == TSP_OK)
+		rc = admin_receive(peer->server->admin, peer->link, &whole, peer->server->now);
+	free(body);
+	return rc;
+}
+
 /* One frame: to the core. False: no more of this peer. */
 static bool peer_frame(struct peer *peer, const struct frame *frame)
 {
@@ -292,7 +306,9 @@ static bool peer_frame(struct peer *peer, const struct frame *frame)
 	if (!peer->greeted)
 		rc = server_greet(peer, frame);
 	if (rc == TSP_OK && peer->link != NULL)
-		rc = admin_receive(server->admin, peer->link, frame, server->now);
+		rc = peer->host != NULL && frame->flags & FRAME_APART ?
+			peer_frame_apart(peer, frame) :
+			admin_receive(server->admin, peer->link, frame, server->now);
 	if (peer->ended || peer->closing)
 		return false;
 	if (rc < 0) {
@@ -474,6 +490,8 @@ static int peer_read(struct peer *peer)
 	size_t room = peer->line == NULL && peer->pid != 0 ? peer_room(peer, SERVER_READ_SIZE / 2) : 0;
 	ssize_t size;
 
+	if (peer->host != NULL)
+		peer->host->fetched_now = 0;
 	if (room > 0)
 		return peer_read_in(peer, room);
 	if (peer->host != NULL && peer->pid == 0)

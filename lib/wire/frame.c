@@ -15,7 +15,6 @@
 #define DONE_SIZE	 13
 #define DONE_FAILED_SIZE (DONE_SIZE + 6)
 #define DONE_TEXT_LIMIT	 4096
-#define APART_SIZE	 8 /* what stands for a body that lies apart */
 
 static void store16(uint8_t *out, uint16_t number)
 {
@@ -93,29 +92,27 @@ int frame_put(struct buffer *buffer, const struct frame *frame)
 	return TSP_OK;
 }
 
-int frame_put_apart(struct buffer *buffer, const struct frame *frame)
+void frame_make_apart(uint8_t out[FRAME_APART_SIZE], const uint8_t header[FRAME_HEADER], size_t place)
 {
-	struct frame apart = *frame;
-	uint8_t size[APART_SIZE];
-
-	store64(size, frame->body_size);
-	apart.flags |= FRAME_APART;
-	apart.body = size;
-	apart.body_size = sizeof(size);
-	return frame_put(buffer, &apart);
+	memcpy(out, header, FRAME_HEADER);
+	store32(out, FRAME_APART_SIZE);
+	out[5] |= FRAME_APART;
+	store64(out + FRAME_HEADER, load32(header) - FRAME_HEADER);
+	store64(out + FRAME_HEADER + 8, place);
 }
 
 int frame_join(struct frame *frame, const uint8_t *area, size_t area_size)
 {
-	uint64_t size;
+	uint64_t size, place;
 
-	if (area == NULL || frame->body_size != APART_SIZE)
+	if (area == NULL || frame->body_size != FRAME_APART_SIZE - FRAME_HEADER)
 		return TSP_EPROTOCOL;
 	size = load64(frame->body);
-	if (size > area_size)
+	place = load64(frame->body + 8);
+	if (place > area_size || size > area_size - place)
 		return TSP_EPROTOCOL;
 	frame->flags &= (uint8_t)~FRAME_APART;
-	frame->body = area;
+	frame->body = area + place;
 	frame->body_size = (size_t)size;
 	return TSP_OK;
 }

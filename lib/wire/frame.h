@@ -25,6 +25,7 @@
 #include "base/buffer.h"
 
 #define FRAME_HEADER 48
+#define FRAME_APART_SIZE (FRAME_HEADER + 16) /* of a frame whose body lies apart: u64 size, u64 place */
 #define FRAME_PROTOCOL 1
 /* A message, and what wrappers may add to it (messages.md). */
 #define FRAME_LIMIT ((size_t)64 * 1024 * 1024 + 64 * 1024 + FRAME_HEADER)
@@ -45,7 +46,7 @@ enum frame_flag {
 	FRAME_FORWARDED = 2, /* went to the system of its target's birth already */
 	FRAME_NOTED = 4,    /* sequence holds a note that wants a Handled */
 	FRAME_EMPTY = 8,    /* noted, no body to dispatch: shows only that the actor runs */
-	FRAME_APART = 16,   /* from an admin to its host: the body lies in the host's area, here is its size */
+	FRAME_APART = 16,   /* between an admin and its host: the body lies in an area, here are its size and place */
 	FRAME_LOOSE = 32,   /* between systems by datagrams: it may be lost, and is not counted */
 };
 
@@ -68,9 +69,9 @@ int frame_put(struct buffer *buffer, const struct frame *frame);
  * needed (*ret_need: how many in all, or 0 if not even the header is there; may be NULL), or
  * TSP_EPROTOCOL: unknown kind, a size that lies, reserved bits set. Nothing is allocated. */
 long frame_get(const uint8_t *bytes, size_t size, size_t limit, struct frame *ret_frame, size_t *ret_need);
-/* Appends a frame that says of its body that it lies apart. As frame_put. */
-int frame_put_apart(struct buffer *buffer, const struct frame *frame);
-/* Makes a frame of this kind refer to its body, at the start of area; TSP_EPROTOCOL: it does not fit. */
+/* A frame that says of its body that it lies apart, at that place of an area; of the whole frame's header. */
+void frame_make_apart(uint8_t out[FRAME_APART_SIZE], const uint8_t header[FRAME_HEADER], size_t place);
+/* Makes a frame of this kind refer to its body in the area; TSP_EPROTOCOL: it does not fit. */
 int frame_join(struct frame *frame, const uint8_t *area, size_t area_size);
 /* Writes the header of a frame whose body is body_size bytes, into 48 bytes. */
 void frame_header(uint8_t out[FRAME_HEADER], const struct frame *frame, size_t body_size);

@@ -2,8 +2,8 @@
 /*
  * Memory that a host shares with its admin. First one page that the host writes (messages.md): what the
  * admin needs to know after the host has died. A store is relaxed and fenced against the compiler
- * only. Behind it an area that the admin alone writes: the body of one large message, which is so not
- * copied through the kernel (wire.md). What of the area was never used takes no memory.
+ * only. Behind it an area that the admin alone writes, and one that the host alone writes: bodies of large
+ * messages, which so are not copied through the kernel (wire.md). What of them was never used takes no memory.
  */
 #ifndef TSP_WIRE_PAGE_H
 #define TSP_WIRE_PAGE_H
@@ -14,7 +14,8 @@
 
 #define PAGE_SIZE_BYTES 4096
 #define PAGE_AREA_SIZE	((size_t)2 * 1024 * 1024)
-#define PAGE_WHOLE_SIZE (PAGE_SIZE_BYTES + PAGE_AREA_SIZE)
+#define PAGE_OUT_SIZE	((size_t)8 * 1024 * 1024)
+#define PAGE_WHOLE_SIZE (PAGE_SIZE_BYTES + PAGE_AREA_SIZE + PAGE_OUT_SIZE)
 #define PAGE_LOCAL UINT64_MAX /* in work: a message between actors of this host */
 #define PAGE_SELF (UINT64_MAX - 1) /* nobody's message: init, fini, what the host itself has to say */
 
@@ -40,6 +41,7 @@ struct page {
 	_Atomic uint64_t redelivered;   /* envelopes that were deferred and are not any more, */
 	_Atomic uint64_t taken;         /* bodies in the area that were handled: the next one may come */
 	_Atomic uint64_t outgoing;      /* messages sent that are not yet on the link */
+	_Atomic uint64_t fetched;       /* the admin's: bodies of the host's area that it has */
 	struct page_actor actors[PAGE_ACTORS];
 };
 
@@ -57,10 +59,16 @@ static inline struct page_actor *page_actor(struct page *page, uint64_t actor, u
 	return NULL;
 }
 
-/* Where the area is in the memory that page begins. */
+/* Where the areas are in the memory that page begins: the admin's, */
 static inline uint8_t *page_area(struct page *page)
 {
 	return (uint8_t *)page + PAGE_SIZE_BYTES;
+}
+
+/* and the host's. */
+static inline uint8_t *page_out(struct page *page)
+{
+	return page_area(page) + PAGE_AREA_SIZE;
 }
 
 static inline void page_set(_Atomic uint64_t *word, uint64_t value)

@@ -91,6 +91,7 @@ missing() {
 	check '#define NAME_KEEP_MS[[:space:]]+60000$'
 	check '#define AUTHORITY_MS[[:space:]]+120000[[:space:]]'
 	check '#define PAGE_AREA_SIZE[[:space:]]+\(\(size_t\)2 \* 1024 \* 1024\)$'
+	check '#define PAGE_OUT_SIZE[[:space:]]+\(\(size_t\)8 \* 1024 \* 1024\)$'
 	check '#define OUTBOX_LIMIT[[:space:]]+\(\(size_t\)64 \* 1024 \* 1024\)'
 	check '#define PAUSED_COUNT_LIMIT[[:space:]]+4096$'
 	check '#define PAUSED_SIZE_LIMIT[[:space:]]+\(\(size_t\)4 \* 1024 \* 1024\)'

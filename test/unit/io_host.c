@@ -32,6 +32,9 @@ struct peer {
 	struct buffer in;
 	size_t at;
 	uint64_t sequence;
+	uint8_t *fetched; /* the last body that lay apart */
+	uint64_t fetches;
+	bool slow; /* the host is not told that we have it */
 };
 
 static int on_ping(tsp_actor *self, const tsp_message *message, tsp_address sender)
@@ -128,6 +131,20 @@ static void peer_send(struct peer *peer, const char *type)
 	peer_put(peer, &frame, type, "{}");
 }
 
+/* Its body is where the host has put it, which knows that we have it when we have looked. */
+static void peer_fetch(struct peer *peer, struct frame *frame)
+{
+	assert_int_equal(frame_join(frame, page_out(peer->page), PAGE_OUT_SIZE), TSP_OK);
+	free(peer->fetched);
+	peer->fetched = malloc(frame->body_size);
+	assert_non_null(peer->fetched);
+	memcpy(peer->fetched, frame->body, frame->body_size);
+	frame->body = peer->fetched;
+	peer->fetches++;
+	if (!peer->slow)
+		atomic_store(&peer->page->fetched, peer->fetches);
+}
+
 /* The next frame; false: the link has ended. It lives until the next call. */
 static bool peer_next(struct peer *peer, struct frame *frame)
 {
@@ -142,6 +159,8 @@ static bool peer_next(struct peer *peer, struct frame *frame)
 		assert_true(size >= 0);
 		if (size > 0) {
 			peer->at += (size_t)size;
+			if (frame->flags & FRAME_APART)
+				peer_fetch(peer, frame);
 			return true;
 		}
 		buffer_drop(&peer->in, peer->at);
@@ -189,7 +208,6 @@ static void become_host(struct peer *peer, int link)
 {
 	const struct host_config config = { .link = link,
 		.page = peer->page,
-		.area = page_area(peer->page),
 		.module = &module,
 		.title = "test-host" };
 
@@ -242,6 +260,7 @@ static int close_peer(void **state)
 	}
 	munmap(peer->page, PAGE_WHOLE_SIZE);
 	buffer_clear(&peer->in);
+	free(peer->fetched);
 	free(peer);
 	return 0;
 }
@@ -359,47 +378,68 @@ static void peer_put_apart(struct peer *peer, const void *body, size_t size)
 		.from = { 77, 99 },
 		.sequence = ++peer->sequence,
 		.body_size = size };
-	struct buffer out;
+	uint8_t header[FRAME_HEADER];
+	uint8_t out[FRAME_APART_SIZE];
 
 	if (body != NULL)
 		memcpy(page_area(peer->page), body, size);
-	buffer_init(&out, FRAME_LIMIT);
-	assert_int_equal(frame_put_apart(&out, &frame), TSP_OK);
-	assert_int_equal(send(peer->link, out.data, out.size, MSG_NOSIGNAL), (ssize_t)out.size);
-	buffer_clear(&out);
+	frame_header(header, &frame, size);
+	frame_make_apart(out, header, 0);
+	assert_int_equal(send(peer->link, out, sizeof(out), MSG_NOSIGNAL), (ssize_t)sizeof(out));
+}
+
+/* Sends a body of that many bytes, which comes back. */
+static void pass_body(struct peer *peer, size_t size, uint8_t first)
+{
+	tsp_builder *builder = tsp_builder_new();
+	uint8_t *bytes = malloc(size);
+	tsp_value value;
+	tsp_text got;
+
+	assert_non_null(bytes);
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(i * 5 + (i >> 8));
+	bytes[0] = first;
+	tsp_begin_typed(builder, "Large");
+	tsp_put_bytes(builder, bytes, size);
+	tsp_end(builder);
+	assert_int_equal(tsp_builder_value(builder, &value), TSP_OK);
+	peer_put_apart(peer, value.data, value.size);
+	assert_true(tsp_value_bytes(peer_await(peer, "Large"), &got));
+	assert_int_equal(got.size, size);
+	assert_memory_equal(got.data, bytes, size);
+	peer_send(peer, "Ping");
+	(void)peer_await(peer, "Pong");
+	free(bytes);
+	tsp_builder_free(builder);
 }
 
 static void test_body_in_the_area(void **state)
 {
 	struct peer *peer = *state;
-	size_t size = (size_t)1024 * 1024;
-	tsp_builder *builder = tsp_builder_new();
-	uint8_t *bytes = malloc(size);
-	tsp_value value;
-	tsp_text got;
-	size_t i;
-	int round;
 
-	assert_non_null(bytes);
-	for (i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(i * 7 + (i >> 8));
-	for (round = 1; round <= 3; round++) {
-		bytes[0] = (uint8_t)round;
-		tsp_builder_reset(builder);
-		tsp_begin_typed(builder, "Large");
-		tsp_put_bytes(builder, bytes, size);
-		tsp_end(builder);
-		assert_int_equal(tsp_builder_value(builder, &value), TSP_OK);
-		peer_put_apart(peer, value.data, value.size);
-		assert_true(tsp_value_bytes(peer_await(peer, "Large"), &got));
-		assert_int_equal(got.size, size);
-		assert_memory_equal(got.data, bytes, size);
-		peer_send(peer, "Ping");
-		(void)peer_await(peer, "Pong"); /* it is done with the message before */
+	for (uint8_t round = 1; round <= 3; round++) {
+		pass_body(peer, (size_t)1024 * 1024, round); /* it is done with it then */
 		assert_int_equal(atomic_load(&peer->page->taken), round);
 	}
-	free(bytes);
-	tsp_builder_free(builder);
+}
+
+/* As long as the admin has not what lies there the next goes behind it, and by the link when there is no room. */
+static void test_body_to_the_admin(void **state)
+{
+	struct peer *peer = *state;
+
+	pass_body(peer, 100000, 1);
+	pass_body(peer, 1 << 20, 2);
+	assert_int_equal(peer->fetches, 2);
+	peer->slow = true;
+	for (uint8_t i = 3; i <= 12; i++)
+		pass_body(peer, 1 << 20, i);
+	assert_int_equal(peer->fetches, 2 + 7);
+	peer->slow = false;
+	atomic_store(&peer->page->fetched, peer->fetches);
+	pass_body(peer, 1 << 20, 13);
+	assert_int_equal(peer->fetches, 2 + 7 + 1);
 }
 
 static void test_body_larger_than_the_area(void **state)
@@ -427,6 +467,7 @@ int main(void)
 		PEER_TEST(test_pause_in_a_handler),
 		PEER_TEST(test_big_message),
 		PEER_TEST(test_body_in_the_area),
+		PEER_TEST(test_body_to_the_admin),
 		PEER_TEST(test_body_larger_than_the_area),
 	};
 

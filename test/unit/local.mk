@@ -90,6 +90,7 @@ unit_tests = \
 	test/unit/io_environment \
 	test/unit/io_host_user \
 	test/unit/io_server \
+	test/unit/io_server_area \
 	test/unit/io_system_datagram \
 	test/unit/io_system_dial \
 	test/unit/io_system_line \

@@ -56,22 +56,27 @@ static void bodies_lie_apart(void **state)
 {
 	struct frame out = sample;
 	struct frame frame = { 0 };
-	struct buffer buffer;
+	uint8_t header[FRAME_HEADER];
+	uint8_t apart[FRAME_APART_SIZE];
+	uint8_t beyond[FRAME_APART_SIZE];
 
 	(void)state;
-	buffer_init(&buffer, 1000);
-	assert_int_equal(frame_put_apart(&buffer, &out), TSP_OK);
-	assert_int_equal(buffer.size, 48 + 8);
-	assert_int_equal(frame_get(buffer.data, buffer.size, FRAME_LIMIT, &frame, NULL), 56);
+	frame_header(header, &out, out.body_size);
+	frame_make_apart(apart, header, 2);
+	frame_make_apart(beyond, header, SIZE_MAX);
+	assert_int_equal(frame_get(apart, sizeof(apart), FRAME_LIMIT, &frame, NULL), 64);
 	assert_int_equal(frame.flags, FRAME_NOTED | FRAME_EMPTY | FRAME_APART);
+	assert_int_equal(frame.sequence, out.sequence);
 	assert_int_equal(frame_join(&frame, NULL, 10), TSP_EPROTOCOL);
-	assert_int_equal(frame_join(&frame, (const uint8_t *)"abcd", 2), TSP_EPROTOCOL);
-	assert_int_equal(frame_join(&frame, (const uint8_t *)"abcd", 3), TSP_OK);
+	assert_int_equal(frame_join(&frame, (const uint8_t *)"abcd", 4), TSP_EPROTOCOL);
+	assert_int_equal(frame_join(&frame, (const uint8_t *)"abcde", 1), TSP_EPROTOCOL);
+	assert_int_equal(frame_join(&frame, (const uint8_t *)"abcde", 5), TSP_OK);
 	assert_int_equal(frame.flags, FRAME_NOTED | FRAME_EMPTY);
 	assert_int_equal(frame.body_size, 3);
-	assert_memory_equal(frame.body, "abc", 3);
-	assert_int_equal(frame_join(&frame, (const uint8_t *)"abcd", 4), TSP_EPROTOCOL);
-	buffer_clear(&buffer);
+	assert_memory_equal(frame.body, "cde", 3);
+	assert_int_equal(frame_join(&frame, (const uint8_t *)"abcde", 5), TSP_EPROTOCOL);
+	assert_int_equal(frame_get(beyond, sizeof(beyond), FRAME_LIMIT, &frame, NULL), 64);
+	assert_int_equal(frame_join(&frame, (const uint8_t *)"abcde", 5), TSP_EPROTOCOL);
 }
 
 static void headers_that_lie_are_refused(void **state)
