@@ -190,6 +190,7 @@ struct server {
 	int reserve_fd;
 	uv_poll_t link_listener;
 	int link_fd; /* where other systems dial us; -1: nowhere */
+	char congestion[16]; /* the machine's choice of how TCP sends; "": not known */
 	struct pin_pair keys;
 	uint8_t convention[16];
 	struct admin_ops ops; /* as the core gets them */

@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,13 +92,9 @@ static const struct addrinfo *preferred(const struct addrinfo *all)
 static void connect_to(struct dial_order *order, const struct addrinfo *all)
 {
 	const struct addrinfo *info = preferred(all);
-	bool datagrams = server_has_datagrams(order->server);
-	int type = datagrams ? SOCK_DGRAM : SOCK_STREAM;
-	int fd = socket(info->ai_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int one = 1;
+	int type = server_has_datagrams(order->server) ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = line_socket(order->server, info->ai_family, type);
 
-	if (fd >= 0 && !datagrams)
-		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (fd < 0 || (connect(fd, info->ai_addr, info->ai_addrlen) < 0 && errno != EINPROGRESS)) {
 		fail(order->server, order->dial, strerror(errno));
 		if (fd >= 0)
@@ -224,8 +218,11 @@ void line_connected(struct peer *peer)
 	if (getsockopt(peer->fd, SOL_SOCKET, SO_ERROR, &fault, &size) < 0)
 		fault = errno;
 	peer->line->connecting = false;
-	if (fault != 0)
+	if (fault != 0) {
 		line_refuse(peer, strerror(fault));
-	else
-		peer_flush(peer);
+		return;
+	}
+	if (!peer->line->relayed)
+		line_tune(peer->server, peer->fd);
+	peer_flush(peer);
 }

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "io/system_datagram.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +58,51 @@ struct peer *line_new(struct server *server, int fd, const char *place, struct s
 	peer->greeted = true; /* callers are counted apart */
 	server_due(server, &peer->due, DUE_LINK, LINE_HANDSHAKE_MS);
 	return peer;
+}
+
+static bool is_same_machine(int fd)
+{
+	struct sockaddr_storage ends[2] = { 0 };
+	socklen_t sizes[2] = { sizeof(ends[0]), sizeof(ends[1]) };
+	char places[2][LINE_PLACE];
+
+	if (getsockname(fd, (struct sockaddr *)&ends[0], &sizes[0]) < 0 ||
+		getpeername(fd, (struct sockaddr *)&ends[1], &sizes[1]) < 0)
+		return false;
+	line_place(&ends[0], places[0]);
+	line_place(&ends[1], places[1]);
+	return strcmp(places[0], places[1]) == 0;
+}
+
+/*
+ * BBR, where that is the machine's choice, paces by timers, and drains its queue to measure a bottleneck. Within a
+ * machine there is none: it measures who had the processor, and takes a third of the rate. What once was
+ * paced stays so: hence sockets begin without, and go back to the machine's choice if they lead elsewhere.
+ */
+int line_socket(struct server *server, int family, int type)
+{
+	static const char unpaced[] = "cubic";
+	int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	socklen_t size = sizeof(server->congestion);
+
+	if (fd < 0 || type != SOCK_STREAM)
+		return fd;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, server->congestion, &size) < 0)
+		server->congestion[0] = '\0';
+	else
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, unpaced, sizeof(unpaced) - 1);
+	return fd;
+}
+
+void line_tune(struct server *server, int fd)
+{
+	size_t size = strnlen(server->congestion, sizeof(server->congestion));
+	int one = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (size > 0 && !is_same_machine(fd))
+		(void)setsockopt(
+			fd, IPPROTO_TCP, TCP_CONGESTION, server->congestion, (socklen_t)size);
 }
 
 static void settle(struct peer *peer)

@@ -51,6 +51,10 @@ void line_hello(struct server *server, const uint8_t key[PIN_KEY], struct sessio
 /* A peer for fd, which is the socket of a system. NULL: no memory, fd is then open. */
 struct peer *line_new(struct server *server, int fd, const char *place, struct session *session);
 void line_free(struct system_line *line);
+/* A socket for links, or for who dials us; an errno below zero. */
+int line_socket(struct server *server, int family, int type);
+/* A stream of such a one is connected: how it is to send. */
+void line_tune(struct server *server, int fd);
 /* Something has changed in its session. */
 void line_look(struct peer *peer);
 /* Bytes of its stream have come, and may be changed. */

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,10 +134,9 @@ struct peer *line_accept(struct server *server, int fd, const char *place)
 static void accept_one(struct server *server, int fd, const struct sockaddr_storage *from)
 {
 	char place[LINE_PLACE];
-	int one = 1;
 
 	line_place(from, place);
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	line_tune(server, fd);
 	(void)line_accept(server, fd, place);
 }
 
@@ -172,10 +170,10 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 }
 
 static int open_socket(
-	const struct addrinfo *info, bool datagrams, const char *shown, tsp_error *err)
+	struct server *server, const struct addrinfo *info, const char *shown, tsp_error *err)
 {
-	int type = datagrams ? SOCK_DGRAM : SOCK_STREAM;
-	int fd = socket(info->ai_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool datagrams = server_has_datagrams(server);
+	int fd = line_socket(server, info->ai_family, datagrams ? SOCK_DGRAM : SOCK_STREAM);
 	int one = 1;
 	int room = RECEIVE_ROOM;
 
@@ -210,8 +208,7 @@ int server_listen_systems(struct server *server, tsp_error *err)
 		getaddrinfo(endpoint.host, endpoint.port[0] != '\0' ? endpoint.port : port, &hints, &info) != 0)
 		return tsp_fail(err, TSP_EUSAGE,
 			"cannot listen at '%s': not an IP address and a port", listen_at);
-	fd = open_socket(info, server_has_datagrams(server),
-		listen_at != NULL ? listen_at : port, err);
+	fd = open_socket(server, info, listen_at != NULL ? listen_at : port, err);
 	freeaddrinfo(info);
 	if (fd < 0)
 		return fd;

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -95,6 +96,40 @@ static void a_name_is_looked_up(void **state)
 	assert_true(systems_link(&leader, &member));
 }
 
+static int socket_of(struct system *system)
+{
+	struct peer *peer = list_item(system->server->peers.next, struct peer, list);
+
+	assert_non_null(peer->line);
+	return peer->fd;
+}
+
+/* Both ends send at once, and what does not leave the machine is not paced. */
+static void sockets_are_tuned(void **state)
+{
+	int probe = socket(AF_INET, SOCK_STREAM, 0);
+	bool has_cubic = setsockopt(probe, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5) == 0;
+	struct system *ends[] = { &leader, &member };
+
+	(void)state;
+	close(probe);
+	open_member(leader.address);
+	system_pin(&leader, &member);
+	assert_true(systems_link(&leader, &member));
+	for (int i = 0; i < 2; i++) {
+		int fd = socket_of(ends[i]), on = 0;
+		socklen_t size = sizeof(on);
+		char name[16] = "";
+
+		assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
+		assert_int_equal(on, 1);
+		size = sizeof(name);
+		assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &size), 0);
+		if (has_cubic)
+			assert_string_equal(name, "cubic");
+	}
+}
+
 static void no_key_is_pinned(void **state)
 {
 	(void)state;
@@ -153,6 +188,7 @@ int main(void)
 		TEST(no_port),
 		TEST(no_such_name),
 		TEST(a_name_is_looked_up),
+		TEST(sockets_are_tuned),
 		TEST(no_key_is_pinned),
 		TEST(expelled_here),
 		TEST(hangs_up),
