@@ -243,11 +243,13 @@ void line_datagrams_event(struct peer *peer, int status, int events)
 static bool may_greet(struct server *server, const char *place)
 {
 	uint8_t hash[crypto_shorthash_BYTES];
+	char source[LINE_PLACE];
 	struct greetings *of[LINE_COUNTS];
 	clock_ns full = LINE_GREETED * CLOCK_SECOND / LINE_GREETINGS;
 	bool may = false;
 
-	crypto_shorthash(hash, (const uint8_t *)place, strlen(place), server->greetings_key);
+	line_source(place, source);
+	crypto_shorthash(hash, (const uint8_t *)source, strlen(source), server->greetings_key);
 	for (size_t i = 0; i < LINE_COUNTS; i++) {
 		of[i] = &server->greetings[hash[i] % SERVER_GREETINGS];
 		if (of[i]->until < server->now - full)

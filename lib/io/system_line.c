@@ -52,6 +52,7 @@ struct peer *line_new(struct server *server, int fd, const char *place, struct s
 	line->pending = true;
 	list_init(&line->due.list);
 	snprintf(line->place, sizeof(line->place), "%s", place);
+	line_source(place, line->source);
 	server->lines_pending++;
 	server->lines++;
 	peer->line = line;

@@ -14,7 +14,7 @@
 #include "source/pins.h"
 
 #define LINE_SLOTS	  64   /* that have not proved who they are */
-#define LINE_SLOTS_SOURCE 4    /* of these from one address */
+#define LINE_SLOTS_SOURCE 4    /* of these from one source */
 #define LINE_HANDSHAKE_MS 5000 /* from the connection, or the dial, to its end */
 #define LINE_JUDGE_MS	  1000 /* how often the keys folder is looked at for who was expelled */
 #define LINE_PORT	  1900 /* of an address without one */
@@ -32,7 +32,8 @@ struct system_line {
 	bool shown_secret; /* of an invitation */
 	struct system_words told;
 	uint8_t key[PIN_KEY];
-	char place[PIN_ADDRESS]; /* what we dialled, or the IP address that it came from */
+	char place[PIN_ADDRESS]; /* what we dialled, or the IP address that it came from, */
+	char source[LINE_PLACE]; /* and how that is counted */
 	/* ---- Of datagrams ---- */
 	struct peer *peer;
 	struct due due; /* DUE_DATAGRAM */
@@ -51,7 +52,7 @@ void line_hello(struct server *server, const uint8_t key[PIN_KEY], struct sessio
 /* A peer for fd, which is the socket of a system. NULL: no memory, fd is then open. */
 struct peer *line_new(struct server *server, int fd, const char *place, struct session *session);
 void line_free(struct system_line *line);
-/* A socket for links, or for who dials us; an errno below zero. */
+/* A socket for a link, or for who dials us; -1: errno says why. */
 int line_socket(struct server *server, int family, int type);
 /* A stream of such a one is connected: how it is to send. */
 void line_tune(struct server *server, int fd);
@@ -93,6 +94,8 @@ const char *line_make_room(struct server *server, const char *place);
 struct session *line_answer(const struct server *server);
 /* The IP address, as text. */
 void line_place(const struct sockaddr_storage *from, char out[LINE_PLACE]);
+/* What it is counted by: of IPv6 the network, of which whoever has one has all the addresses. */
+void line_source(const char *place, char out[LINE_PLACE]);
 
 /* ---- system_relay.c: what leaders pass on ---- */
 

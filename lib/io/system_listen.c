@@ -34,6 +34,17 @@ void line_place(const struct sockaddr_storage *from, char out[LINE_PLACE])
 		(void)inet_ntop(AF_INET6, &six->sin6_addr, out, LINE_PLACE);
 }
 
+void line_source(const char *place, char out[LINE_PLACE])
+{
+	struct in6_addr address;
+
+	snprintf(out, LINE_PLACE, "%s", place);
+	if (inet_pton(AF_INET6, place, &address) != 1 || IN6_IS_ADDR_V4MAPPED(&address))
+		return;
+	memset(address.s6_addr + 8, 0, 8);
+	(void)inet_ntop(AF_INET6, &address, out, LINE_PLACE);
+}
+
 /* Those that have dialled us and have not proved who they are, the oldest first: what is behind at. NULL: no more. */
 static struct peer *next_unproved(const struct server *server, const struct list **at)
 {
@@ -49,19 +60,19 @@ static struct peer *next_unproved(const struct server *server, const struct list
 	return NULL;
 }
 
-/* place NULL: from anywhere. */
-static size_t unproved_from(const struct server *server, const char *place)
+/* source NULL: from anywhere. */
+static size_t unproved_from(const struct server *server, const char *source)
 {
 	const struct list *at = server->due[DUE_LINK].next;
 	const struct peer *peer;
 	size_t count = 0;
 
 	while ((peer = next_unproved(server, &at)) != NULL)
-		count += place == NULL || strcmp(peer->line->place, place) == 0;
+		count += source == NULL || strcmp(peer->line->source, source) == 0;
 	return count;
 }
 
-/* The oldest of the address that has the most slots, if these are more than own: so few addresses keep nobody out. */
+/* The oldest of the source that has the most slots, if these are more than own: so few sources keep nobody out. */
 static struct peer *oldest_of_most(const struct server *server, size_t own)
 {
 	const struct list *at = server->due[DUE_LINK].next;
@@ -69,7 +80,7 @@ static struct peer *oldest_of_most(const struct server *server, size_t own)
 	size_t most = own;
 
 	while ((peer = next_unproved(server, &at)) != NULL) {
-		size_t count = unproved_from(server, peer->line->place);
+		size_t count = unproved_from(server, peer->line->source);
 
 		if (count > most) {
 			most = count;
@@ -81,9 +92,12 @@ static struct peer *oldest_of_most(const struct server *server, size_t own)
 
 const char *line_make_room(struct server *server, const char *place)
 {
-	size_t own = unproved_from(server, place);
+	char source[LINE_PLACE];
 	struct peer *other;
+	size_t own;
 
+	line_source(place, source);
+	own = unproved_from(server, source);
 	if (server->ending || admin_in_shutdown(server->admin))
 		return "the system is shutting down";
 	if (own >= LINE_SLOTS_SOURCE)

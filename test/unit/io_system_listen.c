@@ -104,6 +104,44 @@ static void each_has_one(void **state)
 	assert_false(is_closed(fds[fd_count - 1]));
 }
 
+static void is_counted_by(const char *place, const char *source)
+{
+	char out[LINE_PLACE];
+
+	line_source(place, out);
+	assert_string_equal(out, source);
+}
+
+static void a_source_is_a_network(void **state)
+{
+	(void)state;
+	is_counted_by("192.0.2.7", "192.0.2.7");
+	is_counted_by("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
+	is_counted_by("2001:db8:1:3:3:4:5:6", "2001:db8:1:3::");
+	is_counted_by("::ffff:192.0.2.7", "::ffff:192.0.2.7");
+	is_counted_by("leader.example:1900", "leader.example:1900");
+}
+
+/* Whoever has a network of IPv6 has no more slots by changing his address in it. */
+static void four_of_one_network(void **state)
+{
+	char place[LINE_PLACE];
+
+	(void)state;
+	for (int i = 1; i <= LINE_SLOTS_SOURCE + 1; i++) {
+		int ends[2];
+
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+		fds[fd_count++] = ends[0];
+		snprintf(place, sizeof(place), "2001:db8::%x", i);
+		assert_true((line_accept(leader.server, ends[1], place) != NULL) ==
+			(i <= LINE_SLOTS_SOURCE));
+	}
+	assert_true(systems_log(&leader, "others from there have not proved who they are yet"));
+	assert_null(line_make_room(leader.server, "2001:db8:0:1::1"));
+	assert_int_equal(leader.server->lines_pending, LINE_SLOTS_SOURCE);
+}
+
 static void none_while_it_shuts_down(void **state)
 {
 	(void)state;
@@ -135,6 +173,8 @@ int main(void)
 		TEST(four_of_one_address),
 		TEST(most_gives_way),
 		TEST(each_has_one),
+		TEST(a_source_is_a_network),
+		TEST(four_of_one_network),
 		TEST(none_while_it_shuts_down),
 		TEST(wrong_places),
 	};
