@@ -4,7 +4,7 @@
 
 load common
 load deploy
-setup() { deploy_setup; }
+setup() { deploy_setup; own_builds; }
 teardown() { tsp_teardown; }
 
 # big_library FILE LINES: functions of ten lines; the last one, library_answer, calls a few of them.

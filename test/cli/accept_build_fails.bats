@@ -7,6 +7,7 @@ load common
 load deploy
 setup() {
 	deploy_setup
+	own_builds
 	pack 1
 	thespian-director load hello > /dev/null
 	before=$(everything)

@@ -9,6 +9,7 @@ load convention
 
 setup() {
 	convention_setup
+	own_builds
 	page=$TSP_SRCDIR/share/doc/conventions.md
 	for machine in north south east; do
 		system $machine

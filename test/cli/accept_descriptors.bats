@@ -7,6 +7,7 @@ load common
 
 setup() {
 	tsp_setup
+	own_builds
 	mkdir modules
 	# shellcheck disable=SC2086 # several words
 	"$TSP_CC" -std=c17 -shared -fPIC -I"$TSP_SRCDIR/lib" -o modules/many.so \

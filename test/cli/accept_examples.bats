@@ -7,11 +7,12 @@ load common
 
 setup() {
 	tsp_setup
+	own_builds
 	http=$(free_port)
 }
 
 teardown() {
-	rmdir "/tmp/tsp-ports-$EUID/$http" || true
+	rm -f "/tmp/tsp-ports-$EUID/$http" || true
 	tsp_teardown
 }
 

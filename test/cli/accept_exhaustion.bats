@@ -8,6 +8,7 @@ load rows
 
 setup() {
 	rows_setup
+	own_builds
 	# shellcheck disable=SC2086 # several words
 	"$TSP_CC" -std=c17 -shared -fPIC -I"$TSP_SRCDIR/lib" -o modules/many.so \
 		"$TSP_SRCDIR/test/cli/accept_descriptors.c" ${TSP_SANITIZERS:-}

@@ -7,6 +7,7 @@ load common
 
 setup() {
 	tsp_setup
+	own_builds
 	make_key alice
 	write_source src Greeter one
 	write_group hello Greeter Greeter

@@ -6,7 +6,7 @@
 load common
 load rows
 
-setup() { rows_setup; }
+setup() { rows_setup; own_builds; }
 teardown() { rows_teardown; }
 
 no_zombies() {

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154 # common sets them
 
 load common
-setup() { tsp_setup; }
+setup() { tsp_setup; own_builds; }
 teardown() { tsp_teardown; }
 
 @test "the first session of the README, as pasted" {

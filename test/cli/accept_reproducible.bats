@@ -7,6 +7,7 @@ load common
 load deploy
 setup() {
 	deploy_setup
+	own_builds
 	witness_source "first" 1
 	mkdir -p first/sub
 	echo 'int other(void);' > first/sub/other.h

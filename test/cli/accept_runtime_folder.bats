@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154,SC2012,SC2030,SC2031,SC2086,SC2317 # common sets them; each test is a process
 
 load common
-setup() { tsp_setup; }
+setup() { tsp_setup; own_builds; }
 teardown() {
 	export THESPIAN_RUNTIME_DIR=$dir/run
 	chmod 0700 "$dir/run"

@@ -9,6 +9,7 @@ load shell
 setup() {
 	command -v tmux > /dev/null || skip "no tmux"
 	tsp_setup
+	own_builds
 	export LANG=C.UTF-8
 	page=$TSP_SRCDIR/share/doc/tour.md
 }

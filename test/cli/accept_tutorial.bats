@@ -8,6 +8,7 @@ load common
 
 setup() {
 	tsp_setup
+	own_builds
 	watch=
 	page=$TSP_SRCDIR/share/doc/tutorial.md
 }

@@ -8,7 +8,7 @@
 #	teardown() { tsp_teardown; }
 #
 # Each test has a folder of its own ($dir, short, since paths of Unix sockets are limited), its own
-# port ($port), Director's folder, runtime folder, cache and state. tsp_teardown ends the test's system and
+# port ($port), Director's folder, runtime folder and state. tsp_teardown ends the test's system and
 # fails the test if a process of it is left.
 
 bats_require_minimum_version 1.5.0
@@ -36,7 +36,7 @@ tsp_setup() {
 	export THESPIAN_RUNTIME_DIR=$dir/run
 	export THESPIAN_DIRECTOR_DIR=$dir/director
 	export THESPLOG_FILE=$dir/thesplog
-	export XDG_CACHE_HOME=$dir/cache
+	share_builds
 	export XDG_STATE_HOME=$dir/state
 	export XDG_DATA_HOME=$dir/data
 	export XDG_RUNTIME_DIR=$dir/run
@@ -48,7 +48,7 @@ tsp_setup() {
 	cd "$dir" || return
 }
 
-# A number of a port that nothing listens at, and that no other test running now has taken: a folder
+# A number of a port that nothing listens at, and that no other test running now has taken: a file
 # of this name is its lock, given back by tsp_teardown.
 free_port() {
 	local port
@@ -61,14 +61,23 @@ take_port() {
 	[ -d "$locks" ] || mkdir -m 0700 "$locks" 2>/dev/null || [ -d "$locks" ] || return
 	for try in {1..500}; do
 		port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
-		mkdir "$locks/$port" 2>/dev/null || continue
+		take_lock "$locks/$port" || continue
 		{ exec {fd}<> "/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 0
 		exec {fd}>&-
-		rmdir "$locks/$port"
+		rm -f "$locks/$port"
 	done
 	echo "no free port after $try attempts" >&2
 	return 1
 }
+
+# Makes the file, which is not there yet; without a process.
+take_lock() {
+	local taken=0
+	set -C
+	: > "$1" || taken=1
+	set +C
+	return $taken
+} 2> /dev/null
 
 # wait_until SECONDS COMMAND...: tries the command every 30 ms, then ever less often, every quarter of a second at
 # last, until it succeeds; fails after the deadline.
@@ -114,6 +123,24 @@ now_ms() {
 	echo $((us / 1000))
 }
 
+# What is built is kept for other tests, since in many the compiler takes a third of the time. A test of builds or of
+# their cache says own_builds after tsp_setup.
+share_builds() {
+	export XDG_CACHE_HOME=$TSP_BUILDDIR/test/cli/builds
+	[ -O "$XDG_CACHE_HOME" ] || mkdir -m 0700 "$XDG_CACHE_HOME" 2> /dev/null || [ -O "$XDG_CACHE_HOME" ] || own_builds
+}
+
+own_builds() {
+	export XDG_CACHE_HOME=$dir/cache
+}
+
+# compile_module OUT FLAG... FILE...: for actors of a test. It is compiled once for all tests of a file.
+compile_module() {
+	local kept=$BATS_FILE_TMPDIR/${1##*/}
+	[ -e "$kept" ] || "$TSP_CC" -std=c17 -D_GNU_SOURCE -shared -fPIC -I"$TSP_SRCDIR/lib" -o "$kept" "${@:2}" || return
+	cp "$kept" "$1"
+}
+
 # Process ids, one a line, of programs whose name matches pattern $1 (default: thespian-*) and that
 # belong to this test: its folder is in their environment, their arguments, or is their current folder;
 # or they have its port as an argument (of an admin, nothing else can be read but by root), or descend from such.
@@ -136,6 +163,11 @@ tsp_show_processes() {
 	done
 }
 
+# Until there are none, at most so many seconds: as wait_until, by one process.
+await_no_processes() {
+	"$TSP_BUILDDIR/test/cli/processes" --await "$1" "$dir" "$port" "${@:2}"
+}
+
 no_processes() {
 	[ -z "$(tsp_processes "$@")" ]
 }
@@ -146,14 +178,14 @@ admin_pid() {
 }
 
 tsp_teardown() {
-	local left='' pid
+	local left='' pid pids
 	cd / || true
 	if [ -n "${dir:-}" ]; then
 		if [ -n "$(tsp_processes)" ]; then
-			[ -z "$(admin_pid)" ] ||
+			[ -z "$(tsp_processes thespian-admin)" ] ||
 				timeout 20 thespian-director --port "$port" shutdown > /dev/null 2>&1 < /dev/null 3>&- || true
-			wait_until 5 no_processes || left=$(tsp_show_processes)
-			for pid in $(tsp_processes); do
+			pids=$(await_no_processes 5) || left=$(tsp_show_processes)
+			for pid in $pids; do
 				kill -KILL "$pid" 2>/dev/null || true
 			done
 		fi

@@ -6,6 +6,7 @@
 
 convention_setup() {
 	tsp_setup
+	own_builds
 	systems=()
 	declare -gA ports=()
 }
@@ -96,7 +97,7 @@ convention_teardown() {
 	for name in "${systems[@]}"; do
 		kill -CONT "$(admin_of "$name")" 2> /dev/null || true
 		timeout 20 thespian-director --dir "$dir/$name" shutdown > /dev/null 2>&1 3>&- || true
-		rmdir "/tmp/tsp-ports-$EUID/${ports[$name]}" 2> /dev/null || true
+		rm -f "/tmp/tsp-ports-$EUID/${ports[$name]}" 2> /dev/null || true
 	done
 	tsp_teardown
 }

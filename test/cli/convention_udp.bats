@@ -8,7 +8,7 @@ load deploy
 setup() { convention_setup; }
 teardown() {
 	[ -z "${between:-}" ] || kill "$between" 2> /dev/null || true
-	[ -z "${proxy:-}" ] || rmdir "/tmp/tsp-ports-$EUID/$proxy" 2> /dev/null || true
+	[ -z "${proxy:-}" ] || rm -f "/tmp/tsp-ports-$EUID/$proxy" 2> /dev/null || true
 	convention_teardown
 }
 

@@ -7,6 +7,7 @@ load common
 
 setup() {
 	tsp_setup
+	own_builds
 	mkdir fake root
 	folder=$THESPIAN_DIRECTOR_DIR
 }

@@ -9,6 +9,7 @@ load deploy
 
 setup() {
 	deploy_setup
+	own_builds
 	mkdir keys
 	mv alice.sec keys/
 	config=$THESPIAN_DIRECTOR_DIR

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154,SC2016 # common sets them; programs of jq
 
 load common
-setup() { tsp_setup; }
+setup() { tsp_setup; own_builds; }
 teardown() { tsp_teardown; }
 
 # All that lies in the current folder, hidden files too.

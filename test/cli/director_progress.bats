@@ -8,6 +8,7 @@ load common
 
 setup() {
 	tsp_setup
+	own_builds
 	unset NO_COLOR
 	export TERM=xterm
 	make_key alice

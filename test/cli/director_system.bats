@@ -5,7 +5,7 @@
 
 load common
 load deploy
-setup() { deploy_setup; }
+setup() { deploy_setup; own_builds; }
 teardown() { tsp_teardown; }
 
 # listens PORT: whether anything of the system is there for callers.

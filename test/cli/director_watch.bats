@@ -8,6 +8,7 @@ load common
 
 setup() {
 	tsp_setup
+	own_builds
 	watch=
 	thespian-director new hello > /dev/null 2>&1
 	package=$THESPIAN_DIRECTOR_DIR/hello

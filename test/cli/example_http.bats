@@ -15,7 +15,7 @@ setup() {
 }
 
 teardown() {
-	rmdir "/tmp/tsp-ports-$EUID/$HTTP_PORT" || true
+	rm -f "/tmp/tsp-ports-$EUID/$HTTP_PORT" || true
 	tsp_teardown
 }
 

@@ -12,6 +12,7 @@ cut=$TSP_BUILDDIR/test/cli/cut
 
 faults_setup() {
 	deploy_setup
+	own_builds
 	"$cut" --report probe -- true || skip "no process can be traced here"
 	: "${TSP_CUT_SEED:=$RANDOM}"
 	pack_aside 1

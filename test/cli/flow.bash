@@ -8,7 +8,7 @@ flow_setup() {
 	tsp_setup
 	mkdir modules
 	export THESPIAN_PATH=$dir/modules
-	"$TSP_CC" -D_GNU_SOURCE -shared -fPIC -I"$TSP_SRCDIR/lib" -o modules/flow.so "$TSP_SRCDIR/test/cli/flow_actors.c"
+	compile_module modules/flow.so "$TSP_SRCDIR/test/cli/flow_actors.c"
 }
 
 flow_teardown() {

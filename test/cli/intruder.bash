@@ -7,6 +7,7 @@
 
 intruder_setup() {
 	tsp_setup
+	own_builds
 	[ "$EUID" -ne 0 ] || chmod 0711 "$dir" # what is below is as it would be in root's home
 	mkdir -m 0777 open
 	make_key alice

@@ -5,7 +5,7 @@
 log_setup() {
 	tsp_setup
 	mkdir "$dir/modules"
-	"$TSP_CC" -shared -fPIC -I"$TSP_SRCDIR/lib" -o "$dir/modules/log_actors.so" "$TSP_SRCDIR/test/cli/log_actors.c"
+	compile_module "$dir/modules/log_actors.so" "$TSP_SRCDIR/test/cli/log_actors.c"
 	export THESPIAN_PATH=$dir/modules
 	log=$dir/main.log
 }

@@ -75,7 +75,7 @@ look_setup() {
 		.host = TSP_HOST_SHARED };
 	TSP_EXPORT(&looked, &crowd)
 	END
-	"$TSP_CC" -std=c17 -D_GNU_SOURCE -shared -fPIC -I"$TSP_SRCDIR/lib" -o modules/look.so look.c
+	compile_module modules/look.so look.c
 	# all as one user: who asks from within a handler must be let in
 	thespian-admin --port "$port" --capabilities "{\"Host User\": \"$(id -un)\"}" > /dev/null 3>&-
 }

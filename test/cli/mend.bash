@@ -98,7 +98,7 @@ mend_setup() {
 	static const tsp_class shared = { .name = "Shared", .handlers = handlers, .host = TSP_HOST_SHARED };
 	TSP_EXPORT(&worker, &shared)
 	END
-	"$TSP_CC" -std=gnu17 -shared -fPIC -I"$TSP_SRCDIR/lib" -o "$dir/modules/mend.so" "$dir/mend.c"
+	compile_module "$dir/modules/mend.so" "$dir/mend.c"
 	export THESPIAN_PATH=$dir/modules
 	sh -c start
 }

@@ -137,7 +137,7 @@ night_module() {
 		.handlers = worker_handlers, .state_size = sizeof(struct worker) };
 	TSP_EXPORT(&worker, &feeder, &shop, &printer)
 	END
-	"$TSP_CC" -std=c17 -D_GNU_SOURCE -shared -fPIC -I"$TSP_SRCDIR/lib" -o "$dir/modules/night.so" "$dir/night.c"
+	compile_module "$dir/modules/night.so" "$dir/night.c"
 	export THESPIAN_PATH=$dir/modules
 }
 

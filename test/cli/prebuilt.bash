@@ -6,6 +6,7 @@
 
 prebuilt_setup() {
 	tsp_setup
+	own_builds
 	# a key of minisign's, so that what gensrc would not make can be signed, too
 	minisign -G -W -p "$THESPIAN_DIRECTOR_DIR/m_tls.key" -s m.sec > /dev/null
 	chmod 600 m.sec

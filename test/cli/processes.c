@@ -5,6 +5,7 @@
  *	processes DIR PORT [PATTERN]   those with DIR in their environment or their arguments, or whose current
  *	                               folder it is, those with the argument PORT, and what descends from such;
  *	                               of these the ones whose program is named like PATTERN (thespian-*)
+ *	processes --await SECONDS DIR PORT [PATTERN]   the same, when there are none, status 0; or after that time
  *	processes --zombies PID        what descends from this one, has ended, and was not waited for
  *
  * One process id a line, in order. What cannot be read, or ends meanwhile, is left out, and so is this program. */
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FILE_MAX ((size_t)8 << 20) /* of environment and arguments no more is read */
@@ -27,6 +29,13 @@ struct process {
 	long parent;
 	bool zombie;
 	bool ours;
+};
+
+struct look {
+	long zombies_of; /* 0: for running ones */
+	const char *dir;
+	const char *port;
+	const char *pattern;
 };
 
 struct processes {
@@ -175,25 +184,72 @@ static bool is_named(long pid, const char *pattern)
 	return fnmatch(pattern, slash != NULL ? slash + 1 : path, 0) == 0;
 }
 
-int main(int argc, char **argv)
+/* Marks those that are to be shown; how many. */
+static size_t find(const struct look *look, struct processes *ret_all)
 {
-	bool zombies = argc == 3 && strcmp(argv[1], "--zombies") == 0;
-	const char *pattern = argc > 3 ? argv[3] : "thespian-*";
-	if (argc < 3 || argc > 4) {
-		fputs("usage: processes DIR PORT [PATTERN] | --zombies PID\n", stderr);
-		return 2;
-	}
 	struct processes all = list_all();
+	size_t count = 0;
 	qsort(all.at, all.count, sizeof(*all.at), compare);
 	for (size_t i = 0; i < all.count; i++)
-		all.at[i].ours = zombies ? all.at[i].pid == atol(argv[2]) :
-					   belongs(all.at[i].pid, argv[1], argv[2]);
+		all.at[i].ours = look->zombies_of != 0 ? all.at[i].pid == look->zombies_of :
+							 belongs(all.at[i].pid, look->dir, look->port);
 	add_descendants(&all);
 	for (size_t i = 0; i < all.count; i++) {
-		const struct process *process = &all.at[i];
-		if (process->ours && process->zombie == zombies &&
-			(zombies || is_named(process->pid, pattern)))
-			printf("%ld\n", process->pid);
+		struct process *process = &all.at[i];
+		bool zombies = look->zombies_of != 0;
+		process->ours = process->ours && process->zombie == zombies &&
+			(zombies || is_named(process->pid, look->pattern));
+		count += process->ours;
 	}
-	return 0;
+	*ret_all = all;
+	return count;
+}
+
+static double now(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* As find, but none is waited for. */
+static size_t await_none(const struct look *look, double seconds, struct processes *ret_all)
+{
+	struct timespec pause = { .tv_nsec = 10000000 };
+	double end = now() + seconds;
+	size_t count;
+	while ((count = find(look, ret_all)) > 0 && now() < end) {
+		free(ret_all->at);
+		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < 100000000)
+			pause.tv_nsec += pause.tv_nsec / 2;
+	}
+	return count;
+}
+
+int main(int argc, char **argv)
+{
+	struct look look = { .pattern = "thespian-*" };
+	bool zombies = argc == 3 && strcmp(argv[1], "--zombies") == 0;
+	bool await = argc > 2 && strcmp(argv[1], "--await") == 0;
+	double seconds = await ? atof(argv[2]) : 0;
+	struct processes all;
+	if (await) {
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc < 3 || argc > 4) {
+		fputs("usage: processes [--await SECONDS] DIR PORT [PATTERN] | --zombies PID\n", stderr);
+		return 2;
+	}
+	look.zombies_of = zombies ? atol(argv[2]) : 0;
+	look.dir = argv[1];
+	look.port = argv[2];
+	if (argc > 3)
+		look.pattern = argv[3];
+	size_t count = await ? await_none(&look, seconds, &all) : find(&look, &all);
+	for (size_t i = 0; i < all.count; i++)
+		if (all.at[i].ours)
+			printf("%ld\n", all.at[i].pid);
+	return await && count > 0;
 }

@@ -9,7 +9,7 @@ rows_setup() {
 	mkdir modules
 	export THESPIAN_PATH=$dir/modules
 	# shellcheck disable=SC2086 # several words
-	"$TSP_CC" -std=c17 -D_GNU_SOURCE -shared -fPIC -I"$TSP_SRCDIR/lib" -o modules/rows.so \
+	compile_module modules/rows.so \
 		"$TSP_SRCDIR/test/cli/rows_actors.c" "$TSP_SRCDIR/test/cli/rows_special.c" ${TSP_SANITIZERS:-} -lpthread
 }
 

@@ -8,6 +8,7 @@ load example
 
 setup() {
 	example_setup
+	own_builds
 	export THESPLOG_THRESHOLD=INFO
 	ten=$'#!/bin/bash\n. "$THESPIAN_ACTOR_BASH"\n'
 }

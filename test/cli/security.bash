@@ -7,6 +7,7 @@
 
 security_setup() {
 	deploy_setup
+	own_builds
 	minisign -G -W -p "$THESPIAN_DIRECTOR_DIR/m_tls.key" -s m.sec > /dev/null
 	chmod 600 m.sec
 	pack 1

@@ -18,7 +18,7 @@ setup() {
 
 teardown() {
 	kill "$tamper" 2> /dev/null || true
-	rmdir "/tmp/tsp-ports-$EUID/$proxy" 2> /dev/null || true
+	rm -f "/tmp/tsp-ports-$EUID/$proxy" 2> /dev/null || true
 	convention_teardown
 }
 

@@ -44,7 +44,7 @@ shell_module() {
 	static const tsp_class unwilling = { .name = "Unwilling", .init = refuse };
 	TSP_EXPORT(&echo, &shared, &unwilling)
 	END
-	"$TSP_CC" -std=c17 -shared -fPIC -I"$TSP_SRCDIR/lib" -o "$dir/modules/echo.so" "$dir/echo.c"
+	compile_module "$dir/modules/echo.so" "$dir/echo.c"
 	export THESPIAN_PATH=$dir/modules
 }
 

@@ -8,6 +8,7 @@ load night
 
 setup() {
 	tsp_setup
+	own_builds
 	night_module
 }
 
@@ -44,8 +45,13 @@ in_poison() {
 
 @test "2: two that wait for each other" {
 	thespian-admin --port "$port" --capabilities "{\"Host User\": \"$(id -un)\"}" > /dev/null 3>&-
-	shell -c 'create night:Worker --name Orders' -c 'create night:Worker --name Stock' \
-		-c "tell Orders Ask {\"port\": $port, \"name\": \"Stock\"}" -c "tell Stock Ask {\"port\": $port, \"name\": \"Orders\"}"
+	shell -c 'create night:Worker --name Orders' -c 'create night:Worker --name Stock'
+	# what each is told comes before what the other asks
+	mapfile -t hosts < <(shell --json -c actors | jq '.actors[] | select(.class == "Worker") | .pid')
+	[ ${#hosts[@]} = 2 ]
+	kill -STOP "${hosts[@]}"
+	shell -c "tell Orders Ask {\"port\": $port, \"name\": \"Stock\"}" -c "tell Stock Ask {\"port\": $port, \"name\": \"Orders\"}"
+	kill -CONT "${hosts[@]}"
 	circled() { [ "$(shell --json -c waits | jq '[.waits[] | select(.circle > 0)] | length')" -ge 2 ]; }
 	wait_until 20 circled
 	mend 2

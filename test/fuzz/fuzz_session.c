@@ -8,7 +8,8 @@
  *            another place that has little room
  *    1  u8   pieces that bytes come in; 0: as they are sent
  *    2  the bytes of a stranger, or of records each: u8 kind, u8 size, size bytes. Kind: bits 0 to 3 of it;
- *       bit 4: that is changed after it was sealed; bit 6: the bytes again and again, a whole record of them; bit 7: not sealed
+ *       bit 4: that is changed after it was sealed; bit 6: the bytes again and again, a whole record of them;
+ *       bit 7: not sealed
  */
 #include "config.h"
 

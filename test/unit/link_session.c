@@ -156,7 +156,7 @@ static void test_taken_by_pieces(void **state)
 	assert_true(session_take_pong(one, &(uint64_t){ 0 }));
 }
 
-/* What fits is opened into the room that is there for it; what does not fit, and what is no data, lies where it came. */
+/* What fits is opened into the room that is there for it; what does not fit, or is no data, lies where it came. */
 static void test_opened_into_room(void **state)
 {
 	struct buffer *out = session_out(one);
