@@ -4,7 +4,6 @@
 
 #include "io/server.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -313,9 +313,10 @@ static bool peer_frame(struct peer *peer, const struct frame *frame)
 		return false;
 	if (rc < 0) {
 		if (peer->host != NULL) {
-			server_log(server, LOG_LEVEL_ERROR,
-				"host %d ended: it does not keep to the protocol",
-				(int)peer->host->child.pid);
+			server_log(server, LOG_LEVEL_ERROR, "host %d ended: %s",
+				(int)peer->host->child.pid,
+				rc == TSP_ENOMEM ? "no memory for what it sends" :
+						   "it does not keep to the protocol");
 			child_kill(&peer->host->child);
 		} else if (peer->line != NULL) {
 			line_breach(peer);
