@@ -51,6 +51,7 @@ cli_tests = \
 	test/cli/convention_many.bats \
 	test/cli/convention_names.bats \
 	test/cli/convention_join.bats \
+	test/cli/convention_large.bats \
 	test/cli/director_bootstart.bats \
 	test/cli/director_config.bats \
 	test/cli/director_confirm.bats \
@@ -144,6 +145,7 @@ EXTRA_DIST += \
 	test/cli/deploy.bash \
 	test/cli/example.bash \
 	test/cli/faults.bash \
+	test/cli/haulage.bash \
 	test/cli/hosts.bash \
 	test/cli/fleet.bash \
 	test/cli/flow.bash \

@@ -251,5 +251,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < all.count; i++)
 		if (all.at[i].ours)
 			printf("%ld\n", all.at[i].pid);
+	free(all.at);
 	return await && count > 0;
 }
