@@ -177,6 +177,8 @@ bool admin_admits(const struct admin *admin, const uint8_t key[SYSTEM_KEY]);
 void admin_system_expelled(struct admin *admin, struct link *link, clock_ns now);
 /* It answered a ping. */
 void admin_system_heard(struct admin *admin, struct link *link, clock_ns round_trip, clock_ns now);
+/* Something of it has come, if only a part of a frame. */
+void admin_system_flows(struct admin *admin, struct link *link, clock_ns now);
 /* Nobody answered there, or it was not who it is to be. */
 void admin_dial_failed(struct admin *admin, uint64_t dial, const char *reason, clock_ns now);
 /* The owner of the I/O has logged words of its own: who follows the system's log gets a copy. */

@@ -411,10 +411,21 @@ void admin_system_heard(
 	link->member->round_trip = round_trip;
 }
 
+/* A frame that takes longer than silence may last is no silence. What the other side is asked for stays the same: else
+ * it, which only sends, would hear nothing. */
+void admin_system_flows(struct admin *admin, struct link *link, clock_ns now)
+{
+	admin->now = now;
+	link->member->flowed = now;
+	link->member->suspected = false;
+}
+
 /* In step with the period of the tick: a sign of life is asked for, and its want is judged. */
 static void look_after(struct admin *admin, struct member *member, const struct heartbeat *beat)
 {
-	clock_ns silent = admin->now - member->heard;
+	clock_ns unheard = admin->now - member->heard;
+	clock_ns still = admin->now - member->flowed;
+	clock_ns silent = still < unheard ? still : unheard;
 
 	if (meeting_is_over(member))
 		return;
@@ -429,7 +440,7 @@ static void look_after(struct admin *admin, struct member *member, const struct 
 		member->suspected = true;
 		convention_suspects(admin, member);
 	}
-	if (member->line != NULL && silent >= beat->period && admin->ops->ping != NULL)
+	if (member->line != NULL && unheard >= beat->period && admin->ops->ping != NULL)
 		admin->ops->ping(admin->io, member->line->peer);
 	member_acknowledge(admin, member);
 	if (member->line != NULL && !meeting_is_due(member) && member->introduced &&

@@ -53,6 +53,7 @@ struct member {
 	struct list meetings; /* convention->meetings, while a line is being made */
 	clock_ns used;	      /* when an envelope went or came last */
 	clock_ns heard;
+	clock_ns flowed; /* when a part of something came last */
 	clock_ns round_trip;
 	clock_ns since;	       /* it is registered */
 	int64_t clock_difference_ms;

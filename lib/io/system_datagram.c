@@ -189,6 +189,8 @@ static void take(struct peer *peer, size_t size, const struct sockaddr_storage *
 		return;
 	}
 	line->refused = 0;
+	if (peer->link != NULL)
+		admin_system_flows(peer->server->admin, peer->link, peer->server->now);
 	if (from != NULL && memcmp(from, &line->to, size_of(from)) != 0)
 		line->to = *from;
 	peer_dirty(peer);

@@ -356,6 +356,8 @@ void line_look(struct peer *peer)
 		take_stream(peer);
 	if (peer->ended || peer->closing)
 		return;
+	if (session_take_sign(session) && peer->link != NULL)
+		admin_system_flows(peer->server->admin, peer->link, peer->server->now);
 	if (take_pong(line, &stamp) && peer->link != NULL)
 		admin_system_heard(peer->server->admin, peer->link,
 			peer->server->now - (clock_ns)stamp, peer->server->now);

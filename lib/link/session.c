@@ -39,6 +39,7 @@ struct session {
 	struct buffer in;
 	struct buffer pending;
 	struct buffer out;
+	bool has_sign; /* a record was opened */
 	bool has_pong;
 	uint64_t pong;
 };
@@ -235,6 +236,14 @@ void session_close(struct session *session)
 		put_record(session, RECORD_CLOSE, NULL, 0);
 }
 
+bool session_take_sign(struct session *session)
+{
+	bool has = session->has_sign;
+
+	session->has_sign = false;
+	return has;
+}
+
 bool session_take_pong(struct session *session, uint64_t *ret_stamp)
 {
 	bool has = session->has_pong;
@@ -339,6 +348,7 @@ bool session_next(struct session *session, uint8_t *room, size_t room_size, cons
 			break_off(session, "a record was changed on its way, left out or sent twice");
 			return false;
 		}
+		session->has_sign = true;
 		if (session->receiving.counter % REKEY_EVERY == 0)
 			noise_rekey(&session->receiving);
 		size -= NOISE_TAG;

@@ -83,6 +83,8 @@ struct buffer *session_pending(struct session *session);
 /* Bytes for the stream; the caller drops what it has written. */
 struct buffer *session_out(struct session *session);
 void session_ping(struct session *session, uint64_t stamp);
+/* Whether a record has come since this was asked. */
+bool session_take_sign(struct session *session);
 /* The last pong that has come since this was asked. */
 bool session_take_pong(struct session *session, uint64_t *ret_stamp);
 /* Seals what is pending, and that it is the end. */

@@ -172,7 +172,10 @@ static void test_opened_into_room(void **state)
 	assert_int_equal(session_put(one, "too long", 8), 0);
 	session_seal(one);
 	session_take(two, out->data, out->size);
+	assert_false(session_take_sign(two));
 	assert_true(session_next(two, room, sizeof(room), &data, &size));
+	assert_true(session_take_sign(two));
+	assert_false(session_take_sign(two));
 	assert_ptr_equal(data, room);
 	assert_int_equal(size, 6);
 	assert_memory_equal(room, "fits..", 6);
