@@ -32,7 +32,7 @@ static void put_attendee(tsp_builder *b, const struct admin *admin, const struct
 	put_number(b, "actors", member->actors);
 	put_text(b, "version", version);
 	put_number(b, "round_trip_us", (uint64_t)(member->round_trip / 1000));
-	put_ms_since(b, admin, "heard_ms", member->heard);
+	put_ms_since(b, admin, "heard_ms", member_sign(member));
 	put_ms_since(b, admin, "age_ms", member->since);
 	tsp_put_key(b, "clock_difference_ms");
 	tsp_put_int(b, member->clock_difference_ms);

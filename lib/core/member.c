@@ -420,12 +420,15 @@ void admin_system_flows(struct admin *admin, struct link *link, clock_ns now)
 	link->member->suspected = false;
 }
 
+clock_ns member_sign(const struct member *member)
+{
+	return member->flowed > member->heard ? member->flowed : member->heard;
+}
+
 /* In step with the period of the tick: a sign of life is asked for, and its want is judged. */
 static void look_after(struct admin *admin, struct member *member, const struct heartbeat *beat)
 {
-	clock_ns unheard = admin->now - member->heard;
-	clock_ns still = admin->now - member->flowed;
-	clock_ns silent = still < unheard ? still : unheard;
+	clock_ns silent = admin->now - member_sign(member);
 
 	if (meeting_is_over(member))
 		return;
@@ -440,7 +443,8 @@ static void look_after(struct admin *admin, struct member *member, const struct 
 		member->suspected = true;
 		convention_suspects(admin, member);
 	}
-	if (member->line != NULL && unheard >= beat->period && admin->ops->ping != NULL)
+	if (member->line != NULL && admin->now - member->heard >= beat->period &&
+		admin->ops->ping != NULL)
 		admin->ops->ping(admin->io, member->line->peer);
 	member_acknowledge(admin, member);
 	if (member->line != NULL && !meeting_is_due(member) && member->introduced &&

@@ -53,7 +53,7 @@ struct member {
 	struct list meetings; /* convention->meetings, while a line is being made */
 	clock_ns used;	      /* when an envelope went or came last */
 	clock_ns heard;
-	clock_ns flowed; /* when a part of something came last */
+	clock_ns flowed;      /* when a part of something came last; member_sign is the later of the two */
 	clock_ns round_trip;
 	clock_ns since;	       /* it is registered */
 	int64_t clock_difference_ms;
@@ -116,6 +116,8 @@ struct word {
 	tsp_value value;
 };
 
+/* When something of it came last, a part of a frame too. */
+clock_ns member_sign(const struct member *member);
 /* One frame of another system. A failure ends the link. */
 int member_receive(struct admin *admin, struct link *link, const struct frame *frame);
 /* To the system of an address. The value is given as for tsp_put_format. */

@@ -382,11 +382,13 @@ static bool peer_frame_in(struct peer *peer, struct frame *frame)
 }
 
 /* Room for a frame of that size that has begun, to its end or a part of it: what a header promises is believed by
- * steps. TSP_ENOMEM. */
+ * steps, each of which may move what is there. TSP_ENOMEM. */
 static int peer_fit(struct peer *peer, size_t need)
 {
 	size_t room = peer->in.size < STEP / 4 ? STEP : 4 * peer->in.size;
 
+	if (peer->in.capacity >= STEP && peer->in.size < peer->in.capacity / 2)
+		return 0;
 	if (room > need)
 		room = need;
 	if (room <= peer->in.capacity)

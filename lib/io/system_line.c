@@ -327,7 +327,7 @@ static void take_stream(struct peer *peer)
 
 		if (!session_next(peer->line->session, room, room_size, &bytes, &size))
 			break;
-		if (room != NULL && bytes == room)
+		if (bytes == room)
 			peer_grow(peer, size);
 		else
 			peer_take(peer, bytes, size);

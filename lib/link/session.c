@@ -12,7 +12,7 @@
 #define REKEY_EVERY ((uint64_t)1 << 20) /* records */
 #define OUT_LIMIT   ((size_t)256 * 1024 * 1024)
 #define HEADER	    3 /* size and kind: bound by the seal, not sealed, so that nothing is moved to be sealed */
-#define KIND	    2
+#define KIND	    2 /* where it stands, and how large the size before it is */
 #define AROUND	    (HEADER + NOISE_TAG) /* what a record has beside what it carries */
 /* Beyond what a member's window puts there; only who does not read makes it grow so far by pings. */
 #define PONGS_LIMIT ((size_t)64 * 1024 * 1024)
@@ -157,7 +157,7 @@ void session_free(struct session *session)
 
 /* ---- Records ---- */
 
-/* Sealed from where they lie. */
+/* The bytes are sealed from where they lie. */
 static void put_record(
 	struct session *session, enum record kind, const void *bytes, size_t size)
 {

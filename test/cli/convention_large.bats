@@ -21,8 +21,8 @@ teardown() { convention_teardown; }
 
 # haul SIZE COUNT WINDOW: how many came whole.
 haul() {
-	thespian-shell -p "${ports[leader]}" --timeout 60 --json -c "ask Hauler Haul {\"size\": $1, \"count\": $2, \"window\": $3, \"dock\": {\"\$address\": \"$dock\"}}" |
-		jq .whole
+	local order="\"size\": $1, \"count\": $2, \"window\": $3, \"dock\": {\"\$address\": \"$dock\"}"
+	thespian-shell -p "${ports[leader]}" --timeout 60 --json -c "ask Hauler Haul {$order}" | jq .whole
 }
 
 @test "of each size, some at a time" {

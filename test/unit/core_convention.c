@@ -244,6 +244,28 @@ static void test_silence_is_noticed(void **state)
 	assert_non_null(ask(&member, echo, "Ada"));
 }
 
+/* A frame is under way for longer than silence may last; both ask for signs of life all the same. */
+static void test_a_long_frame_is_no_silence(void **state)
+{
+	struct wire_end *ends = network.wires[0].ends;
+	size_t pings = network.pings;
+
+	(void)state;
+	network_cut(&network, &member, true);
+	network.unreachable = true;
+	for (int i = 0; i < 30; i++) {
+		network_pass_ms(&network, 1000);
+		for (int end = 0; end < 2; end++)
+			admin_system_flows(ends[end].machine->admin, ends[end].link, ends[end].machine->now);
+	}
+	assert_int_equal(attendees(&leader), 1);
+	assert_int_equal(attendees(&member), 1);
+	assert_true(network.pings >= pings + 2 * 10);
+	network_pass_ms(&network, 11000);
+	assert_int_equal(attendees(&leader), 0);
+	assert_int_equal(attendees(&member), 0);
+}
+
 static void test_restart_is_noticed(void **state)
 {
 	(void)state;
@@ -487,6 +509,7 @@ int main(void)
 		TEST(test_dead_across),
 		TEST(test_dead_letter_across),
 		TEST(test_silence_is_noticed),
+		TEST(test_a_long_frame_is_no_silence),
 		TEST(test_restart_is_noticed),
 		TEST(test_copied_keys),
 		TEST(test_counts_of_another_life),
