@@ -158,9 +158,10 @@ control() {
 @test "together: a system that ends is an error of each ask that waits, and the next one attaches anew" {
 	thespian-shell -p "$port" -c start -c 'create echo:Echo --name Echo' 3>&-
 	coproc control
+	exec {answers}<&"${COPROC[0]}" # the shell takes COPROC away as soon as the session has ended
 	printf 'together on\nask Echo 1\n' >&"${COPROC[1]}"
 	for ((i = 0; i < 5; i++)); do
-		read -r -t 10 line <&"${COPROC[0]}"
+		read -r -t 10 line <&"$answers"
 	done
 	[ "$line" = '%end 2 0' ]
 	echo -n $'ask Echo "mute"\nask Echo "mute"\n' >&"${COPROC[1]}" # in one piece
@@ -169,7 +170,7 @@ control() {
 	thespian-shell -p "$port" -c stop 3>&-
 	thespian-shell -p "$port" -c start -c 'create echo:Echo --name Echo' 3>&-
 	printf 'ask Echo 5\nexit\n' >&"${COPROC[1]}"
-	cat <&"${COPROC[0]}" > out
+	cat <&"$answers" > out
 	wait
 	[ "$(grep -cE '^%error [34] ' out)" -eq 2 ]
 	grep -qx '%end 5 0' out
