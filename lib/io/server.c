@@ -357,7 +357,8 @@ static void init_lists(struct server *server)
 		list_init(&server->due[kind]);
 	table_init(&server->children);
 	table_init(&server->lines_by_index);
-	randombytes_buf(server->greetings_key, sizeof(server->greetings_key));
+	randombytes_buf(server->greetings.key, sizeof(server->greetings.key));
+	randombytes_buf(server->greetings.secret, sizeof(server->greetings.secret));
 	table_init(&server->hosts_by_number);
 }
 

@@ -17,6 +17,7 @@
 #include "io/log_link.h"
 #include "io/nursery_packet.h"
 #include "io/poll_budget.h"
+#include "link/greetings.h"
 #include "source/pins.h"
 #include "source/sum.h"
 
@@ -30,7 +31,6 @@
 #define SERVER_OPEN_MS	      30000 /* a module's time to be opened */
 #define SERVER_AREA_MS	      1000  /* an area that is not used keeps its memory this long */
 #define SERVER_ROOMY_MS	      1000  /* what large messages needed is kept this long after the last one */
-#define SERVER_GREETINGS      64	  /* counts of greetings by datagrams */
 #define SERVER_OUT_LIMIT      (4 * FRAME_LIMIT)
 
 struct server;
@@ -200,10 +200,7 @@ struct server {
 	struct list relays;   /* sessions that a leader passes on */
 	size_t relay_count;
 	struct table lines_by_index; /* peers that are systems, by datagrams */
-	struct greetings {
-		clock_ns until; /* when what was looked at is paid for */
-	} greetings[SERVER_GREETINGS];
-	uint8_t greetings_key[16]; /* which place has which is nobody's business */
+	struct greetings greetings;  /* by datagrams */
 	int64_t pins_stamp;   /* of who may link with us, as last judged */
 	clock_ns judge_at;
 	int word; /* socket for what hosts have for the internal log; -1: they write it themselves */

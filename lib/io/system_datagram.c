@@ -240,40 +240,17 @@ void line_datagrams_event(struct peer *peer, int status, int events)
 
 /* ---- Where we are dialled ---- */
 
-/* Keys cost processor time: of each place a few a second. It has some of the counts, and whoever floods has hardly all
- * of them, too. */
-static bool may_greet(struct server *server, const char *place)
-{
-	uint8_t hash[crypto_shorthash_BYTES];
-	char source[LINE_PLACE];
-	struct greetings *of[LINE_COUNTS];
-	clock_ns full = LINE_GREETED * CLOCK_SECOND / LINE_GREETINGS;
-	bool may = false;
-
-	line_source(place, source);
-	crypto_shorthash(hash, (const uint8_t *)source, strlen(source), server->greetings_key);
-	for (size_t i = 0; i < LINE_COUNTS; i++) {
-		of[i] = &server->greetings[hash[i] % SERVER_GREETINGS];
-		if (of[i]->until < server->now - full)
-			of[i]->until = server->now - full;
-		may |= of[i]->until <= server->now;
-	}
-	for (size_t i = 0; may && i < LINE_COUNTS; i++)
-		if (of[i]->until <= server->now)
-			of[i]->until += CLOCK_SECOND / LINE_GREETINGS;
-	return may;
-}
-
 static bool is_repeated(struct server *server, size_t size)
 {
-	for (struct list *at = server->peers.next; at != &server->peers; at = at->next) {
-		struct peer *peer = list_item(at, struct peer, list);
+	const struct list *at = server->due[DUE_LINK].next;
+	struct peer *peer;
 
-		if (peer->line == NULL || peer->line->datagram == NULL || !peer->line->pending ||
-			!datagram_is_repeated(peer->line->datagram, server->read_buffer, size))
+	while ((peer = line_next_unproved(server, &at)) != NULL) {
+		struct datagram *datagram = peer->line->datagram;
+
+		if (datagram == NULL || !datagram_is_repeated(datagram, server->read_buffer, size))
 			continue;
-		(void)datagram_receive(
-			peer->line->datagram, server->read_buffer, size, server->now);
+		(void)datagram_receive(datagram, server->read_buffer, size, server->now);
 		peer_dirty(peer);
 		return true;
 	}
@@ -300,24 +277,73 @@ static struct peer *answering(
 	return peer;
 }
 
+/* The place with its port, which the cookie is for. */
+static void port_of(const struct sockaddr_storage *from, const char *place, char out[LINE_PLACE + 8])
+{
+	const struct sockaddr_in *four = (const struct sockaddr_in *)from;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)from;
+	in_port_t port = from->ss_family == AF_INET6 ? six->sin6_port : four->sin_port;
+
+	snprintf(out, LINE_PLACE + 8, "%s %u", place, (unsigned)ntohs(port));
+}
+
+static void ask_for_cookie(
+	const struct server *server, const struct sockaddr_storage *from, const char *port)
+{
+	uint8_t cookie[COOKIE_SIZE], nonce[COOKIE_NONCE], bytes[DATAGRAM_COOKIE];
+
+	cookie_of(server->greetings.secret, port, server->now, cookie);
+	randombytes_buf(nonce, sizeof(nonce));
+	datagram_ask(server->keys.public, server->read_buffer, cookie, nonce, bytes);
+	(void)sendto(server->link_fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_NOSIGNAL,
+		(const struct sockaddr *)from, size_of(from));
+}
+
+/* NULL: it is to be looked at, or was asked for a cookie; else why not. */
+static const char *judge(struct server *server, const struct sockaddr_storage *from,
+	const char *place, bool *ret_look)
+{
+	char port[LINE_PLACE + 8], source[LINE_PLACE];
+	enum greeting greeting;
+
+	port_of(from, place, port);
+	line_source(place, source);
+	greeting = greetings_judge(&server->greetings, server->read_buffer, DATAGRAM_BARE, port,
+		source, line_is_crowded(server, source), server->now);
+	*ret_look = greeting == GREETING_LOOK;
+	if (greeting == GREETING_ASK)
+		ask_for_cookie(server, from, port);
+	if (greeting == GREETING_REFUSE)
+		return "others from there have not proved who they are yet";
+	return *ret_look ? line_make_room(server, place) : NULL;
+}
+
+/* What anybody can send is judged from the cheapest question on. */
 static void hear_first(
 	struct server *server, size_t size, const struct sockaddr_storage *from, const char *place)
 {
-	const char *why;
-	struct peer *peer;
+	const uint8_t *bytes = server->read_buffer;
+	const char *why = preamble_fault(bytes + 8, PREAMBLE_SIZE, server->convention);
+	struct peer *peer = NULL;
+	bool look = false;
 
-	if (is_repeated(server, size))
+	if (why == NULL && !cookie_knows(server->keys.public, bytes, DATAGRAM_BARE))
+		why = session_is_not_for_us;
+	if (why == NULL && is_repeated(server, size))
 		return;
-	if (may_greet(server, place))
-		why = line_make_room(server, place);
-	else
-		why = "others from there have not proved who they are yet";
-	peer = why == NULL ? answering(server, from, place) : NULL;
+	if (why == NULL)
+		why = judge(server, from, place, &look);
+	if (why == NULL && look) {
+		peer = answering(server, from, place);
+		why = peer == NULL ? "no memory or descriptors" : NULL;
+	}
 	if (peer != NULL)
 		take(peer, size, NULL);
+	else if (why != NULL)
+		server_log_stranger(server, "link from %s closed: %s", place, why);
 	else
-		server_log_stranger(server, "link from %s closed: %s", place,
-			why != NULL ? why : "no memory or descriptors");
+		server_log_stranger(server,
+			"greeting from %s: many come, so it is to show first that answers reach it", place);
 }
 
 static void hear(struct server *server, size_t size, const struct sockaddr_storage *from)

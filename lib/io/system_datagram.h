@@ -12,10 +12,6 @@
 #include "io/system_line.h"
 #include "link/datagram.h"
 
-#define LINE_GREETINGS 16 /* greetings of one place that are looked at a second, */
-#define LINE_GREETED   64 /* after so many at once */
-#define LINE_COUNTS    4  /* of SERVER_GREETINGS, that a place has; one of them that allows it is enough */
-
 /* The server's links are of this kind. */
 bool server_has_datagrams(const struct server *server);
 /* The line that was just made for a socket. to: whom it answers by the socket that listens, NULL: it has its own.

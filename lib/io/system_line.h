@@ -90,6 +90,11 @@ struct peer *line_accept(struct server *server, int fd, const char *place);
 /* NULL: there is room for one more from there that has not proved who it is, if need be because another's end came;
  * else why not. */
 const char *line_make_room(struct server *server, const char *place);
+/* Half of the slots are taken, or of those that this source has (line_source). */
+bool line_is_crowded(const struct server *server, const char *source);
+/* Those that have dialled us and have not proved who they are, the oldest first: what is behind at, which begins as
+ * server->due[DUE_LINK].next. NULL: no more. */
+struct peer *line_next_unproved(const struct server *server, const struct list **at);
 /* The session of one who is dialled; NULL: no memory. */
 struct session *line_answer(const struct server *server);
 /* The IP address, as text. */

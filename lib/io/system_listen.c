@@ -45,8 +45,7 @@ void line_source(const char *place, char out[LINE_PLACE])
 	(void)inet_ntop(AF_INET6, &address, out, LINE_PLACE);
 }
 
-/* Those that have dialled us and have not proved who they are, the oldest first: what is behind at. NULL: no more. */
-static struct peer *next_unproved(const struct server *server, const struct list **at)
+struct peer *line_next_unproved(const struct server *server, const struct list **at)
 {
 	const struct list *head = &server->due[DUE_LINK];
 
@@ -67,7 +66,7 @@ static size_t unproved_from(const struct server *server, const char *source)
 	const struct peer *peer;
 	size_t count = 0;
 
-	while ((peer = next_unproved(server, &at)) != NULL)
+	while ((peer = line_next_unproved(server, &at)) != NULL)
 		count += source == NULL || strcmp(peer->line->source, source) == 0;
 	return count;
 }
@@ -79,7 +78,7 @@ static struct peer *oldest_of_most(const struct server *server, size_t own)
 	struct peer *peer, *found = NULL;
 	size_t most = own;
 
-	while ((peer = next_unproved(server, &at)) != NULL) {
+	while ((peer = line_next_unproved(server, &at)) != NULL) {
 		size_t count = unproved_from(server, peer->line->source);
 
 		if (count > most) {
@@ -88,6 +87,12 @@ static struct peer *oldest_of_most(const struct server *server, size_t own)
 		}
 	}
 	return found;
+}
+
+bool line_is_crowded(const struct server *server, const char *source)
+{
+	return unproved_from(server, source) >= LINE_SLOTS_SOURCE / 2 ||
+		unproved_from(server, NULL) >= LINE_SLOTS / 2;
 }
 
 const char *line_make_room(struct server *server, const char *place)

@@ -44,6 +44,9 @@ struct datagram {
 	struct session *session;
 	uint32_t own, peer;
 	uint8_t greeting[NOISE_KEY]; /* its ephemeral key */
+	uint8_t tag[COOKIE_TAG];     /* of ours, */
+	uint8_t cookie[COOKIE_SIZE]; /* and what it is to show */
+	bool has_cookie;
 	bool greets;		     /* we have dialled */
 	bool answers;		     /* its answer is to go */
 	bool begun;
@@ -75,7 +78,18 @@ enum datagram_kind datagram_look(const uint8_t *bytes, size_t size, uint32_t *re
 	if (bytes[0] == DATAGRAM_IS_SEALED && size >= DATAGRAM_HEAD + NOISE_TAG &&
 		size <= DATAGRAM_LIMIT)
 		return DATAGRAM_IS_SEALED;
+	if (bytes[0] == DATAGRAM_IS_COOKIE && size == DATAGRAM_COOKIE)
+		return DATAGRAM_IS_COOKIE;
 	return DATAGRAM_NONE;
+}
+
+void datagram_ask(const uint8_t key[NOISE_KEY], const uint8_t first[DATAGRAM_FIRST],
+	const uint8_t cookie[COOKIE_SIZE], const uint8_t nonce[COOKIE_NONCE],
+	uint8_t out[DATAGRAM_COOKIE])
+{
+	put_number(out, DATAGRAM_IS_COOKIE, 4);
+	memcpy(out + 4, first + 4, 4);
+	cookie_seal(key, first + DATAGRAM_BARE, nonce, cookie, out + 8);
 }
 
 static void tells_clear(struct tells *tells)
@@ -213,6 +227,20 @@ static bool hear_second(struct datagram *datagram, const uint8_t *bytes, clock_n
 	return true;
 }
 
+/* The greeting goes again with it: the first time at once, then when it is time. */
+static void hear_cookie(struct datagram *datagram, const uint8_t *bytes, clock_ns now)
+{
+	uint8_t cookie[COOKIE_SIZE];
+
+	if (!datagram->greets || datagram->begun ||
+		!cookie_open(session_peer(datagram->session), datagram->tag, bytes + 8, cookie))
+		return;
+	memcpy(datagram->cookie, cookie, COOKIE_SIZE);
+	if (!datagram->has_cookie)
+		datagram->greet_at = now;
+	datagram->has_cookie = true;
+}
+
 static void hear_arrived(
 	struct datagram *datagram, uint64_t before, const uint8_t *bytes, size_t size, clock_ns now)
 {
@@ -272,6 +300,10 @@ bool datagram_receive(struct datagram *datagram, uint8_t *bytes, size_t size, cl
 		return hear_first(datagram, bytes);
 	case DATAGRAM_IS_SECOND:
 		return index == datagram->own && hear_second(datagram, bytes, now);
+	case DATAGRAM_IS_COOKIE:
+		if (index == datagram->own)
+			hear_cookie(datagram, bytes, now);
+		return false;
 	case DATAGRAM_IS_SEALED:
 		break;
 	default:
@@ -356,17 +388,24 @@ bool datagram_is_done(const struct datagram *datagram)
 	return !datagram->begun || (datagram_unsent(datagram) == 0 && datagram->closes == 0);
 }
 
-static size_t put_greeting(struct datagram *datagram, enum datagram_kind kind, uint8_t *out)
+static size_t put_first(struct datagram *datagram, uint8_t *out)
 {
-	const struct buffer *bytes = session_out(datagram->session);
-	size_t head = kind == DATAGRAM_IS_FIRST ? 8 : 12;
+	put_number(out, DATAGRAM_IS_FIRST, 4);
+	put_number(out + 4, datagram->own, 4);
+	memcpy(out + 8, session_out(datagram->session)->data, SESSION_FIRST);
+	cookie_tag(session_peer(datagram->session), datagram->has_cookie ? datagram->cookie : NULL, out,
+		DATAGRAM_BARE);
+	memcpy(datagram->tag, out + DATAGRAM_BARE, COOKIE_TAG);
+	return DATAGRAM_FIRST;
+}
 
-	put_number(out, kind, 4);
-	put_number(out + 4, kind == DATAGRAM_IS_FIRST ? datagram->own : datagram->peer, 4);
-	if (kind == DATAGRAM_IS_SECOND)
-		put_number(out + 8, datagram->own, 4);
-	memcpy(out + head, bytes->data, bytes->size);
-	return head + bytes->size;
+static size_t put_second(struct datagram *datagram, uint8_t *out)
+{
+	put_number(out, DATAGRAM_IS_SECOND, 4);
+	put_number(out + 4, datagram->peer, 4);
+	put_number(out + 8, datagram->own, 4);
+	memcpy(out + 12, session_out(datagram->session)->data, SESSION_SECOND);
+	return DATAGRAM_SECOND;
 }
 
 /* What stands behind INNER is there already. */
@@ -474,7 +513,7 @@ size_t datagram_next(struct datagram *datagram, clock_ns now, uint8_t *out)
 		if (datagram->greet_wait < GREET_MOST)
 			datagram->greet_wait *= 2;
 		if (!begin(datagram))
-			return put_greeting(datagram, DATAGRAM_IS_FIRST, out);
+			return put_first(datagram, out);
 		datagram_ping(
 			datagram, (uint64_t)now); /* the other side waits for something sealed */
 	}
@@ -482,7 +521,7 @@ size_t datagram_next(struct datagram *datagram, clock_ns now, uint8_t *out)
 		return 0;
 	if (datagram->answers && !datagram->proved) {
 		datagram->answers = false;
-		return put_greeting(datagram, DATAGRAM_IS_SECOND, out);
+		return put_second(datagram, out);
 	}
 	if (!datagram->greets && !datagram->proved)
 		return 0;

@@ -7,20 +7,24 @@
  *   and in order; and tells: whole frames, sent once, which may be lost. A tell is never handed out before the
  *   bytes of the stream that went ahead of it, and goes out before those behind it.
  *
- *    0  u8   kind: 1 first, 2 second, 3 sealed; three bytes of zero
+ *    0  u8   kind: 1 first, 2 second, 3 sealed, 4 cookie; three bytes of zero
  *    4  u32  first: the index that the sender chose for itself; else that of the receiver
- *    8  first: the 448 bytes of the session; second: u32 the sender's own index, then the session's 384;
- *       sealed: u64 counter, then what share/doc/wire.md says, under the key of the counter's upper 44 bits
+ *    8  first: the 448 bytes of the session, and the tags of link/cookie.h; second: u32 the sender's own index,
+ *       then the session's 384; sealed: u64 counter, then what share/doc/wire.md says, under the key of the
+ *       counter's upper 44 bits; cookie: a sealed one
  */
 #ifndef TSP_LINK_DATAGRAM_H
 #define TSP_LINK_DATAGRAM_H
 
 #include "base/clock.h"
+#include "link/cookie.h"
 #include "link/session.h"
 
 #define DATAGRAM_LIMIT	65507 /* bytes that UDP over IPv4 carries */
-#define DATAGRAM_FIRST	(8 + SESSION_FIRST)
+#define DATAGRAM_BARE	(8 + SESSION_FIRST) /* a first, without its tags */
+#define DATAGRAM_FIRST	(DATAGRAM_BARE + COOKIE_TAGS)
 #define DATAGRAM_SECOND (12 + SESSION_SECOND)
+#define DATAGRAM_COOKIE (8 + COOKIE_SEALED)
 #define DATAGRAM_HEAD	33 /* sealed: 16 in the clear, kind, two offsets */
 #define DATAGRAM_TELL \
 	(DATAGRAM_LIMIT - DATAGRAM_HEAD - NOISE_TAG) /* bytes of a frame that is told */
@@ -29,11 +33,16 @@ enum datagram_kind {
 	DATAGRAM_NONE = 0,
 	DATAGRAM_IS_FIRST = 1,
 	DATAGRAM_IS_SECOND = 2,
-	DATAGRAM_IS_SEALED = 3
+	DATAGRAM_IS_SEALED = 3,
+	DATAGRAM_IS_COOKIE = 4
 };
 
 /* What a datagram is by its size and head, before anything is proved; and its index. */
 enum datagram_kind datagram_look(const uint8_t *bytes, size_t size, uint32_t *ret_index);
+/* What asks who sent that first to show a cookie. key: ours; nonce: random. */
+void datagram_ask(const uint8_t key[NOISE_KEY], const uint8_t first[DATAGRAM_FIRST],
+	const uint8_t cookie[COOKIE_SIZE], const uint8_t nonce[COOKIE_NONCE],
+	uint8_t out[DATAGRAM_COOKIE]);
 
 struct datagram;
 

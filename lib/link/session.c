@@ -44,6 +44,8 @@ struct session {
 	uint64_t pong;
 };
 
+const char session_is_not_for_us[] = "it does not know our key, or its bytes were changed on their way";
+
 static void break_off(struct session *session, const char *fault)
 {
 	if (session->state == SESSION_BROKEN)
@@ -392,7 +394,7 @@ static void hear_first(struct session *session)
 	rc = noise_read_first(&session->noise, stream->data + PREAMBLE_SIZE,
 		SESSION_FIRST - PREAMBLE_SIZE, payload);
 	if (rc < 0)
-		break_off(session, "it does not know our key, or its bytes were changed on their way");
+		break_off(session, session_is_not_for_us);
 	else if (stream->size > SESSION_FIRST || !hello_read(&session->hello, payload))
 		break_off(session, "its greeting is not as it is to be");
 	sodium_memzero(payload, sizeof(payload));

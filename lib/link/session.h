@@ -58,6 +58,8 @@ void session_free(struct session *session); /* wipes it; takes NULL */
 enum session_state session_state(const struct session *session);
 /* Why it is broken, for the operator's log. */
 const char *session_fault(const struct session *session);
+/* The fault of one whose greeting is for another key. */
+extern const char session_is_not_for_us[];
 /* The other side: proved from SESSION_ASKED (who dialled: SESSION_OPEN) on. */
 const uint8_t *session_peer(const struct session *session);
 const struct session_hello *session_peer_hello(const struct session *session);

@@ -6,7 +6,8 @@
  * was closed, 3 if it still is not in time. "flood" makes connections that never end their handshake, from SOURCE,
  * until it is ended; "crowd" holds 64 of them, 4 from each of SOURCE.1 to SOURCE.16, and makes anew what is closed.
  * "udp-flood" and "udp-crowd" do that with datagrams: garbage and the greeting of an unknown key, and the greeting of
- * a member, again and again, that somebody may have recorded.
+ * a member, again and again; both show the cookies that they are sent. "udp-forged" sends the two greetings from
+ * addresses of loopback, each time another, and receives nothing.
  */
 #include "config.h"
 
@@ -110,21 +111,45 @@ static void greeting(const struct pin_pair *keys, const uint8_t key[PIN_KEY], ui
 	session_free(session);
 }
 
+/* A socket that greets, and the cookie for its address. */
+struct greeter {
+	int fd;
+	bool has_cookie;
+	uint8_t tag[COOKIE_TAG];
+	uint8_t cookie[COOKIE_SIZE];
+};
+
+static void greet(struct greeter *greeter, uint8_t first[DATAGRAM_FIRST], const uint8_t key[PIN_KEY], uint64_t index)
+{
+	uint8_t came[DATAGRAM_SECOND];
+
+	while (recv(greeter->fd, came, sizeof(came), MSG_DONTWAIT) == DATAGRAM_COOKIE)
+		if (cookie_open(key, greeter->tag, came + 8, greeter->cookie))
+			greeter->has_cookie = true;
+	put_number(first + 4, index, 4);
+	cookie_tag(key, greeter->has_cookie ? greeter->cookie : NULL, first, DATAGRAM_BARE);
+	memcpy(greeter->tag, first + DATAGRAM_BARE, COOKIE_TAG);
+	(void)!send(greeter->fd, first, DATAGRAM_FIRST, 0);
+}
+
 static void udp_flood(int port, const char *source, const uint8_t key[PIN_KEY])
 {
 	uint8_t garbage[DATAGRAM_FIRST], unknown[DATAGRAM_FIRST];
-	int fd = dial_by(SOCK_DGRAM, port, source);
+	struct greeter greeter = { .fd = dial_by(SOCK_DGRAM, port, source) };
 
 	greeting(NULL, key, unknown);
 	memcpy(garbage, unknown, sizeof(garbage));
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (long count = 0;; count++) {
-		uint8_t *bytes = count % 4 == 0 ? unknown : garbage;
-
-		put_number(bytes, count % 4 == 3 ? DATAGRAM_IS_SEALED : DATAGRAM_IS_FIRST, 4);
-		put_number(bytes + 4, (uint64_t)count + 1, 4);
-		randombytes_buf(garbage + 8 + PREAMBLE_SIZE, NOISE_KEY);
-		(void)!send(fd, bytes, count % 4 == 2 ? randombytes_uniform(200) : DATAGRAM_FIRST, 0);
+		if (count % 4 == 0) {
+			greet(&greeter, unknown, key, (uint64_t)count + 1);
+		} else {
+			put_number(garbage, count % 4 == 3 ? DATAGRAM_IS_SEALED : DATAGRAM_IS_FIRST, 4);
+			put_number(garbage + 4, (uint64_t)count + 1, 4);
+			randombytes_buf(garbage + 8 + PREAMBLE_SIZE, NOISE_KEY);
+			(void)!send(greeter.fd, garbage,
+				count % 4 == 2 ? randombytes_uniform(200) : DATAGRAM_FIRST, 0);
+		}
 		if (count % BURST == 0)
 			poll(NULL, 0, 1);
 		if (count % 1000 == 0)
@@ -132,29 +157,67 @@ static void udp_flood(int port, const char *source, const uint8_t key[PIN_KEY])
 	}
 }
 
-static void crowd(int port, const char *source, int type, const uint8_t key[PIN_KEY])
+static void udp_forged(int port, const uint8_t key[PIN_KEY])
 {
-	struct pollfd all[CROWD];
+	uint8_t firsts[2][DATAGRAM_FIRST];
+	char place[32];
+
+	greeting(NULL, key, firsts[0]);
+	greeting(&own, key, firsts[1]);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (long count = 0;; count++) {
+		struct greeter greeter = { .has_cookie = false };
+
+		snprintf(place, sizeof(place), "127.%u.%u.%u", 1 + randombytes_uniform(254),
+			randombytes_uniform(256), 1 + randombytes_uniform(254));
+		greeter.fd = dial_by(SOCK_DGRAM, port, place);
+		greet(&greeter, firsts[count % 2], key, (uint64_t)count + 1);
+		close(greeter.fd);
+		if (count % BURST == 0)
+			poll(NULL, 0, 10);
+		if (count % 1000 == 0)
+			printf("%ld\n", count);
+	}
+}
+
+static void udp_crowd(int port, const char *source, const uint8_t key[PIN_KEY])
+{
+	struct greeter all[CROWD] = { 0 };
 	uint8_t first[DATAGRAM_FIRST];
 	char place[32];
 
 	greeting(&own, key, first);
+	for (int i = 0; i < CROWD; i++) {
+		snprintf(place, sizeof(place), "%s.%d", source, i / CROWD_EACH + 1);
+		all[i].fd = dial_by(SOCK_DGRAM, port, place);
+	}
+	for (uint64_t round = 0;; round++) {
+		for (int i = 0; i < CROWD; i++)
+			greet(&all[i], first, key, round * CROWD + (uint64_t)i + 1);
+		(void)poll(NULL, 0, AGAIN_MS);
+	}
+}
+
+static void crowd(int port, const char *source)
+{
+	static const uint8_t convention[CONVENTION_SIZE];
+	uint8_t preamble[PREAMBLE_SIZE];
+	struct pollfd all[CROWD];
+	char place[32];
+
+	preamble_write(preamble, convention);
 	for (int i = 0; i < CROWD; i++)
 		all[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
-	for (uint64_t round = 0;; round++) {
+	for (;;) {
 		for (int i = 0; i < CROWD; i++) {
-			snprintf(place, sizeof(place), "%s.%d", source, i / CROWD_EACH + 1);
-			if (type == SOCK_STREAM && all[i].revents == 0 && all[i].fd >= 0)
+			if (all[i].revents == 0 && all[i].fd >= 0)
 				continue;
 			close(all[i].fd);
-			all[i].fd = dial_by(type, port, place);
-			put_number(first + 4, round * CROWD + (uint64_t)i + 1, 4);
-			if (type == SOCK_STREAM)
-				(void)!send(all[i].fd, first + 8, PREAMBLE_SIZE, MSG_NOSIGNAL);
-			else
-				(void)!send(all[i].fd, first, sizeof(first), 0);
+			snprintf(place, sizeof(place), "%s.%d", source, i / CROWD_EACH + 1);
+			all[i].fd = dial(port, place);
+			(void)!send(all[i].fd, preamble, sizeof(preamble), MSG_NOSIGNAL);
 		}
-		(void)poll(all, type == SOCK_STREAM ? CROWD : 0, AGAIN_MS);
+		(void)poll(all, CROWD, AGAIN_MS);
 	}
 }
 
@@ -350,9 +413,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (argc > 5 && strcmp(mode, "crowd") == 0)
-		crowd(atoi(argv[1]), argv[5], SOCK_STREAM, key);
+		crowd(atoi(argv[1]), argv[5]);
 	if (argc > 5 && strcmp(mode, "udp-crowd") == 0)
-		crowd(atoi(argv[1]), argv[5], SOCK_DGRAM, key);
+		udp_crowd(atoi(argv[1]), argv[5], key);
+	if (strcmp(mode, "udp-forged") == 0)
+		udp_forged(atoi(argv[1]), key);
 	printf("key %s\n", pin_text(own.public, text));
 	if (strcmp(mode, "key") == 0)
 		return 0;

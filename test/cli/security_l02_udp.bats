@@ -57,3 +57,15 @@ honest_is_in() {
 	wait_until 10 logs leader "others from there have not proved who they are yet"
 	honest_is_in
 }
+
+# Without cookies half of the slots are theirs, and the few that are looked at a second.
+@test "L2: greetings from thousands of forged addresses, and an honest one is in" {
+	stranger leader udp-forged > "$dir/flood" &
+	flood=$!
+	wait_until 20 grep -q 5000 "$dir/flood"
+	wait_until 5 has_slots 30
+	wait_until 10 logs leader "many come, so it is to show first that answers reach it"
+	run has_slots 40
+	[ "$status" -ne 0 ]
+	honest_is_in
+}

@@ -61,7 +61,7 @@ static void send_garbage(int way, const struct kept *like)
 	send_on(way, bytes, 300);
 	send_on(way, bytes, 0);
 	memcpy(bytes, like->bytes, 8); /* a head that is true */
-	send_on(way, bytes, 456);
+	send_on(way, bytes, 488);
 	send_on(way, bytes, 65000);
 }
 

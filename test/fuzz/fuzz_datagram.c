@@ -5,11 +5,11 @@
  *
  *    0  u8   bit 0: our end has dialled; bit 1: the peer has keys
  *    1  the datagrams, each: u8 what, u8 size, of a peer i16 offset, i16 what it says that has arrived; size bytes.
- *       Of a stranger, what is its true greeting (bit 0), or zeros of the size of a first (1) or second (2) message,
- *       or nothing; the bytes are put over it. Of a peer, what is bits 0 to 3 the kind, 14: it passes over that many
- *       numbers, 15: our end has more to say; bit 4: 1000 bytes more, the bytes again and again; bit 5: offset and
- *       arrived count 256; bit 6: it is kept back until the next has gone; bit 7: the bytes are put over what was
- *       sealed
+ *       Of a stranger, what is its true greeting (bit 0), a cookie for ours (3), or zeros of the size of a first (1)
+ *       or second (2) message, or nothing; the bytes are put over it. Of a peer, what is bits 0 to 3 the kind, 14: it
+ *       passes over that many numbers, 15: our end has more to say; bit 4: 1000 bytes more, the bytes again and again;
+ *       bit 5: offset and arrived count 256; bit 6: it is kept back until the next has gone; bit 7: the bytes are put
+ *       over what was sealed
  */
 #include "config.h"
 
@@ -29,6 +29,7 @@
 #define TRUE_FIRST  1
 #define SIZE_FIRST  2
 #define SIZE_SECOND 4
+#define TRUE_COOKIE 8
 
 #define WHOLE	0x10
 #define FAR	0x20
@@ -67,6 +68,8 @@ struct run {
 	struct noise noise; /* the peer's */
 	struct seals seals; /* the peer's */
 	clock_ns now;
+	uint8_t tag[COOKIE_TAG]; /* of our greeting */
+	bool has_cookie;
 	const struct item *kept;
 	uint64_t next, epoch;	 /* of numbers that were opened */
 	uint64_t given, told;	 /* bytes that our end was to send */
@@ -127,6 +130,17 @@ static const uint8_t *true_first(void)
 	return first;
 }
 
+static const uint8_t cookie[COOKIE_SIZE] = { 0x5a };
+
+static void put_cookie(const struct run *run, uint8_t *out)
+{
+	static const uint8_t nonce[COOKIE_NONCE];
+
+	put_number(out, DATAGRAM_IS_COOKIE, 4);
+	put_number(out + 4, OUR_INDEX, 4);
+	cookie_seal(THEIRS->public, run->tag, nonce, cookie, out + 8);
+}
+
 /* It gets no more bytes than it has sent, and nothing that is no greeting or answer. */
 static void flush_to_stranger(struct run *run)
 {
@@ -138,6 +152,11 @@ static void flush_to_stranger(struct run *run)
 	while ((size = datagram_next(run->datagram, run->now, room)) > 0) {
 		FUZZ_CHECK(datagram_look(room, size, &index) == kind);
 		run->out += size;
+		if (kind == DATAGRAM_IS_FIRST) {
+			FUZZ_CHECK(cookie_knows(THEIRS->public, room, DATAGRAM_BARE));
+			FUZZ_CHECK(cookie_shown(cookie, room, DATAGRAM_BARE) == run->has_cookie);
+			memcpy(run->tag, room + DATAGRAM_BARE, COOKIE_TAG);
+		}
 	}
 	FUZZ_CHECK(run->mode & OURS_DIALLED || run->out <= run->in);
 	FUZZ_CHECK(!datagram_is_proved(run->datagram));
@@ -151,14 +170,21 @@ static void strange(struct run *run, uint8_t what, const uint8_t *bytes, size_t 
 	uint8_t datagram[DATAGRAM_FIRST] = { 0 };
 	size_t whole = what & (TRUE_FIRST | SIZE_FIRST) ? DATAGRAM_FIRST :
 		what & SIZE_SECOND			? DATAGRAM_SECOND :
+		what & TRUE_COOKIE			? DATAGRAM_COOKIE :
 							  size;
 	bool answers = !(run->mode & OURS_DIALLED);
+	bool is_cookie = what & TRUE_COOKIE && whole == DATAGRAM_COOKIE;
 	bool is_new;
 
 	if (what & TRUE_FIRST)
 		memcpy(datagram, true_first(), DATAGRAM_FIRST);
-	for (size_t i = 0; i < size; i++)
+	else if (is_cookie)
+		put_cookie(run, datagram);
+	for (size_t i = 0; i < size; i++) {
 		datagram[i] ^= bytes[i];
+		is_cookie &= bytes[i] == 0 || i >= whole; /* a changed one is none */
+	}
+	run->has_cookie |= is_cookie && !answers;
 	is_new = receive(run, datagram, whole);
 	FUZZ_CHECK(!is_new ||
 		(answers && whole == DATAGRAM_FIRST && datagram[0] == DATAGRAM_IS_FIRST));

@@ -32,6 +32,7 @@ fuzz_files = \
 	test/fuzz/corpus/archive/small \
 	test/fuzz/corpus/datagram/acknowledged \
 	test/fuzz/corpus/datagram/answer \
+	test/fuzz/corpus/datagram/cookie \
 	test/fuzz/corpus/datagram/damaged \
 	test/fuzz/corpus/datagram/far \
 	test/fuzz/corpus/datagram/greeting \

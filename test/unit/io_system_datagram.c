@@ -68,34 +68,94 @@ static void nobody_is_there(void **state)
 	assert_int_equal(member.server->lines_by_index.count, 0);
 }
 
-static void greet(int fd, uint8_t index)
+/* Who greets, and what it has got to show. */
+static struct greeter {
+	int fd;
+	bool knows; /* our key */
+	bool has_cookie;
+	uint8_t tag[COOKIE_TAG];
+	uint8_t cookie[COOKIE_SIZE];
+} greeter;
+
+static void greeter_open(bool knows)
 {
-	uint8_t first[DATAGRAM_FIRST] = { DATAGRAM_IS_FIRST, 0, 0, 0, index };
+	greeter = (struct greeter){ .fd = system_connect(&leader, SOCK_DGRAM, 0, 2), .knows = knows };
+}
+
+static void greet(void)
+{
 	static const uint8_t any[CONVENTION_SIZE];
+	static uint8_t index;
+	uint8_t first[DATAGRAM_FIRST] = { DATAGRAM_IS_FIRST, 0, 0, 0, ++index, 1 };
+	uint8_t key[NOISE_KEY];
 
 	preamble_write(first + 8, any);
 	memset(first + 8 + PREAMBLE_SIZE, index, NOISE_KEY);
-	assert_int_equal(send(fd, first, sizeof(first), 0), sizeof(first));
+	memcpy(key, leader.server->keys.public, sizeof(key));
+	key[0] ^= !greeter.knows;
+	cookie_tag(key, greeter.has_cookie ? greeter.cookie : NULL, first, DATAGRAM_BARE);
+	memcpy(greeter.tag, first + DATAGRAM_BARE, COOKIE_TAG);
+	assert_int_equal(send(greeter.fd, first, sizeof(first), 0), sizeof(first));
 }
 
-/* Each costs one look, and no more than so many of one address have it; another one is not held up. */
-static void flood(void **state)
+static void greet_often(void)
 {
-	int fd = system_connect(&leader, SOCK_DGRAM, 0, 2);
+	for (int i = 0; i < 2 * GREETINGS_BURST; i++)
+		greet();
+}
+
+static bool takes_cookie(struct system *system)
+{
+	uint8_t came[DATAGRAM_LIMIT];
+	ssize_t size;
+
+	(void)system;
+	while ((size = recv(greeter.fd, came, sizeof(came), MSG_DONTWAIT)) > 0) {
+		assert_int_equal(size, DATAGRAM_COOKIE); /* and nothing else */
+		greeter.has_cookie |=
+			cookie_open(leader.server->keys.public, greeter.tag, came + 8, greeter.cookie);
+	}
+	return greeter.has_cookie;
+}
+
+/* Who does not know our key gets no byte, and nothing is counted for it. */
+static void flood_of_who_knows_nothing(void **state)
+{
 	char byte;
 
 	(void)state;
-	for (int i = 0; i < 2 * LINE_GREETED; i++)
-		greet(fd, (uint8_t)(i + 1));
-	assert_true(systems_log(&leader, "link from 127.0.0.2 closed: "));
+	greeter_open(false);
+	greet_often();
+	assert_true(systems_log(&leader, "link from 127.0.0.2 closed: it does not know our key"));
+	assert_int_equal(leader.server->greetings.bare, 0);
+	assert_int_equal(leader.server->lines, 0);
 	open_member();
-	for (int i = 0; i < LINE_GREETED; i++)
-		greet(fd, (uint8_t)(i + 1));
+	greet_often();
+	assert_true(systems_link(&leader, &member));
+	assert_true(recv(greeter.fd, &byte, 1, MSG_DONTWAIT) < 0);
+	close(greeter.fd);
+}
+
+static bool is_asked(struct system *system)
+{
+	greet();
+	return has_logged(system, "greeting from 127.0.0.2: many come");
+}
+
+/* Of who may be anybody a few are looked at; others have to show a cookie then, and are not held up. */
+static void flood_without_cookies(void **state)
+{
+	(void)state;
+	greeter_open(true);
+	greet_often();
+	assert_true(systems_wait(is_asked, &leader)); /* once the log takes lines again */
+	open_member();
+	greet_often();
 	assert_true(systems_link(&leader, &member));
 	assert_int_equal(leader.server->lines, 1);
 	assert_int_equal(leader.server->lines_by_index.count, 1);
-	assert_true(recv(fd, &byte, 1, MSG_DONTWAIT) < 0); /* nobody was answered */
-	close(fd);
+	assert_true(systems_wait(takes_cookie, &leader));
+	close(greeter.fd);
 }
 
 /* Counts that allow nothing for now. */
@@ -103,35 +163,31 @@ static size_t used_up(const struct system *system)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < SERVER_GREETINGS; i++)
-		count += system->server->greetings[i].until > system->server->now;
+	for (size_t i = 0; i < GREETINGS_COUNTS; i++)
+		count += system->server->greetings.shown[i] >= system->server->now;
 	return count;
 }
 
-static bool has_used_up(struct system *system)
-{
-	return used_up(system) > 0;
-}
-
-static int flooder;
-
 static bool is_limited(struct system *system)
 {
-	greet(flooder, 7);
+	greet();
 	return has_logged(system, "others from there have not proved who they are yet");
 }
 
-/* Who floods uses up its own, and of those of others hardly all. */
-static void counts_of_an_address(void **state)
+/* Who floods with its cookie uses up its own counts, and of those of others hardly all. */
+static void flood_with_cookies(void **state)
 {
 	(void)state;
-	flooder = system_connect(&leader, SOCK_DGRAM, 0, 2);
-	for (int i = 0; i < 2 * LINE_GREETED; i++)
-		greet(flooder, (uint8_t)(i + 1));
-	assert_true(systems_wait(has_used_up, &leader));
-	assert_in_range(used_up(&leader), 1, LINE_COUNTS);
-	assert_true(systems_wait(is_limited, &leader)); /* once the log takes lines again */
-	close(flooder);
+	greeter_open(true);
+	greet_often();
+	assert_true(systems_wait(takes_cookie, &leader));
+	greet_often();
+	assert_true(systems_wait(is_limited, &leader));
+	greet_often();
+	open_member();
+	assert_true(systems_link(&leader, &member));
+	assert_in_range(used_up(&leader), 0, GREETINGS_EACH);
+	close(greeter.fd);
 }
 
 static void foreign_datagrams(void **state)
@@ -156,8 +212,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(links_and_leaves),
 		TEST(nobody_is_there),
-		TEST(flood),
-		TEST(counts_of_an_address),
+		TEST(flood_of_who_knows_nothing),
+		TEST(flood_without_cookies),
+		TEST(flood_with_cookies),
 		TEST(foreign_datagrams),
 	};
 

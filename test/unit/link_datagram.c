@@ -354,6 +354,41 @@ static void test_strangers(void **state)
 	assert_int_equal(ends[1].streamed, 100);
 }
 
+/* Who is asked for a cookie greets with it at once, and from then on when it is time. */
+static void test_cookie(void **state)
+{
+	static const uint8_t nonce[COOKIE_NONCE] = { 1 }, cookies[2][COOKIE_SIZE] = { { 2 }, { 3 } };
+	uint8_t first[DATAGRAM_LIMIT], ask[DATAGRAM_COOKIE];
+	uint32_t index;
+
+	(void)state;
+	assert_int_equal(datagram_next(ends[0].datagram, now, first), DATAGRAM_FIRST);
+	assert_true(cookie_knows(keys[1].public, first, DATAGRAM_BARE));
+	datagram_ask(keys[0].public, first, cookies[0], nonce, ask); /* by another than who was greeted */
+	assert_int_equal(datagram_look(ask, sizeof(ask), &index), DATAGRAM_IS_COOKIE);
+	assert_int_equal(index, 100);
+	assert_false(datagram_receive(ends[0].datagram, ask, sizeof(ask), now));
+	assert_int_equal(datagram_next(ends[0].datagram, now, room), 0);
+	for (size_t i = 0; i < 2; i++) {
+		datagram_ask(keys[1].public, first, cookies[i], nonce, ask);
+		assert_false(datagram_receive(ends[0].datagram, ask, sizeof(ask), now));
+		if (i > 0) {
+			assert_int_equal(datagram_next(ends[0].datagram, now, room), 0);
+			now = datagram_due(ends[0].datagram);
+		}
+		assert_int_equal(datagram_next(ends[0].datagram, now, room), DATAGRAM_FIRST);
+		assert_memory_equal(room, first, DATAGRAM_BARE + COOKIE_TAG);
+		assert_true(cookie_shown(cookies[i], room, DATAGRAM_BARE));
+	}
+	assert_true(datagram_receive(ends[1].datagram, room, DATAGRAM_FIRST, now));
+	open_both();
+	datagram_ask(keys[1].public, first, cookies[0], nonce, ask); /* late: of the link nothing changes */
+	assert_false(datagram_receive(ends[0].datagram, ask, sizeof(ask), now));
+	assert_false(datagram_receive(ends[1].datagram, ask, sizeof(ask), now));
+	converse(100, 1000);
+	assert_int_equal(ends[1].streamed, 100);
+}
+
 /* Of tells that wait for what is ahead of them, which never comes, no more is kept than memory was set aside for. */
 static void test_tells_that_wait(void **state)
 {
@@ -434,6 +469,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_large, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stream_of_megabytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_strangers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cookie, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tells_that_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_close, setup, teardown),

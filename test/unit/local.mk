@@ -37,6 +37,8 @@ unit_tests = \
 	test/unit/core_loose \
 	test/unit/core_placement \
 	test/unit/core_storm \
+	test/unit/link_cookie \
+	test/unit/link_greetings \
 	test/unit/link_noise \
 	test/unit/source_pins \
 	test/unit/source_proof_keys \
