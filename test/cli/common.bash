@@ -17,7 +17,25 @@ bats_require_minimum_version 1.5.0
 : "${TSP_BUILDDIR:=$TSP_SRCDIR}"
 : "${TSP_CC:=cc}"
 
+# Bats looks at the stack before each command, to know where a test failed: a quarter of a millisecond, and more where a
+# process is made. Bash tells that behind the failed command, too. What ends a test otherwise (exit, an unset variable)
+# is then without its line.
+look_back() {
+	declare -F bats_capture_stack_trace bats_error_trap > /dev/null || return 0
+	trap - DEBUG
+	BATS_DEBUG_LAST_STACK_TRACE=() BATS_DEBUG_LASTLAST_STACK_TRACE=()
+	BATS_DEBUG_LAST_LINENO=() BATS_DEBUG_LAST_SOURCE=()
+	trap 'failed_at $?' ERR
+}
+
+failed_at() {
+	bats_capture_stack_trace
+	BATS_ERROR_STATUS=${BATS_ERROR_STATUS:-$1}
+	bats_error_trap
+}
+
 tsp_setup() {
+	look_back
 	[ -x "$TSP_BUILDDIR/test/cli/processes" ] || {
 		echo "test/cli/processes is not built, without which no process would be found"
 		return 1
