@@ -193,7 +193,7 @@ struct link *admin_caller_opened(
 
 	admin->now = now;
 	if (admin->caller_count >= admin->bounds.callers) {
-		tsp_fail(err, TSP_ELIMIT, "%zu callers are connected already",
+		tsp_fail(err, TSP_ELIMIT, "%zu callers are connected already, as the capability 'Callers' allows",
 			admin->bounds.callers);
 		return NULL;
 	}

@@ -223,6 +223,27 @@ static void find_host(struct peer *peer)
 	}
 }
 
+/* So that it knows; nothing else has gone there, so there is room for it. */
+static void say_no(const struct peer *peer, const tsp_error *why)
+{
+	struct frame frame = { .kind = FRAME_HELLO };
+	tsp_builder *builder = tsp_builder_new();
+	struct buffer out;
+	tsp_value body;
+
+	buffer_init(&out, FRAME_LIMIT);
+	if (builder != NULL)
+		tsp_put_format(builder, "{s:i, s:s}", "code", why->code, "reason", why->text);
+	if (builder != NULL && tsp_builder_value(builder, &body) == 0) {
+		frame.body = body.data;
+		frame.body_size = body.size;
+		if (frame_put(&out, &frame) == 0)
+			(void)send(peer->fd, out.data, out.size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
+	buffer_clear(&out);
+	tsp_builder_free(builder);
+}
+
 int server_greet(struct peer *peer, const struct frame *frame)
 {
 	struct server *server = peer->server;
@@ -240,7 +261,8 @@ int server_greet(struct peer *peer, const struct frame *frame)
 	if (peer->link == NULL) {
 		server_log_stranger(
 			server, "connection of pid %d closed: %s", (int)peer->pid, err.text);
-		return TSP_ELIMIT;
+		say_no(peer, &err);
+		return err.code;
 	}
 	admin_caller_is(peer->link, (int)peer->pid);
 	find_host(peer);

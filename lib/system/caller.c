@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "wire/message.h"
 #include "wire/value.h"
 
@@ -86,8 +87,9 @@ int caller_greet(struct tsp_system *system, clock_ns deadline, tsp_error *err)
 	if (rc < 0)
 		return rc;
 	if (system->refused != 0)
-		return tsp_fail(err, system->refused, "cannot attach to the system: %s",
+		return tsp_fail(err, system->refused, "%s",
 			system->refused == TSP_EPROTOCOL ? "it speaks another protocol" :
+			system->refusal[0] != '\0'	  ? system->refusal :
 							   tsp_error_sentence(system->refused));
 	return TSP_OK;
 }
@@ -100,11 +102,14 @@ static int receive_hello(struct tsp_system *system, const struct frame *frame)
 	int64_t poll_us = POLL_DEFAULT_US;
 	bool adaptive = true;
 	tsp_value capabilities;
+	tsp_text reason = { "", 0 };
 
 	if (system->greeted || system->refused != 0 || value_check(body.data, body.size, NULL) < 0)
 		return TSP_EPROTOCOL;
+	(void)tsp_value_text(tsp_value_get(body, "reason"), &reason);
 	if (tsp_value_int(tsp_value_get(body, "code"), &code) && code < 0 && code >= INT32_MIN) {
 		system->refused = (int)code;
+		text_quote(reason, system->refusal, sizeof(system->refusal));
 		return TSP_OK;
 	}
 	if (!tsp_value_int(tsp_value_get(body, "protocol"), &protocol) || protocol != FRAME_PROTOCOL ||

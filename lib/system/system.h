@@ -54,7 +54,8 @@ struct tsp_system {
 	uint64_t next_request;
 	uint64_t next_ask;
 	bool greeted;
-	int refused;         /* code of a HELLO that says no */
+	int refused;         /* code of a HELLO that says no, */
+	char refusal[160];   /* and why, or "" */
 	bool asked_admin;    /* what the admin sends to the base address answers this caller */
 	bool *busy;          /* in the midst of a call: a handler of the simple base may not enter */
 	bool own_busy;       /* what it points to, where no handle shares it */

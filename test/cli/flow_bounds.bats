@@ -40,20 +40,22 @@ teardown() { flow_teardown; }
 	[ "$(shell --json -c 'status One' | jq .counters.refused)" -eq 4 ]
 }
 
-@test "F175: as many callers as the capability says" {
+@test "F175: as many callers as the capability says, and one more is told so" {
 	system '{"Callers": 2}'
 	mkfifo keep
-	thespian-shell -p "$port" < keep > /dev/null 2>&1 3>&- &
+	thespian-shell -p "$port" < keep > kept 2>&1 3>&- &
 	exec 7> keep
-	echo status >&7
-	wait_until 10 eval '[ "$(shell --json -c status | jq .callers)" -eq 2 ]'
-	thespian-shell -p "$port" -c listen --timeout 30 > /dev/null 2>&1 3>&- 7>&- &
+	echo 'status' >&7
+	wait_until 10 grep -q 'Host User' kept
+	thespian-shell -p "$port" -c status -c listen --timeout 30 > other 2>&1 3>&- 7>&- &
 	other=$!
-	refused() {
-		run shell --timeout 2 -c status
-		[ "$status" -ne 0 ]
-	}
-	wait_until 10 refused
+	wait_until 10 grep -q 'Host User' other
+	run --separate-stderr shell -c status
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "thespian-shell: cannot attach to the system at port $port: 2 callers are connected already, as the capability 'Callers' allows" ]
+	run --separate-stderr thespian-director --port "$port" list
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"2 callers are connected already"* ]]
 	kill "$other"
 	exec 7>&-
 	wait

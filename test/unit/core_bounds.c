@@ -458,7 +458,7 @@ static void test_callers(void **state)
 	buffer_init(&in, 1000);
 	assert_null(admin_caller_opened(machine.admin, &in, false, machine.now, &err));
 	assert_int_equal(err.code, TSP_ELIMIT);
-	assert_string_equal(err.text, "1 callers are connected already");
+	assert_string_equal(err.text, "1 callers are connected already, as the capability 'Callers' allows");
 }
 
 /* What waits for credit goes on when there is more of it. */
