@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/attendees.h"
 #include "director/convention.h"
 
 #define ATTACH_MS ((int64_t)5000)
@@ -126,7 +127,7 @@ static void note_leader(struct doctor *doctor, tsp_value leader, tsp_text advert
 static void see_status(struct doctor *doctor, struct client *client)
 {
 	tsp_text advertised = { NULL, 0 };
-	tsp_message *status = NULL;
+	tsp_message *status = NULL, *systems = NULL;
 	tsp_walk at = { 0 };
 	tsp_value none, member;
 
@@ -135,12 +136,15 @@ static void see_status(struct doctor *doctor, struct client *client)
 		return;
 	doctor->hosts_apart = tsp_get_bool(status, "hostsApart", false);
 	(void)tsp_value_text(tsp_value_get(tsp_get(status, "capabilities"), "Convention Advertise"), &advertised);
-	while (tsp_value_next(tsp_get(status, "conventionAttendees"), &at, &none, &member)) {
+	if (attendees_ask(client->system, client->timeout_ms, &systems, NULL) < 0)
+		systems = NULL;
+	while (systems && tsp_value_next(tsp_get(systems, "conventionAttendees"), &at, &none, &member)) {
 		bool leads = false;
 
 		if (tsp_value_bool(tsp_value_get(member, "leader"), &leads) && leads)
 			note_leader(doctor, member, advertised);
 	}
+	tsp_message_free(systems);
 	tsp_message_free(status);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/attendees.h"
 #include "cli/progress.h"
 #include "cli/status.h"
 #include "director/convention.h"
@@ -38,12 +39,16 @@ static struct fleet_system *add(struct fleet *fleet, const char *name, tsp_text 
 	return added;
 }
 
-static const struct pin *pin_of(const struct pin *pins, size_t count, tsp_text key)
+static const struct pin *pin_of(const struct pin *pins, size_t count, tsp_text text)
 {
-	char text[PIN_TEXT];
+	uint8_t key[PIN_KEY];
+	char copy[PIN_TEXT];
 
+	(void)snprintf(copy, sizeof(copy), "%.*s", (int)text.size, text.data);
+	if (!pin_parse(copy, key))
+		return NULL;
 	for (size_t i = 0; i < count; i++)
-		if (tsp_text_is(key, pin_text(pins[i].key, text)))
+		if (memcmp(key, pins[i].key, PIN_KEY) == 0)
 			return &pins[i];
 	return NULL;
 }
@@ -108,19 +113,6 @@ static int by_name(const void *a, const void *b)
 	return strcmp(one->name, other->name);
 }
 
-/* A status lists so many at most; the others must not be taken for away. */
-static int check_whole(const tsp_message *status, tsp_error *err)
-{
-	size_t listed = tsp_value_count(tsp_get(status, "conventionAttendees"));
-	int64_t count = tsp_get_int(status, "attendeeCount", 0);
-
-	if (count <= (int64_t)listed)
-		return TSP_OK;
-	(void)tsp_fail(err, TSP_ELIMIT, "cannot list the convention: %lld systems are linked, and %zu are told",
-		(long long)count, listed);
-	return status_hint(err, "run it without --fleet on each machine");
-}
-
 static int find_systems(struct fleet *fleet, const tsp_message *status, tsp_error *err)
 {
 	char *folder = convention_folder(fleet->client.context);
@@ -153,10 +145,7 @@ int fleet_open(struct context *context, enum client_start start, int64_t timeout
 	int rc = client_open(context, start, timeout_ms, &fleet->client, err);
 
 	if (rc >= 0)
-		rc = tsp_status(fleet->client.system, tsp_admin(fleet->client.system), DIRECTOR_TIMEOUT_MS, &status,
-			err);
-	if (rc >= 0)
-		rc = check_whole(status, err);
+		rc = attendees_ask(fleet->client.system, DIRECTOR_TIMEOUT_MS, &status, err);
 	if (rc >= 0)
 		rc = find_systems(fleet, status, err);
 	tsp_message_free(status);

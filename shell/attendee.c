@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/attendees.h"
 #include "cli/status.h"
 
 #define KEY_DIGITS 8
@@ -69,7 +70,7 @@ int attendee_find(struct shell *shell, const char *text, tsp_address *ret_admin,
 	tsp_walk at = { 0 };
 	char shown[80];
 	int found = 0;
-	int rc = tsp_status(shell->system, tsp_admin(shell->system), shell->timeout_ms, &status, err);
+	int rc = attendees_ask(shell->system, shell->timeout_ms, &status, err);
 
 	if (rc < 0)
 		return rc;
@@ -112,7 +113,7 @@ static int find_holder(struct shell *shell, const char *name, tsp_address *ret_a
 	*ret_address = tsp_system_name_address(shell->system, name);
 	if (rc != TSP_ENOENT)
 		return rc;
-	rc = tsp_status(shell->system, tsp_admin(shell->system), shell->timeout_ms, &status, err);
+	rc = attendees_ask(shell->system, shell->timeout_ms, &status, err);
 	if (rc < 0)
 		return rc;
 	rc = TSP_ENOENT;

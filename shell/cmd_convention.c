@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/attendees.h"
 #include "shell/render.h"
 #include "shell/shell.h"
 
@@ -129,7 +130,7 @@ static int convention_run(void *context, const struct command_call *call, tsp_er
 
 	(void)call;
 	if (rc >= 0)
-		rc = tsp_status(system, tsp_admin(system), shell->timeout_ms, &status, err);
+		rc = attendees_ask(system, shell->timeout_ms, &status, err);
 	if (rc < 0)
 		return rc;
 	leader = tsp_get_address(status, "conventionLeader");

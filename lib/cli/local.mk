@@ -11,7 +11,11 @@ tsp_cli_sources = \
 	lib/cli/status.c \
 	lib/cli/words.c
 
+# Calls a system: for programs, not for what hosts open.
+tsp_cli_caller_sources = lib/cli/attendees.c
+
 noinst_HEADERS += \
+	lib/cli/attendees.h \
 	lib/cli/command.h \
 	lib/cli/complete.h \
 	lib/cli/grid.h \

@@ -47,7 +47,8 @@ void convention_log(struct admin *admin, const struct log_record *record);
 void request_notify_systems(struct admin *admin, const struct request *request);
 void request_pre_register(struct admin *admin, const struct request *request);
 void request_deregister(struct admin *admin, const struct request *request);
-/* conventionLeader, conventionAttendees and what belongs to them in a status. */
-void put_convention(tsp_builder *b, const struct admin *admin);
+/* conventionLeader, conventionAttendees and what belongs to them in a status. alone: in one about nothing else, which
+ * tells of all systems, however many, without their capabilities. */
+void put_convention(tsp_builder *b, const struct admin *admin, bool alone);
 
 #endif

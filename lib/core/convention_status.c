@@ -8,7 +8,8 @@
 #include "core/prospects.h"
 #include "core/status.h"
 
-static void put_attendee(tsp_builder *b, const struct admin *admin, const struct member *member)
+static void put_attendee(
+	tsp_builder *b, const struct admin *admin, const struct member *member, bool alone)
 {
 	char key[2 * SYSTEM_KEY + 1];
 	tsp_text version = { NULL, 0 };
@@ -37,12 +38,14 @@ static void put_attendee(tsp_builder *b, const struct admin *admin, const struct
 	tsp_put_key(b, "clock_difference_ms");
 	tsp_put_int(b, member->clock_difference_ms);
 	put_number(b, "waiting", member->queue.count + member->sent_count);
-	tsp_put_key(b, "capabilities");
-	tsp_put_value(b, (tsp_value){ member->capabilities, member->capabilities_size });
+	if (!alone) {
+		tsp_put_key(b, "capabilities");
+		tsp_put_value(b, (tsp_value){ member->capabilities, member->capabilities_size });
+	}
 	tsp_end(b);
 }
 
-static void put_attendees(tsp_builder *b, const struct admin *admin)
+static void put_attendees(tsp_builder *b, const struct admin *admin, bool alone)
 {
 	size_t count = 0;
 
@@ -51,8 +54,8 @@ static void put_attendees(tsp_builder *b, const struct admin *admin)
 	for (const struct list *at = admin->members.next; at != &admin->members; at = at->next) {
 		const struct member *member = list_item(at, struct member, link);
 
-		if (member->registered && count++ < STATUS_LIST_LIMIT)
-			put_attendee(b, admin, member);
+		if (member->registered && (count++ < STATUS_LIST_LIMIT || alone))
+			put_attendee(b, admin, member, alone);
 	}
 	tsp_end(b);
 	put_number(b, "attendeeCount", count);
@@ -106,7 +109,7 @@ static void put_dials(tsp_builder *b, const struct admin *admin)
 	tsp_end(b);
 }
 
-void put_convention(tsp_builder *b, const struct admin *admin)
+void put_convention(tsp_builder *b, const struct admin *admin, bool alone)
 {
 	const struct member *leader = convention_leader(admin);
 
@@ -119,7 +122,7 @@ void put_convention(tsp_builder *b, const struct admin *admin)
 		put_ms_since(b, admin, "conventionRegisterTime", leader->since);
 	else
 		put_member(b, "conventionRegisterTime", NULL);
-	put_attendees(b, admin);
+	put_attendees(b, admin, alone);
 	put_between(b, admin);
 	put_dials(b, admin);
 }

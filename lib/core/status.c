@@ -310,14 +310,9 @@ static void put_head(tsp_builder *b, struct admin *admin)
 	put_somebody(b, admin, "deadLetterHandler", admin->dead_letters);
 }
 
-void request_status(struct admin *admin, const struct request *request)
+static void put_all(tsp_builder *b, struct admin *admin)
 {
-	tsp_builder *b = admin->builder;
-
 	load_begin_reads(admin);
-	tsp_builder_reset(b);
-	tsp_begin_typed(b, system_notice_name(NOTICE_SYSTEM_STATUS));
-	tsp_begin_map(b);
 	put_head(b, admin);
 	put_children(b, admin);
 	put_watchers(b, admin);
@@ -327,8 +322,23 @@ void request_status(struct admin *admin, const struct request *request)
 	put_globals(b, admin);
 	put_waiting(b, admin);
 	put_counters(b, admin);
-	put_convention(b, admin);
+	put_convention(b, admin, false);
 	put_nothing(b);
+}
+
+void request_status(struct admin *admin, const struct request *request)
+{
+	tsp_builder *b = admin->builder;
+	tsp_text about = { NULL, 0 };
+
+	(void)tsp_value_text(tsp_value_get(request->value, "about"), &about);
+	tsp_builder_reset(b);
+	tsp_begin_typed(b, system_notice_name(NOTICE_SYSTEM_STATUS));
+	tsp_begin_map(b);
+	if (tsp_text_is(about, "convention"))
+		put_convention(b, admin, true);
+	else
+		put_all(b, admin);
 	tsp_end(b);
 	tsp_end(b);
 	request_answer(admin, request);

@@ -66,7 +66,8 @@
  *               TraceStarted{actors: uint (that it is about now)} | RequestFailed (TSP_EEXIST: one runs on this
  *               connection; TSP_ELIMIT: eight do in the system; TSP_EDEAD, TSP_EVALUE)
  * TraceEnd      TraceEnded goes out, then answered Updated{} | RequestFailed (TSP_ENOENT: none runs)
- * Thespian_StatusReq  answered Thespian_SystemStatus (to an actor's address: Thespian_ActorStatus)
+ * Thespian_StatusReq  answered Thespian_SystemStatus (to an actor's address: Thespian_ActorStatus); about?:
+ *               "convention": of that alone, with all its systems
  */
 #define SYSTEM_REQUESTS(X)                                   \
 	X(REQUEST_CREATE, "Create")                          \

@@ -266,6 +266,31 @@ static void beat(void)
 		", 10 periods");
 }
 
+static int created;
+
+static void take_answers(struct machine *machine)
+{
+	for (size_t i = 0; i < machine->caller.count; i++) {
+		created += tsp_message_is(machine->caller.inbox[i], "Created");
+		tsp_message_free(machine->caller.inbox[i]);
+	}
+	machine->caller.count = 0;
+}
+
+/* What --fleet, and names at other systems, go by. */
+static void list_all(void)
+{
+	struct machine *machine = &crowd.systems[0].machine;
+	uint64_t reply = machine_request(machine, "Thespian_StatusReq", "{s:s}", "about", "convention");
+	const tsp_message *status = machine_reply(machine, reply);
+	size_t count = tsp_value_count(tsp_get(status, "conventionAttendees"));
+	char text[60];
+
+	snprintf(text, sizeof(text), ", %zu bytes", tsp_message_value(status).size);
+	report(count == (size_t)crowd.count - 1, "the leader tells of all", crowd.now, text);
+	take_answers(machine);
+}
+
 static bool second_leads(void)
 {
 	return all_follow(1);
@@ -293,17 +318,6 @@ static void lose_leader(void)
 }
 
 /* ---- A source, everywhere ---- */
-
-static int created;
-
-static void take_answers(struct machine *machine)
-{
-	for (size_t i = 0; i < machine->caller.count; i++) {
-		created += tsp_message_is(machine->caller.inbox[i], "Created");
-		tsp_message_free(machine->caller.inbox[i]);
-	}
-	machine->caller.count = 0;
-}
 
 static void create_there(struct machine *machine, const char *hash, int member)
 {
@@ -365,7 +379,7 @@ int main(int argc, char **argv)
 	crowd.systems = calloc((size_t)crowd.count, sizeof(*crowd.systems));
 	if (crowd.systems == NULL)
 		return EXIT_FAILURE;
-	printf("1..6\n# %d members\n", members);
+	printf("1..7\n# %d members\n", members);
 	for (int i = 0; i < crowd.count; i++) {
 		struct system *system = &crowd.systems[i];
 
@@ -380,6 +394,7 @@ int main(int argc, char **argv)
 	form();
 	weigh(before);
 	beat();
+	list_all();
 	lose_leader();
 	load_everywhere();
 	since = crowd.now;

@@ -33,6 +33,7 @@ unit_tests = \
 	test/unit/core_trace \
 	test/unit/core_asks \
 	test/unit/core_convention \
+	test/unit/core_convention_status \
 	test/unit/core_between \
 	test/unit/core_loose \
 	test/unit/core_placement \
