@@ -25,7 +25,7 @@
 #define SERVER_LINE_READ      ((size_t)1024 * 1024) /* of another system at once */
 #define SERVER_GREETING_MS    5000  /* a connection's time for its HELLO */
 #define SERVER_GREETING_SLOTS 64    /* connections that have not said HELLO */
-#define SERVER_STATUS_MS      50    /* a dead host's status is awaited this long */
+#define SERVER_STATUS_MS      250   /* a dead host's status is awaited this long */
 #define SERVER_CLOSING_MS     2000  /* a closed peer's time to take what is left */
 #define SERVER_ORPHAN_MS      1000  /* a host's time to die after its link ended */
 #define SERVER_OPEN_MS	      30000 /* a module's time to be opened */
