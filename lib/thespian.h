@@ -564,7 +564,7 @@ typedef struct tsp_open_options {
 #define TSP_FOREVER INT64_MAX
 
 /* options may be NULL. Close with tsp_close. TSP_ENOSYSTEM, TSP_ETIMEOUT, TSP_EPERM (the folder or the system there is
- * another's), TSP_EUSAGE, TSP_EEXIST, TSP_ESTART (authority or director), TSP_EINTERRUPT. */
+ * another's), TSP_EUSAGE, TSP_EEXIST, TSP_ESTART (authority or director), TSP_ELIMIT (callers), TSP_EINTERRUPT. */
 TSP_API int tsp_open(const tsp_open_options *options, tsp_system **ret_system, tsp_error *err);
 /*
  * Another connection to the same system, for another thread or another purpose: its asks and what it
